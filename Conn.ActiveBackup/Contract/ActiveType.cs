@@ -1,0 +1,15 @@
+namespace Conn.ActiveBackup.Contract;
+
+/// <summary>Whose data an owner handles.</summary>
+/// <remarks>Source: TActiveType; the numbers are the original's.</remarks>
+public enum ActiveType
+{
+    /// <summary>Its own data only.</summary>
+    ActiveOnly = 0,
+
+    /// <summary>Its own data, and data kept for other owners.</summary>
+    ActiveAndProxy = 1,
+
+    /// <summary>Only data kept for other owners.</summary>
+    ProxyOnly = 2,
+}

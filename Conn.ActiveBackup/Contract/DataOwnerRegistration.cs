@@ -1,0 +1,33 @@
+using Conn.PubSub.Security;
+
+namespace Conn.ActiveBackup.Contract;
+
+/// <summary>What the host declares about a data owner before any operation.</summary>
+/// <param name="Name">The owner's name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first; unique in a host.</param>
+/// <param name="Sid">The owner's secure id; unique in a host, not 0.</param>
+public sealed record DataOwnerRegistration(string Name, SecureId Sid)
+{
+    /// <summary>The drives the owner has data on. Default: C.</summary>
+    public DriveList Drives { get; init; } = DriveList.Of(DriveNumber.C);
+
+    /// <summary>Whether a set without this owner may be called succeeded. Default: <see cref="OwnerPolicy.Required"/>.</summary>
+    public OwnerPolicy Policy { get; init; } = OwnerPolicy.Required;
+
+    /// <summary>Whether the owner can compute increments. Default: true; an owner may still refuse a snapshot.</summary>
+    public bool SupportsIncremental { get; init; } = true;
+
+    /// <summary>What the owner does: its own data, other owners' data, or both. Default: <see cref="ActiveType.ActiveOnly"/>.</summary>
+    public ActiveType ActiveType { get; init; } = ActiveType.ActiveOnly;
+
+    /// <summary>Owners that keep data for this one, in order. Default: none.</summary>
+    public IReadOnlyList<SecureId> ProxyManagers { get; init; } = [];
+
+    /// <summary>The smallest section buffer the owner can work with, in bytes; 1 to 1 MiB. Default: 1.</summary>
+    public int MinSectionBytes { get; init; } = 1;
+
+    /// <summary>How long the owner may be silent inside a callback; null for the engine's default.</summary>
+    public TimeSpan? NoProgressTimeout { get; init; }
+
+    /// <summary>Owners that must be restored before this one. Default: none.</summary>
+    public IReadOnlyList<SecureId> RestoreAfter { get; init; } = [];
+}

@@ -1,0 +1,14 @@
+namespace Conn.ActiveBackup.Contract;
+
+/// <summary>The numbers under which <see cref="IActiveBackupDataClient.GetExtendedInterface"/> finds Conn's optional interfaces.</summary>
+public static class ExtendedInterfaces
+{
+    /// <summary><see cref="IRestorePlan"/>.</summary>
+    public const int RestorePlan = 0x434F0001;
+
+    /// <summary><see cref="IRestorePrepare"/>.</summary>
+    public const int RestorePrepare = 0x434F0002;
+
+    /// <summary><see cref="IOwnerRemarks"/>.</summary>
+    public const int OwnerRemarks = 0x434F0003;
+}

@@ -1,0 +1,27 @@
+using Conn.PubSub;
+
+namespace Conn.ActiveBackup.Contract;
+
+/// <summary>An owner that does the fallible part of taking over restored data before the decision, so that the rest cannot fail.</summary>
+/// <remarks>
+/// Found under <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
+/// commit record durable; then <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
+/// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; an owner finds and drops by itself what was staged without one.
+/// </remarks>
+public interface IRestorePrepare
+{
+    /// <summary>Checks and makes durable what was staged on a drive, so that putting it in place needs no more than a swap.</summary>
+    /// <param name="drive">A drive whose streams have all finished.</param>
+    /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
+    /// <returns>A token of at most 4096 bytes that finds the staged data again in another process.</returns>
+    /// <exception cref="ConnException">Why it cannot be put in place; nothing is changed anywhere.</exception>
+    ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken);
+
+    /// <summary>Takes up what another process had prepared and committed, so that RestoreComplete can follow. Idempotent.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="token">What <see cref="PrepareRestoreAsync"/> returned there; untrusted bytes.</param>
+    /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
+    /// <returns>True when there was something left to put in place; false when it was in place already.</returns>
+    /// <exception cref="ConnException">The staged data is gone or damaged: this owner cannot be rolled forward.</exception>
+    ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken);
+}
