@@ -5,6 +5,7 @@ namespace Conn.ActiveBackup.Contract;
 public interface IOwnerRemarks
 {
     /// <summary>Takes what was noted since the operation began, and forgets it.</summary>
+    /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>Notes and errors; both empty when there is nothing to tell.</returns>
-    OwnerRemarks TakeRemarks();
+    ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken);
 }

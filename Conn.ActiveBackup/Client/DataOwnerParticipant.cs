@@ -1,0 +1,178 @@
+using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+
+namespace Conn.ActiveBackup.Client;
+
+/// <summary>Takes a data owner through every operation: watches the mode, connects, lets it prepare, confirms, lets go on Normal.</summary>
+/// <remarks>
+/// What every resident owner would write by itself, written once: it subscribes before it reads, takes Unset and Normal for idle, takes a mode
+/// announced twice for one, makes a new client for each operation, and leaves a partial operation that does not concern it.
+/// </remarks>
+public sealed class DataOwnerParticipant : IAsyncDisposable
+{
+    private readonly Lock _gate = new(); // guards _wanted, _running and _disposed
+    private readonly IActiveBackupTransport _transport;
+    private readonly SecureId _owner;
+    private readonly IActiveBackupDataClient? _callbacks;
+    private readonly DataOwnerParticipantOptions _options;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly IDisposable _subscription;
+    private ActiveBackupClient? _client;
+    private BurMode _present;
+    private BurMode? _wanted;
+    private Task _running = Task.CompletedTask;
+    private bool _disposed;
+
+    /// <summary>Starts to watch the mode.</summary>
+    /// <param name="bus">The owner's own client of the state bus; only read.</param>
+    /// <param name="transport">The way to the engine.</param>
+    /// <param name="owner">The owner's id.</param>
+    /// <param name="callbacks">The callbacks, or null for an owner that is only quiet while others are backed up.</param>
+    /// <param name="options">Preparation, error handler, client options; null for defaults.</param>
+    public DataOwnerParticipant(PropertyClient bus, IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? callbacks,
+        DataOwnerParticipantOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        ArgumentNullException.ThrowIfNull(transport);
+        _transport = transport;
+        _owner = owner;
+        _callbacks = callbacks;
+        _options = options ?? new DataOwnerParticipantOptions();
+        _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Queued, Scheduler = _options.Client.Scheduler })
+            .Subscribe(OnMode, OnBusError);
+    }
+
+    /// <summary>Stops watching and closes the present client, if any.</summary>
+    /// <returns>Completes when nothing of it runs any more.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        Task running;
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            running = _running;
+        }
+
+        _subscription.Dispose();
+        await _closing.CancelAsync();
+        await running;
+        await LetGoAsync();
+        _closing.Dispose();
+    }
+
+    private void OnBusError(Exception e) => _options.OnError?.Invoke(e);
+
+    private void OnMode(BurMode mode)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            bool idle = _wanted is null && _running.IsCompleted;
+            _wanted = mode;
+            if (idle)
+            {
+                _running = FollowAsync();
+            }
+        }
+    }
+
+    /// <summary>Follows the newest mode until there is no newer one; one runs at a time, and DisposeAsync waits for it.</summary>
+    private async Task FollowAsync()
+    {
+        await _options.Client.Scheduler.Yield();
+        while (true)
+        {
+            BurMode mode;
+            lock (_gate)
+            {
+                if (_wanted is not { } wanted)
+                {
+                    _running = Task.CompletedTask;
+                    return;
+                }
+
+                mode = wanted;
+                _wanted = null;
+            }
+
+            try
+            {
+                await EnterAsync(mode);
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // The author's preparation may throw anything; it is told to the engine and to the handler.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                await FailAsync(e);
+            }
+        }
+    }
+
+    private async Task EnterAsync(BurMode mode)
+    {
+        bool same = mode == _present && _client is { Ended.IsCompleted: false };
+        _present = mode;
+        if (same)
+        {
+            return;
+        }
+
+        await LetGoAsync();
+        if (mode.IsIdle)
+        {
+            return;
+        }
+
+        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(_transport, _owner, _callbacks, _options.Client, _closing.Token);
+        _client = client;
+        if (!await client.DoesPartialBurAffectMeAsync(_closing.Token))
+        {
+            await LetGoAsync();
+            return;
+        }
+
+        ErrorCode ready = _options.PrepareAsync is { } prepare ? await prepare(client, mode, _closing.Token) : ErrorCode.None;
+        await client.ConfirmReadyForBurAsync(ready, _closing.Token);
+    }
+
+    private async Task FailAsync(Exception e)
+    {
+        _options.OnError?.Invoke(e);
+        if (_client is { Ended.IsCompleted: false } client)
+        {
+            try
+            {
+                await client.ConfirmReadyForBurAsync(e is ConnException known ? known.Code : ErrorCode.General, _closing.Token);
+            }
+            catch (ConnException late)
+            {
+                // The operation may have ended meanwhile; the handler decides what that means to the host.
+                _options.OnError?.Invoke(late);
+            }
+        }
+    }
+
+    private async Task LetGoAsync()
+    {
+        if (_client is { } client)
+        {
+            _client = null;
+            await client.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+
+namespace Conn.ActiveBackup.Client;
+
+/// <summary>The owner's end of a connection: guards the callbacks with the machine, keeps the lease, ends exactly once.</summary>
+internal sealed class OwnerEndpoint : IOwnerEndpoint
+{
+    private readonly Lock _gate = new(); // guards _status and _session
+    private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SerialCallbacks? _serial;
+    private readonly GuardedDataClient? _callbacks;
+    private readonly Lease _lease;
+    private readonly string _name;
+    private DataOwnerStatus _status = DataOwnerStatus.NotReady;
+    private IEngineSession? _session;
+
+    public OwnerEndpoint(SecureId owner, IActiveBackupDataClient? client, ActiveBackupClientOptions options)
+    {
+        _name = options.Name ?? owner.ToString();
+        Lease = options.Lease;
+        _lease = new Lease(options.TimeProvider, options.Lease, Expire);
+        if (client is not null)
+        {
+            _serial = new SerialCallbacks(client, options.Scheduler, RenewLease);
+            _callbacks = new GuardedDataClient(_serial);
+        }
+    }
+
+    public Task<ErrorCode> Ended => _ended.Task;
+
+    public IActiveBackupDataClient? Callbacks => _callbacks;
+
+    public TimeSpan Lease { get; }
+
+    public void Connected(IEngineSession session)
+    {
+        lock (_gate)
+        {
+            _session = session;
+        }
+    }
+
+    public void BeginOperation(BurModeInfo mode)
+    {
+        RenewLease();
+        _callbacks?.Begin(new CallbackMachine(_name, mode.Mode.IsRestore, Status), mode.Drives);
+    }
+
+    public void RenewLease() => _lease.Renew();
+
+    public async ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ReadinessEvent step = !code.IsNone ? ReadinessEvent.Fail
+                : _callbacks is null ? ReadinessEvent.ConfirmReadyNoImpl : ReadinessEvent.ConfirmReady;
+            _status = ReadinessTable.Instance.Fire(_status, step, $"owner {_name}");
+        }
+
+        await session.ConfirmReadyForBurAsync(code, cancellationToken);
+    }
+
+    public void EndSession(ErrorCode reason)
+    {
+        _lease.Dispose();
+        _serial?.End(reason);
+        _ended.TrySetResult(reason);
+    }
+
+    public void ThrowIfEnded()
+    {
+        if (_ended.Task.IsCompleted)
+        {
+            throw new ConnException(ErrorCode.ServerTerminated,
+                $"The session of owner {_name} has ended ({_ended.Task.Result}); a client serves one operation, connect a new one for the next.");
+        }
+    }
+
+    private DataOwnerStatus Status()
+    {
+        lock (_gate)
+        {
+            return _status;
+        }
+    }
+
+    /// <summary>The engine was not heard of for a lease: the owner is freed here, and the engine is told in case it lives.</summary>
+    private void Expire()
+    {
+        EndSession(ErrorCode.LeaseExpired);
+        _ = FreeAsync();
+    }
+
+    private async Task FreeAsync()
+    {
+        IEngineSession? session;
+        lock (_gate)
+        {
+            session = _session;
+        }
+
+        try
+        {
+            if (_serial is not null)
+            {
+                await _serial.TerminateMultiStageOperationAsync(CancellationToken.None);
+            }
+
+            if (session is not null)
+            {
+                await session.ConfirmReadyForBurAsync(ErrorCode.LeaseExpired, CancellationToken.None);
+            }
+        }
+        catch (ConnException e)
+        {
+            // The engine is gone, or the owner could not let go: whoever waits for Ended is told what is known.
+            FreeingFailure = e;
+        }
+    }
+
+    /// <summary>Why freeing the owner after an expired lease did not go through, or null.</summary>
+    public ConnException? FreeingFailure { get; private set; }
+}

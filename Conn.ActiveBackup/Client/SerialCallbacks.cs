@@ -1,0 +1,207 @@
+using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+
+namespace Conn.ActiveBackup.Client;
+
+/// <summary>Runs an owner's callbacks on its scheduler, never two at a time; a Terminate that comes meanwhile runs as soon as the present one ends.</summary>
+internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare, IRestorePlan, IOwnerRemarks
+{
+    private readonly Lock _gate = new(); // guards _busy, _terminate and _ended
+    private readonly IActiveBackupDataClient _owner;
+    private readonly IScheduler _scheduler;
+    private readonly Action _heard;
+    private bool _busy;
+    private ErrorCode? _ended;
+    private TaskCompletionSource? _terminate;
+
+    public SerialCallbacks(IActiveBackupDataClient owner, IScheduler scheduler, Action heard)
+    {
+        _owner = owner;
+        _scheduler = scheduler;
+        _heard = heard;
+    }
+
+    /// <summary>From now on every call but Terminate is refused with this reason.</summary>
+    public void End(ErrorCode reason)
+    {
+        lock (_gate)
+        {
+            _ended ??= reason;
+        }
+    }
+
+    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
+        RunAsync(o => o.AllSnapshotsSuppliedAsync(cancellationToken));
+
+    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        RunAsync(o => o.ReceiveSnapshotDataAsync(drive, section, last, cancellationToken));
+
+    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.GetExpectedDataSizeAsync(drive, cancellationToken));
+
+    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        RunAsync(o => o.GetSnapshotDataAsync(drive, buffer, cancellationToken));
+
+    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.InitialiseGetBackupDataAsync(drive, cancellationToken));
+
+    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        RunAsync(o => o.GetBackupDataSectionAsync(buffer, cancellationToken));
+
+    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.InitialiseRestoreBaseDataAsync(drive, cancellationToken));
+
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        RunAsync(o => o.RestoreBaseDataSectionAsync(section, last, cancellationToken));
+
+    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.InitialiseRestoreIncrementDataAsync(drive, cancellationToken));
+
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        RunAsync(o => o.RestoreIncrementDataSectionAsync(section, last, cancellationToken));
+
+    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.RestoreCompleteAsync(drive, cancellationToken));
+
+    public ValueTask InitialiseGetProxyBackupDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.InitialiseGetProxyBackupDataAsync(owner, drive, cancellationToken));
+
+    public ValueTask InitialiseRestoreProxyBaseDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.InitialiseRestoreProxyBaseDataAsync(owner, drive, cancellationToken));
+
+    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => o.GetDataChecksumAsync(drive, cancellationToken));
+
+    public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).PrepareRestoreAsync(drive, cancellationToken));
+
+    public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
+        RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).ResumeRestoreAsync(drive, token, cancellationToken));
+
+    public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) =>
+        RunAsync(o => Extended<IRestorePlan>(o, ExtendedInterfaces.RestorePlan).PlanRestoreAsync(drive, expectedBytes, cancellationToken));
+
+    public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) =>
+        RunAsync(o => Extended<IOwnerRemarks>(o, ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(cancellationToken));
+
+    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_busy)
+            {
+                _terminate ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return new ValueTask(_terminate.Task.WaitAsync(cancellationToken));
+            }
+
+            _busy = true;
+        }
+
+        return Untyped(ScheduleAsync(o => Typed(o.TerminateMultiStageOperationAsync(cancellationToken))));
+    }
+
+    public object? GetExtendedInterface(int uid) => _owner.GetExtendedInterface(uid) is not { } found ? null
+        : uid is ExtendedInterfaces.RestorePrepare or ExtendedInterfaces.RestorePlan or ExtendedInterfaces.OwnerRemarks ? this : found;
+
+    private static T Extended<T>(IActiveBackupDataClient owner, int uid) where T : class => owner.GetExtendedInterface(uid) as T
+        ?? throw new ConnException(ErrorCode.NotSupported, $"The owner has no {typeof(T).Name}; ask GetExtendedInterface first.");
+
+    private static async ValueTask<bool> Typed(ValueTask call)
+    {
+        await call;
+        return true;
+    }
+
+    private static async ValueTask Untyped(ValueTask<bool> call) => await call;
+
+    private ValueTask RunAsync(Func<IActiveBackupDataClient, ValueTask> call) => Untyped(RunAsync(o => Typed(call(o))));
+
+    private ValueTask<T> RunAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call)
+    {
+        lock (_gate)
+        {
+            if (_ended is { } reason)
+            {
+                throw new ConnException(ErrorCode.ServerTerminated, $"The owner's session has ended ({reason}); a new client is needed for the next operation.");
+            }
+
+            if (_busy)
+            {
+                throw new ConnException(ErrorCode.NotReady, "A callback of this owner is still running; one at a time is legal, and Terminate.");
+            }
+
+            _busy = true;
+        }
+
+        return ScheduleAsync(call);
+    }
+
+    private ValueTask<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call)
+    {
+        _heard();
+        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _scheduler.Schedule((This: this, Call: call, Done: done), static (_, s) =>
+        {
+            // The task is owned by the caller, who awaits Done; nothing escapes PerformAsync.
+            _ = s.This.PerformAsync(s.Call, s.Done);
+            return System.Reactive.Disposables.Disposable.Empty;
+        });
+        return new ValueTask<T>(done.Task);
+    }
+
+    private async Task PerformAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call, TaskCompletionSource<T> done)
+    {
+        try
+        {
+            T result = await call(_owner);
+            Release();
+            done.SetResult(result);
+        }
+        catch (OperationCanceledException e)
+        {
+            Release();
+            done.SetException(new ConnException(ErrorCode.Cancel, "The owner ended the callback because it was cancelled.", e));
+        }
+#pragma warning disable CA1031 // An owner may throw anything; it reaches the caller as this callback's failure.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Release();
+            done.SetException(e);
+        }
+    }
+
+    /// <summary>Frees the turn, or gives it to the Terminate that waits for it.</summary>
+    private void Release()
+    {
+        TaskCompletionSource? waiting;
+        lock (_gate)
+        {
+            waiting = _terminate;
+            _terminate = null;
+            _busy = waiting is not null;
+        }
+
+        if (waiting is not null)
+        {
+            _ = EndWaitingAsync(waiting);
+        }
+    }
+
+    private async Task EndWaitingAsync(TaskCompletionSource waiting)
+    {
+        try
+        {
+            await ScheduleAsync(o => Typed(o.TerminateMultiStageOperationAsync(CancellationToken.None)));
+            waiting.SetResult();
+        }
+#pragma warning disable CA1031 // The failure belongs to whoever asked for the Terminate.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            waiting.SetException(e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Conn.ActiveBackup.Contract;
+
+namespace Conn.ActiveBackup.Machines;
+
+/// <summary>The callbacks of one owner in one operation: a state per drive, and the lock that one open stream takes.</summary>
+/// <remarks>
+/// The engine asks it before every call, and so does the owner's client on arrival: a call outside the table never reaches the owner.
+/// Not thread-safe; each side drives it from one serial place.
+/// </remarks>
+public sealed class CallbackMachine
+{
+    private readonly Dictionary<DriveKey, DriveState> _drives = [];
+    private readonly Func<DataOwnerStatus> _status;
+    private readonly string _owner;
+    private readonly bool _restore;
+
+    /// <summary>Starts a machine with every drive fresh.</summary>
+    /// <param name="owner">The owner's name, for refusals.</param>
+    /// <param name="restore">True for a restore, false for a backup.</param>
+    /// <param name="status">Tells the owner's readiness at each question.</param>
+    public CallbackMachine(string owner, bool restore, Func<DataOwnerStatus> status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        _owner = owner;
+        _restore = restore;
+        _status = status;
+    }
+
+    /// <summary>The drive that has a stream open, or null.</summary>
+    public DriveKey? Open => _drives.Where(d => CallbackTable.IsOpen(d.Value)).Select(d => (DriveKey?)d.Key).FirstOrDefault();
+
+    /// <summary>The state of a drive.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <returns>Fresh, when nothing happened on it yet.</returns>
+    public DriveState StateOf(DriveKey drive) => _drives.TryGetValue(drive, out DriveState state) ? state
+        : drive.IsProxied ? DriveState.ProxyFresh : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
+
+    /// <summary>Says whether an event would be legal, without taking the step.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="event">The event.</param>
+    /// <exception cref="IllegalEventException">It is not; the message says in which state and what would be.</exception>
+    public void Check(DriveKey drive, CallbackEvent @event) => Next(drive, @event);
+
+    /// <summary>Takes a step on one drive.</summary>
+    /// <param name="drive">The drive.</param>
+    /// <param name="event">The event.</param>
+    /// <exception cref="IllegalEventException">It is not legal; nothing changed.</exception>
+    public void Fire(DriveKey drive, CallbackEvent @event) => _drives[drive] = Next(drive, @event);
+
+    /// <summary>Takes a step on every drive named, or on none.</summary>
+    /// <param name="drives">The drives.</param>
+    /// <param name="event">The event.</param>
+    /// <exception cref="IllegalEventException">It is not legal for one of them; nothing changed.</exception>
+    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event)
+    {
+        List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (new DriveKey(d), Next(new DriveKey(d), @event)))];
+        foreach ((DriveKey key, DriveState next) in steps)
+        {
+            _drives[key] = next;
+        }
+    }
+
+    /// <summary>Ends every drive: always legal.</summary>
+    public void Terminate()
+    {
+        foreach (DriveKey key in _drives.Keys.ToArray())
+        {
+            Fire(key, CallbackEvent.Terminate);
+        }
+    }
+
+    private DriveState Next(DriveKey drive, CallbackEvent @event)
+    {
+        DriveState state = StateOf(drive);
+        string subject = $"owner {_owner}, drive {drive}";
+        DriveState next = CallbackTable.Instance.Fire(state, @event, subject);
+        if (CallbackTable.NeedsReady(@event) && _status() is var status and not DataOwnerStatus.Ready)
+        {
+            throw new IllegalEventException("CallbackMachine", subject, $"{state} while the owner is {status}", @event.ToString(), ["the same after the owner confirmed its readiness"]);
+        }
+
+        if (!CallbackTable.IsOpen(state) && @event is not (CallbackEvent.Terminate or CallbackEvent.CallbackFailed)
+            && Open is { } open && open != drive)
+        {
+            throw new IllegalEventException("CallbackMachine", subject, $"{state} while drive {open} has a stream open", @event.ToString(), [$"what continues or ends the stream of drive {open}"]);
+        }
+
+        return next;
+    }
+}
