@@ -1,0 +1,14 @@
+namespace Conn.Repository.Sets;
+
+/// <summary>What a part is begun with.</summary>
+public sealed record NewOwnerPart
+{
+    /// <summary>Name of the owner: 1 to 256 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Secure id of the owner; once per set.</summary>
+    public required uint Sid { get; init; }
+
+    /// <summary>The part it continues (an increment); null = a base. Its snapshot sections are not stored twice.</summary>
+    public OwnerPart? Parent { get; init; }
+}

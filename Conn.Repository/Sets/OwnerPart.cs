@@ -1,0 +1,67 @@
+namespace Conn.Repository.Sets;
+
+/// <summary>What one backup set holds of one data owner. Immutable.</summary>
+public sealed record OwnerPart
+{
+    /// <summary>Set it belongs to.</summary>
+    public required SetId Set { get; init; }
+
+    /// <summary>Sequence of that set.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Name of the owner.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Secure id of the owner.</summary>
+    public required uint Sid { get; init; }
+
+    /// <summary>Base or increment.</summary>
+    public SetType Type => Parent is null ? SetType.Base : SetType.Increment;
+
+    /// <summary>The set whose part of the same owner this one continues; null for a base.</summary>
+    public SetId? Parent { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required PartOutcome Outcome { get; init; }
+
+    /// <summary>The owner's error code; 0 when there was no error.</summary>
+    public int ErrorCode { get; init; }
+
+    /// <summary>Grade of consistency, a word of the engine's; empty when there is none.</summary>
+    public string Grade { get; init; } = "";
+
+    /// <summary>Why it was done this way (a base although an increment was possible, for example); empty when there is nothing to say.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>What the owner remarked; nothing is wrong.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What went wrong: what was left out, why it failed.</summary>
+    public IReadOnlyList<string> Errors { get; init; } = [];
+
+    /// <summary>How long the owner was held prepared, in milliseconds.</summary>
+    public long HeldMilliseconds { get; init; }
+
+    /// <summary>Drives, in rising order; empty when nothing is stored.</summary>
+    public IReadOnlyList<DriveStreams> Drives { get; init; } = [];
+
+    /// <summary>Plain bytes of its data streams (snapshots do not count).</summary>
+    public long Bytes => Drives.Sum(static drive => drive.Data?.Bytes ?? 0);
+
+    /// <summary>Bytes it takes on storage, snapshots and headers included.</summary>
+    public long StoredBytes => Segments.Sum(static segment => segment.Bytes);
+
+    /// <summary>True when its data is stored: succeeded or incomplete.</summary>
+    public bool IsStored => Outcome is PartOutcome.Succeeded or PartOutcome.Incomplete;
+
+    /// <summary>Place of the part in its set, from 0; names its files.</summary>
+    internal int Number { get; init; }
+
+    /// <summary>Its data files in order.</summary>
+    internal IReadOnlyList<SegmentInfo> Segments { get; init; } = [];
+
+    /// <summary>What it holds of a drive, or null.</summary>
+    /// <param name="drive">Index of the drive, 0 to 25.</param>
+    /// <returns>The streams, or null.</returns>
+    public DriveStreams? Drive(byte drive) => Drives.FirstOrDefault(streams => streams.Drive == drive);
+}

@@ -1,0 +1,32 @@
+namespace Conn.Repository.Sets;
+
+/// <summary>How the part of one owner ended, in the engine's words. Longer lists and texts are cut, and say so.</summary>
+public sealed record PartResult
+{
+    /// <summary>The longest text kept, in characters.</summary>
+    public const int MaxTextLength = 4096;
+
+    /// <summary>The most notes, and the most errors, kept.</summary>
+    public const int MaxTexts = 10_000;
+
+    /// <summary>How it ended: Succeeded or Incomplete with Complete, Skipped or Failed with Abandon.</summary>
+    public required PartOutcome Outcome { get; init; }
+
+    /// <summary>The owner's error code; 0 = none.</summary>
+    public int ErrorCode { get; init; }
+
+    /// <summary>Grade of consistency; empty by default.</summary>
+    public string Grade { get; init; } = "";
+
+    /// <summary>Why it was done this way; empty by default.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>Remarks; none by default.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What went wrong; none by default.</summary>
+    public IReadOnlyList<string> Errors { get; init; } = [];
+
+    /// <summary>How long the owner was held prepared, in milliseconds, 0 or more.</summary>
+    public long HeldMilliseconds { get; init; }
+}

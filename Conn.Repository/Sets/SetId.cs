@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Conn.Repository.Sets;
+
+/// <summary>Name of a backup set: <c>20261123T001122Z-6f3a9c01</c>, its time in UTC and a random part. Sorts by time; the order of sets is their sequence.</summary>
+public readonly record struct SetId
+{
+    /// <summary>Length of the text: 25 characters, all ASCII.</summary>
+    public const int Length = 25;
+
+    private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+    private readonly string? _text;
+
+    private SetId(string text) => _text = text;
+
+    /// <summary>The text; empty for a default value.</summary>
+    public string Text => _text ?? "";
+
+    /// <summary>Makes an id.</summary>
+    /// <param name="time">Time of the set; kept to the second.</param>
+    /// <param name="random">Random part.</param>
+    /// <returns>The id.</returns>
+    public static SetId Create(DateTimeOffset time, uint random) =>
+        new(time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + "-" + random.ToString("x8", CultureInfo.InvariantCulture));
+
+    /// <summary>Reads an id.</summary>
+    /// <param name="text">The text, or null.</param>
+    /// <param name="id">The id when true is returned.</param>
+    /// <returns>False when the text is not an id.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, out SetId id)
+    {
+        id = default;
+        if (text is null || text.Length != Length || text[16] != '-' || text.AsSpan(17).ContainsAnyExcept(HexDigits)
+            || !DateTime.TryParseExact(text.AsSpan(0, 16), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+        {
+            return false;
+        }
+
+        id = new SetId(text);
+        return true;
+    }
+
+    /// <summary>Reads an id.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The id.</returns>
+    /// <exception cref="FormatException">The text is not an id.</exception>
+    public static SetId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not a set id; one looks like 20261123T001122Z-6f3a9c01.");
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}
