@@ -1,0 +1,32 @@
+using Conn.ActiveBackup.Contract;
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>What a <see cref="DirectoryDataOwner"/> keeps, and where. Either <see cref="Path"/> or <see cref="Drives"/> is given.</summary>
+public sealed record DirectoryOwnerOptions
+{
+    /// <summary>The owner's name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first. Used in messages and in staging folder names.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The folder of an owner with one drive, C; absolute or relative to the current folder. Ignored when <see cref="Drives"/> is given.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>A folder for each drive; null (default) for one drive, C, at <see cref="Path"/>. Restores go to the same folders.</summary>
+    public IReadOnlyDictionary<DriveNumber, string>? Drives { get; init; }
+
+    /// <summary>Absolute paths that are left out and listed as notes: the repository, places of other owners. Default: none.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Whether other file systems mounted below are entered. Default: false; they are kept as empty folders and listed.</summary>
+    public bool CrossMounts { get; init; }
+
+    /// <summary>The clock that tells when a scan started. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>A seam for tests that lie about times; null (default) for what the kernel says.</summary>
+    public IFileStatusSource? FileStatusSource { get; init; }
+
+    /// <summary>Where temporary lists are kept, in files without a name; null (default) for the system's temporary folder.</summary>
+    public string? SpoolFolder { get; init; }
+}
