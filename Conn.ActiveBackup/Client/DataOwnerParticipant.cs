@@ -12,7 +12,7 @@ namespace Conn.ActiveBackup.Client;
 /// </remarks>
 public sealed class DataOwnerParticipant : IAsyncDisposable
 {
-    private readonly Lock _gate = new(); // guards _wanted, _running and _disposed
+    private readonly Lock _gate = new(); // guards _wanted, _following and _disposed
     private readonly IActiveBackupTransport _transport;
     private readonly SecureId _owner;
     private readonly IActiveBackupDataClient? _callbacks;
@@ -22,7 +22,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private ActiveBackupClient? _client;
     private BurMode _present;
     private BurMode? _wanted;
-    private Task _running = Task.CompletedTask;
+    private TaskCompletionSource? _following;
     private bool _disposed;
 
     /// <summary>Starts to watch the mode.</summary>
@@ -48,7 +48,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     /// <returns>Completes when nothing of it runs any more.</returns>
     public async ValueTask DisposeAsync()
     {
-        Task running;
+        Task? following;
         lock (_gate)
         {
             if (_disposed)
@@ -57,12 +57,16 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             }
 
             _disposed = true;
-            running = _running;
+            following = _following?.Task;
         }
 
         _subscription.Dispose();
         await _closing.CancelAsync();
-        await running;
+        if (following is not null)
+        {
+            await following;
+        }
+
         await LetGoAsync();
         _closing.Dispose();
     }
@@ -78,41 +82,31 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
                 return;
             }
 
-            bool idle = _wanted is null && _running.IsCompleted;
             _wanted = mode;
-            if (idle)
+            if (_following is not null)
             {
-                _running = FollowAsync();
+                return;
             }
+
+            _following = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+
+        _ = FollowAsync();
     }
 
     /// <summary>Follows the newest mode until there is no newer one; one runs at a time, and DisposeAsync waits for it.</summary>
     private async Task FollowAsync()
     {
         await _options.Client.Scheduler.Yield();
-        while (true)
+        while (Next() is { } mode)
         {
-            BurMode mode;
-            lock (_gate)
-            {
-                if (_wanted is not { } wanted)
-                {
-                    _running = Task.CompletedTask;
-                    return;
-                }
-
-                mode = wanted;
-                _wanted = null;
-            }
-
             try
             {
                 await EnterAsync(mode);
             }
             catch (OperationCanceledException) when (_closing.IsCancellationRequested)
             {
-                return;
+                // Disposed meanwhile: Next gives nothing more.
             }
 #pragma warning disable CA1031 // The author's preparation may throw anything; it is told to the engine and to the handler.
             catch (Exception e)
@@ -121,6 +115,25 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
                 await FailAsync(e);
             }
         }
+    }
+
+    private BurMode? Next()
+    {
+        TaskCompletionSource done;
+        lock (_gate)
+        {
+            if (_wanted is { } wanted && !_disposed)
+            {
+                _wanted = null;
+                return wanted;
+            }
+
+            done = _following!;
+            _following = null;
+        }
+
+        done.SetResult();
+        return null;
     }
 
     private async Task EnterAsync(BurMode mode)

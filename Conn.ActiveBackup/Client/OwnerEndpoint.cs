@@ -12,7 +12,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint
     private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SerialCallbacks? _serial;
     private readonly GuardedDataClient? _callbacks;
-    private readonly Lease _lease;
+    private readonly Countdown _lease;
     private readonly string _name;
     private DataOwnerStatus _status = DataOwnerStatus.NotReady;
     private IEngineSession? _session;
@@ -21,7 +21,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint
     {
         _name = options.Name ?? owner.ToString();
         Lease = options.Lease;
-        _lease = new Lease(options.TimeProvider, options.Lease, Expire);
+        _lease = new Countdown(options.TimeProvider, options.Lease, Expire);
         if (client is not null)
         {
             _serial = new SerialCallbacks(client, options.Scheduler, RenewLease);

@@ -79,7 +79,7 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public OwnerRemarks TakeRemarks() => OwnerRemarks.Nothing;
+    public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(OwnerRemarks.Nothing);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;

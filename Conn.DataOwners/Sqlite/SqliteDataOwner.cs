@@ -156,7 +156,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     }
 
     /// <inheritdoc/>
-    public OwnerRemarks TakeRemarks() => _remarks.Take();
+    public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
     /// <summary>Ends whatever is open and removes what this owner left beside the database.</summary>
     /// <returns>Completes when nothing is held any more.</returns>

@@ -1,25 +1,26 @@
 namespace Conn.ActiveBackup.Client;
 
-/// <summary>Expires once, unless it is renewed in time or stopped before; never after it was stopped.</summary>
-internal sealed class Lease : IDisposable
+/// <summary>Runs out once, unless it is renewed in time or stopped before; never after it was stopped, and never when a renewal came first.</summary>
+internal sealed class Countdown : IDisposable
 {
-    private readonly Lock _gate = new(); // guards _due and _over
+    private readonly Lock _gate = new(); // guards _renewed and _over
     private readonly TimeProvider _time;
-    private readonly TimeSpan _length;
-    private readonly Action _expired;
+    private readonly Action _ranOut;
     private readonly ITimer _timer;
     private long _renewed;
     private bool _over;
 
-    public Lease(TimeProvider time, TimeSpan length, Action expired)
+    public Countdown(TimeProvider time, TimeSpan length, Action ranOut)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(length, TimeSpan.Zero);
         _time = time;
-        _length = length;
-        _expired = expired;
+        Length = length;
+        _ranOut = ranOut;
         _renewed = time.GetTimestamp();
-        _timer = time.CreateTimer(static s => ((Lease)s!).Fire(), this, length, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static s => ((Countdown)s!).Due(), this, length, Timeout.InfiniteTimeSpan);
     }
+
+    public TimeSpan Length { get; }
 
     /// <summary>Only notes the moment: the timer looks at it when it is due, so renewing costs next to nothing.</summary>
     public void Renew()
@@ -40,7 +41,7 @@ internal sealed class Lease : IDisposable
         _timer.Dispose();
     }
 
-    private void Fire()
+    private void Due()
     {
         lock (_gate)
         {
@@ -49,7 +50,7 @@ internal sealed class Lease : IDisposable
                 return;
             }
 
-            TimeSpan left = _length - _time.GetElapsedTime(_renewed);
+            TimeSpan left = Length - _time.GetElapsedTime(_renewed);
             if (left > TimeSpan.Zero)
             {
                 _timer.Change(left, Timeout.InfiniteTimeSpan);
@@ -59,6 +60,6 @@ internal sealed class Lease : IDisposable
             _over = true;
         }
 
-        _expired();
+        _ranOut();
     }
 }

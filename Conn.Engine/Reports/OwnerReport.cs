@@ -1,0 +1,50 @@
+using Conn.PubSub;
+using Conn.PubSub.Security;
+
+namespace Conn.Engine.Reports;
+
+/// <summary>What became of one owner in an operation.</summary>
+public sealed record OwnerReport
+{
+    /// <summary>The owner's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The owner's id.</summary>
+    public required SecureId Sid { get; init; }
+
+    /// <summary>Whether it handed over everything or what changed.</summary>
+    public BackupIncType Type { get; init; }
+
+    /// <summary>How its part ended.</summary>
+    public OwnerOutcome Outcome { get; init; }
+
+    /// <summary>The owner's own code; None when it did not fail.</summary>
+    public ErrorCode Error { get; init; }
+
+    /// <summary>What kind of promise its data carries.</summary>
+    public OwnerGrade Grade { get; init; }
+
+    /// <summary>The id of the set its increment continues, or null.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>Plain bytes it handed over or took.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Bytes on storage, snapshot included.</summary>
+    public long StoredBytes { get; init; }
+
+    /// <summary>Bytes on storage of its snapshot alone.</summary>
+    public long SnapshotStoredBytes { get; init; }
+
+    /// <summary>How long it stayed prepared.</summary>
+    public TimeSpan Held { get; init; }
+
+    /// <summary>Why it was done this way.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>What the owner remarked; nothing is wrong.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What went wrong, or was left out.</summary>
+    public IReadOnlyList<string> Errors { get; init; } = [];
+}

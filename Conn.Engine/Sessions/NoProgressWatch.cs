@@ -1,0 +1,20 @@
+using Conn.ActiveBackup.Client;
+
+namespace Conn.Engine.Sessions;
+
+/// <summary>Fires when nothing was heard for its length; progress heard before it fires always wins the race.</summary>
+internal sealed class NoProgressWatch : IDisposable
+{
+    private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Countdown _countdown;
+
+    public NoProgressWatch(TimeProvider time, TimeSpan length) => _countdown = new Countdown(time, length, () => _fired.TrySetResult());
+
+    public TimeSpan Length => _countdown.Length;
+
+    public Task Fired => _fired.Task;
+
+    public void Renew() => _countdown.Renew();
+
+    public void Dispose() => _countdown.Dispose();
+}

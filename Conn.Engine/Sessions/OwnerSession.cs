@@ -1,0 +1,205 @@
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.PubSub;
+
+namespace Conn.Engine.Sessions;
+
+/// <summary>One owner's connection: makes its callbacks one at a time under the watchdog, and answers what the owner asks.</summary>
+/// <remarks>Calls to the owner are made in the engine's loop; what the owner asks may come on any thread and is brought into the loop.</remarks>
+internal sealed class OwnerSession : IEngineSession
+{
+    private readonly BackupEngine _engine;
+    private readonly RegisteredOwner _owner;
+    private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly GuardedDataClient? _callbacks;
+    private NoProgressWatch? _watch;
+
+    public OwnerSession(BackupEngine engine, RegisteredOwner owner, IOwnerEndpoint endpoint)
+    {
+        _engine = engine;
+        _owner = owner;
+        Endpoint = endpoint;
+        _callbacks = endpoint.Callbacks is { } callbacks ? new GuardedDataClient(callbacks) : null;
+    }
+
+    public IOwnerEndpoint Endpoint { get; }
+
+    public bool HasCallbacks => _callbacks is not null;
+
+    /// <summary>The machine of the present operation; null before it began.</summary>
+    public CallbackMachine? Machine { get; private set; }
+
+    public void Begin(BurModeInfo mode, DriveList drives)
+    {
+        Machine = new CallbackMachine(_owner.Name, mode.Mode.IsRestore, () => _owner.Status);
+        _callbacks?.Begin(Machine, drives);
+        Endpoint.BeginOperation(mode with { Drives = drives });
+    }
+
+    /// <summary>Whether the owner has an optional interface.</summary>
+    public bool Has(int uid) => _callbacks?.GetExtendedInterface(uid) is not null;
+
+    /// <summary>The optional interface, guarded.</summary>
+    public T Extended<T>(int uid) where T : class => (T)_callbacks!.GetExtendedInterface(uid)!;
+
+    /// <summary>Makes one callback. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
+    /// <exception cref="OperationCanceledException">The operation was aborted; the owner's token was cancelled.</exception>
+    public async ValueTask<T> CallAsync<T>(string callback, Func<GuardedDataClient, CancellationToken, ValueTask<T>> call, CancellationToken abort)
+    {
+        abort.ThrowIfCancellationRequested();
+        if (_callbacks is null || _ended.Task.IsCompleted)
+        {
+            throw Gone(callback);
+        }
+
+        using CancellationTokenSource cancel = new();
+        Task<T> running;
+        try
+        {
+            running = call(_callbacks, cancel.Token).AsTask();
+        }
+        catch (ConnException e)
+        {
+            // Refused before it was a task: the machine, or an owner that throws at once.
+            running = Task.FromException<T>(e);
+        }
+
+        if (!running.IsCompleted)
+        {
+            using NoProgressWatch watch = new(_engine.Options.TimeProvider, _owner.Registration.NoProgressTimeout ?? _engine.Options.NoProgressTimeout);
+            _watch = watch;
+            TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
+            await Task.WhenAny(running, watch.Fired, _ended.Task, aborted.Task);
+            _watch = null;
+            if (!running.IsCompleted)
+            {
+                await GiveUpAsync(callback, running, cancel, watch, abort);
+            }
+        }
+
+        return await ResultAsync(callback, running, abort);
+    }
+
+    public ValueTask<bool> CallAsync(string callback, Func<GuardedDataClient, CancellationToken, ValueTask> call, CancellationToken abort) =>
+        CallAsync(callback, async (c, t) =>
+        {
+            await call(c, t);
+            return true;
+        }, abort);
+
+    /// <summary>Asks the owner to let go of everything; waits no longer than the abort bound. Never throws for the owner's sake.</summary>
+    /// <returns>Null, or what went wrong.</returns>
+    public async Task<string?> TerminateAsync()
+    {
+        if (_callbacks is null || _ended.Task.IsCompleted)
+        {
+            return null;
+        }
+
+        using NoProgressWatch watch = new(_engine.Options.TimeProvider, _engine.Options.AbortTimeout);
+        Task running = _callbacks.TerminateMultiStageOperationAsync(CancellationToken.None).AsTask();
+        await Task.WhenAny(running, watch.Fired, _ended.Task);
+        if (!running.IsCompleted)
+        {
+            _engine.Abandon(running);
+            return $"Terminate of owner {_owner.Name} did not return within {_engine.Options.AbortTimeout.TotalSeconds:0} s; its lease frees it.";
+        }
+
+        return running.Exception is { } e ? $"Terminate of owner {_owner.Name} failed: {e.InnerException!.Message}" : null;
+    }
+
+    public void End(ErrorCode reason)
+    {
+        if (_ended.TrySetResult(reason))
+        {
+            Endpoint.EndSession(reason);
+        }
+    }
+
+    public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) =>
+        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.ModeInfo))).WaitAsync(cancellationToken));
+
+    public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) =>
+        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.Affects(_owner)))).WaitAsync(cancellationToken));
+
+    public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(_engine.Loop.RunAsync(() =>
+    {
+        Live(true);
+        if (code.IsNone)
+        {
+            _owner.Fire(HasCallbacks ? ReadinessEvent.ConfirmReady : ReadinessEvent.ConfirmReadyNoImpl);
+        }
+        else
+        {
+            _owner.Fail(code);
+        }
+    }).WaitAsync(cancellationToken));
+
+    public void ReportProgress()
+    {
+        _watch?.Renew();
+        _engine.Heard(_owner);
+    }
+
+    public ValueTask DisposeAsync() => new(_engine.Loop.RunAsync(() =>
+    {
+        if (_ended.TrySetResult(ErrorCode.ServerTerminated) && ReferenceEquals(_owner.Session, this))
+        {
+            _owner.Session = null;
+            _owner.Fire(ReadinessEvent.Close);
+        }
+    }));
+
+    private T Live<T>(T answer) => !_ended.Task.IsCompleted ? answer : throw new ConnException(
+        ErrorCode.ServerTerminated, $"This session of owner {_owner.Name} has ended; a client serves one operation, connect a new one.");
+
+    private async Task GiveUpAsync(string callback, Task running, CancellationTokenSource cancel, NoProgressWatch watch, CancellationToken abort)
+    {
+        // The owner is asked to stop, and is not waited for: whatever it still does reaches nobody.
+        _engine.Abandon(running);
+        await cancel.CancelAsync();
+        if (watch.Fired.IsCompleted)
+        {
+            throw new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
+                $"{callback} of owner {_owner.Name}: nothing was heard for {watch.Length.TotalSeconds:0.###} s; ReportProgress renews the watch.");
+        }
+
+        abort.ThrowIfCancellationRequested();
+        throw Gone(callback);
+    }
+
+    private async ValueTask<T> ResultAsync<T>(string callback, Task<T> running, CancellationToken abort)
+    {
+        try
+        {
+            return await running;
+        }
+        catch (IllegalEventException)
+        {
+            throw;
+        }
+        catch (ConnException e)
+        {
+            throw new DataOwnerException(_owner.Name, callback, e.Code, $"{callback} of owner {_owner.Name}: {e.Message}", e);
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // An owner may throw anything: it ends its part, with General and its own words.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            throw new DataOwnerException(_owner.Name, callback, ErrorCode.General, $"{callback} of owner {_owner.Name}: {e.Message}", e);
+        }
+    }
+
+    private DataOwnerException Gone(string callback)
+    {
+        ErrorCode code = _owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : _owner.FailureCode;
+        return new DataOwnerException(_owner.Name, callback, code, $"{callback} of owner {_owner.Name}: the owner has gone ({code}).");
+    }
+}

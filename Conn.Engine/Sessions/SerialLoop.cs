@@ -1,0 +1,99 @@
+using System.Reactive.Concurrency;
+using System.Reactive.Disposables;
+
+namespace Conn.Engine.Sessions;
+
+/// <summary>The engine's one serial place: what is posted to it runs one at a time, in order, on the engine's scheduler.</summary>
+/// <remarks>
+/// It is a synchronization context, so code that entered it stays in it over every await, and the engine's state needs no locks. A thread is
+/// used only while there is work. Under a virtual-time scheduler everything posted runs in virtual time.
+/// </remarks>
+internal sealed class SerialLoop : SynchronizationContext
+{
+    private readonly Lock _gate = new(); // guards _work and _scheduled
+    private readonly Queue<(SendOrPostCallback Call, object? State)> _work = new();
+    private readonly IScheduler _scheduler;
+    private bool _scheduled;
+
+    public SerialLoop(IScheduler scheduler) => _scheduler = scheduler;
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        lock (_gate)
+        {
+            _work.Enqueue((d, state));
+            if (_scheduled)
+            {
+                return;
+            }
+
+            _scheduled = true;
+        }
+
+        _scheduler.Schedule(this, static (_, loop) =>
+        {
+            loop.Drain();
+            return Disposable.Empty;
+        });
+    }
+
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("The engine's loop is entered with EnterAsync, never waited for.");
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    /// <summary>Runs in the loop; the result is given outside of it.</summary>
+    public Task<T> RunAsync<T>(Func<Task<T>> work)
+    {
+        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(_ => Complete(), null);
+        return done.Task;
+
+        async void Complete()
+        {
+            try
+            {
+                done.SetResult(await work());
+            }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the one who awaits the result.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                done.SetException(e);
+            }
+        }
+    }
+
+    /// <summary>Runs a short piece in the loop.</summary>
+    public Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return Task.FromResult(true);
+    });
+
+    private void Drain()
+    {
+        SynchronizationContext? outer = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            while (true)
+            {
+                (SendOrPostCallback Call, object? State) next;
+                lock (_gate)
+                {
+                    if (!_work.TryDequeue(out next))
+                    {
+                        _scheduled = false;
+                        return;
+                    }
+                }
+
+                next.Call(next.State);
+            }
+        }
+        finally
+        {
+            SetSynchronizationContext(outer);
+        }
+    }
+}
