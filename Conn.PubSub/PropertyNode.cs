@@ -1,0 +1,49 @@
+using Conn.PubSub.Observables;
+using Conn.PubSub.Subscriptions;
+
+namespace Conn.PubSub;
+
+/// <summary>
+/// Invariant: one per name, in the store's table exactly while the name is defined or referred to. Everything but the definition
+/// is read and written under the store's gate.
+/// </summary>
+internal sealed class PropertyNode(PropertyName name)
+{
+    private volatile Definition? _definition;
+
+    public PropertyName Name => name;
+
+    /// <summary>Read without the gate, written under it.</summary>
+    public Definition? Definition
+    {
+        get => _definition;
+        set => _definition = value;
+    }
+
+    /// <summary>Handles and observations.</summary>
+    public int References { get; set; }
+
+    /// <summary>The stamp of the last publish or delete of this name; 0 before either. A definition does not change it.</summary>
+    public long LastStamp { get; set; }
+
+    /// <summary>True when that was a delete.</summary>
+    public bool LastWasDelete { get; set; }
+
+    /// <summary>One-shot subscriptions waiting for a publish, oldest first.</summary>
+    public OneShotList Pending { get; } = new();
+
+    /// <summary>Who is called on the publisher's thread.</summary>
+    public InlineFanOut Inline { get; } = new();
+
+    /// <summary>Who is called on a scheduler, by scheduler. Replaced, never changed.</summary>
+    public QueuedFanOut[] Queued { get; set; } = [];
+
+    /// <summary>True when a publish has nobody to tell.</summary>
+    public bool IsQuiet => Pending.IsEmpty && Inline.IsEmpty && Queued.Length == 0;
+
+    /// <summary>What an observer is told first.</summary>
+    public PropertyChange Current() => _definition is { } definition ? definition.Snapshot() : PropertyChange.Undefined();
+
+    /// <summary>What happened last; only when <see cref="LastStamp"/> is not 0.</summary>
+    public PropertyChange Last() => LastWasDelete || _definition is null ? PropertyChange.Deleted(LastStamp) : _definition.Snapshot();
+}
