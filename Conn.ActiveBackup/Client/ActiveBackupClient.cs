@@ -51,7 +51,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         }
         catch
         {
-            endpoint.EndSession(ErrorCode.NotSupported);
+            endpoint.Dispose();
             throw;
         }
     }
@@ -108,7 +108,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     /// <returns>Completes when the engine no longer counts on this owner.</returns>
     public async ValueTask DisposeAsync()
     {
-        _endpoint.EndSession(ErrorCode.Cancel);
+        _endpoint.Dispose();
         await _session.DisposeAsync();
     }
 }

@@ -1,6 +1,7 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
+using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;

@@ -6,7 +6,7 @@ using Conn.PubSub.Security;
 namespace Conn.ActiveBackup.Client;
 
 /// <summary>The owner's end of a connection: guards the callbacks with the machine, keeps the lease, ends exactly once.</summary>
-internal sealed class OwnerEndpoint : IOwnerEndpoint
+internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 {
     private readonly Lock _gate = new(); // guards _status and _session
     private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,6 +69,8 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint
         _serial?.End(reason);
         _ended.TrySetResult(reason);
     }
+
+    public void Dispose() => EndSession(ErrorCode.Cancel);
 
     public void ThrowIfEnded()
     {

@@ -142,12 +142,8 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     {
         _heard();
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _scheduler.Schedule((This: this, Call: call, Done: done), static (_, s) =>
-        {
-            // The task is owned by the caller, who awaits Done; nothing escapes PerformAsync.
-            _ = s.This.PerformAsync(s.Call, s.Done);
-            return System.Reactive.Disposables.Disposable.Empty;
-        });
+        // The task is owned by the caller, who awaits done; nothing escapes PerformAsync.
+        _scheduler.Schedule(() => _ = PerformAsync(call, done));
         return new ValueTask<T>(done.Task);
     }
 

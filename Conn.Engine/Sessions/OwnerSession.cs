@@ -92,20 +92,20 @@ internal sealed class OwnerSession : IEngineSession
 
     /// <summary>Asks the owner to let go of everything; waits no longer than the abort bound. Never throws for the owner's sake.</summary>
     /// <returns>Null, or what went wrong.</returns>
-    public async Task<string?> TerminateAsync()
+    public async Task<string?> TerminateAsync(TimeSpan bound)
     {
         if (_callbacks is null || _ended.Task.IsCompleted)
         {
             return null;
         }
 
-        using NoProgressWatch watch = new(_engine.Options.TimeProvider, _engine.Options.AbortTimeout);
+        using NoProgressWatch watch = new(_engine.Options.TimeProvider, bound);
         Task running = _callbacks.TerminateMultiStageOperationAsync(CancellationToken.None).AsTask();
         await Task.WhenAny(running, watch.Fired, _ended.Task);
         if (!running.IsCompleted)
         {
             _engine.Abandon(running);
-            return $"Terminate of owner {_owner.Name} did not return within {_engine.Options.AbortTimeout.TotalSeconds:0} s; its lease frees it.";
+            return $"Terminate of owner {_owner.Name} did not return within {bound.TotalSeconds:0.###} s; its lease frees it.";
         }
 
         return running.Exception is { } e ? $"Terminate of owner {_owner.Name} failed: {e.InnerException!.Message}" : null;

@@ -1,5 +1,4 @@
 using System.Reactive.Concurrency;
-using System.Reactive.Disposables;
 
 namespace Conn.Engine.Sessions;
 
@@ -30,11 +29,7 @@ internal sealed class SerialLoop : SynchronizationContext
             _scheduled = true;
         }
 
-        _scheduler.Schedule(this, static (_, loop) =>
-        {
-            loop.Drain();
-            return Disposable.Empty;
-        });
+        _scheduler.Schedule(Drain);
     }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("The engine's loop is entered with EnterAsync, never waited for.");

@@ -26,6 +26,15 @@ public sealed class SectionBuffer : IDisposable
         }
     }
 
+    /// <summary>Gives the buffer up without giving it back: whoever still writes into it can harm nobody. The pool gets a new one.</summary>
+    public void Forfeit()
+    {
+        if (Interlocked.Exchange(ref _bytes, null) is { } bytes)
+        {
+            _writer.Return(new byte[bytes.Length]);
+        }
+    }
+
     internal byte[] Take(SectionStreamWriter writer)
     {
         if (!ReferenceEquals(writer, _writer))

@@ -1,0 +1,288 @@
+using System.Reactive.Subjects;
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.Engine.Modes;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.Engine.Sessions;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Repository.Restores;
+
+namespace Conn.Engine;
+
+/// <summary>The engine: it publishes the mode, calls the owners back in the legal order, and keeps or returns what they give.</summary>
+/// <remarks>
+/// <para>One operation at a time; a second one is refused with the name of the holder. Everything it knows is touched only in its serial loop,
+/// so every member may be called from any thread, also from a callback or an observer.</para>
+/// <para>Whatever happens in an operation, the host is in Normal when its task completes.</para>
+/// </remarks>
+public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
+{
+    private readonly Dictionary<SecureId, RegisteredOwner> _owners = [];
+    private readonly List<RegisteredOwner> _order = [];
+    private readonly InProcessTransport _transport = new();
+    private readonly Subject<OperationProgress> _progress = new();
+    private readonly BurModeMachine _mode;
+    private Operation? _operation;
+    private bool _stopped;
+
+    /// <summary>Starts an engine. The backup-or-restore key is defined on its bus if it is not yet, and Normal is published.</summary>
+    /// <param name="options">Bus, clock, scheduler, time-outs.</param>
+    /// <exception cref="ConnException">The bus does not let this identity define or write the key.</exception>
+    public BackupEngine(BackupEngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        Loop = new SerialLoop(options.Scheduler);
+        ErrorCode defined = SystemProperties.DefineBackupRestoreKey(options.Bus);
+        if (!defined.IsNone && defined != ErrorCode.AlreadyExists)
+        {
+            throw new ConnException(defined, "The backup-or-restore key cannot be defined; open the bus with the identity of SecureId.Engine.");
+        }
+
+        _mode = new BurModeMachine(options.Bus);
+        ErrorCode normal = _mode.GoNormal();
+        if (!normal.IsNone)
+        {
+            throw new ConnException(normal, "The backup-or-restore key cannot be written; open the bus with the identity of SecureId.Engine.");
+        }
+
+        _transport.Attach(this);
+    }
+
+    /// <summary>What the engine was started with.</summary>
+    public BackupEngineOptions Options { get; }
+
+    /// <summary>The way for owners of this process to connect.</summary>
+    public IActiveBackupTransport Transport => _transport;
+
+    /// <summary>How far the present operation is. Told synchronously, in the engine's loop: be quick. An observer that throws is dropped and counted.</summary>
+    public IObservable<OperationProgress> Progress => _progress;
+
+    /// <summary>How many times an observer of <see cref="Progress"/> threw.</summary>
+    public int ProgressObserverFailures { get; private set; }
+
+    internal SerialLoop Loop { get; }
+
+    internal BurModeMachine Mode => _mode;
+
+    internal BurModeInfo ModeInfo => new(_operation?.Drives ?? DriveList.Empty, _mode.Present);
+
+    /// <summary>Makes an owner known. Owners take part in the order in which they were registered.</summary>
+    /// <param name="registration">The owner.</param>
+    /// <returns>Completes when it is known.</returns>
+    /// <exception cref="ConnException"><see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken. <see cref="ErrorCode.InUse"/>: an operation is going on.</exception>
+    public Task RegisterAsync(DataOwnerRegistration registration)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        return Loop.RunAsync(() =>
+        {
+            RefuseWhileBusy($"registering owner {registration.Name}");
+            if (_order.Any(o => o.Name == registration.Name || o.Registration.Sid == registration.Sid))
+            {
+                throw new ConnException(ErrorCode.AlreadyExists, $"Owner {registration.Name} ({registration.Sid}): an owner of this name or id is registered already; both must be unique in a host.");
+            }
+
+            RegisteredOwner owner = new(registration);
+            _owners.Add(registration.Sid, owner);
+            _order.Add(owner);
+        });
+    }
+
+    /// <summary>Where every registered owner stands.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Name, id, status and failure code, in order of registration.</returns>
+    public Task<IReadOnlyList<(DataOwnerRegistration Owner, DataOwnerStatus Status, ErrorCode Code)>> OwnersAsync(CancellationToken cancellationToken) =>
+        Loop.RunAsync(() => Task.FromResult<IReadOnlyList<(DataOwnerRegistration, DataOwnerStatus, ErrorCode)>>(
+            [.. _order.Select(o => (o.Registration, o.Status, o.FailureCode))])).WaitAsync(cancellationToken);
+
+    /// <summary>Backs up owners into a repository: one set, committed only when all of it was read back.</summary>
+    /// <param name="request">What, and where to.</param>
+    /// <param name="cancellationToken">Aborts: owners are released, the unfinished set is removed, the host goes back to Normal.</param>
+    /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="OperationRefusedException">In use, needs a base, no such owner.</exception>
+    /// <exception cref="Conn.Repository.RepositoryException">The repository failed; nothing was committed.</exception>
+    /// <exception cref="OperationCanceledException">Aborted.</exception>
+    public Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Loop.RunAsync(() => RunAsync(new BackupOperation(this, request, cancellationToken)));
+    }
+
+    /// <summary>Restores owners from a set: all Required owners, or nothing is changed.</summary>
+    /// <param name="request">Which owners, from which set.</param>
+    /// <param name="cancellationToken">Aborts before the commit; after it the restore is carried through.</param>
+    /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="OperationRefusedException">In use, no such owner in the set, refused by an owner's plan.</exception>
+    /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing was changed.</exception>
+    /// <exception cref="OperationCanceledException">Aborted; nothing was changed.</exception>
+    public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Loop.RunAsync(() => RunAsync(new RestoreOperation(this, request, cancellationToken)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IEngineSession> AcceptAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        return await Loop.RunAsync(() => Task.FromResult(Accept(owner, endpoint))).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Stops: owners are let go, the mode becomes Unset, connecting is refused. An operation that is going on must be aborted by its token first.</summary>
+    /// <returns>Completes when it has stopped.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _transport.Attach(null);
+        await Loop.RunAsync(() =>
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            RefuseWhileBusy("stopping the engine");
+            _stopped = true;
+            EndSessions();
+            _mode.GoUnset();
+        });
+        _progress.Dispose();
+    }
+
+    internal bool Affects(RegisteredOwner owner) => _operation?.Affects(owner) ?? false;
+
+    internal void Heard(RegisteredOwner owner) => _operation?.Heard(owner);
+
+    /// <summary>Keeps hold of a callback nobody waits for any more, so that its end is observed.</summary>
+    internal void Abandon(Task callback)
+    {
+        _ = ObserveAsync(callback);
+
+        static async Task ObserveAsync(Task task)
+        {
+            // Its owner was reported as hung or aborted already; what it throws later changes nothing.
+            await task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    internal void Report(OperationProgress progress)
+    {
+        try
+        {
+            _progress.OnNext(progress);
+        }
+#pragma warning disable CA1031 // An observer's failure must not become the operation's; it is counted.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            ProgressObserverFailures++;
+        }
+    }
+
+    internal IReadOnlyList<RegisteredOwner> Select(IReadOnlyList<SecureId>? owners)
+    {
+        if (owners is null)
+        {
+            return [.. _order];
+        }
+
+        SecureId missing = owners.FirstOrDefault(o => !_owners.ContainsKey(o));
+        return missing.Value == 0 ? [.. _order.Where(o => owners.Contains(o.Registration.Sid))] : throw new OperationRefusedException(
+            OperationRefusal.NoSuchOwner, ErrorCode.NotFound, $"No owner {missing} is registered; registered are {string.Join(", ", _order.Select(o => $"{o.Name} ({o.Registration.Sid})"))}.");
+    }
+
+    internal bool IsAll(int count) => count == _order.Count;
+
+    internal void EndSessions()
+    {
+        foreach (RegisteredOwner owner in _order)
+        {
+            owner.End();
+        }
+    }
+
+    internal void RenewLeases()
+    {
+        foreach (RegisteredOwner owner in _order)
+        {
+            owner.Session?.Endpoint.RenewLease();
+        }
+    }
+
+    /// <summary>Rolls forward what earlier runs had decided, as far as its owners are registered here.</summary>
+    internal async Task<ResumeReport> ResumeAsync(BackupRepository repository, RepositoryWriterLock writerLock, CancellationToken abort)
+    {
+        List<string> notes = [];
+        bool failed = false;
+        foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(abort))
+        {
+            HashSet<uint> pending = [.. record.Owners.Where(o => !o.Completed).Select(o => o.Sid)];
+            List<RegisteredOwner> here = [.. _order.Where(o => pending.Contains(o.Registration.Sid.Value))];
+            notes.AddRange(record.Owners.Where(o => !o.Completed && !_owners.ContainsKey(new SecureId(o.Sid)))
+                .Select(o => $"Owner {o.Name}: the restore of set {o.Set} is decided and not finished; name this owner in a run to roll it forward."));
+            if (here.Count > 0)
+            {
+                Operation? outer = _operation;
+                ResumeOperation resume = new(this, repository, writerLock, record, here, abort);
+                _operation = resume;
+                try
+                {
+                    ResumeReport report = await resume.RunAsync();
+                    notes.AddRange(report.Notes);
+                    failed |= report.Failed;
+                }
+                finally
+                {
+                    _operation = outer;
+                }
+            }
+        }
+
+        return new ResumeReport(notes, failed);
+    }
+
+    private OwnerSession Accept(SecureId sid, IOwnerEndpoint endpoint)
+    {
+        if (!_owners.TryGetValue(sid, out RegisteredOwner? owner))
+        {
+            throw new ConnException(ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first.");
+        }
+
+        if (owner.Session is not null)
+        {
+            throw new ConnException(ErrorCode.InUse, $"Owner {owner.Name} ({sid}) is connected already; dispose its client before connecting another.");
+        }
+
+        owner.Fire(ReadinessEvent.Connect);
+        OwnerSession session = new(this, owner, endpoint);
+        owner.Session = session;
+        _operation?.Connected(owner);
+        return session;
+    }
+
+    private async Task<T> RunAsync<T>(Operation<T> operation)
+    {
+        RefuseWhileBusy(operation.Name);
+        _operation = operation;
+        try
+        {
+            return await operation.RunAsync();
+        }
+        finally
+        {
+            _operation = null;
+        }
+    }
+
+    private void RefuseWhileBusy(string asked)
+    {
+        ObjectDisposedException.ThrowIf(_stopped, this);
+        if (_operation is { } holder)
+        {
+            throw new OperationRefusedException(OperationRefusal.InUse, ErrorCode.InUse, $"{asked} is refused: the engine is in use by {holder.Name}. Try again when it has ended.");
+        }
+    }
+}

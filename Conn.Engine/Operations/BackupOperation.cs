@@ -1,0 +1,98 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Modes;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>A backup: owners get ready side by side, hand over their data one after the other, and the set is committed when all of it was read back.</summary>
+internal sealed class BackupOperation : Operation<BackupReport>
+{
+    private readonly BackupRequest _request;
+    private readonly List<string> _notes = [];
+
+    public BackupOperation(BackupEngine engine, BackupRequest request, CancellationToken abort)
+        : base(engine, request.Holder, engine.Select(request.Owners), abort) => _request = request;
+
+    public int MaxEmptySections => Engine.Options.MaxEmptySections;
+
+    public override async Task<BackupReport> RunAsync()
+    {
+        Abort.ThrowIfCancellationRequested();
+        await using RepositoryWriterLock writerLock = await _request.Repository.LockForWritingAsync(_request.Holder, Abort);
+        _notes.AddRange(writerLock.Notes);
+        ResumeReport resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
+        _notes.AddRange(resumed.Notes);
+
+        SetList sets = await _request.Repository.ListSetsAsync(Abort);
+        IReadOnlyList<BackupPlan> plans = BackupPlan.Make(Owners, _request, sets);
+        Report(OperationPhase.Planned);
+
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
+        List<OwnerBackup> owners = [.. plans.Select(p => new OwnerBackup(this, _request, p, stop.Token))];
+        List<Task> preparing = [];
+        try
+        {
+            EnterMode(BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
+                plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base);
+            preparing.AddRange(owners.Select(o => o.PrepareAsync()));
+            return await TransferAllAsync(owners, preparing, writerLock, resumed);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(preparing).ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await LeaveAsync(owners.Where(o => !o.Ended).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+        }
+    }
+
+    private async Task<BackupReport> TransferAllAsync(List<OwnerBackup> owners, List<Task> preparing, RepositoryWriterLock writerLock, ResumeReport resumed)
+    {
+        await using BackupSetWriter writer = _request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = _request.CopyOnly });
+        for (int i = 0; i < owners.Count; i++)
+        {
+            await preparing[i];
+            await owners[i].TransferAsync(writer);
+        }
+
+        OperationOutcome outcome = Outcome(owners);
+        BackupSet? set = owners.Any(o => o.Failure is null)
+            ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)
+            : null;
+        return new BackupReport
+        {
+            Set = set,
+            Type = set?.Type == SetType.Increment ? BackupIncType.Increment : BackupIncType.Base,
+            Outcome = resumed.Failed ? OperationOutcome.Failed : outcome,
+            Owners = [.. owners.Select(o => o.Report(set?.Part(o.Owner.Registration.Sid.Value)))],
+            Notes = _notes,
+        };
+    }
+
+    private static OperationOutcome Outcome(List<OwnerBackup> owners) =>
+        owners.Any(o => o.Outcome == OwnerOutcome.Failed && o.Owner.Registration.Policy == OwnerPolicy.Required)
+            ? OperationOutcome.Failed
+            : owners.Any(o => o.Outcome != OwnerOutcome.Succeeded) ? OperationOutcome.Partial : OperationOutcome.Succeeded;
+
+    private static SetOutcome Stored(OperationOutcome outcome) => outcome switch
+    {
+        OperationOutcome.Succeeded => SetOutcome.Succeeded,
+        OperationOutcome.Partial => SetOutcome.Partial,
+        _ => SetOutcome.Failed,
+    };
+
+    /// <summary>Passes the repository's phases on, synchronously.</summary>
+    private sealed class CommitProgress(BackupOperation operation) : IProgress<CommitPhase>
+    {
+        public void Report(CommitPhase value) => operation.Report(value switch
+        {
+            CommitPhase.SegmentsFlushed => OperationPhase.SegmentsFlushed,
+            CommitPhase.ReadBack => OperationPhase.ReadBack,
+            CommitPhase.ManifestWritten => OperationPhase.ManifestWritten,
+            CommitPhase.Renamed => OperationPhase.Renamed,
+            _ => OperationPhase.Indexed,
+        });
+    }
+}

@@ -1,0 +1,68 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Sessions;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>What a backup will do for one owner, and why: made before anything is touched.</summary>
+/// <param name="Owner">The owner.</param>
+/// <param name="Parent">The part whose snapshot is supplied, or null for a base.</param>
+/// <param name="Why">The reason, in a sentence.</param>
+internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, string Why)
+{
+    /// <summary>Makes the plan of every owner.</summary>
+    /// <exception cref="OperationRefusedException">An increment was insisted on and an owner needs a base.</exception>
+    public static IReadOnlyList<BackupPlan> Make(IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets)
+    {
+        List<BackupPlan> plans = [.. owners.Select(o => For(o, request, sets))];
+        if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null) is { } needsBase)
+        {
+            throw NeedsBase(needsBase.Owner, needsBase.Why);
+        }
+
+        return plans;
+    }
+
+    public static OperationRefusedException NeedsBase(RegisteredOwner owner, string why) => new(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
+        $"An increment of {owner.Name} was asked for and a base is needed: {why} Run without --increment, or with --base.");
+
+    private static BackupPlan For(RegisteredOwner owner, BackupRequest request, SetList sets)
+    {
+        if (request.Choice == BackupChoice.Base)
+        {
+            return new BackupPlan(owner, null, "A base was asked for.");
+        }
+
+        if (!owner.Registration.SupportsIncremental)
+        {
+            return new BackupPlan(owner, null, "The owner is registered without increments.");
+        }
+
+        OwnerPart? parent = request.Repository.FindParent(sets, owner.Registration.Sid.Value);
+        if (parent is null)
+        {
+            return new BackupPlan(owner, null, "The repository holds no earlier set of this owner.");
+        }
+
+        foreach (DriveNumber drive in owner.Registration.Drives)
+        {
+            if (parent.Drive((byte)drive.Index)?.Snapshot is not { Sections: > 0 })
+            {
+                return new BackupPlan(owner, null, $"Set {parent.Set} holds no snapshot of drive {drive}.");
+            }
+        }
+
+        try
+        {
+            request.Repository.ResolveChain(parent);
+        }
+        catch (RepositoryException e) when (e.Failure == RepositoryFailure.ChainBroken)
+        {
+            return new BackupPlan(owner, null, $"The chain of set {parent.Set} is broken: {e.Message}");
+        }
+
+        return new BackupPlan(owner, parent, $"Snapshot of set {parent.Set}.");
+    }
+}

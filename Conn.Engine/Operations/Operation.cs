@@ -1,0 +1,177 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Modes;
+using Conn.Engine.Reports;
+using Conn.Engine.Sessions;
+using Conn.PubSub;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>What every operation has: its owners, its mode, its abort, and the way back to Normal. Runs in the engine's loop.</summary>
+internal abstract class Operation
+{
+    private static readonly TimeSpan HungOwnerBound = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<RegisteredOwner, NoProgressWatch> _waiting = [];
+    private ITimer? _renewal;
+    private TimeSpan _renewEvery = TimeSpan.MaxValue;
+    private bool _entered;
+
+    protected Operation(BackupEngine engine, string name, IReadOnlyList<RegisteredOwner> owners, CancellationToken abort)
+    {
+        Engine = engine;
+        Name = name;
+        Owners = owners;
+        Abort = abort;
+        Drives = owners.Aggregate(DriveList.Empty, (all, o) => all.Union(o.Registration.Drives));
+    }
+
+    /// <summary>Who asks: the holder others are told.</summary>
+    public string Name { get; }
+
+    public DriveList Drives { get; }
+
+    public IReadOnlyList<RegisteredOwner> Owners { get; }
+
+    protected BackupEngine Engine { get; }
+
+    protected CancellationToken Abort { get; }
+
+    public long Now => Time.GetTimestamp();
+
+    protected TimeProvider Time => Engine.Options.TimeProvider;
+
+    public TimeSpan Since(long timestamp) => Time.GetElapsedTime(timestamp);
+
+    /// <summary>Full: all are affected. Partial: those on this operation's list.</summary>
+    public bool Affects(RegisteredOwner owner) => _entered && (!Engine.Mode.Present.IsPartial || Owners.Contains(owner));
+
+    /// <summary>A connection came; it begins with the operation when one is going on.</summary>
+    public void Connected(RegisteredOwner owner)
+    {
+        if (_entered && Owners.Contains(owner))
+        {
+            BeginSession(owner);
+        }
+    }
+
+    /// <summary>An owner reported progress: the watch on its readiness starts anew.</summary>
+    public void Heard(RegisteredOwner owner) => Engine.Loop.Post(_ =>
+    {
+        if (_waiting.TryGetValue(owner, out NoProgressWatch? watch))
+        {
+            watch.Renew();
+        }
+    }, null);
+
+    /// <summary>Waits until an owner has come as far as asked.</summary>
+    /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
+    public async Task WaitForAsync(RegisteredOwner owner, Func<DataOwnerStatus, bool> reached, string what, CancellationToken abort)
+    {
+        using NoProgressWatch watch = new(Time, Engine.Options.ReadinessTimeout);
+        TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
+        _waiting[owner] = watch;
+        try
+        {
+            while (true)
+            {
+                Task changed = owner.Changed;
+                if (owner.Status == DataOwnerStatus.Failed)
+                {
+                    throw new DataOwnerException(owner.Name, what, owner.FailureCode, $"Owner {owner.Name} said that it cannot go on: {owner.FailureCode}.");
+                }
+
+                if (reached(owner.Status))
+                {
+                    return;
+                }
+
+                await Task.WhenAny(changed, watch.Fired, aborted.Task);
+                abort.ThrowIfCancellationRequested();
+                if (watch.Fired.IsCompleted && !changed.IsCompleted)
+                {
+                    throw new DataOwnerException(owner.Name, what, ErrorCode.TimedOut,
+                        $"Owner {owner.Name} is {owner.Status} and nothing was heard of it for {watch.Length.TotalSeconds:0.###} s while waiting for {what}.");
+                }
+            }
+        }
+        finally
+        {
+            _waiting.Remove(owner);
+        }
+    }
+
+    public void Report(OperationPhase phase, string? owner = null, long bytes = 0, long expected = -1) =>
+        Engine.Report(new OperationProgress(phase, owner, bytes, expected));
+
+    /// <summary>Lets go of an owner whose part did not end well; remembers what could not be let go.</summary>
+    public async Task LetGoAsync(RegisteredOwner owner, DataOwnerException? failure, ICollection<string> notes)
+    {
+        if (failure is not null && owner.Status != DataOwnerStatus.Failed)
+        {
+            owner.Fail(failure.Code);
+        }
+
+        if (owner.Session is { Machine: not null } session)
+        {
+            TimeSpan bound = failure?.Code == ErrorCode.TimedOut && HungOwnerBound < Engine.Options.AbortTimeout ? HungOwnerBound : Engine.Options.AbortTimeout;
+            if (await session.TerminateAsync(bound) is { } note)
+            {
+                notes.Add(note);
+            }
+        }
+    }
+
+    /// <summary>Begins afresh with an owner whose snapshot was of no use.</summary>
+    public void BeginSession(RegisteredOwner owner)
+    {
+        OwnerSession session = owner.Session!;
+        session.Begin(Engine.ModeInfo, owner.Registration.Drives);
+        TimeSpan third = session.Endpoint.Lease / 3;
+        if (third < _renewEvery)
+        {
+            _renewEvery = third;
+            _renewal ??= Time.CreateTimer(_ => Engine.Loop.Post(_ => Engine.RenewLeases(), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _renewal.Change(third, third);
+        }
+    }
+
+    protected void EnterMode(BurModeEvent full, BurModeEvent partial, BackupIncType incType)
+    {
+        _entered = true;
+        Engine.Mode.Enter(Engine.IsAll(Owners.Count) ? full : partial, incType);
+        foreach (RegisteredOwner owner in Owners.Where(o => o.Session is not null))
+        {
+            BeginSession(owner);
+        }
+
+        Report(OperationPhase.ModeEntered);
+    }
+
+    /// <summary>The way to Normal: never refused, whatever happened before. Owners are let go side by side first.</summary>
+    protected async Task LeaveAsync(IEnumerable<Task> lettingGo, ICollection<string> notes)
+    {
+        try
+        {
+            await Task.WhenAll(lettingGo);
+        }
+        finally
+        {
+            LeaveMode(notes);
+        }
+    }
+
+    private void LeaveMode(ICollection<string> notes)
+    {
+        _entered = false;
+        _renewal?.Dispose();
+        ErrorCode published = Engine.Mode.GoNormal();
+        if (!published.IsNone)
+        {
+            notes.Add($"The mode Normal could not be published ({published}); the engine is in Normal all the same.");
+        }
+
+        Engine.EndSessions();
+        Report(OperationPhase.Normal);
+    }
+}

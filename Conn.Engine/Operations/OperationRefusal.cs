@@ -1,0 +1,17 @@
+namespace Conn.Engine.Operations;
+
+/// <summary>Why an operation was refused before it changed anything.</summary>
+public enum OperationRefusal
+{
+    /// <summary>Another operation is going on; the message names it.</summary>
+    InUse = 0,
+
+    /// <summary>An owner named is not registered, or not in the set.</summary>
+    NoSuchOwner = 1,
+
+    /// <summary>An increment was insisted on, and a base is needed; the message says why.</summary>
+    NeedsBase = 2,
+
+    /// <summary>An owner's plan says that it could not take the restore; the message is the owner's.</summary>
+    RefusedByOwner = 3,
+}

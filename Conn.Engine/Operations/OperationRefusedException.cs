@@ -1,0 +1,39 @@
+using Conn.PubSub;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>An operation was refused before it changed anything.</summary>
+public sealed class OperationRefusedException : ConnException
+{
+    /// <summary>Makes a refusal without words.</summary>
+    public OperationRefusedException()
+        : this("The operation was refused.")
+    {
+    }
+
+    /// <summary>Makes a refusal with only a message.</summary>
+    /// <param name="message">The message.</param>
+    public OperationRefusedException(string message)
+        : base(ErrorCode.InUse, message)
+    {
+    }
+
+    /// <summary>Makes a refusal with a message and a cause.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="innerException">The cause.</param>
+    public OperationRefusedException(string message, Exception innerException)
+        : base(ErrorCode.InUse, message, innerException)
+    {
+    }
+
+    /// <summary>Makes a refusal.</summary>
+    /// <param name="refusal">Why.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="message">What was asked, why not, what would do.</param>
+    /// <param name="innerException">The cause, or null.</param>
+    public OperationRefusedException(OperationRefusal refusal, ErrorCode code, string message, Exception? innerException = null)
+        : base(code, message, innerException) => Refusal = refusal;
+
+    /// <summary>Why.</summary>
+    public OperationRefusal Refusal { get; }
+}

@@ -1,0 +1,149 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Modes;
+using Conn.Engine.Reports;
+using Conn.Engine.Sessions;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Repository.Restores;
+using Conn.Repository.Sets;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>A restore: planned without touching anything, every Required owner fed completely, prepared, decided durably, then put in place.</summary>
+internal sealed class RestoreOperation : Operation<RestoreReport>
+{
+    private readonly RestoreRequest _request;
+    private readonly List<string> _notes = [];
+    private bool _committed;
+
+    public RestoreOperation(BackupEngine engine, RestoreRequest request, CancellationToken abort)
+        : base(engine, request.Holder, engine.Select(request.Owners), abort) => _request = request;
+
+    public override async Task<RestoreReport> RunAsync()
+    {
+        Abort.ThrowIfCancellationRequested();
+        RepositoryWriterLock? writerLock = _request.InPlace && !_request.PlanOnly
+            ? await _request.Repository.LockForWritingAsync(_request.Holder, Abort) : null;
+        await using (writerLock)
+        {
+            if (writerLock is not null)
+            {
+                _notes.AddRange(writerLock.Notes);
+                _notes.AddRange((await Engine.ResumeAsync(_request.Repository, writerLock, Abort)).Notes);
+            }
+
+            List<OwnerRestore> owners = RestoreOrder.Sort(Plan());
+            await AskPlansAsync(owners);
+            Report(OperationPhase.Planned);
+            return _request.PlanOnly ? Result(owners) : await RunAsync(owners, writerLock);
+        }
+    }
+
+    private List<OwnerRestore> Plan()
+    {
+        List<OwnerRestore> owners = [];
+        foreach (RegisteredOwner owner in Owners)
+        {
+            OwnerPart? part = _request.Set.Part(owner.Registration.Sid.Value);
+            if (part is not { IsStored: true })
+            {
+                throw new OperationRefusedException(OperationRefusal.NoSuchOwner, ErrorCode.NotFound, part is null
+                    ? $"Set {_request.Set.Id} holds nothing of owner {owner.Name} ({owner.Registration.Sid}); choose another set, or leave the owner out."
+                    : $"Owner {owner.Name} {part.Outcome.ToString().ToLowerInvariant()} in set {_request.Set.Id}, so there is nothing of it to restore; choose another set, or leave the owner out.");
+            }
+
+            owners.Add(new OwnerRestore(this, _request.Repository, owner, _request.Repository.ResolveChain(part)));
+        }
+
+        return owners;
+    }
+
+    private async Task AskPlansAsync(List<OwnerRestore> owners)
+    {
+        foreach (OwnerRestore owner in owners)
+        {
+            if (_request.Plans.TryGetValue(owner.Owner.Registration.Sid, out IRestorePlan? plan))
+            {
+                foreach (DriveNumber drive in owner.Drives)
+                {
+                    try
+                    {
+                        await plan.PlanRestoreAsync(drive, owner.ExpectedBytes, Abort);
+                    }
+                    catch (ConnException e)
+                    {
+                        throw new OperationRefusedException(OperationRefusal.RefusedByOwner, e.Code, $"Owner {owner.Owner.Name} refuses the restore: {e.Message}", e);
+                    }
+                }
+            }
+        }
+    }
+
+    private async Task<RestoreReport> RunAsync(List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
+        List<Task> readying = [];
+        try
+        {
+            EnterMode(BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
+                owners.Any(o => o.Part.Type == SetType.Increment) ? BackupIncType.Increment : BackupIncType.Base);
+            readying.AddRange(owners.Select(o => o.ReadyAsync(stop.Token)));
+            await Task.WhenAll(readying);
+            foreach (OwnerRestore owner in owners.TakeWhile(_ => !MustStop(owners)))
+            {
+                await owner.FeedAsync(stop.Token);
+            }
+
+            if (!MustStop(owners))
+            {
+                await CommitAsync(owners, writerLock);
+            }
+
+            return Result(owners);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(readying).ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await LeaveAsync(owners.Where(o => !o.Completed && !(_committed && o.Failure is null)).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+        }
+    }
+
+    private static bool MustStop(List<OwnerRestore> owners) =>
+        owners.Any(o => o.Failure is not null && o.Owner.Registration.Policy == OwnerPolicy.Required) || owners.All(o => o.Failure is not null);
+
+    private async Task CommitAsync(List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
+    {
+        Abort.ThrowIfCancellationRequested();
+        List<OwnerRestore> complete = [.. owners.Where(o => o.Failure is null)];
+        RestoreRecord? record = writerLock is null ? null : await _request.Repository.CommitRestoreAsync(writerLock, new NewRestoreRecord
+        {
+            Owners = [.. complete.Select(o => new RestoreOwner
+            {
+                Name = o.Owner.Name, Sid = o.Owner.Registration.Sid.Value, Set = o.Part.Set, Drives = o.Prepared, ChangesParent = true,
+            })],
+        }, Abort);
+        _committed = true;
+        Report(OperationPhase.Committed);
+        foreach (OwnerRestore owner in complete)
+        {
+            await owner.CompleteAsync();
+            if (owner.Completed && record is not null)
+            {
+                record = await _request.Repository.CompleteRestoreOwnerAsync(writerLock!, record, owner.Owner.Registration.Sid.Value, CancellationToken.None);
+            }
+        }
+
+        Report(OperationPhase.RecordClosed);
+    }
+
+    private RestoreReport Result(List<OwnerRestore> owners) => new()
+    {
+        Set = _request.Set,
+        Committed = _committed,
+        Outcome = owners.Any(o => o.Failure is not null && (!_committed || o.Owner.Registration.Policy == OwnerPolicy.Required)) ? OperationOutcome.Failed
+            : owners.Any(o => o.Failure is not null) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
+        Owners = [.. owners.Select(o => o.Report(_committed || _request.PlanOnly))],
+        Notes = _notes,
+    };
+}

@@ -1,0 +1,226 @@
+using System.IO.Hashing;
+using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
+
+namespace Conn.Testing.Owners;
+
+/// <summary>A data owner in memory that does as it is told: keeps bytes per drive, and in any callback can be made to wait, hang, fail or die.</summary>
+/// <remarks>It stages what is restored and takes it over in RestoreComplete, as a good owner does. Not thread-safe; callbacks come one at a time.</remarks>
+public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
+{
+    private readonly Dictionary<CallbackKind, Func<int, CancellationToken, ValueTask>> _script = [];
+    private readonly Dictionary<CallbackKind, int> _calls = [];
+    private readonly Dictionary<DriveNumber, byte[]> _data = [];
+    private readonly Dictionary<DriveNumber, MemoryStream> _oldSnapshots = [];
+    private readonly Dictionary<DriveNumber, byte[]> _staged = [];
+    private readonly CallbackTrace _trace;
+    private MemoryStream _open = new();
+    private MemoryStream _newSnapshot = new();
+    private DriveNumber _drive;
+
+    /// <summary>Makes an owner with no data and an empty script.</summary>
+    /// <param name="name">Its name in the trace.</param>
+    /// <param name="trace">Where its callbacks are noted.</param>
+    public ScriptedDataOwner(string name, CallbackTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        Name = name;
+        _trace = trace;
+    }
+
+    /// <summary>Its name in the trace.</summary>
+    public string Name { get; }
+
+    /// <summary>Its private data, per drive. The owner keeps the arrays.</summary>
+    public IDictionary<DriveNumber, byte[]> Data => _data;
+
+    /// <summary>The most bytes it puts into one section; default: the whole buffer.</summary>
+    public int MaxSectionBytes { get; set; } = int.MaxValue;
+
+    /// <summary>What it says it will hand over; null, the default, for the truth.</summary>
+    public long? ExpectedSize { get; set; }
+
+    /// <summary>True while a stream is open or something is staged: a released owner holds nothing.</summary>
+    public bool Holds { get; private set; }
+
+    /// <summary>Says what happens in a callback, before it does its work; the number of the call (from 0) is given.</summary>
+    /// <param name="callback">The callback.</param>
+    /// <param name="act">What to do; throwing fails the callback.</param>
+    /// <returns>This owner.</returns>
+    public ScriptedDataOwner On(CallbackKind callback, Func<int, CancellationToken, ValueTask> act)
+    {
+        _script[callback] = act;
+        return this;
+    }
+
+    /// <summary>Makes a callback fail with a code.</summary>
+    /// <param name="callback">The callback.</param>
+    /// <param name="code">The code.</param>
+    /// <returns>This owner.</returns>
+    public ScriptedDataOwner Fail(CallbackKind callback, ErrorCode code) =>
+        On(callback, (_, _) => throw new ConnException(code, $"scripted to fail with {code}"));
+
+    /// <summary>Makes a callback hang for ever, deaf to cancellation.</summary>
+    /// <param name="callback">The callback.</param>
+    /// <returns>This owner.</returns>
+    public ScriptedDataOwner Hang(CallbackKind callback) => On(callback, (_, _) => new ValueTask(new TaskCompletionSource().Task));
+
+    /// <inheritdoc/>
+    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
+        StepAsync(CallbackKind.AllSnapshotsSupplied, "", cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.ReceiveSnapshotData, $" {drive} {section.Length}{Mark(last)}", cancellationToken);
+        if (!_oldSnapshots.TryGetValue(drive, out MemoryStream? snapshot))
+        {
+            _oldSnapshots[drive] = snapshot = new MemoryStream();
+        }
+
+        snapshot.Write(section.Span);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.GetExpectedDataSize, $" {drive}", cancellationToken);
+        return ExpectedSize ?? DataOf(drive).Length;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.GetSnapshotData, $" {drive}", cancellationToken);
+        return Take(_newSnapshot, buffer);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.InitialiseGetBackupData, $" {drive}", cancellationToken);
+        Holds = true;
+        byte[] hash = XxHash128.Hash(DataOf(drive));
+        bool unchanged = _oldSnapshots.TryGetValue(drive, out MemoryStream? old) && old.ToArray().AsSpan().SequenceEqual(hash);
+        _open = new MemoryStream(unchanged ? [] : DataOf(drive));
+        _newSnapshot = new MemoryStream(hash);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.GetBackupDataSection, "", cancellationToken);
+        SectionResult result = Take(_open, buffer);
+        Holds = !result.Finished;
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        OpenRestoreAsync(CallbackKind.InitialiseRestoreBaseData, drive, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        StageAsync(CallbackKind.RestoreBaseDataSection, section, last, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        OpenRestoreAsync(CallbackKind.InitialiseRestoreIncrementData, drive, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        StageAsync(CallbackKind.RestoreIncrementDataSection, section, last, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.RestoreComplete, $" {drive}", cancellationToken);
+        if (_staged.Remove(drive, out byte[]? staged))
+        {
+            _data[drive] = staged;
+        }
+
+        Holds = _staged.Count > 0;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.TerminateMultiStageOperation, "", cancellationToken);
+        _staged.Clear();
+        _oldSnapshots.Clear();
+        Holds = false;
+    }
+
+    /// <inheritdoc/>
+    public object? GetExtendedInterface(int uid) => uid == ExtendedInterfaces.RestorePrepare ? this : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.GetDataChecksum, $" {drive}", cancellationToken);
+        return (uint)XxHash64.HashToUInt64(DataOf(drive));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.PrepareRestore, $" {drive}", cancellationToken);
+        return _staged[drive];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.ResumeRestore, $" {drive}", cancellationToken);
+        _staged[drive] = token.ToArray();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _open.Dispose();
+        _newSnapshot.Dispose();
+    }
+
+    private static string Mark(bool last) => last ? " last" : "";
+
+    private byte[] DataOf(DriveNumber drive) => _data.TryGetValue(drive, out byte[]? data) ? data : [];
+
+    private SectionResult Take(MemoryStream from, Memory<byte> buffer)
+    {
+        int read = from.Read(buffer.Span[..Math.Min(buffer.Length, MaxSectionBytes)]);
+        return new SectionResult(read, from.Position == from.Length);
+    }
+
+    private async ValueTask OpenRestoreAsync(CallbackKind callback, DriveNumber drive, CancellationToken cancellationToken)
+    {
+        await StepAsync(callback, $" {drive}", cancellationToken);
+        Holds = true;
+        _drive = drive;
+        _open = new MemoryStream();
+    }
+
+    /// <summary>An increment of this owner is all of its data, or nothing when nothing changed.</summary>
+    private async ValueTask StageAsync(CallbackKind callback, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        await StepAsync(callback, $" {section.Length}{Mark(last)}", cancellationToken);
+        _open.Write(section.Span);
+        if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
+        {
+            _staged[_drive] = _open.ToArray();
+        }
+    }
+
+    private async ValueTask StepAsync(CallbackKind callback, string arguments, CancellationToken cancellationToken)
+    {
+        _trace.Add(Name, callback + arguments);
+        int call = _calls.GetValueOrDefault(callback);
+        _calls[callback] = call + 1;
+        if (_script.TryGetValue(callback, out Func<int, CancellationToken, ValueTask>? act))
+        {
+            await act(call, cancellationToken);
+        }
+    }
+}
