@@ -72,7 +72,7 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
             RestorePlanning.CheckPlace(options);
         }
 
-        MakeDurable(_staged, _state);
+        MakeDurable(_staged);
         if (intoLive)
         {
             _write = TargetWrite.Begin(options, _staged.FullPath, _state, cancellationToken);
@@ -171,19 +171,19 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         }
     }
 
-    private static void MakeDurable(StagedFile staged, StagedState state)
+    private static void MakeDurable(StagedFile staged)
     {
-        if (state.Wal)
-        {
-            // Stored pages say rollback journal; a new file opens in the mode the source had. A live target keeps its own.
-            byte[] header = new byte[PageOne.HeaderBytes];
-            _ = RandomAccess.Read(staged.File, header, 0);
-            PageOne.SetWal(header, wal: true);
-            RandomAccess.Write(staged.File, header, 0);
-        }
-
         RandomAccess.FlushToDisk(staged.File);
         FolderFlush.Flush(Path.GetDirectoryName(staged.FullPath)!);
+    }
+
+    /// <summary>Stored pages say rollback journal; a new file opens in the mode the source had, while a live target keeps its own.</summary>
+    private static void SetJournalMode(StagedFile staged)
+    {
+        byte[] header = new byte[PageOne.HeaderBytes];
+        _ = RandomAccess.Read(staged.File, header, 0);
+        PageOne.SetWal(header, wal: true);
+        RandomAccess.Write(staged.File, header, 0);
     }
 
     private void PutInPlace(StagedFile staged, StagedState state)
@@ -192,6 +192,11 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         if (!OperatingSystem.IsWindows() && state.UnixMode != 0)
         {
             File.SetUnixFileMode(staged.File, (UnixFileMode)state.UnixMode);
+        }
+
+        if (state.Wal)
+        {
+            SetJournalMode(staged);
         }
 
         RandomAccess.FlushToDisk(staged.File);
