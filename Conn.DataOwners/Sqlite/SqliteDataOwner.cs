@@ -162,7 +162,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     /// <returns>Completes when nothing is held any more.</returns>
     public ValueTask DisposeAsync()
     {
-        _backup.Close();
+        _backup.Dispose();
         _restore.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -1,17 +1,253 @@
+using Conn.PubSub;
+
 namespace Conn.DataOwners.Sqlite;
 
+/// <summary>The restore side of one operation: streams into a staged file, checks, then in place. Before <see cref="Complete"/> the target is as it was.</summary>
 internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remarks) : IDisposable
 {
-    public void Plan(long expectedBytes, CancellationToken cancellationToken) => throw new NotSupportedException(options.Name + remarks);
-    public void OpenBase(CancellationToken cancellationToken) => throw new NotSupportedException();
-    public void OpenIncrement() => throw new NotSupportedException();
-    public void Write(ReadOnlySpan<byte> section, bool last) => throw new NotSupportedException();
-    public ReadOnlyMemory<byte> Prepare(CancellationToken cancellationToken) => throw new NotSupportedException();
-    public bool Resume(ReadOnlySpan<byte> token, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public void Complete() => throw new NotSupportedException();
-    public void Drop()
+    private StagedFile? _staged;
+    private RestoreStream? _stream;
+    private StagedState? _state;
+    private TargetWrite? _write;
+    private bool _prepared;
+    private bool _decided;
+    private bool _done;
+
+    private bool TargetExists => File.Exists(options.DatabasePath);
+
+    public void Plan(long expectedBytes, CancellationToken cancellationToken) =>
+        RestorePlanning.Check(options, expectedBytes, cancellationToken);
+
+    public void OpenBase(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        Drop();
+        RestorePlanning.CheckPlace(options);
+        _staged = StagedFile.Create(options);
+        _decided = false;
+        _stream = new RestoreStream(_staged.File, parent: null, incrementSlot: false);
     }
 
-    public void Dispose() => Drop();
+    public void OpenIncrement()
+    {
+        if (_staged is null || _state is null || _prepared || _stream is not null)
+        {
+            throw new ConnException(ErrorCode.NotReady, $"An increment of {options.Name} was given, and its base has not been restored to the end.");
+        }
+
+        _stream = new RestoreStream(_staged.File, _state, incrementSlot: true);
+    }
+
+    public void Write(ReadOnlySpan<byte> section, bool last)
+    {
+        if (_stream is null)
+        {
+            throw new ConnException(ErrorCode.NotReady, $"A section of {options.Name} was given, and no restore stream is open.");
+        }
+
+        _stream.Accept(section, last);
+        if (last)
+        {
+            _state = _stream.Result;
+            _stream = null;
+        }
+    }
+
+    public ReadOnlyMemory<byte> Prepare(CancellationToken cancellationToken)
+    {
+        if (_staged is null || _state is null || _stream is not null || _prepared)
+        {
+            throw new ConnException(ErrorCode.NotReady, $"Owner {options.Name} was asked to prepare, and its streams have not all ended, or it is prepared already.");
+        }
+
+        byte[] content = _staged.Verify(_state, options.Progress, cancellationToken);
+        using (Database copy = Database.OpenImmutable(_staged.FullPath))
+        {
+            copy.CheckWhole("integrity_check", options.Progress, cancellationToken);
+        }
+
+        bool intoLive = options.InPlace && TargetExists;
+        if (!intoLive)
+        {
+            RestorePlanning.CheckPlace(options);
+        }
+
+        MakeDurable(_staged);
+        if (intoLive)
+        {
+            _write = TargetWrite.Begin(options, _staged.FullPath, _state, cancellationToken);
+        }
+
+        _prepared = true;
+        return new RestoreToken(Path.GetFileName(_staged.FullPath), intoLive, _state, content).ToBytes();
+    }
+
+    public bool Resume(ReadOnlySpan<byte> tokenBytes, CancellationToken cancellationToken)
+    {
+        RestoreToken token = RestoreToken.Parse(tokenBytes, options.Name);
+        _write?.Dispose();
+        _write = null;
+        _staged?.Dispose();
+        _stream = null;
+        _state = token.State;
+        _decided = true;
+        _staged = StagedFile.Find(Path.Combine(Path.GetDirectoryName(options.DatabasePath)!, token.StagedName));
+        _done = _staged is null ? IsInPlace(token, cancellationToken) : RandomAccess.GetLength(_staged.File) == 0;
+        _prepared = true;
+        if (_done)
+        {
+            return false;
+        }
+
+        _ = _staged!.Verify(token.State, options.Progress, cancellationToken);
+        if (options.InPlace && TargetExists)
+        {
+            _write = TargetWrite.Begin(options, _staged.FullPath, _state, cancellationToken);
+        }
+
+        return true;
+    }
+
+    public void Complete()
+    {
+        if (_done)
+        {
+            return;
+        }
+
+        if (!_prepared || _staged is null || _state is null)
+        {
+            throw new ConnException(ErrorCode.NotReady, $"Owner {options.Name} was asked to complete a restore that was neither prepared nor resumed.");
+        }
+
+        _decided = true;
+        if (_write is null && options.InPlace && TargetExists)
+        {
+            // The file appeared after Prepare, or an earlier attempt failed: the same transaction, begun now.
+            _write = TargetWrite.Begin(options, _staged.FullPath, _state, CancellationToken.None);
+        }
+
+        if (_write is null)
+        {
+            PutInPlace(_staged, _state);
+        }
+        else
+        {
+            CommitLive(_write, _staged);
+        }
+
+        _done = true;
+    }
+
+    /// <summary>Ends everything; a staged file the decision has fallen for is kept, because only it can roll the owner forward.</summary>
+    public void Drop()
+    {
+        LetGo();
+        if (_staged is not null && (_done || !_decided))
+        {
+            DeleteStaged(_staged);
+        }
+
+        Reset();
+    }
+
+    /// <summary>As <see cref="Drop"/>, but keeps a prepared file too: whether a decision about it is durable is not known here.</summary>
+    public void Dispose()
+    {
+        LetGo();
+        if (_staged is not null && (_done || !_prepared))
+        {
+            DeleteStaged(_staged);
+        }
+
+        Reset();
+    }
+
+    private static void DeleteStaged(StagedFile staged)
+    {
+        if (File.Exists(staged.FullPath))
+        {
+            staged.Delete();
+        }
+    }
+
+    private static void MakeDurable(StagedFile staged)
+    {
+        RandomAccess.FlushToDisk(staged.File);
+        FolderFlush.Flush(Path.GetDirectoryName(staged.FullPath)!);
+    }
+
+    /// <summary>Stored pages say rollback journal; a new file opens in the mode the source had, while a live target keeps its own.</summary>
+    private static void SetJournalMode(StagedFile staged)
+    {
+        byte[] header = new byte[PageOne.HeaderBytes];
+        _ = RandomAccess.Read(staged.File, header, 0);
+        PageOne.SetWal(header, wal: true);
+        RandomAccess.Write(staged.File, header, 0);
+    }
+
+    private void PutInPlace(StagedFile staged, StagedState state)
+    {
+        RestorePlanning.CheckPlace(options);
+        if (!OperatingSystem.IsWindows() && state.UnixMode != 0)
+        {
+            File.SetUnixFileMode(staged.File, (UnixFileMode)state.UnixMode);
+        }
+
+        if (state.Wal)
+        {
+            SetJournalMode(staged);
+        }
+
+        RandomAccess.FlushToDisk(staged.File);
+        staged.Dispose();
+        File.Move(staged.FullPath, options.DatabasePath, overwrite: false);
+        FolderFlush.Flush(Path.GetDirectoryName(options.DatabasePath)!);
+    }
+
+    private void CommitLive(TargetWrite write, StagedFile staged)
+    {
+        try
+        {
+            write.Commit(remarks);
+        }
+        finally
+        {
+            write.Dispose();
+            _write = null;
+        }
+
+        // The mark for a process that resumes: in place, nothing to do. The file goes when this owner is disposed.
+        RandomAccess.SetLength(staged.File, 0);
+        RandomAccess.FlushToDisk(staged.File);
+    }
+
+    private bool IsInPlace(RestoreToken token, CancellationToken cancellationToken)
+    {
+        if (TargetExists && (!token.IntoLive || SqliteBackup.ContentDigest(options, cancellationToken).AsSpan().SequenceEqual(token.ContentDigest)))
+        {
+            return true;
+        }
+
+        throw SqliteErrors.Damaged(
+            $"The staged copy {token.StagedName} is gone, and {options.DatabasePath} is not the state it held: owner {options.Name} cannot be rolled forward. "
+            + "Restore it again from the same set.");
+    }
+
+    private void LetGo()
+    {
+        _stream = null;
+        _write?.Dispose();
+        _write = null;
+        _staged?.Dispose();
+    }
+
+    private void Reset()
+    {
+        _staged = null;
+        _state = null;
+        _prepared = false;
+        _decided = false;
+        _done = false;
+    }
 }

@@ -1,0 +1,141 @@
+using Conn.PubSub;
+using SQLitePCL;
+
+namespace Conn.DataOwners.Sqlite;
+
+/// <summary>One raw SQLite connection: every result is checked, every wait is bounded and cancellable, and it is closed on every end.</summary>
+internal sealed class Database : IDisposable
+{
+    private const int BusySliceMilliseconds = 50;
+    private static readonly bool Ready = Initialise();
+
+    private readonly string _name;
+    private readonly int _attempts;
+
+    private Database(sqlite3 handle, string name, TimeSpan busyTimeout)
+    {
+        Handle = handle;
+        _name = name;
+        _attempts = 1 + (int)(busyTimeout.TotalMilliseconds / BusySliceMilliseconds);
+        _ = raw.sqlite3_busy_timeout(handle, busyTimeout == TimeSpan.Zero ? 0 : BusySliceMilliseconds);
+    }
+
+    public sqlite3 Handle { get; }
+
+    /// <summary>An existing database, writable if permitted: recovery of a journal or of a write-ahead log needs that.</summary>
+    public static Database Open(string path, TimeSpan busyTimeout)
+    {
+        // A look by name only: opening and closing the file ourselves would drop the locks SQLite holds on it in this process.
+        return File.Exists(path)
+            ? Open(path, raw.SQLITE_OPEN_READWRITE, path, busyTimeout)
+            : throw (Directory.Exists(path)
+                ? SqliteErrors.Damaged($"{path} is a folder, not a SQLite database.")
+                : SqliteErrors.NoDatabase(path));
+    }
+
+    /// <summary>A private file that nobody else has open: empty or absent before.</summary>
+    public static Database Create(string path) =>
+        Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, path, TimeSpan.Zero);
+
+    /// <summary>A private finished file, without locks, journal or write-ahead log, whatever its header says.</summary>
+    public static Database OpenImmutable(string path)
+    {
+        string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal)
+            .Replace("#", "%23", StringComparison.Ordinal).Replace('\\', '/');
+        return Open($"file:{(escaped[0] == '/' ? string.Empty : "/")}{escaped}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI, path, TimeSpan.Zero);
+    }
+
+    public void Execute(string sql, CancellationToken cancellationToken) =>
+        Retry(() => raw.sqlite3_exec(Handle, sql), sql, cancellationToken);
+
+    /// <summary>Runs one call until it is not busy, at most for the busy time-out; the waiting is SQLite's own, in short slices.</summary>
+    public int Retry(Func<int> call, string doing, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int result = call();
+            if (result is raw.SQLITE_OK or raw.SQLITE_DONE or raw.SQLITE_ROW)
+            {
+                return result;
+            }
+
+            if (!SqliteErrors.IsBusy(result) || attempt >= _attempts)
+            {
+                throw Failure(result, doing);
+            }
+        }
+    }
+
+    /// <summary>The first column of all rows.</summary>
+    public List<string> Query(string sql, CancellationToken cancellationToken)
+    {
+        sqlite3_stmt? statement = null;
+        _ = Retry(() => raw.sqlite3_prepare_v2(Handle, sql, out statement), sql, cancellationToken);
+        using (statement)
+        {
+            List<string> rows = [];
+            while (Retry(() => raw.sqlite3_step(statement), sql, cancellationToken) == raw.SQLITE_ROW)
+            {
+                rows.Add(raw.sqlite3_column_text(statement, 0).utf8_to_string());
+            }
+
+            return rows;
+        }
+    }
+
+    /// <summary>Runs a check pragma; the first complaint becomes a Corrupt.</summary>
+    public void CheckWhole(string pragma, Action? progress, CancellationToken cancellationToken)
+    {
+        raw.sqlite3_progress_handler(
+            Handle,
+            100_000,
+            _ =>
+            {
+                progress?.Invoke();
+                return cancellationToken.IsCancellationRequested ? 1 : 0;
+            },
+            null);
+        List<string> rows;
+        try
+        {
+            rows = Query($"PRAGMA {pragma}(1)", cancellationToken);
+        }
+        catch (ConnException e) when (e.Code == ErrorCode.Cancel)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        raw.sqlite3_progress_handler(Handle, 0, null, null);
+        if (rows is not ["ok"])
+        {
+            throw SqliteErrors.Damaged($"PRAGMA {pragma} of {_name} says: {string.Join("; ", rows)}.");
+        }
+    }
+
+    public ConnException Failure(int result, string doing) =>
+        SqliteErrors.Of(result, $"{doing} on {_name}", raw.sqlite3_errmsg(Handle).utf8_to_string());
+
+    public void Dispose() => Handle.Dispose();
+
+    private static bool Initialise()
+    {
+        Batteries_V2.Init();
+        return true;
+    }
+
+    private static Database Open(string path, int flags, string name, TimeSpan busyTimeout)
+    {
+        _ = Ready;
+        int result = raw.sqlite3_open_v2(path, out sqlite3 handle, flags, null);
+        Database database = new(handle, name, busyTimeout);
+        if (result == raw.SQLITE_OK)
+        {
+            return database;
+        }
+
+        ConnException failure = database.Failure(result, "Opening");
+        database.Dispose();
+        throw failure;
+    }
+}

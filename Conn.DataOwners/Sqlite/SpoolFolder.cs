@@ -1,0 +1,100 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Conn.DataOwners.Sqlite;
+
+/// <summary>A private folder for one operation's temporary files: 0700, files 0600, unlinked early where the system lets us, gone on every end.</summary>
+/// <remarks>What a killed process left is found by its free lock and removed by the next one that makes a spool folder there.</remarks>
+internal sealed class SpoolFolder : IDisposable
+{
+    private const string Prefix = "conn-sqlite-";
+    private const string LockName = "lock";
+
+    private readonly FileStream _lock;
+    private int _files;
+
+    private SpoolFolder(string path, FileStream @lock)
+    {
+        FullPath = path;
+        _lock = @lock;
+    }
+
+    public string FullPath { get; }
+
+    public static SpoolFolder Create(string? parent)
+    {
+        string root = Path.GetFullPath(parent ?? Path.GetTempPath());
+        Directory.CreateDirectory(root);
+        Sweep(root);
+        string path = Path.Combine(root, Prefix + Path.GetRandomFileName());
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return new SpoolFolder(path, new FileStream(Path.Combine(path, LockName), Options(FileShare.None)));
+    }
+
+    /// <summary>A new empty file with a name, for SQLite to open.</summary>
+    public string NewNamedFile()
+    {
+        string path = Path.Combine(FullPath, $"{_files++}.db");
+        new FileStream(path, Options(FileShare.None)).Dispose();
+        return path;
+    }
+
+    /// <summary>A new empty file for us alone; it has no name any more where the system allows that.</summary>
+    public SafeFileHandle NewFile()
+    {
+        string path = NewNamedFile();
+        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.Delete(path);
+        }
+
+        return file;
+    }
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        Directory.Delete(FullPath, recursive: true);
+    }
+
+    private static FileStreamOptions Options(FileShare share)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    private static void Sweep(string root)
+    {
+        EnumerationOptions quiet = new() { IgnoreInaccessible = true };
+        foreach (string folder in Directory.EnumerateDirectories(root, Prefix + "*", quiet))
+        {
+            string name = Path.Combine(folder, LockName);
+            try
+            {
+                // No lock file yet: its owner is just making it. A held one: its owner lives.
+                using (new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's, alive, or another user's: not ours to remove, and no reason to fail.
+                continue;
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Conn.PubSub;
+using SQLitePCL;
+
+namespace Conn.DataOwners.Sqlite;
+
+/// <summary>The one place where SQLite's result codes and stream faults become Conn's codes.</summary>
+internal static class SqliteErrors
+{
+    public static ConnException Of(int result, string doing, string? detail) => new(
+        CodeOf(result),
+        $"{doing}: SQLite says {detail ?? raw.sqlite3_errstr(result).utf8_to_string()} (result {result}).{Advice(result)}");
+
+    public static ConnException NoDatabase(string path) => new(
+        ErrorCode.PathNotFound,
+        $"There is no database at {path}. Name an existing SQLite file, or leave this owner out.");
+
+    public static ConnException Damaged(string what) => new(ErrorCode.Corrupt, what);
+
+    public static ConnException Exists(string path) => new(
+        ErrorCode.AlreadyExists,
+        $"A restore to {path} was asked for, and something is there already. Choose another folder, or restore in place.");
+
+    public static ConnException SideFile(string path) => new(
+        ErrorCode.AlreadyExists,
+        $"{path} is left from a database that is gone; SQLite would play it into the restored one. Move it away, then restore again.");
+
+    /// <summary>True for the results that another connection's lock causes.</summary>
+    public static bool IsBusy(int result) => (result & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+
+    private static ErrorCode CodeOf(int result) => (result & 0xFF) switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => ErrorCode.InUse,
+        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => ErrorCode.Corrupt,
+        raw.SQLITE_FULL => ErrorCode.DiskFull,
+        raw.SQLITE_NOMEM => ErrorCode.NoMemory,
+        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => ErrorCode.AccessDenied,
+        raw.SQLITE_INTERRUPT => ErrorCode.Cancel,
+        _ => ErrorCode.General,
+    };
+
+    private static string Advice(int result) => (result & 0xFF) switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => " Another connection holds it: let its transaction end, then try again.",
+        raw.SQLITE_NOTADB => " It is not a SQLite database, or it is encrypted.",
+        raw.SQLITE_CORRUPT => " Run PRAGMA integrity_check on it; .recover of the sqlite3 tool may save what is left.",
+        raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => " The file, its folder and its -wal and -shm must be readable and writable for this user.",
+        _ => string.Empty,
+    };
+}

@@ -1,0 +1,304 @@
+using Conn.ActiveBackup.Contract;
+using Conn.DataOwners.Sqlite;
+using Conn.PubSub;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Conn.DataOwners.Tests.Sqlite;
+
+public sealed class SqliteRestoreTests : IDisposable
+{
+    private readonly SqliteLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_restore_in_place_is_seen_by_an_open_idle_connection_and_keeps_the_journal_mode(bool wal)
+    {
+        byte[] stored = await StoredAsync(wal: !wal);
+        _lab.MakeLedger("a.db", wal, rows: 900);
+        using SqliteConnection open = _lab.Open("a.db");
+        Assert.Equal(900, SqliteLab.AssertLedger(open));
+        await using SqliteDataOwner owner = _lab.Owner("a.db");
+        await owner.PlanRestoreAsync(DriveNumber.C, stored.Length, SqliteLab.Token);
+        uint before = await owner.GetDataChecksumAsync(DriveNumber.C, SqliteLab.Token);
+
+        _ = await owner.RestoreAsync([stored]);
+        await owner.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token);
+
+        Assert.Equal(500, SqliteLab.AssertLedger(open));
+        Assert.Equal(wal ? "wal" : "delete", SqliteLab.Scalar<string>(open, "PRAGMA journal_mode"));
+        SqliteLab.AddRows(open, 2);
+        Assert.Equal(502, _lab.AssertLedger("a.db"));
+        Assert.NotEqual(before, await owner.GetDataChecksumAsync(DriveNumber.C, SqliteLab.Token));
+        await owner.DisposeAsync();
+        _lab.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_restored_live_database_has_the_checksum_of_the_backed_up_one()
+    {
+        _lab.MakeLedger("from.db", wal: true, rows: 300);
+        await using SqliteDataOwner source = _lab.Owner("from.db");
+        byte[] stored = (await source.BackupAsync()).Data;
+        _lab.MakeLedger("a.db", wal: false, rows: 100);
+        await using SqliteDataOwner target = _lab.Owner("a.db");
+
+        _ = await target.RestoreAsync([stored], split: 1000);
+
+        Assert.Equal(await source.GetDataChecksumAsync(DriveNumber.C, SqliteLab.Token), await target.GetDataChecksumAsync(DriveNumber.C, SqliteLab.Token));
+    }
+
+    [Theory]
+    [InlineData(true, "hold-write")]
+    [InlineData(false, "hold-write")]
+    [InlineData(false, "hold-read")]
+    [InlineData(false, "hold-all")]
+    public async Task A_busy_target_is_in_use_in_plan_and_in_prepare_and_stays_as_it_was(bool wal, string holder)
+    {
+        byte[] stored = await StoredAsync(wal);
+        _lab.MakeLedger("a.db", wal, rows: 900);
+        (System.Diagnostics.Process process, _) = await _lab.StartAsync(holder, "a.db");
+        await using SqliteDataOwner owner = _lab.Owner("a.db");
+
+        ConnException plan = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, stored.Length, SqliteLab.Token));
+        await owner.StageAsync([stored]);
+        ConnException prepare = await Assert.ThrowsAsync<ConnException>(async () => await owner.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token));
+        await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
+
+        Assert.Equal(ErrorCode.InUse, plan.Code);
+        Assert.Equal(ErrorCode.InUse, prepare.Code);
+        _ = await SqliteLab.EndAsync(process);
+        Assert.Equal(900, _lab.AssertLedger("a.db"));
+        _lab.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_wal_reader_keeps_its_old_state_and_does_not_stop_a_restore_in_place()
+    {
+        byte[] stored = await StoredAsync(wal: true);
+        _lab.MakeLedger("a.db", wal: true, rows: 900);
+        using SqliteConnection reader = _lab.Open("a.db");
+        SqliteLab.Execute(reader, "BEGIN");
+        Assert.Equal(900, SqliteLab.Scalar<long>(reader, "SELECT count(*) FROM debit"));
+        await using SqliteDataOwner owner = _lab.Owner("a.db");
+
+        _ = await owner.RestoreAsync([stored]);
+
+        Assert.Equal(900, SqliteLab.AssertLedger(reader));
+        SqliteLab.Execute(reader, "COMMIT");
+        Assert.Equal(500, SqliteLab.AssertLedger(reader));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task From_prepare_to_terminate_writers_are_shut_out_and_then_nothing_has_changed(bool wal)
+    {
+        byte[] stored = await StoredAsync(wal);
+        _lab.MakeLedger("a.db", wal, rows: 900);
+        await using SqliteDataOwner owner = _lab.Owner("a.db");
+        await owner.StageAsync([stored]);
+        _ = await owner.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token);
+
+        using (SqliteConnection writer = new($"Data Source={_lab.At("a.db")};Pooling=False"))
+        {
+            writer.Open();
+            SqliteLab.Execute(writer, "PRAGMA busy_timeout = 10");
+            using SqliteCommand command = writer.CreateCommand();
+            command.CommandText = "BEGIN IMMEDIATE";
+            command.CommandTimeout = 1;
+            SqliteException refusal = Assert.Throws<SqliteException>(() => command.ExecuteNonQuery());
+            Assert.Equal(5, refusal.SqliteErrorCode);
+        }
+
+        await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
+        await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
+
+        using SqliteConnection after = _lab.Open("a.db");
+        SqliteLab.AddRows(after, 1);
+        Assert.Equal(901, SqliteLab.AssertLedger(after));
+        _lab.AssertNothingLeft();
+    }
+
+    [Theory]
+    [InlineData(true, "restore-prepare")]
+    [InlineData(false, "restore-prepare")]
+    [InlineData(true, "restore-complete")]
+    [InlineData(false, "restore-complete")]
+    public async Task A_restore_killed_around_its_commit_leaves_old_or_new_and_is_rolled_forward_by_the_next_process(bool wal, string role)
+    {
+        byte[] stored = await StoredAsync(wal, rows: 6000);
+        _lab.MakeLedger("a.db", wal, rows: 900);
+        await File.WriteAllBytesAsync(_lab.At("a.db.stream"), stored, SqliteLab.Token);
+        (System.Diagnostics.Process process, string line) = await _lab.StartAsync(role, "a.db");
+
+        // In the second role the kill falls anywhere in RestoreComplete, or right behind it.
+        process.Kill();
+        await process.WaitForExitAsync(SqliteLab.Token);
+        byte[] token = Convert.FromHexString(line);
+
+        long between = _lab.AssertLedger("a.db");
+        Assert.True(between is 900 or 6000, $"{between} rows are neither the old nor the new state.");
+        if (role == "restore-prepare")
+        {
+            Assert.Equal(900, between);
+        }
+
+        await using SqliteDataOwner next = _lab.Owner("a.db");
+        bool left = await next.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token);
+        Assert.True(left || between == 6000);
+        await next.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token);
+        await next.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token);
+
+        Assert.Equal(6000, _lab.AssertLedger("a.db"));
+        Assert.False(await next.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
+        await next.DisposeAsync();
+        _lab.AssertNothingLeft();
+        await using SqliteDataOwner third = _lab.Owner("a.db");
+        Assert.False(await third.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
+    }
+
+    [Fact]
+    public async Task A_new_file_that_was_prepared_is_resumed_once_and_then_found_in_place()
+    {
+        byte[] stored = await StoredAsync(wal: true);
+        ReadOnlyMemory<byte> token;
+        await using (SqliteDataOwner first = _lab.Owner("out/b.db", inPlace: false))
+        {
+            await first.StageAsync([stored]);
+            token = await first.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token);
+        }
+
+        Assert.False(File.Exists(_lab.At("out/b.db")));
+        await using SqliteDataOwner second = _lab.Owner("out/b.db", inPlace: false);
+        Assert.True(await second.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
+        await second.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token);
+        await using SqliteDataOwner third = _lab.Owner("out/b.db", inPlace: false);
+        Assert.False(await third.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
+
+        Assert.Equal(500, _lab.AssertLedger("out/b.db"));
+        _lab.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_damaged_or_vanished_staged_file_cannot_be_resumed_and_a_foreign_token_names_no_file()
+    {
+        byte[] stored = await StoredAsync(wal: false);
+        byte[] token;
+        await using (SqliteDataOwner first = _lab.Owner("b.db", inPlace: false))
+        {
+            await first.StageAsync([stored]);
+            token = (await first.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token)).ToArray();
+        }
+
+        string staged = Directory.EnumerateFiles(_lab.Root, ".conn-restore-*").Single();
+        byte[] bytes = await File.ReadAllBytesAsync(staged, SqliteLab.Token);
+        bytes[^10] ^= 1;
+        await File.WriteAllBytesAsync(staged, bytes, SqliteLab.Token);
+        Assert.Equal(ErrorCode.Corrupt, await CodeOfResumeAsync(token));
+        File.Delete(staged);
+        Assert.Equal(ErrorCode.Corrupt, await CodeOfResumeAsync(token));
+        Assert.Equal(ErrorCode.Corrupt, await CodeOfResumeAsync([]));
+        Assert.Equal(ErrorCode.Corrupt, await CodeOfResumeAsync(token[..^1]));
+        Assert.Equal(ErrorCode.Corrupt, await CodeOfResumeAsync([.. token[..^1], (byte)'/']));
+        Assert.False(File.Exists(_lab.At("b.db")));
+    }
+
+    [Fact]
+    public async Task A_lost_database_is_restored_in_place_as_a_new_file_but_never_beside_an_old_journal()
+    {
+        byte[] stored = await StoredAsync(wal: true);
+        await File.WriteAllTextAsync(_lab.At("b.db-wal"), "left", SqliteLab.Token);
+        await using SqliteDataOwner owner = _lab.Owner("b.db");
+        ConnException refusal = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, -1, SqliteLab.Token));
+        Assert.Equal(ErrorCode.AlreadyExists, refusal.Code);
+        File.Delete(_lab.At("b.db-wal"));
+
+        await owner.PlanRestoreAsync(DriveNumber.C, -1, SqliteLab.Token);
+        _ = await owner.RestoreAsync([stored]);
+
+        Assert.Equal(500, _lab.AssertLedger("b.db"));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(File.GetUnixFileMode(_lab.At("source.db")), File.GetUnixFileMode(_lab.At("b.db")));
+        }
+    }
+
+    [Fact]
+    public async Task A_new_file_never_replaces_one_that_is_there()
+    {
+        byte[] stored = await StoredAsync(wal: true);
+        await using SqliteDataOwner owner = _lab.Owner("b.db", inPlace: false);
+        await owner.StageAsync([stored]);
+        _ = await owner.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token);
+        await File.WriteAllTextAsync(_lab.At("b.db"), "mine", SqliteLab.Token);
+
+        ConnException late = await Assert.ThrowsAsync<ConnException>(async () => await owner.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token));
+        ConnException early = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, -1, SqliteLab.Token));
+
+        Assert.Equal(ErrorCode.AlreadyExists, late.Code);
+        Assert.Equal(ErrorCode.AlreadyExists, early.Code);
+        Assert.Equal("mine", await File.ReadAllTextAsync(_lab.At("b.db"), SqliteLab.Token));
+        await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
+        Assert.Single(Directory.EnumerateFiles(_lab.Root, ".conn-restore-*"));
+    }
+
+    [Fact]
+    public async Task Another_page_size_is_written_into_a_rollback_journal_target_and_refused_for_a_wal_one()
+    {
+        byte[] stored = await StoredAsync(wal: false, pageSize: 16384);
+        _lab.MakeLedger("plain.db", wal: false, rows: 900, pageSize: 1024);
+        await using SqliteDataOwner plain = _lab.Owner("plain.db");
+        _ = await plain.RestoreAsync([stored]);
+        Assert.Equal(500, _lab.AssertLedger("plain.db"));
+
+        _lab.MakeLedger("wal.db", wal: true, rows: 900, pageSize: 1024);
+        await using SqliteDataOwner wal = _lab.Owner("wal.db");
+        await wal.StageAsync([stored]);
+        ConnException refusal = await Assert.ThrowsAsync<ConnException>(async () => await wal.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token));
+        Assert.Equal(ErrorCode.NotSupported, refusal.Code);
+        Assert.Equal(900, _lab.AssertLedger("wal.db"));
+    }
+
+    [Fact]
+    public async Task More_than_free_space_is_refused_before_anything_is_written()
+    {
+        await using SqliteDataOwner owner = _lab.Owner("deep/er/b.db", inPlace: false);
+        ConnException refusal = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, long.MaxValue / 4, SqliteLab.Token));
+        Assert.Equal(ErrorCode.DiskFull, refusal.Code);
+        Assert.False(Directory.Exists(_lab.At("deep")));
+    }
+
+    [Fact]
+    public async Task A_restore_removes_what_an_earlier_one_left_staged_but_nothing_of_other_owners()
+    {
+        byte[] stored = await StoredAsync(wal: true);
+        string mine = _lab.At(".conn-restore-ledger-0123456789abcdef");
+        string others = _lab.At(".conn-restore-ledger-two-0123456789abcdef");
+        await File.WriteAllTextAsync(mine, "left", SqliteLab.Token);
+        await File.WriteAllTextAsync(others, "not ours", SqliteLab.Token);
+        await using SqliteDataOwner owner = _lab.Owner("b.db", inPlace: false);
+
+        _ = await owner.RestoreAsync([stored]);
+
+        Assert.False(File.Exists(mine));
+        Assert.True(File.Exists(others));
+    }
+
+    private async Task<byte[]> StoredAsync(bool wal, int rows = 500, int pageSize = 4096)
+    {
+        _lab.MakeLedger("source.db", wal, rows, pageSize);
+        await using SqliteDataOwner owner = _lab.Owner("source.db");
+        return (await owner.BackupAsync()).Data;
+    }
+
+    private async Task<ErrorCode> CodeOfResumeAsync(byte[] token)
+    {
+        await using SqliteDataOwner owner = _lab.Owner("b.db", inPlace: false);
+        ConnException failure = await Assert.ThrowsAsync<ConnException>(async () => await owner.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
+        return failure.Code;
+    }
+}
