@@ -20,22 +20,21 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
     /// <summary>Queues a changed property's observers. Under the gate.</summary>
     public void Enqueue(QueuedFanOut fanOut, ref Announcement announcement)
     {
-        if (fanOut.IsEnqueued)
+        if (!fanOut.IsEnqueued)
         {
-            return;
+            fanOut.IsEnqueued = true;
+            if (_last is null)
+            {
+                _first = fanOut;
+            }
+            else
+            {
+                _last.NextEnqueued = fanOut;
+            }
+
+            _last = fanOut;
         }
 
-        fanOut.IsEnqueued = true;
-        if (_last is null)
-        {
-            _first = fanOut;
-        }
-        else
-        {
-            _last.NextEnqueued = fanOut;
-        }
-
-        _last = fanOut;
         if (!_running)
         {
             _running = true;
