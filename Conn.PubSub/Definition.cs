@@ -10,6 +10,8 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
 
     private readonly SecurityPolicy _read = read;
     private readonly SecurityPolicy _write = write;
+    private readonly bool _readByAll = !enforce || read == SecurityPolicy.AlwaysPass;
+    private readonly bool _writeByAll = !enforce || write == SecurityPolicy.AlwaysPass;
 
     // A sequence lock: odd while a write is under way. Everything below is written under the store's gate.
     private int _sequence;
@@ -25,9 +27,9 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
 
     public SecureId Owner => owner;
 
-    public bool MayRead(ClientIdentity identity) => !enforce || _read.Passes(identity);
+    public bool MayRead(ClientIdentity identity) => _readByAll || _read.Passes(identity);
 
-    public bool MayWrite(ClientIdentity identity) => !enforce || _write.Passes(identity);
+    public bool MayWrite(ClientIdentity identity) => _writeByAll || _write.Passes(identity);
 
     public bool IsSame(Definition other) =>
         Type == other.Type && Owner == other.Owner && _read == other._read && _write == other._write;

@@ -44,6 +44,6 @@ internal sealed class PropertyNode(PropertyName name)
     /// <summary>What an observer is told first.</summary>
     public PropertyChange Current() => _definition is { } definition ? definition.Snapshot() : PropertyChange.Undefined();
 
-    /// <summary>What happened last; only when <see cref="LastStamp"/> is not 0.</summary>
+    /// <summary>What happened last; of use when <see cref="LastStamp"/> is not 0.</summary>
     public PropertyChange Last() => LastWasDelete || _definition is null ? PropertyChange.Deleted(LastStamp) : _definition.Snapshot();
 }

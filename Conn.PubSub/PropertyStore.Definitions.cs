@@ -29,6 +29,7 @@ public sealed partial class PropertyStore
         name = OwnName(identity, name);
         var announcement = default(Announcement);
         PropertyNode? node;
+        long stamp;
         lock (Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -43,7 +44,8 @@ public sealed partial class PropertyStore
             }
 
             node.Definition = null;
-            node.LastStamp = ++_revision;
+            stamp = ++_revision;
+            node.LastStamp = stamp;
             node.LastWasDelete = true;
             _completions.Take(node.Pending, ErrorCode.NotFound, ref announcement);
             Announce(node, ref announcement);
@@ -51,7 +53,7 @@ public sealed partial class PropertyStore
         }
 
         CarryOut(announcement);
-        node.Inline.Drain(this, node, announcement.Inline, PropertyChange.Deleted(node.LastStamp), false);
+        node.Inline.Drain(this, node, announcement.Inline, PropertyChange.Deleted(stamp), stamp);
         return ErrorCode.None;
     }
 
@@ -82,7 +84,7 @@ public sealed partial class PropertyStore
         }
 
         CarryOut(announcement);
-        node.Inline.Drain(this, node, announcement.Inline, default, false);
+        node.Inline.Drain(this, node, announcement.Inline, default, Observation.Nothing);
         return ErrorCode.None;
     }
 

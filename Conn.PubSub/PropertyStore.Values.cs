@@ -82,7 +82,7 @@ public sealed partial class PropertyStore
         CarryOut(announcement);
         if (announcement.Inline is not null)
         {
-            node.Inline.Drain(this, node, announcement.Inline, PropertyChange.OfInt(value, stamp), true);
+            node.Inline.Drain(this, node, announcement.Inline, PropertyChange.OfInt(value, stamp), stamp);
         }
 
         return ErrorCode.None;
@@ -130,7 +130,7 @@ public sealed partial class PropertyStore
         CarryOut(announcement);
         if (announcement.Inline is not null)
         {
-            node.Inline.Drain(this, node, announcement.Inline, change, true);
+            node.Inline.Drain(this, node, announcement.Inline, change, change.Stamp.Value);
         }
 
         return ErrorCode.None;

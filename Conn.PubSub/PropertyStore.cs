@@ -122,7 +122,7 @@ public sealed partial class PropertyStore : IDisposable
         CarryOut(announcement);
         foreach ((PropertyNode node, InlineObservation[] observations) in drains)
         {
-            node.Inline.Drain(this, node, observations, default, false);
+            node.Inline.Drain(this, node, observations, default, Observation.Nothing);
         }
     }
 

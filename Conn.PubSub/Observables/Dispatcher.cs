@@ -20,22 +20,21 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
     /// <summary>Queues a changed property's observers. Under the gate.</summary>
     public void Enqueue(QueuedFanOut fanOut, ref Announcement announcement)
     {
-        if (fanOut.IsEnqueued)
+        if (!fanOut.IsEnqueued)
         {
-            return;
+            fanOut.IsEnqueued = true;
+            if (_last is null)
+            {
+                _first = fanOut;
+            }
+            else
+            {
+                _last.NextEnqueued = fanOut;
+            }
+
+            _last = fanOut;
         }
 
-        fanOut.IsEnqueued = true;
-        if (_last is null)
-        {
-            _first = fanOut;
-        }
-        else
-        {
-            _last.NextEnqueued = fanOut;
-        }
-
-        _last = fanOut;
         if (!_running)
         {
             _running = true;
@@ -59,6 +58,7 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
     public void Execute()
     {
         QueuedObservation? ready = null;
+        bool alone = true;
         while (true)
         {
             QueuedObservation[] observations;
@@ -82,14 +82,26 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
                 if (observation.Wake())
                 {
                     // Each observer runs on its own turn of the scheduler, so that a slow one holds up nobody.
-                    ready?.Schedule();
+                    if (ready is not null)
+                    {
+                        ready.Schedule();
+                        alone = false;
+                    }
+
                     ready = observation;
                 }
             }
         }
 
-        // The role is given back: the last observer may use this turn.
-        ready?.Execute();
+        if (alone)
+        {
+            // The role is given back and nobody is ahead: the only observer may use this turn.
+            ready?.Execute();
+        }
+        else
+        {
+            ready!.Schedule();
+        }
     }
 
     /// <summary>Runs something on the scheduler, without allocation on the pool. False when the scheduler refused, which is reported.</summary>

@@ -54,7 +54,7 @@ internal sealed class InlineFanOut
     }
 
     /// <summary>Tells everybody until nothing is left to tell; holds the role when called with observations. Outside the gate.</summary>
-    public void Drain(PropertyStore store, PropertyNode node, InlineObservation[]? observations, in PropertyChange change, bool hasChange)
+    public void Drain(PropertyStore store, PropertyNode node, InlineObservation[]? observations, in PropertyChange change, long asOf)
     {
         if (observations is null)
         {
@@ -63,7 +63,7 @@ internal sealed class InlineFanOut
 
         foreach (InlineObservation observation in observations)
         {
-            observation.Tell(change, hasChange);
+            observation.Tell(change, asOf);
         }
 
         DrainRest(store, node);
@@ -98,8 +98,8 @@ internal sealed class InlineFanOut
     {
         InlineObservation[] observations;
         PropertyChange current;
-        PropertyChange last = default;
-        bool hasLast;
+        PropertyChange last;
+        long asOf;
         lock (store.Gate)
         {
             observations = _observations;
@@ -109,23 +109,13 @@ internal sealed class InlineFanOut
             }
 
             current = node.Current();
-            hasLast = node.LastStamp != 0;
-            if (hasLast)
-            {
-                last = node.Last();
-            }
+            last = node.Last();
+            asOf = node.LastStamp;
         }
 
         foreach (InlineObservation observation in observations)
         {
-            if (observation.IsNew)
-            {
-                observation.Tell(current, true);
-            }
-            else
-            {
-                observation.Tell(last, hasLast);
-            }
+            observation.Tell(observation.IsNew ? current : last, asOf);
         }
     }
 }

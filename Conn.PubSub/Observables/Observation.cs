@@ -9,10 +9,11 @@ namespace Conn.PubSub.Observables;
 internal abstract class Observation(PropertyStore store, PropertyNode node, ClientIdentity identity, IObserver<PropertyChange> observer, uint mask, bool field)
     : IDisposable
 {
-    private const long NothingTold = -1;
+    /// <summary>Older than everything: nothing was told, or there is nothing to tell.</summary>
+    public const long Nothing = -1;
 
     // Touched only by who holds the role.
-    private long _told = NothingTold;
+    private long _told = Nothing;
     private PropertyChange _lastField;
 
     // The barrier. Who tells writes _teller, then reads _disposed; who disposes writes _disposed, then a process-wide barrier, then
@@ -28,7 +29,7 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
     protected PropertyNode Node => node;
 
     /// <summary>True until the first element was told; asked by who holds the role.</summary>
-    public bool IsNew => _told == NothingTold;
+    public bool IsNew => _told == Nothing;
 
     public bool IsEnded => Volatile.Read(ref _ending) != 0;
 
@@ -44,8 +45,11 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
         return true;
     }
 
-    /// <summary>Tells one element, or the end, holding the role; an element that is not newer than the last told is passed over.</summary>
-    public void Tell(in PropertyChange change, bool hasChange)
+    /// <summary>
+    /// Tells one element, or the end, holding the role. <paramref name="asOf"/> is the name's last stamp when the element was made, so
+    /// that what happened before a first element is never told after it; what is not newer than the last told is passed over.
+    /// </summary>
+    public void Tell(in PropertyChange change, long asOf)
     {
         Volatile.Write(ref _teller, Environment.CurrentManagedThreadId);
         if (!Volatile.Read(ref _disposed))
@@ -56,10 +60,10 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
                 {
                     TellEnd();
                 }
-                else if (hasChange && change.Stamp.Value > _told)
+                else if (asOf > _told)
                 {
                     bool speaks = !field || Speaks(change);
-                    _told = change.Stamp.Value;
+                    _told = asOf;
                     if (speaks)
                     {
                         observer.OnNext(change);
@@ -80,12 +84,7 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
 
     public void Dispose()
     {
-        if (!Leave())
-        {
-            AwaitTeller();
-            return;
-        }
-
+        Leave();
         AwaitTeller();
     }
 
@@ -149,7 +148,7 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
 
     private bool Speaks(in PropertyChange change)
     {
-        bool speaks = _told == NothingTold || change.Kind != _lastField.Kind || change.Type != _lastField.Type
+        bool speaks = _told == Nothing || change.Kind != _lastField.Kind || change.Type != _lastField.Type
             || change.Type != PropertyType.Int || ((uint)(change.Value ^ _lastField.Value) & mask) != 0;
         _lastField = change;
         return speaks;

@@ -48,18 +48,16 @@ internal sealed class QueuedObservation(
         for (int round = 0; round < RoundsPerTurn; round++)
         {
             Interlocked.Exchange(ref _state, Running);
-            PropertyChange change = default;
-            bool hasChange;
+            PropertyChange change;
+            long asOf;
             lock (Store.Gate)
             {
-                hasChange = IsNew || Node.LastStamp != 0;
-                if (hasChange && !IsEnded)
-                {
-                    change = IsNew ? Node.Current() : Node.Last();
-                }
+                // A definition that refuses this observer ended it in the hold in which it appeared: its value is not told.
+                change = IsNew ? Node.Current() : Node.Last();
+                asOf = Node.LastStamp;
             }
 
-            Tell(change, hasChange);
+            Tell(change, asOf);
             if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
             {
                 return;

@@ -63,10 +63,10 @@ public readonly record struct SecurityPolicy(PolicyKind Kind, uint Id, Capabilit
     public bool Passes(ClientIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        return Kind switch
+        return IsWellFormed && Kind switch
         {
             PolicyKind.AlwaysPass => true,
-            PolicyKind.Capabilities3 or PolicyKind.Capabilities7 => IsWellFormed && identity.Capabilities.Contains(Required),
+            PolicyKind.Capabilities3 or PolicyKind.Capabilities7 => identity.Capabilities.Contains(Required),
             PolicyKind.SecureId => Id != 0 && identity.SecureId.Value == Id && identity.Capabilities.Contains(Required),
             PolicyKind.VendorId => Id != 0 && identity.VendorId == Id && identity.Capabilities.Contains(Required),
             _ => false,

@@ -64,6 +64,7 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
     public void Execute()
     {
         OneShot? ready = null;
+        bool alone = true;
         bool drained = false;
         for (int i = 0; i < CompletionsPerRound; i++)
         {
@@ -86,28 +87,31 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
             if (awaited)
             {
                 // Each waiter runs on its own turn of the scheduler, so that none holds up the next completion.
-                Post(ready);
+                if (ready is not null)
+                {
+                    store.DefaultDispatcher.Post(ready);
+                    alone = false;
+                }
+
                 ready = item;
             }
         }
 
-        if (drained)
+        if (drained && alone)
         {
-            // The role is given back: the last waiter may use this turn.
+            // The role is given back and nobody is ahead: the only waiter may use this turn.
             ready?.Execute();
+            return;
         }
-        else
-        {
-            Post(ready);
-            Start();
-        }
-    }
 
-    private void Post(OneShot? item)
-    {
-        if (item is not null)
+        if (ready is not null)
         {
-            store.DefaultDispatcher.Post(item);
+            store.DefaultDispatcher.Post(ready);
+        }
+
+        if (!drained)
+        {
+            Start();
         }
     }
 

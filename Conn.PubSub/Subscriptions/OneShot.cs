@@ -142,13 +142,23 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
             _flow = null;
         }
 
-        if (context is not null)
+        var resumption = new Resumption(continuation, state, flow);
+        try
         {
-            context.Post(static s => ((Resumption)s!).Run(), new Resumption(continuation, state, flow));
+            if (context is not null)
+            {
+                context.Post(static s => ((Resumption)s!).Run(), resumption);
+            }
+            else
+            {
+                resumption.Run();
+            }
         }
-        else
+#pragma warning disable CA1031 // What waits for one subscription must not stop the completions of others; it is reported.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            new Resumption(continuation, state, flow).Run();
+            store.Report(exception);
         }
     }
 

@@ -1,0 +1,213 @@
+#pragma warning disable CS1591 // A test's name is its documentation.
+using Conn.PubSub;
+using Conn.PubSub.Observables;
+using Conn.PubSub.Security;
+using Xunit;
+
+namespace Conn.Testing.Suites;
+
+public abstract partial class PropertyStoreContract
+{
+    [Theory]
+    [InlineData(Delivery.Queued)]
+    [InlineData(Delivery.Inline)]
+    public async Task Observers_of_racing_publishers_see_rising_stamps_and_the_last_value(Delivery delivery)
+    {
+        using PropertyStore store = CreateStore(new PropertyStoreOptions());
+        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        PropertyName name = NameOf(1);
+        client.Define(name, PropertyType.Int, Pass, Pass);
+        Watcher[] watchers = [.. Enumerable.Range(0, 8).Select(_ => new Watcher(3 * Rounds))];
+        List<IDisposable> subscriptions = [.. watchers.Take(4).Select(w => client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(w))];
+        Task[] publishers = [.. Enumerable.Range(0, 3).Select(_ => Run(() =>
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                client.Set(name, i);
+            }
+        }))];
+        subscriptions.AddRange(watchers.Skip(4).Select(w => client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(w)));
+        await Task.WhenAll(publishers);
+        foreach (Watcher watcher in watchers)
+        {
+            await watcher.Done.WaitAsync(TestContext.Current.CancellationToken);
+            Assert.True(watcher.Rising);
+        }
+
+        subscriptions.ForEach(s => s.Dispose());
+    }
+
+    [Theory]
+    [InlineData(Delivery.Queued)]
+    [InlineData(Delivery.Inline)]
+    public async Task Dispose_is_a_barrier_against_deliveries_on_other_threads(Delivery delivery)
+    {
+        using PropertyStore store = CreateStore(new PropertyStoreOptions());
+        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        PropertyName name = NameOf(1);
+        client.Define(name, PropertyType.Int, Pass, Pass);
+        using var done = new CancellationTokenSource();
+        Task publisher = Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                client.Set(name, 1);
+            }
+        });
+        var all = new List<Guarded>();
+        for (int i = 0; i < Rounds; i++)
+        {
+            var guarded = new Guarded();
+            IDisposable subscription = client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(guarded);
+            if ((i & 1) == 0)
+            {
+                await guarded.First;
+            }
+
+            subscription.Dispose();
+            guarded.Closed = true;
+            Assert.False(guarded.Running);
+            all.Add(guarded);
+        }
+
+        await done.CancelAsync();
+        await publisher;
+        Assert.All(all, g => Assert.False(g.CalledWhenClosed));
+        Assert.Equal(0, store.ObserverFailures);
+    }
+
+    [Theory]
+    [InlineData(Delivery.Queued)]
+    [InlineData(Delivery.Inline)]
+    public async Task Dispose_waits_for_the_delivery_under_way_elsewhere(Delivery delivery)
+    {
+        using PropertyStore store = CreateStore(new PropertyStoreOptions());
+        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        PropertyName name = NameOf(1);
+        client.Define(name, PropertyType.Int, Pass, Pass);
+        using var inside = new SemaphoreSlim(0);
+        using var go = new ManualResetEventSlim();
+        bool left = false;
+        using IDisposable subscription = client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(new Recorder([])
+        {
+            Then = change =>
+            {
+                if (change.Value == 1)
+                {
+                    inside.Release();
+                    go.Wait(TestContext.Current.CancellationToken);
+                    Volatile.Write(ref left, true);
+                }
+            },
+        });
+        Task publisher = Run(() => client.Set(name, 1));
+        await inside.WaitAsync(TestContext.Current.CancellationToken);
+        Task<bool> disposer = Task.Factory.StartNew(
+            () =>
+            {
+                subscription.Dispose();
+                return Volatile.Read(ref left);
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        Assert.Equal(ErrorCode.None, client.Set(name, 2));
+        Assert.False(disposer.IsCompleted);
+        go.Set();
+        Assert.True(await disposer);
+        await publisher;
+    }
+
+    [Fact]
+    public async Task A_blocked_queued_observer_delays_neither_the_publisher_nor_another_observer()
+    {
+        using PropertyStore store = CreateStore(new PropertyStoreOptions());
+        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        PropertyName name = NameOf(1);
+        client.Define(name, PropertyType.Int, Pass, Pass);
+        using var go = new ManualResetEventSlim();
+        var blocked = new Watcher(1000);
+        using IDisposable slow = client.Observe(name).Subscribe(new Recorder([])
+        {
+            Then = change =>
+            {
+                go.Wait(TestContext.Current.CancellationToken);
+                blocked.OnNext(change);
+            },
+        });
+        var free = new Watcher(1000);
+        using IDisposable fast = client.Observe(name).Subscribe(free);
+        for (int i = 0; i < 1000; i++)
+        {
+            client.Set(name, i);
+        }
+
+        await free.Done.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.False(blocked.Done.IsCompleted);
+        go.Set();
+        await blocked.Done.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Done when it saw the stamp it waits for; remembers whether stamps rose.</summary>
+    private sealed class Watcher(long lastStamp) : IObserver<PropertyChange>
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long _last = -1;
+
+        public Task Done => _done.Task;
+
+        public bool Rising { get; private set; } = true;
+
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error) => _done.TrySetException(error);
+
+        public void OnNext(PropertyChange value)
+        {
+            Rising &= value.Stamp.Value > _last;
+            _last = value.Stamp.Value;
+            if (_last == lastStamp)
+            {
+                _done.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Notes a call that begins, or goes on, after its owner closed it.</summary>
+    private sealed class Guarded : IObserver<PropertyChange>
+    {
+        private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _running;
+        private volatile bool _closed;
+        private volatile bool _calledWhenClosed;
+
+        public Task First => _first.Task;
+
+        public bool Running => _running;
+
+        public bool CalledWhenClosed => _calledWhenClosed;
+
+        public bool Closed
+        {
+            set => _closed = value;
+        }
+
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error) => _first.TrySetException(error);
+
+        public void OnNext(PropertyChange value)
+        {
+            _running = true;
+            _calledWhenClosed |= _closed;
+            _first.TrySetResult();
+            Thread.Yield();
+            _calledWhenClosed |= _closed;
+            _running = false;
+        }
+    }
+}

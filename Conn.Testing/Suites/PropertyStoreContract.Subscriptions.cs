@@ -1,0 +1,219 @@
+#pragma warning disable CS1591 // A test's name is its documentation.
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Xunit;
+
+namespace Conn.Testing.Suites;
+
+public abstract partial class PropertyStoreContract
+{
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task A_publish_completes_a_subscription_once_and_not_on_the_publishers_thread(PropertyType type)
+    {
+        PropertyName name = Defined(type);
+        using Property handle = Stranger.Attach(name);
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
+        Publish(Owner, name, type, 1);
+        Publish(Owner, name, type, 2);
+        Assert.False(subscription.IsCompleted);
+        Scheduler.Start();
+        Assert.True(subscription.IsCompleted);
+        Assert.Equal(ErrorCode.None, await subscription);
+
+        ValueTask<ErrorCode> next = handle.SubscribeAsync();
+        Scheduler.Start();
+        Assert.False(next.IsCompleted);
+        Publish(Owner, name, type, 2);
+        Scheduler.Start();
+        Assert.Equal(ErrorCode.None, await next);
+    }
+
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task A_delete_completes_every_subscription_with_NotFound(PropertyType type)
+    {
+        PropertyName name = Defined(type);
+        using Property one = Stranger.Attach(name);
+        using Property two = Owner.Attach(name);
+        ValueTask<ErrorCode> first = one.SubscribeAsync();
+        ValueTask<ErrorCode> second = two.SubscribeAsync();
+        Owner.Delete(name);
+        Defined(type);
+        Scheduler.Start();
+        Assert.Equal((ErrorCode.NotFound, ErrorCode.NotFound), (await first, await second));
+    }
+
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task A_subscription_before_the_definition_waits_for_the_publish(PropertyType type)
+    {
+        PropertyName name = NameOf(1);
+        using Property handle = Stranger.Attach(name);
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
+        Defined(type);
+        Scheduler.Start();
+        Assert.False(subscription.IsCompleted);
+        Publish(Owner, name, type, 1);
+        Scheduler.Start();
+        Assert.Equal(ErrorCode.None, await subscription);
+    }
+
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task A_definition_refuses_who_waited_and_may_not_read(PropertyType type)
+    {
+        PropertyName name = NameOf(1);
+        using Property refused = Stranger.Attach(name);
+        using Property allowed = Owner.Attach(name);
+        ValueTask<ErrorCode> no = refused.SubscribeAsync();
+        ValueTask<ErrorCode> yes = allowed.SubscribeAsync();
+        Owner.Define(name, type, SecurityPolicy.ForSecureId(new SecureId(OwnerSid)), SecurityPolicy.AlwaysPass);
+        Scheduler.Start();
+        Assert.Equal(ErrorCode.PermissionDenied, await no);
+        Assert.False(yes.IsCompleted);
+
+        ValueTask<ErrorCode> again = refused.SubscribeAsync();
+        Assert.False(again.IsCompleted);
+        Scheduler.Start();
+        Assert.Equal(ErrorCode.PermissionDenied, await again);
+        Publish(Stranger, name, type, 1);
+        Scheduler.Start();
+        Assert.Equal(ErrorCode.None, await yes);
+    }
+
+    [Fact]
+    public async Task Cancel_completes_at_once_and_wins_over_a_publish_that_was_not_yet_delivered()
+    {
+        PropertyName name = Defined(PropertyType.Int);
+        using Property handle = Stranger.Attach(name);
+        handle.Cancel();
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
+        handle.Cancel();
+        Assert.True(subscription.IsCompleted);
+        Assert.Equal(ErrorCode.Cancel, await subscription);
+
+        ValueTask<ErrorCode> published = handle.SubscribeAsync();
+        Owner.Set(name, 1);
+        handle.Cancel();
+        Assert.Equal(ErrorCode.Cancel, await published);
+        Scheduler.Start();
+
+        ValueTask<ErrorCode> delivered = handle.SubscribeAsync();
+        Owner.Set(name, 1);
+        Scheduler.Start();
+        handle.Cancel();
+        Assert.Equal(ErrorCode.None, await delivered);
+    }
+
+    [Fact]
+    public async Task Cancelling_the_first_of_a_batch_leaves_the_others_their_code()
+    {
+        PropertyName name = Defined(PropertyType.Int, 1);
+        PropertyName other = Defined(PropertyType.Int, 2);
+        Property[] handles = [.. Enumerable.Range(0, 4).Select(_ => Stranger.Attach(name))];
+        using Property separate = Stranger.Attach(other);
+        ValueTask<ErrorCode>[] subscriptions = [.. handles.Select(h => h.SubscribeAsync())];
+        ValueTask<ErrorCode> last = separate.SubscribeAsync();
+        Owner.Delete(name);
+        Owner.Set(other, 1);
+        handles[0].Cancel();
+        handles[1].Dispose();
+        handles[3].Cancel();
+        Scheduler.Start();
+        ErrorCode[] codes = [await subscriptions[0], await subscriptions[1], await subscriptions[2], await subscriptions[3], await last];
+        Assert.Equal([ErrorCode.Cancel, ErrorCode.Cancel, ErrorCode.NotFound, ErrorCode.Cancel, ErrorCode.None], codes);
+    }
+
+    [Fact]
+    public async Task Closing_the_handle_cancels_its_subscription()
+    {
+        PropertyName name = NameOf(1);
+        Property handle = Stranger.Attach(name);
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
+        handle.Dispose();
+        Assert.Equal(ErrorCode.Cancel, await subscription);
+        Assert.Throws<ObjectDisposedException>(() => { _ = handle.SubscribeAsync().AsTask(); });
+    }
+
+    [Fact]
+    public async Task Disposing_the_store_cancels_what_is_outstanding()
+    {
+        using Property handle = Stranger.Attach(NameOf(1));
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
+        Store.Dispose();
+        Scheduler.Start();
+        Assert.Equal(ErrorCode.Cancel, await subscription);
+    }
+
+    [Fact]
+    public void A_second_outstanding_subscription_is_misuse()
+    {
+        using Property handle = Stranger.Attach(NameOf(1));
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
+        Assert.Throws<InvalidOperationException>(() => { _ = handle.SubscribeAsync().AsTask(); });
+        Assert.False(subscription.IsCompleted);
+        handle.Cancel();
+        Assert.True(subscription.IsCompletedSuccessfully);
+        _ = handle.SubscribeAsync().AsTask();
+    }
+
+    [Fact]
+    public void Completions_come_in_subscription_order_and_across_properties_in_publish_order()
+    {
+        PropertyName a = Defined(PropertyType.Int, 1);
+        PropertyName b = Defined(PropertyType.Int, 2);
+        List<string> order = [];
+        var handles = new List<Property>();
+        foreach ((PropertyName name, string label) in new[] { (b, "b1"), (a, "a1"), (a, "a2"), (b, "b2") })
+        {
+            Property handle = Stranger.Attach(name);
+            handles.Add(handle);
+            _ = Note(handle, label);
+        }
+
+        Owner.Set(a, 1);
+        Owner.Set(b, 1);
+        Scheduler.Start();
+        Assert.Equal(["a1", "a2", "b1", "b2"], order);
+        handles.ForEach(h => h.Dispose());
+
+        async Task Note(Property handle, string label)
+        {
+            Assert.Equal(ErrorCode.None, await handle.SubscribeAsync());
+            order.Add(label);
+        }
+    }
+
+    [Fact]
+    public void A_woken_subscriber_may_subscribe_and_publish_again()
+    {
+        PropertyName name = Defined(PropertyType.Int);
+        using Property handle = Owner.Attach(name);
+        int rounds = 0;
+        Task loop = Loop();
+        handle.Set(0);
+        Scheduler.Start();
+        Assert.True(loop.IsCompletedSuccessfully);
+        Assert.Equal(1000, rounds);
+
+        async Task Loop()
+        {
+            ValueTask<ErrorCode> next = handle.SubscribeAsync();
+            while (rounds < 1000)
+            {
+                await next;
+                next = handle.SubscribeAsync();
+                handle.Set(++rounds);
+            }
+        }
+    }
+}
