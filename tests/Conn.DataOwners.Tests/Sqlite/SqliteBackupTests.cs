@@ -124,7 +124,7 @@ public sealed class SqliteBackupTests : IDisposable
         for (int i = 0; i < 4; i++)
         {
             chain.Add(await owner.BackupAsync(chain[^1]));
-            OwnerRemarks remarks = owner.TakeRemarks();
+            OwnerRemarks remarks = await owner.TakeRemarksAsync(TestContext.Current.CancellationToken);
             Assert.Empty(remarks.Errors);
             Assert.Equal(wal ? 0 : 1, Math.Min(1, remarks.Notes.Count));
         }
@@ -252,7 +252,7 @@ public sealed class SqliteBackupTests : IDisposable
 
         StoredPart second = await owner.ReadAllAsync();
 
-        Assert.Contains("page size", owner.TakeRemarks().WhyBase, StringComparison.Ordinal);
+        Assert.Contains("page size", (await owner.TakeRemarksAsync(TestContext.Current.CancellationToken)).WhyBase, StringComparison.Ordinal);
         await using SqliteDataOwner target = _lab.Owner("b.db", inPlace: false);
         _ = await target.RestoreAsync([first.Data, second.Data]);
         Assert.Equal(500, _lab.AssertLedger("b.db"));
