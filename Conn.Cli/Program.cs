@@ -1,1 +1,3 @@
-return 0;
+using Conn.Cli;
+
+return await ConnTool.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -45,6 +45,9 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             .Subscribe(OnMode, OnBusError);
     }
 
+    /// <summary>Says that a long callback is alive. Never waits, never throws; nothing happens between operations.</summary>
+    public void ReportProgress() => Volatile.Read(ref _client)?.ReportProgress();
+
     /// <summary>Stops watching and closes the present client, if any.</summary>
     /// <returns>Completes when nothing of it runs any more.</returns>
     public async ValueTask DisposeAsync()

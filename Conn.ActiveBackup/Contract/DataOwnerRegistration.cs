@@ -7,6 +7,9 @@ namespace Conn.ActiveBackup.Contract;
 /// <param name="Sid">The owner's secure id; unique in a host, not 0.</param>
 public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 {
+    /// <summary>What makes this owner's data, so that a set tells who can restore it; kept beside the data. At most 256 characters. Default: empty.</summary>
+    public string Kind { get; init; } = "";
+
     /// <summary>The drives the owner has data on. Default: C.</summary>
     public DriveList Drives { get; init; } = DriveList.Of(DriveNumber.C);
 

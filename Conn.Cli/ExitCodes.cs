@@ -1,0 +1,69 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.Repository;
+
+namespace Conn.Cli;
+
+/// <summary>From what happened to the exit code: one place, in the documented precedence.</summary>
+internal static class ExitCodes
+{
+    private static readonly ExitCode[] Precedence =
+    [
+        ExitCode.Interrupted, ExitCode.NotPermitted, ExitCode.InUse, ExitCode.NotFound, ExitCode.VerificationFailed, ExitCode.ChainBroken,
+        ExitCode.Refused, ExitCode.TimedOut, ExitCode.Failed, ExitCode.TryLater, ExitCode.Partial, ExitCode.Done,
+    ];
+
+    /// <summary>The strongest of several.</summary>
+    public static ExitCode Strongest(IEnumerable<ExitCode> codes)
+    {
+        ExitCode[] all = [.. codes];
+        return Precedence.First(p => p == ExitCode.Done || all.Contains(p));
+    }
+
+    public static ExitCode Of(Exception failure) => failure switch
+    {
+        UsageException => ExitCode.Usage,
+        OperationCanceledException => ExitCode.Interrupted,
+        RepositoryException e => Of(e.Failure),
+        OperationRefusedException e => Of(e),
+        ConnException e => Of(e.Code),
+        UnauthorizedAccessException => ExitCode.NotPermitted,
+        _ => ExitCode.Failed,
+    };
+
+    public static ExitCode Of(RepositoryFailure failure) => failure switch
+    {
+        RepositoryFailure.NoRepository or RepositoryFailure.Foreign or RepositoryFailure.NoSuchSet or RepositoryFailure.NoSuchOwner => ExitCode.NotFound,
+        RepositoryFailure.Damaged or RepositoryFailure.ChainBroken => ExitCode.VerificationFailed,
+        RepositoryFailure.InUse => ExitCode.InUse,
+        RepositoryFailure.DiskFull => ExitCode.TryLater,
+        RepositoryFailure.NotPermitted => ExitCode.NotPermitted,
+        _ => ExitCode.Failed,
+    };
+
+    /// <summary>An operation as a whole: what it is called, and why its Required owners failed.</summary>
+    public static ExitCode Of(OperationOutcome outcome, IEnumerable<OwnerReport> owners, Func<OwnerReport, OwnerPolicy> policy) => outcome switch
+    {
+        OperationOutcome.Succeeded => ExitCode.Done,
+        OperationOutcome.Partial => ExitCode.Partial,
+        _ => Strongest([ExitCode.Failed, .. owners.Where(o => o.Outcome == OwnerOutcome.Failed && policy(o) == OwnerPolicy.Required).Select(o => Of(o.Error))]),
+    };
+
+    public static ExitCode Of(ErrorCode code) =>
+        code == ErrorCode.TimedOut ? ExitCode.TimedOut
+        : code == ErrorCode.InUse ? ExitCode.InUse
+        : code == ErrorCode.PermissionDenied || code == ErrorCode.AccessDenied ? ExitCode.NotPermitted
+        : code == ErrorCode.DiskFull ? ExitCode.TryLater
+        : code == ErrorCode.Cancel ? ExitCode.Interrupted
+        : ExitCode.Failed;
+
+    private static ExitCode Of(OperationRefusedException refused) => refused.Refusal switch
+    {
+        OperationRefusal.InUse => ExitCode.InUse,
+        OperationRefusal.NoSuchOwner => ExitCode.NotFound,
+        OperationRefusal.NeedsBase => ExitCode.ChainBroken,
+        _ => Of(refused.Code) is var code and not ExitCode.Failed ? code : ExitCode.Refused,
+    };
+}

@@ -1,0 +1,87 @@
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.Cli.Owners;
+using Conn.Cli.Verbs;
+using Conn.Engine;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+
+namespace Conn.Cli.Hosting;
+
+/// <summary>A whole host in this process for the length of one command: bus, engine, and the owners taking part by the published mode.</summary>
+internal sealed class ConnHost : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _parts = [];
+    private readonly Dictionary<SecureId, IActiveBackupDataClient> _clients = [];
+
+    private ConnHost(PropertyStore store, BackupEngine engine)
+    {
+        Store = store;
+        Engine = engine;
+    }
+
+    public PropertyStore Store { get; }
+
+    public BackupEngine Engine { get; }
+
+    /// <summary>Owners that can say beforehand whether they could take a restore.</summary>
+    public IReadOnlyDictionary<SecureId, IRestorePlan> Plans => _clients
+        .Where(c => c.Value is IRestorePlan).ToDictionary(c => c.Key, c => (IRestorePlan)c.Value);
+
+    public static async Task<ConnHost> StartAsync(OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, VerbContext context, Action<OperationProgress>? show)
+    {
+        PropertyStore store = new();
+        BackupEngineOptions options = new() { Bus = store.Open(store.MintIdentity(SecureId.Engine, Capability.WriteDeviceData)) };
+        options = options with
+        {
+            NoProgressTimeout = owners.Timeouts.NoProgress ?? options.NoProgressTimeout, ReadinessTimeout = owners.Timeouts.Readiness ?? options.ReadinessTimeout,
+        };
+        ConnHost host = new(store, new BackupEngine(options));
+        host.Engine.Progress.Subscribe(p =>
+        {
+            show?.Invoke(p);
+            context.OnProgress?.Invoke(p);
+        });
+        foreach (OwnerSpec owner in owners)
+        {
+            await host.AddAsync(owner, owners, make);
+        }
+
+        return host;
+    }
+
+    public IActiveBackupDataClient Client(SecureId sid) => _clients[sid];
+
+    public async ValueTask DisposeAsync()
+    {
+        for (int i = _parts.Count - 1; i >= 0; i--)
+        {
+            await _parts[i].DisposeAsync();
+        }
+
+        await Engine.DisposeAsync();
+        Store.Dispose();
+    }
+
+    private async Task AddAsync(OwnerSpec owner, OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make)
+    {
+        DataOwnerParticipant? participant = null;
+        IActiveBackupDataClient client = make(owner, () => participant?.ReportProgress());
+        if (client is IAsyncDisposable disposable)
+        {
+            _parts.Add(disposable);
+        }
+
+        _clients.Add(owner.Sid, client);
+        await Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
+        {
+            Kind = owner.Kind, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
+            RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(o => o.Sid)],
+        });
+        ActiveBackupClientOptions options = new() { Name = owner.Name };
+        participant = new DataOwnerParticipant(Store.Open(Store.MintIdentity(owner.Sid)), Engine.Transport, owner.Sid, client,
+            new DataOwnerParticipantOptions { Client = options with { Lease = owners.Timeouts.Lease ?? options.Lease } });
+        _parts.Add(participant);
+    }
+}

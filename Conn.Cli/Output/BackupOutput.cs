@@ -1,0 +1,90 @@
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.Repository.Sets;
+using Spectre.Console;
+
+namespace Conn.Cli.Output;
+
+/// <summary>A backup's report as JSON and as text.</summary>
+internal static class BackupOutput
+{
+    public static object Json(BackupReport report) => new
+    {
+        schemaVersion = 1,
+        set = report.Set?.Id.Text,
+        type = Word(report.Type),
+        outcome = report.Outcome,
+        verified = report.Verified,
+        readBack = report.Set?.ReadBack,
+        bytes = report.Set?.Bytes ?? 0,
+        storedBytes = report.Set?.StoredBytes ?? 0,
+        owners = report.Owners.Select(Owner),
+        notes = report.Notes,
+    };
+
+    public static object Owner(OwnerReport owner) => new
+    {
+        name = owner.Name,
+        sid = owner.Sid.ToString(),
+        type = Word(owner.Type),
+        outcome = owner.Outcome,
+        error = owner.Error.IsNone ? null : owner.Error.Name,
+        grade = owner.Grade,
+        parent = owner.Parent,
+        bytes = owner.Bytes,
+        storedBytes = owner.StoredBytes,
+        snapshotStoredBytes = owner.SnapshotStoredBytes,
+        heldMilliseconds = (long)owner.Held.TotalMilliseconds,
+        why = owner.Why,
+        notes = owner.Notes,
+        errors = owner.Errors,
+    };
+
+    public static void Text(IAnsiConsole console, BackupReport report)
+    {
+        Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "snapshot", "held", "why");
+        foreach (OwnerReport owner in report.Owners)
+        {
+            table.Row(owner.Name, Word(owner.Type), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsNone ? "" : $" ({owner.Error})"),
+                Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Bytes(owner.SnapshotStoredBytes), Sizes.Duration(owner.Held), owner.Why);
+        }
+
+        console.Write(table);
+        console.Line(report.Set is { } set
+            ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, {Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
+            : "no set: no owner handed over anything");
+    }
+
+    public static void Notes(Terminal terminal, BackupReport report)
+    {
+        foreach (string note in report.Notes)
+        {
+            terminal.Note($"note: {note}");
+        }
+
+        OwnerNotes(terminal, report.Owners);
+    }
+
+    public static void OwnerNotes(Terminal terminal, IEnumerable<OwnerReport> owners)
+    {
+        if (terminal.Json)
+        {
+            return;
+        }
+
+        foreach (OwnerReport owner in owners)
+        {
+            foreach (string note in owner.Notes)
+            {
+                terminal.Note($"{owner.Name}: note: {note}");
+            }
+
+            foreach (string error in owner.Errors)
+            {
+                terminal.Note($"{owner.Name}: {error}");
+            }
+        }
+    }
+
+    public static string Word(BackupIncType type) => type == BackupIncType.Increment ? "increment" : "base";
+}

@@ -1,0 +1,35 @@
+using Conn.Engine.Reports;
+using Spectre.Console;
+
+namespace Conn.Cli.Output;
+
+/// <summary>A restore's report as JSON and as text.</summary>
+internal static class RestoreOutput
+{
+    public static object Json(RestoreReport report, bool planOnly) => new
+    {
+        schemaVersion = 1,
+        set = report.Set.Id.Text,
+        outcome = report.Outcome,
+        dryRun = planOnly,
+        committed = report.Committed,
+        bytes = report.Owners.Sum(o => o.Bytes),
+        owners = report.Owners.Select(BackupOutput.Owner),
+        notes = report.Notes,
+    };
+
+    public static void Text(IAnsiConsole console, RestoreReport report, bool planOnly)
+    {
+        Table table = PlainTable.Of("owner", "outcome", "bytes", "from");
+        foreach (OwnerReport owner in report.Owners)
+        {
+            string outcome = planOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsNone ? "" : $" ({owner.Error})");
+            table.Row(owner.Name, outcome, Sizes.Bytes(owner.Bytes), owner.Why);
+        }
+
+        console.Write(table);
+        console.Line(planOnly ? $"set {report.Set.Id} could be restored; nothing was touched"
+            : report.Committed ? $"set {report.Set.Id} restored: {report.Outcome.ToString().ToLowerInvariant()}"
+            : $"set {report.Set.Id} not restored: nothing was changed");
+    }
+}

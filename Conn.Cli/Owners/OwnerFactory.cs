@@ -1,0 +1,46 @@
+using Conn.ActiveBackup.Contract;
+using Conn.DataOwners.Directory;
+using Conn.DataOwners.Sqlite;
+
+namespace Conn.Cli.Owners;
+
+/// <summary>Makes the data client of an owner: for its own place, or for a restore somewhere else.</summary>
+internal static class OwnerFactory
+{
+    /// <summary>An owner at its place; what belongs to Conn or to other owners is left out of directories.</summary>
+    public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, OwnerList all, string repository, Action progress)
+    {
+        List<string> exclude = [Path.GetFullPath(repository)];
+        foreach (OwnerSpec other in all.Where(o => o != owner))
+        {
+            foreach (string path in other.Drives.Values)
+            {
+                exclude.Add(path);
+                if (other.Kind != OwnerKind.Directory)
+                {
+                    exclude.AddRange([path + "-wal", path + "-shm", path + "-journal"]);
+                }
+            }
+        }
+
+        return owner.Kind == OwnerKind.Directory
+            ? new DirectoryDataOwner(new DirectoryOwnerOptions
+            {
+                Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
+                Exclude = [.. exclude.Where(e => owner.Drives.Values.Any(d => IsBelow(e, d)))],
+            })
+            : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = true, Progress = progress });
+    }
+
+    /// <summary>An owner that restores to a new place.</summary>
+    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.Kind == OwnerKind.Directory
+        ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
+        : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = false, Progress = progress });
+
+    /// <summary>Whether a path is a folder itself or lies in it.</summary>
+    public static bool IsBelow(string path, string folder)
+    {
+        string root = Path.TrimEndingDirectorySeparator(folder);
+        return path == root || path.StartsWith(root == "/" ? "/" : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    }
+}

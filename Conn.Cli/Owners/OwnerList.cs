@@ -1,0 +1,81 @@
+using System.Collections;
+using Conn.ActiveBackup.Contract;
+using Conn.PubSub.Security;
+
+namespace Conn.Cli.Owners;
+
+/// <summary>The owners of one command: names and ids are unique.</summary>
+internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
+{
+    private readonly List<OwnerSpec> _owners;
+
+    private OwnerList(List<OwnerSpec> owners, OwnerTimeouts timeouts)
+    {
+        _owners = owners;
+        Timeouts = timeouts;
+    }
+
+    public OwnerTimeouts Timeouts { get; }
+
+    public int Count => _owners.Count;
+
+    public OwnerSpec this[int index] => _owners[index];
+
+    /// <exception cref="UsageException">A name is illegal or double, two names have one id, or an option is malformed.</exception>
+    public static OwnerList Of(string[] directories, string[] databases, string[] bestEffort, string? config)
+    {
+        (List<OwnerSpec> owners, OwnerTimeouts timeouts) = config is null ? ([], new OwnerTimeouts()) : OwnerConfig.Read(config);
+        owners.AddRange(directories.Select(d => Parse("--dir", d)).Select(p => OwnerSpec.Directory(p.Name, p.Path)));
+        owners.AddRange(databases.Select(d => Parse("--sqlite", d)).Select(p => OwnerSpec.Sqlite(p.Name, p.Path)));
+        foreach (string name in bestEffort)
+        {
+            int at = owners.FindIndex(o => o.Name == name);
+            if (at < 0)
+            {
+                throw new UsageException($"--best-effort {name}: no owner of this name was given; name it with --dir or --sqlite.");
+            }
+
+            owners[at] = owners[at] with { Policy = OwnerPolicy.BestEffort };
+        }
+
+        return Of(owners, timeouts);
+    }
+
+    /// <exception cref="UsageException">A name is double, or two names have one id.</exception>
+    public static OwnerList Of(IEnumerable<OwnerSpec> owners, OwnerTimeouts? timeouts = null)
+    {
+        List<OwnerSpec> list = [.. owners];
+        for (int i = 0; i < list.Count; i++)
+        {
+            OwnerSpec owner = list[i];
+            if (list.Take(i).FirstOrDefault(o => o.Name == owner.Name) is not null)
+            {
+                throw new UsageException($"Owner {owner.Name} is named twice; a name is the owner, give each its own.");
+            }
+
+            if (list.Take(i).FirstOrDefault(o => o.Sid == owner.Sid) is { } twin)
+            {
+                throw new UsageException($"Owners {twin.Name} and {owner.Name} have the same id {owner.Sid}; rename one, or configure an id with --config.");
+            }
+        }
+
+        return new OwnerList(list, timeouts ?? new OwnerTimeouts());
+    }
+
+    /// <exception cref="UsageException">No owner was given.</exception>
+    public OwnerList NotEmpty() => Count > 0 ? this : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH or --config FILE.");
+
+    public OwnerSpec? Find(SecureId sid) => _owners.FirstOrDefault(o => o.Sid == sid);
+
+    public IEnumerator<OwnerSpec> GetEnumerator() => _owners.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static (string Name, string Path) Parse(string option, string value)
+    {
+        int equals = value.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && equals < value.Length - 1
+            ? (OwnerName.Check(value[..equals]), value[(equals + 1)..])
+            : throw new UsageException($"{option} {value}: expected NAME=PATH, for example {option} docs=/home/me/docs.");
+    }
+}

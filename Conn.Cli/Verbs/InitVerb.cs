@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Conn.Cli.Hosting;
+using Conn.Cli.Output;
+using Conn.Repository;
+using Conn.Repository.Storage;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary><c>conn init</c>: makes a repository where nothing is.</summary>
+internal static class InitVerb
+{
+    public static Command Create(VerbContext context)
+    {
+        Option<string> repo = SharedOptions.Repo();
+        Option<bool> encrypt = new("--encrypt") { Description = "Not available yet: repositories are not encrypted." };
+        Command command = new("init", "Make a repository in an empty or new folder.") { repo, encrypt, SharedOptions.Json() };
+        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), parsed.GetValue(encrypt)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt)
+    {
+        if (encrypt)
+        {
+            throw new UsageException("--encrypt: this version does not encrypt repositories; keep the repository on an encrypted disk, or leave the option out.");
+        }
+
+        if (await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository)
+        {
+            throw new UsageException($"{repo} is a repository already; use it as it is.");
+        }
+
+        (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
+        await using (repository)
+        {
+            context.Terminal.Result(new { schemaVersion = 1, repository = repository.RepositoryId, created = true }, console => console.Line($"created repository {repository.RepositoryId} in {repo}"));
+        }
+
+        return (int)ExitCode.Done;
+    }
+}

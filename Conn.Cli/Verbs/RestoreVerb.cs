@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Conn.ActiveBackup.Contract;
+using Conn.Cli.Hosting;
+using Conn.Cli.Output;
+using Conn.Cli.Owners;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary><c>conn restore</c>: owners of one set, to a new place or back where they came from.</summary>
+internal static class RestoreVerb
+{
+    public static Command Create(VerbContext context)
+    {
+        Option<string> repo = SharedOptions.Repo();
+        Option<string?> set = new("--set") { Description = "The set's id, or latest (the default).", HelpName = "ID" };
+        Option<string[]> only = SharedOptions.Owner();
+        Option<string?> to = new("--to") { Description = "A new or empty folder; each owner gets a folder of its name in it.", HelpName = "DIR" };
+        Option<bool> inPlace = new("--in-place") { Description = "Put the owners named back where they came from." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Show the plan; touch nothing." };
+        OwnerOptions owners = new();
+        Command command = new("restore", "Restore owners of one set.") { repo, set, only, to, inPlace, dryRun, SharedOptions.Json() };
+        owners.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(inPlace) == (result.GetValue(to) is not null))
+            {
+                result.AddError("Say either --to DIR or --in-place OWNERS.");
+            }
+        });
+        command.SetAction((parsed, _) => RunAsync(context, new RestoreArguments(parsed.GetRequiredValue(repo), parsed.GetValue(set), parsed.GetValue(only) ?? [],
+            parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun))));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments)
+    {
+        if (arguments.To is { } target)
+        {
+            RestoreTarget.Check(target, arguments.Repo, arguments.Owners);
+        }
+
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(arguments.Repo, context.Interrupted);
+        SetList sets = await repository.ListSetsAsync(context.Interrupted);
+        BackupSet set = RepositoryPlace.Find(sets, arguments.Set);
+        OwnerList owners = arguments.To is null ? InPlace(arguments) : RestoreTarget.Owners(set, arguments.Only, arguments.To);
+        if (arguments.To is not null && !arguments.DryRun)
+        {
+            RestoreTarget.Create(arguments.To);
+        }
+
+        ProgressView view = new(context.Terminal);
+        await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
+            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show);
+        RestoreReport report = await view.AroundAsync(() => host.Engine.RestoreAsync(new RestoreRequest
+        {
+            Repository = repository,
+            Set = set,
+            Holder = $"conn restore (process {Environment.ProcessId})",
+            Owners = arguments.To is null && arguments.Only.Length > 0 ? [.. arguments.Only.Select(n => Named(owners, n))] : null,
+            InPlace = arguments.To is null,
+            Plans = arguments.To is null || !arguments.DryRun ? host.Plans : new Dictionary<SecureId, IRestorePlan>(),
+            PlanOnly = arguments.DryRun,
+        }, context.Interrupted));
+        context.Terminal.Result(RestoreOutput.Json(report, arguments.DryRun), console => RestoreOutput.Text(console, report, arguments.DryRun));
+        foreach (string note in context.Terminal.Json ? [] : report.Notes)
+        {
+            context.Terminal.Note($"note: {note}");
+        }
+
+        BackupOutput.OwnerNotes(context.Terminal, report.Owners);
+        return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+    }
+
+    private static OwnerList InPlace(RestoreArguments arguments)
+    {
+        OwnerList owners = arguments.Owners.NotEmpty();
+        return arguments.Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
+            ? throw new UsageException($"--owner {missing}: say where it is with --dir or --sqlite; it goes back where it came from.") : owners;
+    }
+
+    private static SecureId Named(OwnerList owners, string name) => owners.First(o => o.Name == name).Sid;
+}
