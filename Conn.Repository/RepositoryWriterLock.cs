@@ -1,3 +1,4 @@
+using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
 namespace Conn.Repository;
@@ -32,7 +33,14 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _lock, null) is { } held)
         {
-            await held.DisposeAsync();
+            try
+            {
+                await Repository.Storage.DeleteAsync(RepositoryLayout.HolderFile, CancellationToken.None);
+            }
+            finally
+            {
+                await held.DisposeAsync();
+            }
         }
     }
 

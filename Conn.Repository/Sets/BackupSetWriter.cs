@@ -1,38 +1,208 @@
+using Conn.Repository.Format;
+using Conn.Repository.Storage;
+
 namespace Conn.Repository.Sets;
 
 /// <summary>Writes one backup set. Nothing of it is visible before its commit; disposed without one, it leaves nothing behind.</summary>
-/// <remarks>One call at a time. One part is open at a time. Owns the workers that compress, write, flush and read back.</remarks>
+/// <remarks>One call at a time. One part is open at a time. Owns the threads that compress, write, flush and read back.</remarks>
 public sealed class BackupSetWriter : IAsyncDisposable
 {
+    private readonly BackupRepository _repository;
+    private readonly RepositoryWriterLock _lock;
+    private readonly NewBackupSet _new;
+    private readonly DateTimeOffset _time;
+    private readonly SegmentFinisher _finisher;
+    private readonly List<OwnerPart> _parts = [];
+    private readonly HashSet<uint> _sids = [];
+    private PartWriter? _open;
+    private uint _openSid;
+    private bool _begun;
+    private bool _ended;
+    private bool _committed;
+    private bool _disposed;
+
     internal BackupSetWriter(BackupRepository repository, RepositoryWriterLock writerLock, NewBackupSet set)
     {
-        _ = (repository, writerLock, set);
-        throw new NotImplementedException();
+        writerLock.Require(repository);
+        if (writerLock.Writing)
+        {
+            throw new InvalidOperationException("Another set is being written with this lock; dispose its writer first.");
+        }
+
+        writerLock.Writing = true;
+        var options = repository.Options;
+        _repository = repository;
+        _lock = writerLock;
+        _new = set;
+        _time = (set.Time ?? options.TimeProvider.GetUtcNow()).ToUniversalTime();
+        Id = repository.NewId(_time);
+        _finisher = new SegmentFinisher(Storage, Folder, options.Workers);
+        Pipeline = new SectionPipeline(
+            options.Workers,
+            options.SectionBytes,
+            () => new SectionPacker(options.CompressionLevel, () => new ReferenceResolver(Storage, repository.Find, fromDevice: true)));
     }
 
     /// <summary>Id the set will have.</summary>
     public SetId Id { get; }
 
+    internal IRepositoryStorage Storage => _repository.Storage;
+
+    internal SectionPipeline Pipeline { get; }
+
+    internal int SectionBytes => _repository.Options.SectionBytes;
+
+    private string Folder => RepositoryLayout.UnfinishedFolder(Id);
+
     /// <summary>Begins the part of an owner.</summary>
     /// <param name="part">Whose part.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The open part; it must be completed, abandoned or disposed (= abandoned without a record) before the next begins.</returns>
+    /// <returns>The open part; it must be completed, abandoned or disposed (= dropped without a record) before the next begins.</returns>
     /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
-    /// <exception cref="ArgumentException">The owner has a part in this set already, or the parent is another owner's or cannot be one.</exception>
-    public ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">The owner has a part in this set already, or the parent is another owner's or stored nothing.</exception>
+    /// <exception cref="RepositoryException">The storage failed.</exception>
+    public async ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        ThrowIfBusy();
+        if (part.Name is not { Length: >= 1 and <= FormatLimits.MaxNameLength })
+        {
+            throw new ArgumentException("The name of an owner has 1 to 256 characters.", nameof(part));
+        }
+
+        if (_sids.Contains(part.Sid))
+        {
+            throw new ArgumentException($"Owner 0x{part.Sid:X8} has a part in this set already.", nameof(part));
+        }
+
+        if (part.Parent is { } parent && (parent.Sid != part.Sid || !parent.IsStored || parent.Sequence < 1))
+        {
+            throw new ArgumentException($"The part of 0x{parent.Sid:X8} in set {parent.Set} cannot be the parent of a part of 0x{part.Sid:X8}.", nameof(part));
+        }
+
+        Pipeline.ThrowIfFailed();
+        await BeginAsync(cancellationToken);
+        var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher);
+        _openSid = part.Sid;
+        return _open = new PartWriter(this, part, appender);
+    }
 
     /// <summary>Commits the set: data durable and read back, manifest durable and read back, renamed, indexed.</summary>
     /// <param name="outcome">What the set is called.</param>
     /// <param name="progress">Told synchronously after each phase; or null. An observer that stops the process stops it exactly there.</param>
     /// <param name="cancellationToken">Ends the call before the set is renamed; after that it is not looked at.</param>
     /// <returns>The committed set.</returns>
+    /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
     /// <exception cref="RepositoryException">
     /// Damaged: what was read back is not what was written. DiskFull, NotPermitted, Io: the storage failed. Nothing is listed; dispose the writer.
+    /// Only when the storage fails after <see cref="CommitPhase.ManifestWritten"/> it is open which of the two happened, and listing tells.
     /// </exception>
-    public ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken)
+    {
+        ThrowIfBusy();
+        _lock.Require(_repository);
+        await Pipeline.DrainAsync(cancellationToken);
+        await BeginAsync(cancellationToken);
+        _ended = true;
+        await _finisher.DrainAsync().AsTask().WaitAsync(cancellationToken);
+        progress?.Report(CommitPhase.SegmentsFlushed);
+        progress?.Report(CommitPhase.ReadBack);
 
-    /// <summary>Stops the workers; removes the set when it was not committed.</summary>
+        var index = await _repository.LoadIndexAsync(cancellationToken);
+        var sequence = index.LastSequence + 1;
+        var set = new BackupSet
+        {
+            Id = Id,
+            Sequence = sequence,
+            Time = _time,
+            Outcome = outcome,
+            CopyOnly = _new.CopyOnly,
+            ReadBack = _finisher.ReadBack,
+            Parts = [.. _parts.Select((part, number) => part with { Sequence = sequence, Number = number })],
+        };
+        var manifest = new ManifestRecord(_repository.IdBytes, set).Seal();
+        await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, manifest, cancellationToken);
+        await Storage.FlushFolderAsync(Folder, cancellationToken);
+        progress?.Report(CommitPhase.ManifestWritten);
+
+        // The new index is on storage before the rename: a disk that is full says so while the set can still be given up.
+        index = index with { LastSequence = sequence, Sets = [.. index.Sets, new IndexedSet(Id, sequence, CheckedRecord.ShaOf(manifest))] };
+        await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index.Seal(), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        await Storage.RenameAsync(Folder, RepositoryLayout.SetFolder(sequence, Id), CancellationToken.None);
+        await Storage.FlushFolderAsync(RepositoryLayout.Sets, CancellationToken.None);
+        await Storage.FlushFolderAsync(RepositoryLayout.Unfinished, CancellationToken.None);
+        progress?.Report(CommitPhase.Renamed);
+        await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
+        _committed = true;
+        progress?.Report(CommitPhase.Indexed);
+        await _repository.LookAsync(CancellationToken.None);
+        return set;
+    }
+
+    /// <summary>Stops the threads; removes the set when it was not committed.</summary>
     /// <returns>A task.</returns>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <exception cref="RepositoryException">The unfinished set could not be removed; the next writer will.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _ended = true;
+        try
+        {
+            if (_open is { } open)
+            {
+                await open.DisposeAsync();
+            }
+
+            await Pipeline.DisposeAsync();
+            await _finisher.DisposeAsync();
+            if (_begun && !_committed)
+            {
+                // Also after the rename, when only the index is missing: then neither is there, or the index is adopted by the next writer.
+                await Storage.DeleteAsync(Folder, CancellationToken.None);
+                await Storage.DeleteAsync(RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            _lock.Writing = false;
+        }
+    }
+
+    /// <summary>Takes the record of the open part, or null when it leaves none.</summary>
+    internal void End(OwnerPart? part)
+    {
+        _open = null;
+        if (part is not null)
+        {
+            _parts.Add(part);
+            _sids.Add(_openSid);
+        }
+    }
+
+    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        if (!_begun)
+        {
+            _begun = true;
+            await Storage.CreateFolderAsync(Folder, cancellationToken);
+        }
+    }
+
+    private void ThrowIfBusy()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_ended || _open is not null)
+        {
+            throw new InvalidOperationException(_ended
+                ? $"Set {Id} was committed, or its commit failed; begin another."
+                : $"A part of set {Id} is open; complete or abandon it first.");
+        }
+    }
 }

@@ -1,10 +1,22 @@
+using Conn.Repository.Format;
+
 namespace Conn.Repository.Sets;
 
 /// <summary>Writes the part of one owner. One call at a time, one stream open at a time.</summary>
 public sealed class PartWriter : IAsyncDisposable
 {
-    internal PartWriter()
+    private readonly BackupSetWriter _set;
+    private readonly NewOwnerPart _part;
+    private readonly SegmentAppender _appender;
+    private readonly List<SectionStreamWriter> _streams = [];
+    private readonly List<string> _remarks = [];
+    private bool _ended;
+
+    internal PartWriter(BackupSetWriter set, NewOwnerPart part, SegmentAppender appender)
     {
+        _set = set;
+        _part = part;
+        _appender = appender;
     }
 
     /// <summary>Opens a stream: each kind once per drive, in any order, the one before completed.</summary>
@@ -14,7 +26,22 @@ public sealed class PartWriter : IAsyncDisposable
     /// <returns>The open stream.</returns>
     /// <exception cref="InvalidOperationException">A stream is open, this one was written already, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed.</exception>
-    public ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(drive, FormatLimits.MaxDrive);
+        ThrowIfEnded();
+        ThrowIfStreamOpen();
+        if (_streams.Exists(stream => stream.Drive == drive && stream.Kind == kind))
+        {
+            throw new InvalidOperationException($"The {kind} stream of drive {(char)('A' + drive)} of owner {_part.Name} was written already; a part holds each once.");
+        }
+
+        _set.Pipeline.ThrowIfFailed();
+        var known = kind == StreamKind.Snapshot ? await KnownSectionsAsync(drive, cancellationToken) : null;
+        var opened = new SectionStreamWriter(_set.Pipeline, _appender, _set.SectionBytes, drive, kind, known);
+        _streams.Add(opened);
+        return opened;
+    }
 
     /// <summary>Ends the part and keeps it: Succeeded or Incomplete. All its streams are completed.</summary>
     /// <param name="result">How it ended.</param>
@@ -23,17 +50,130 @@ public sealed class PartWriter : IAsyncDisposable
     /// <exception cref="ArgumentException">The outcome is Skipped or Failed.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed.</exception>
-    public ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (result.Outcome is not (PartOutcome.Succeeded or PartOutcome.Incomplete))
+        {
+            throw new ArgumentException($"A part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
+        }
+
+        ThrowIfEnded();
+        ThrowIfStreamOpen();
+        cancellationToken.ThrowIfCancellationRequested();
+        await _appender.FinishAsync();
+        _ended = true;
+        _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments] });
+    }
 
     /// <summary>Ends the part, drops its bytes and records that it was skipped or failed. A stream may be open; it is closed.</summary>
     /// <param name="result">How it ended.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Not looked at once files are being deleted.</param>
     /// <returns>A task.</returns>
     /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete.</exception>
     /// <exception cref="InvalidOperationException">The part has ended.</exception>
-    public ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <remarks>A storage that failed while the part was written is not reported here but by the commit, which then fails.</remarks>
+    public async ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (result.Outcome is not (PartOutcome.Skipped or PartOutcome.Failed))
+        {
+            throw new ArgumentException($"A part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
+        }
+
+        ThrowIfEnded();
+        cancellationToken.ThrowIfCancellationRequested();
+        await DropAsync();
+        _set.End(Record(result));
+    }
 
     /// <summary>Drops the part without a record when it has not ended; nothing otherwise.</summary>
     /// <returns>A task.</returns>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ended)
+        {
+            await DropAsync();
+            _set.End(null);
+        }
+    }
+
+    private async ValueTask DropAsync()
+    {
+        _ended = true;
+        _streams.ForEach(static stream => stream.Close());
+        await _set.Pipeline.WhenIdle();
+        await _appender.DropAsync(CancellationToken.None);
+    }
+
+    private async ValueTask<SnapshotSections?> KnownSectionsAsync(byte drive, CancellationToken cancellationToken)
+    {
+        if (_part.Parent is not { } parent || parent.Drive(drive)?.Snapshot is not { } stream)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await SnapshotSections.LoadAsync(_set.Storage, parent, drive, stream, cancellationToken);
+        }
+        catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
+        {
+            _remarks.Add($"The snapshot in set {parent.Set} could not be read, so this one is stored in full: {error.Message}");
+            return null;
+        }
+    }
+
+    private OwnerPart Record(PartResult result) => new()
+    {
+        Set = _set.Id,
+        Sequence = 0,
+        Number = 0,
+        Name = _part.Name,
+        Sid = _part.Sid,
+        Parent = _part.Parent?.Set,
+        Outcome = result.Outcome,
+        ErrorCode = result.ErrorCode,
+        Grade = Cut(result.Grade),
+        Why = Cut(result.Why),
+        Notes = Cut([.. result.Notes, .. _remarks]),
+        Errors = Cut(result.Errors),
+        HeldMilliseconds = Math.Max(0, result.HeldMilliseconds),
+    };
+
+    private List<DriveStreams> Drives() =>
+        [.. _streams.GroupBy(static stream => stream.Drive).OrderBy(static group => group.Key).Select(static group => new DriveStreams(
+            group.Key,
+            group.FirstOrDefault(static stream => stream.Kind == StreamKind.Data)?.Info,
+            group.FirstOrDefault(static stream => stream.Kind == StreamKind.Snapshot)?.Info))];
+
+    private static string Cut(string text) => text.Length <= PartResult.MaxTextLength ? text : text[..PartResult.MaxTextLength] + " …";
+
+    private static List<string> Cut(IReadOnlyList<string> texts)
+    {
+        List<string> kept = [.. texts.Take(PartResult.MaxTexts).Select(Cut)];
+        if (texts.Count > kept.Count)
+        {
+            kept.Add($"… and {texts.Count - kept.Count} more");
+        }
+
+        return kept;
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_ended)
+        {
+            throw new InvalidOperationException($"The part of owner {_part.Name} has ended; begin another.");
+        }
+    }
+
+    private void ThrowIfStreamOpen()
+    {
+        if (_streams.Find(static stream => !stream.Ended) is { } open)
+        {
+            throw new InvalidOperationException(
+                $"The {open.Kind} stream of drive {(char)('A' + open.Drive)} of owner {_part.Name} is open; complete it first, or abandon the part.");
+        }
+    }
 }

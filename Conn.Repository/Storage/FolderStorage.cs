@@ -4,6 +4,7 @@ namespace Conn.Repository.Storage;
 /// <remarks>Folders are made 0700 and files 0600. Calls complete synchronously, on the caller's thread.</remarks>
 public sealed class FolderStorage : IRepositoryStorage
 {
+    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _root;
 
     /// <summary>Names the folder; nothing is touched yet.</summary>
@@ -18,26 +19,154 @@ public sealed class FolderStorage : IRepositoryStorage
     public string Place => _root;
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<StorageEntry>?> ListAsync(string folder, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<IReadOnlyList<StorageEntry>?> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = Full(folder);
+        try
+        {
+            if (!Directory.Exists(path))
+            {
+                return File.Exists(path)
+                    ? throw new RepositoryException(RepositoryFailure.Foreign, $"{path} is a file; a repository is a folder.")
+                    : ValueTask.FromResult<IReadOnlyList<StorageEntry>?>(null);
+            }
+
+            var entries = new List<StorageEntry>();
+            foreach (var info in new DirectoryInfo(path).EnumerateFileSystemInfos())
+            {
+                entries.Add(new StorageEntry(info.Name, info is DirectoryInfo, info is FileInfo { Exists: true } file ? file.Length : 0));
+            }
+
+            entries.Sort(static (left, right) => string.CompareOrdinal(left.Name, right.Name));
+            return ValueTask.FromResult<IReadOnlyList<StorageEntry>?>(entries);
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed("list", path, error);
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask<IStoredFile?> OpenReadAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<IStoredFile?> OpenReadAsync(string path, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var full = Full(path);
+        try
+        {
+            var handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+            return ValueTask.FromResult<IStoredFile?>(new FolderFile(full, handle));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return ValueTask.FromResult<IStoredFile?>(null);
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed("open", full, error);
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask<IStoredFileWriter> CreateAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<IStoredFileWriter> CreateAsync(string path, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var full = Full(path);
+        try
+        {
+            return ValueTask.FromResult<IStoredFileWriter>(new FolderFileWriter(full));
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed("create", full, error);
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask CreateFolderAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask CreateFolderAsync(string path, CancellationToken cancellationToken) => Do("create folder", path, static full =>
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(full);
+        }
+        else
+        {
+            Directory.CreateDirectory(full, FolderMode);
+        }
+    }, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken)
+    {
+        var target = Full(to);
+        return Do("rename", from, source =>
+        {
+            if (Directory.Exists(source))
+            {
+                Directory.Move(source, target);
+            }
+            else
+            {
+                File.Move(source, target, overwrite: true);
+            }
+        }, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DeleteAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Do("delete", path, static full =>
+        {
+            if (Directory.Exists(full))
+            {
+                Directory.Delete(full, recursive: true);
+            }
+            else if (File.Exists(full))
+            {
+                File.Delete(full);
+            }
+        }, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken) => Do("flush folder", path, static full =>
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            LibC.FlushFolder(full);
+        }
+    }, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var full = Full(path);
+        try
+        {
+            return ValueTask.FromResult<IStorageLock?>(FolderLock.TryTake(full));
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed("lock", full, error);
+        }
+    }
+
+    private string Full(string path) => path.Length == 0 ? _root : Path.Combine(_root, path);
+
+    private ValueTask Do(string what, string path, Action<string> action, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var full = Full(path);
+        try
+        {
+            action(full);
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed(what, full, error);
+        }
+    }
 }

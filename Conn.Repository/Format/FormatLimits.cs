@@ -1,0 +1,14 @@
+namespace Conn.Repository.Format;
+
+/// <summary>The bounds every reader holds before it allocates. Part of docs/format.md.</summary>
+internal static class FormatLimits
+{
+    public const int Version = 1;
+    public const int MaxRecordBytes = 64 << 20;
+    public const int MaxSectionBytes = RepositoryOptions.MaxSectionBytes;
+    public const int MaxDrive = 25;
+    public const int MaxNameLength = 256;
+    public const int MaxTextLength = 8192;
+    public const int HashBytes = 16;
+    public const int ShaBytes = 32;
+}

@@ -1,0 +1,44 @@
+using System.Buffers;
+using MessagePack;
+
+namespace Conn.Repository.Format;
+
+/// <summary>Writes the payload of one record as MessagePack, field by field in the order of docs/format.md.</summary>
+internal ref struct RecordWriter
+{
+    private readonly ArrayBufferWriter<byte> _buffer;
+    private MessagePackWriter _writer;
+
+    public RecordWriter()
+    {
+        _buffer = new ArrayBufferWriter<byte>();
+        _writer = new MessagePackWriter(_buffer);
+    }
+
+    public void Array(int count) => _writer.WriteArrayHeader(count);
+
+    public void Nil() => _writer.WriteNil();
+
+    public void Flag(bool value) => _writer.Write(value);
+
+    public void Number(long value) => _writer.Write(value);
+
+    public void Bytes(ReadOnlySpan<byte> value) => _writer.Write(value);
+
+    public void Text(string value) => _writer.Write(value);
+
+    public void Texts(IReadOnlyList<string> values)
+    {
+        Array(values.Count);
+        foreach (var value in values)
+        {
+            Text(value);
+        }
+    }
+
+    public byte[] Seal(RecordKind kind)
+    {
+        _writer.Flush();
+        return CheckedRecord.Seal(kind, _buffer.WrittenSpan);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Conn.Repository.Sets;
+
+namespace Conn.Repository.Format;
+
+/// <summary>Every path in a repository; the only place where one is put together.</summary>
+internal static class RepositoryLayout
+{
+    public const string FormatFile = "conn-repository";
+    public const string IndexFile = "index";
+    public const string LockFile = "lock";
+    public const string HolderFile = "lock.holder";
+    public const string NewSuffix = ".new";
+    public const string Sets = "sets";
+    public const string Unfinished = "tmp";
+    public const string Restores = "restores";
+    public const string Manifest = "manifest";
+    private const string SegmentSuffix = ".data";
+
+    public static string SetName(long sequence, SetId id) => Numbered(sequence, id);
+
+    public static string SetFolder(long sequence, SetId id) => Sets + "/" + Numbered(sequence, id);
+
+    public static string UnfinishedFolder(SetId id) => Unfinished + "/" + id.Text;
+
+    public static string RestoreName(long number, SetId id) => Numbered(number, id);
+
+    public static string RestorePath(long number, SetId id) => Restores + "/" + Numbered(number, id);
+
+    public static string SegmentName(int part, int segment) =>
+        string.Create(CultureInfo.InvariantCulture, $"{part:D4}-{segment:D6}{SegmentSuffix}");
+
+    /// <summary>Reads <c>00000001-id</c>; only the one spelling that <see cref="SetName"/> gives counts.</summary>
+    public static bool TryParseNumbered(string name, out long number, out SetId id)
+    {
+        number = 0;
+        id = default;
+        var at = name.Length - SetId.Length - 1;
+        return at >= 8 && name[at] == '-'
+            && long.TryParse(name.AsSpan(0, at), NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0
+            && SetId.TryParse(name[(at + 1)..], out id)
+            && name == Numbered(number, id);
+    }
+
+    private static string Numbered(long number, SetId id) => string.Create(CultureInfo.InvariantCulture, $"{number:D8}-{id.Text}");
+}

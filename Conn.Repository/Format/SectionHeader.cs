@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using Conn.Repository.Sets;
+
+namespace Conn.Repository.Format;
+
+/// <summary>The head of a section; one that <see cref="TryRead"/> accepted has sizes in range, so that memory for it may be used.</summary>
+internal readonly record struct SectionHeader(
+    UInt128 Checksum, SectionEncoding Encoding, StreamKind Kind, byte Drive, long Number, int PlainBytes, int StoredBytes, UInt128 PlainHash, SectionSha Sha)
+{
+    public const int Bytes = 88;
+
+    /// <summary>Where the checked bytes of a section begin.</summary>
+    public const int CheckedFrom = FormatLimits.HashBytes;
+
+    private const uint Magic = 0x43455343;
+
+    /// <summary>Writes all but the checksum, which needs the stored bytes behind.</summary>
+    public void Write(Span<byte> target)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(target[16..], Magic);
+        target[20] = (byte)Encoding;
+        target[21] = (byte)Kind;
+        target[22] = Drive;
+        target[23] = 0;
+        BinaryPrimitives.WriteInt64LittleEndian(target[24..], Number);
+        BinaryPrimitives.WriteInt32LittleEndian(target[32..], PlainBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(target[36..], StoredBytes);
+        BinaryPrimitives.WriteUInt128BigEndian(target[40..], PlainHash);
+        Sha.Write(target[56..]);
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> source, out SectionHeader header)
+    {
+        header = new SectionHeader(
+            BinaryPrimitives.ReadUInt128BigEndian(source),
+            (SectionEncoding)source[20],
+            (StreamKind)source[21],
+            source[22],
+            BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
+            BinaryPrimitives.ReadInt32LittleEndian(source[32..]),
+            BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
+            BinaryPrimitives.ReadUInt128BigEndian(source[40..]),
+            SectionSha.Read(source[56..]));
+        return BinaryPrimitives.ReadUInt32LittleEndian(source[16..]) == Magic
+            && source[23] == 0
+            && header.Kind is StreamKind.Data or StreamKind.Snapshot
+            && header.Drive <= FormatLimits.MaxDrive
+            && header.Number >= 0
+            && header.PlainBytes is > 0 and <= FormatLimits.MaxSectionBytes
+            && header.Encoding switch
+            {
+                SectionEncoding.Raw => header.StoredBytes == header.PlainBytes,
+                SectionEncoding.Zstd => header.StoredBytes > 0 && header.StoredBytes < header.PlainBytes,
+                SectionEncoding.Reference => header.StoredBytes == SectionReference.Bytes && header.Kind == StreamKind.Snapshot,
+                _ => false,
+            };
+    }
+}

@@ -1,0 +1,94 @@
+using Conn.Repository.Format;
+using Conn.Repository.Sets;
+
+namespace Conn.Repository.Restores;
+
+/// <summary>Writes restore records under the writer's lock. The rename of a record is the decision; the index only knows of it.</summary>
+internal sealed class RestoreLedger
+{
+    private readonly BackupRepository _repository;
+
+    public RestoreLedger(BackupRepository repository) => _repository = repository;
+
+    public async ValueTask<RestoreRecord> CommitAsync(NewRestoreRecord restore, CancellationToken cancellationToken)
+    {
+        Check(restore);
+        var storage = _repository.Storage;
+        var index = await _repository.LoadIndexAsync(cancellationToken);
+        var number = index.LastRestore + 1;
+        var time = (restore.Time ?? _repository.Options.TimeProvider.GetUtcNow()).ToUniversalTime();
+        var id = _repository.NewId(time);
+        var record = new RestoreRecord
+        {
+            Id = id.Text,
+            Number = number,
+            Time = time,
+            Sequence = index.LastSequence,
+            Owners = [.. restore.Owners.Select(static owner => owner with
+            {
+                Completed = false,
+                Drives = [.. owner.Drives.OrderBy(static drive => drive.Drive).Select(static drive => drive with { Token = drive.Token.ToArray() })],
+            })],
+        };
+        var path = RepositoryLayout.RestorePath(number, id);
+        await RecordFile.PrepareAsync(storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
+        index = index with { LastRestore = number, Restores = [.. index.Restores, new IndexedRestore(number, id, record.Sequence)] };
+        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, index.Seal(), cancellationToken);
+
+        cancellationToken.ThrowIfCancellationRequested();
+        await RecordFile.PlaceAsync(storage, RepositoryLayout.Restores, path, CancellationToken.None);
+        await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
+        await _repository.LookAsync(CancellationToken.None);
+        return record;
+    }
+
+    public ValueTask<RestoreRecord> CompleteOwnerAsync(RestoreRecord restore, uint sid, CancellationToken cancellationToken)
+    {
+        if (!restore.Owners.Any(owner => owner.Sid == sid))
+        {
+            throw new ArgumentException($"Owner 0x{sid:X8} is not in restore {restore.Id}.", nameof(sid));
+        }
+
+        return ReplaceAsync(restore, owner => owner.Completed || owner.Sid == sid, cancellationToken);
+    }
+
+    public ValueTask<RestoreRecord> CompleteAsync(RestoreRecord restore, CancellationToken cancellationToken) =>
+        ReplaceAsync(restore, static _ => true, cancellationToken);
+
+    // Starts from what is stored: the caller's record may be older than the last completion.
+    private async ValueTask<RestoreRecord> ReplaceAsync(RestoreRecord restore, Func<RestoreOwner, bool> isComplete, CancellationToken cancellationToken)
+    {
+        var path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
+        var bytes = await RecordFile.ReadAsync(_repository.Storage, path, cancellationToken)
+            ?? throw new RepositoryException(RepositoryFailure.Damaged, $"The record of restore {restore.Id} is missing.");
+        var (_, stored) = RestoreFormat.Open(bytes);
+        List<RestoreOwner> owners = [.. stored.Owners.Select(owner => isComplete(owner)
+            ? owner with { Completed = true, Drives = [.. owner.Drives.Select(static drive => drive with { Token = default })] }
+            : owner)];
+        var record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
+        await RecordFile.PrepareAsync(_repository.Storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
+        await RecordFile.PlaceAsync(_repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
+        await _repository.LookAsync(cancellationToken);
+        return record;
+    }
+
+    private static void Check(NewRestoreRecord restore)
+    {
+        if (restore.Owners.Count == 0 || restore.Owners.DistinctBy(static owner => owner.Sid).Count() != restore.Owners.Count)
+        {
+            throw new ArgumentException("A restore has one owner or more, each once.", nameof(restore));
+        }
+
+        foreach (var owner in restore.Owners)
+        {
+            if (owner.Name is not { Length: >= 1 and <= FormatLimits.MaxNameLength }
+                || owner.Set == default
+                || owner.Drives.DistinctBy(static drive => drive.Drive).Count() != owner.Drives.Count
+                || owner.Drives.Any(static drive => drive.Drive > FormatLimits.MaxDrive || drive.Token.Length > RestoreDrive.MaxTokenBytes))
+            {
+                throw new ArgumentException(
+                    $"Owner '{owner.Name}': a name of 1 to 256 characters, a set, drives 0 to 25 each once, and tokens of at most 4096 bytes are asked for.", nameof(restore));
+            }
+        }
+    }
+}

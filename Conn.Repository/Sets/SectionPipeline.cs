@@ -1,0 +1,220 @@
+using System.Collections.Concurrent;
+
+namespace Conn.Repository.Sets;
+
+/// <summary>
+/// Packs submitted sections on a few threads and appends them in the order of submission. All its memory is two bounded pools; after a
+/// failure everything still queued is dropped, buffers come back, and every later call fails with the first failure.
+/// </summary>
+internal sealed class SectionPipeline : IAsyncDisposable
+{
+    private readonly BlockingCollection<SectionJob> _jobs = [];
+    private readonly BlockingCollection<SectionFrame> _frames = [];
+    private readonly ConcurrentBag<byte[]> _buffers = [];
+    private readonly SemaphoreSlim _free;
+    private readonly Outstanding _outstanding = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<SectionPacker> _makePacker;
+    private readonly int _sectionBytes;
+    private readonly Task[] _threads;
+    private readonly SectionPacker? _inline;
+    private readonly SectionFrame? _inlineFrame;
+
+    // Guards _ready, _next and _appending: at most one thread appends, and none waits for another's turn.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, (SectionJob Job, SectionFrame Frame)> _ready = [];
+    private long _next;
+    private bool _appending;
+
+    private long _tickets;
+    private volatile Exception? _failure;
+
+    public SectionPipeline(int workers, int sectionBytes, Func<SectionPacker> makePacker)
+    {
+        _makePacker = makePacker;
+        _sectionBytes = sectionBytes;
+        _free = new SemaphoreSlim(workers + 2);
+        if (workers == 0)
+        {
+            _inline = makePacker();
+            _inlineFrame = new SectionFrame();
+        }
+        else
+        {
+            for (var i = 0; i <= workers; i++)
+            {
+                _frames.Add(new SectionFrame());
+            }
+        }
+
+        _threads = WorkerThreads.Start(workers, Loop);
+    }
+
+    public async ValueTask<byte[]> RentAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfFailed();
+        await _free.WaitAsync(cancellationToken);
+        if (_failure is not null)
+        {
+            _free.Release();
+            ThrowIfFailed();
+        }
+
+        return _buffers.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(_sectionBytes);
+    }
+
+    public void Return(byte[] buffer)
+    {
+        _buffers.Add(buffer);
+        _free.Release();
+    }
+
+    /// <summary>Queues a section; the buffer is the pipeline's from here on, also when it fails.</summary>
+    public async ValueTask SubmitAsync(SectionStreamWriter stream, byte[] plain, int bytes, long number)
+    {
+        if (_failure is not null)
+        {
+            Return(plain);
+            ThrowIfFailed();
+        }
+
+        var job = new SectionJob(_tickets++, stream, plain, bytes, number);
+        if (_inline is null)
+        {
+            _outstanding.Begin();
+            _jobs.Add(job);
+            return;
+        }
+
+        try
+        {
+            await PackAsync(job, _inline, _inlineFrame!);
+            await job.Stream.AppendAsync(_inlineFrame!, _stop.Token);
+        }
+        catch (RepositoryException error)
+        {
+            _failure ??= error;
+            throw;
+        }
+        finally
+        {
+            Return(plain);
+        }
+    }
+
+    /// <summary>Waits until everything submitted is appended.</summary>
+    /// <exception cref="RepositoryException">Something could not be.</exception>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        await _outstanding.WhenNone().WaitAsync(cancellationToken);
+        ThrowIfFailed();
+    }
+
+    /// <summary>Waits until nothing is queued any more, whatever came of it.</summary>
+    public Task WhenIdle() => _outstanding.WhenNone();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _jobs.CompleteAdding();
+        await Task.WhenAll(_threads);
+        if (_inline is not null)
+        {
+            await _inline.DisposeAsync();
+        }
+
+        _jobs.Dispose();
+        _frames.Dispose();
+        _stop.Dispose();
+        _free.Dispose();
+    }
+
+    public void ThrowIfFailed()
+    {
+        if (_failure is { } failure)
+        {
+            throw SegmentFinisher.Again(failure);
+        }
+    }
+
+    private ValueTask PackAsync(SectionJob job, SectionPacker packer, SectionFrame frame) =>
+        packer.PackAsync(job.Plain.AsMemory(0, job.Bytes), job.Stream.Kind, job.Stream.Drive, job.Number, job.Stream.Known, frame, _stop.Token);
+
+    private void Loop()
+    {
+        var packer = _makePacker();
+
+        // The frame first, then the job: jobs leave the queue in order, so whoever has the oldest one also has memory for it.
+        while (_frames.TryTake(out var frame, Timeout.Infinite))
+        {
+            if (!_jobs.TryTake(out var job, Timeout.Infinite))
+            {
+                break;
+            }
+
+            Guard(() =>
+            {
+                if (_failure is null)
+                {
+                    WorkerThreads.Wait(PackAsync(job, packer, frame));
+                }
+            });
+            Append(job, frame);
+        }
+
+        WorkerThreads.Wait(packer.DisposeAsync());
+    }
+
+    private void Append(SectionJob job, SectionFrame frame)
+    {
+        lock (_gate)
+        {
+            _ready.Add(job.Ticket, (job, frame));
+            if (_appending)
+            {
+                return;
+            }
+
+            _appending = true;
+        }
+
+        while (true)
+        {
+            (SectionJob Job, SectionFrame Frame) turn;
+            lock (_gate)
+            {
+                if (!_ready.Remove(_next, out turn))
+                {
+                    _appending = false;
+                    return;
+                }
+
+                _next++;
+            }
+
+            Guard(() =>
+            {
+                if (_failure is null)
+                {
+                    WorkerThreads.Wait(turn.Job.Stream.AppendAsync(turn.Frame, _stop.Token));
+                }
+            });
+            Return(turn.Job.Plain);
+            _frames.Add(turn.Frame);
+            _outstanding.End();
+        }
+    }
+
+    // A worker must outlive any failure of a section: those who wait for it are told through _failure.
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error)
+        {
+            _failure ??= error;
+        }
+    }
+}

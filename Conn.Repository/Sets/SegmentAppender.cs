@@ -1,0 +1,100 @@
+using System.IO.Hashing;
+using Conn.Repository.Format;
+using Conn.Repository.Storage;
+
+namespace Conn.Repository.Sets;
+
+/// <summary>Appends the sections of one part to its data files, in order; one call at a time. A file belongs to one part only, so that a part can be dropped whole.</summary>
+internal sealed class SegmentAppender
+{
+    private readonly IRepositoryStorage _storage;
+    private readonly string _folder;
+    private readonly SetId _set;
+    private readonly int _part;
+    private readonly int _segmentBytes;
+    private readonly SegmentFinisher _finisher;
+    private readonly XxHash128 _digest = new();
+    private readonly List<SegmentInfo> _segments = [];
+    private IStoredFileWriter? _writer;
+    private long _bytes;
+    private long _sections;
+    private long _seed;
+
+    public SegmentAppender(IRepositoryStorage storage, string folder, SetId set, int part, int segmentBytes, SegmentFinisher finisher)
+    {
+        _storage = storage;
+        _folder = folder;
+        _set = set;
+        _part = part;
+        _segmentBytes = segmentBytes;
+        _finisher = finisher;
+    }
+
+    /// <summary>The finished files.</summary>
+    public IReadOnlyList<SegmentInfo> Segments => _segments;
+
+    /// <summary>Appends a packed section and gives its place.</summary>
+    public async ValueTask<(int Segment, long Offset)> AppendAsync(SectionFrame frame, CancellationToken cancellationToken)
+    {
+        var length = SectionHeader.Bytes + frame.Header.StoredBytes;
+        if (_sections > 0 && _bytes + length > _segmentBytes)
+        {
+            await FinishAsync();
+        }
+
+        if (_writer is null)
+        {
+            await BeginAsync(cancellationToken);
+        }
+
+        var stored = frame.Stored.AsMemory(0, length);
+        XxHash128.Hash(stored.Span[SectionHeader.CheckedFrom..], stored.Span, _seed);
+        await _writer!.AppendAsync(stored, cancellationToken);
+        _digest.Append(stored.Span[..FormatLimits.HashBytes]);
+        var offset = _bytes;
+        _bytes += length;
+        _sections++;
+        return (_segments.Count, offset);
+    }
+
+    /// <summary>Hands the open file over to be flushed and read back.</summary>
+    public async ValueTask FinishAsync()
+    {
+        if (_writer is { } writer)
+        {
+            _writer = null;
+            var info = new SegmentInfo(_bytes, _sections, _digest.GetCurrentHashAsUInt128());
+            _segments.Add(info);
+            await _finisher.AddAsync(new FinishedSegment(writer, new SegmentHeader(_set, _part, _segments.Count - 1), info));
+        }
+    }
+
+    /// <summary>Closes and deletes every file of the part.</summary>
+    public async ValueTask DropAsync(CancellationToken cancellationToken)
+    {
+        var count = _segments.Count;
+        if (_writer is { } writer)
+        {
+            _writer = null;
+            count++;
+            await writer.DisposeAsync();
+        }
+
+        await _finisher.WhenIdle();
+        for (var segment = 0; segment < count; segment++)
+        {
+            await _storage.DeleteAsync(_folder + "/" + RepositoryLayout.SegmentName(_part, segment), cancellationToken);
+        }
+    }
+
+    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        _writer = await _storage.CreateAsync(_folder + "/" + RepositoryLayout.SegmentName(_part, _segments.Count), cancellationToken);
+        var header = new byte[SegmentHeader.Bytes];
+        _seed = new SegmentHeader(_set, _part, _segments.Count).Write(header);
+        await _writer.AppendAsync(header, cancellationToken);
+        _digest.Reset();
+        _bytes = SegmentHeader.Bytes;
+        _sections = 0;
+    }
+}

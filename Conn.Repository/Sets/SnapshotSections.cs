@@ -1,0 +1,37 @@
+using Conn.Repository.Format;
+using Conn.Repository.Storage;
+
+namespace Conn.Repository.Sets;
+
+/// <summary>Where the snapshot sections of a parent are really stored, by their SHA-256. A hint: a writer reads a section before it refers to it.</summary>
+internal sealed class SnapshotSections
+{
+    // 262 144 sections take some 40 MiB; of a longer snapshot, what is beyond is stored again.
+    private const int MaxSections = 1 << 18;
+
+    private readonly Dictionary<SectionSha, SectionReference> _places;
+
+    private SnapshotSections(Dictionary<SectionSha, SectionReference> places) => _places = places;
+
+    public static async ValueTask<SnapshotSections> LoadAsync(
+        IRepositoryStorage storage, OwnerPart part, byte drive, StreamInfo stream, CancellationToken cancellationToken)
+    {
+        var places = new Dictionary<SectionSha, SectionReference>();
+        var frame = new SectionFrame();
+        await using var cursor = new StreamCursor(storage, part, drive, StreamKind.Snapshot, stream);
+        while (places.Count < MaxSections && await cursor.ReadAsync(frame, headerOnly: true, cancellationToken))
+        {
+            var place = new SectionReference(part.Set, part.Number, frame.Segment, frame.Offset);
+            if (frame.Header.Encoding == SectionEncoding.Reference && !SectionReference.TryRead(frame.Body.Span, out place))
+            {
+                continue;
+            }
+
+            places[frame.Header.Sha] = place;
+        }
+
+        return new SnapshotSections(places);
+    }
+
+    public bool TryFind(SectionSha sha, out SectionReference place) => _places.TryGetValue(sha, out place);
+}

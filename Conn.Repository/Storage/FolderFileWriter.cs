@@ -1,0 +1,66 @@
+namespace Conn.Repository.Storage;
+
+/// <summary>A new file of the file system; asks for write-back as it grows, so that the flush at its end finds little left to do.</summary>
+internal sealed class FolderFileWriter : IStoredFileWriter
+{
+    private const long WriteBackBytes = 8 << 20;
+    private readonly string _path;
+    private readonly FileStream _file;
+    private long _length;
+    private long _askedFor;
+
+    public FolderFileWriter(string path)
+    {
+        _path = path;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        _file = new FileStream(path, options);
+    }
+
+    public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            RandomAccess.Write(_file.SafeFileHandle, bytes.Span, _length);
+            _length += bytes.Length;
+            if (_length - _askedFor >= WriteBackBytes && OperatingSystem.IsLinux())
+            {
+                LibC.StartWriteBack(_file.SafeFileHandle, _askedFor, _length - _askedFor);
+                _askedFor = _length;
+            }
+
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed("write", _path, error);
+        }
+    }
+
+    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception error) when (StorageErrors.IsStorage(error))
+        {
+            throw StorageErrors.Typed("flush", _path, error);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
+}

@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Conn.Repository.Storage;
+
+/// <summary>The calls of the C library that .NET has no name for. Every failure that matters becomes an IOException with its number.</summary>
+internal static unsafe partial class LibC
+{
+    private const int ReadOnlyCloseOnExec = 0x80000;
+    private const int MacReadOnlyCloseOnExec = 0x1000000;
+    private const int AdviceDontNeed = 4;
+    private const uint StartWriting = 2;
+    private const int ExclusiveNotBlocking = 2 | 4;
+    private const int NoWait = 8;
+
+    /// <summary>fsync of a folder.</summary>
+    public static void FlushFolder(string path)
+    {
+        var descriptor = Open(path, OperatingSystem.IsMacOS() ? MacReadOnlyCloseOnExec : ReadOnlyCloseOnExec, 0);
+        if (descriptor < 0)
+        {
+            throw Failed();
+        }
+
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Fsync(descriptor) != 0)
+        {
+            throw Failed();
+        }
+    }
+
+    /// <summary>Drops the cached pages of a flushed file; false when first, middle or last page is still there (a file system in memory, a page in use).</summary>
+    public static bool DropCache(SafeFileHandle handle, long length)
+    {
+        var descriptor = (int)handle.DangerousGetHandle();
+        if (length == 0 || PosixFadvise(descriptor, 0, 0, AdviceDontNeed) != 0)
+        {
+            return length == 0;
+        }
+
+        try
+        {
+            return !IsCached(descriptor, 0) && !IsCached(descriptor, length / 2) && !IsCached(descriptor, length - 1);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // An old C library cannot tell; then nothing better than "cached" may be claimed.
+            return false;
+        }
+        finally
+        {
+            GC.KeepAlive(handle);
+        }
+    }
+
+    /// <summary>Asks the kernel to begin writing a range; a hint, so its answer does not matter: the flush is what counts.</summary>
+    public static void StartWriteBack(SafeFileHandle handle, long offset, long length)
+    {
+        _ = SyncFileRange((int)handle.DangerousGetHandle(), offset, length, StartWriting);
+        GC.KeepAlive(handle);
+    }
+
+    /// <summary>flock, exclusive, without waiting; false when somebody else holds it.</summary>
+    public static bool TryLock(SafeFileHandle handle)
+    {
+        var done = Flock((int)handle.DangerousGetHandle(), ExclusiveNotBlocking) == 0;
+        GC.KeepAlive(handle);
+        if (done)
+        {
+            return true;
+        }
+
+        var number = Marshal.GetLastPInvokeError();
+        return number == (OperatingSystem.IsMacOS() ? 35 : 11) ? false : throw Failed();
+    }
+
+    // A read that may not wait fails with "again" when its page is not in memory; any other answer counts as cached.
+    private static bool IsCached(int descriptor, long offset)
+    {
+        byte one;
+        var vector = new IoVector { Base = &one, Length = 1 };
+        return Preadv2(descriptor, &vector, 1, offset, NoWait) >= 0 || Marshal.GetLastPInvokeError() != 11;
+    }
+
+    private static IOException Failed()
+    {
+        var number = Marshal.GetLastPInvokeError();
+        return new IOException(Marshal.GetPInvokeErrorMessage(number), number);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int PosixFadvise(int descriptor, long offset, long length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(int descriptor, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "preadv2", SetLastError = true)]
+    private static partial nint Preadv2(int descriptor, IoVector* vectors, int count, long offset, int flags);
+
+    private struct IoVector
+    {
+        public void* Base;
+        public nuint Length;
+    }
+}
