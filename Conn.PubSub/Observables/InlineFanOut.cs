@@ -61,7 +61,7 @@ internal sealed class InlineFanOut
             return;
         }
 
-        TellAll(observations, change, change, asOf);
+        TellAll(observations, in change, in change, asOf);
         if (Interlocked.CompareExchange(ref _role, Idle, Held) != Held)
         {
             DrainAll(store, node);
@@ -98,7 +98,7 @@ internal sealed class InlineFanOut
                 for (; i < observations.Length; i++)
                 {
                     InlineObservation observation = observations[i];
-                    observation.Tell(observation.IsNew ? first : next, asOf, thread);
+                    observation.Tell(in observation.IsNew ? ref first : ref next, asOf, thread);
                 }
             }
 #pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
