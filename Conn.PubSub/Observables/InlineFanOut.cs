@@ -61,36 +61,52 @@ internal sealed class InlineFanOut
             return;
         }
 
-        foreach (InlineObservation observation in observations)
+        TellAll(observations, in change, in change, asOf);
+        if (Interlocked.CompareExchange(ref _role, Idle, Held) != Held)
         {
-            observation.Tell(change, asOf);
+            DrainAll(store, node);
         }
-
-        DrainRest(store, node);
     }
 
     /// <summary>Tells the present state to who has not seen it, until nothing is left; holds the role. Outside the gate.</summary>
     public void DrainAll(PropertyStore store, PropertyNode node)
     {
-        TellPresent(store, node);
-        DrainRest(store, node);
-    }
-
-    private void DrainRest(PropertyStore store, PropertyNode node)
-    {
-        for (int round = 0; Interlocked.CompareExchange(ref _role, Idle, Held) != Held; round++)
+        int round = 0;
+        do
         {
-            if (round == RoundsPerTurn)
+            // Observers that publish for ever must not hold this publisher for ever: the role moves to the scheduler.
+            if (round++ == RoundsPerTurn && store.DefaultDispatcher.Post(new InlineContinuation(store, node)))
             {
-                // Observers that publish for ever must not hold this publisher for ever: the role moves to the scheduler.
-                if (store.DefaultDispatcher.Post(new InlineContinuation(store, node)))
-                {
-                    return;
-                }
+                return;
             }
 
             Interlocked.Exchange(ref _role, Held);
             TellPresent(store, node);
+        }
+        while (Interlocked.CompareExchange(ref _role, Idle, Held) != Held);
+    }
+
+    /// <summary>One guarded region for all: who throws is reported, and the next one is told.</summary>
+    private static void TellAll(InlineObservation[] observations, in PropertyChange first, in PropertyChange next, long asOf)
+    {
+        int thread = Environment.CurrentManagedThreadId;
+        int i = 0;
+        while (i < observations.Length)
+        {
+            try
+            {
+                for (; i < observations.Length; i++)
+                {
+                    InlineObservation observation = observations[i];
+                    observation.Tell(in observation.IsNew ? ref first : ref next, asOf, thread);
+                }
+            }
+#pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                observations[i++].Failed(exception);
+            }
         }
     }
 
@@ -113,9 +129,6 @@ internal sealed class InlineFanOut
             asOf = node.LastStamp;
         }
 
-        foreach (InlineObservation observation in observations)
-        {
-            observation.Tell(observation.IsNew ? current : last, asOf);
-        }
+        TellAll(observations, current, last, asOf);
     }
 }

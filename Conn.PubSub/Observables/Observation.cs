@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conn.PubSub.Security;
 
 namespace Conn.PubSub.Observables;
@@ -12,17 +13,23 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
     /// <summary>Older than everything: nothing was told, or there is nothing to tell.</summary>
     public const long Nothing = -1;
 
+    private const int Filtered = 1;
+    private const int Disposed = 2;
+    private const int Denied = 4;
+    private const int Completed = 8;
+    private const int Awaited = 16;
+
+    private readonly IObserver<PropertyChange> _observer = observer;
+
     // Touched only by who holds the role.
     private long _told = Nothing;
     private PropertyChange _lastField;
 
-    // The barrier. Who tells writes _teller, then reads _disposed; who disposes writes _disposed, then a process-wide barrier, then
-    // reads _teller. So telling needs no fence.
+    // The barrier. Who tells writes _teller, then reads _flags; who disposes writes _flags, then a process-wide barrier, then reads
+    // _teller. So telling needs no fence. No flag is the common case, found by one read.
     private int _teller;
-    private bool _disposed;
+    private int _flags = field ? Filtered : 0;
     private ManualResetEventSlim? _waiter;
-
-    private int _ending;
 
     protected PropertyStore Store => store;
 
@@ -31,55 +38,50 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
     /// <summary>True until the first element was told; asked by who holds the role.</summary>
     public bool IsNew => _told == Nothing;
 
-    public bool IsEnded => Volatile.Read(ref _ending) != 0;
-
     /// <summary>Ends the stream, if it concerns this identity; told by who next holds the role. Under the gate.</summary>
     public bool End(Ending ending, Definition? definition)
     {
-        if (IsEnded || (definition is not null && definition.MayRead(identity)))
+        if (Has(Denied | Completed) || (definition is not null && definition.MayRead(identity)))
         {
             return false;
         }
 
-        Volatile.Write(ref _ending, (int)ending);
+        Interlocked.Or(ref _flags, ending == Ending.Denied ? Denied : Completed);
         return true;
     }
 
     /// <summary>
     /// Tells one element, or the end, holding the role. <paramref name="asOf"/> is the name's last stamp when the element was made, so
     /// that what happened before a first element is never told after it; what is not newer than the last told is passed over.
+    /// When the observer throws, the caller has to call <see cref="Failed"/>.
     /// </summary>
-    public void Tell(in PropertyChange change, long asOf)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Tell(in PropertyChange change, long asOf, int thread)
     {
-        Volatile.Write(ref _teller, Environment.CurrentManagedThreadId);
-        if (!Volatile.Read(ref _disposed))
+        Volatile.Write(ref _teller, thread);
+        if (Volatile.Read(ref _flags) != 0)
         {
-            try
-            {
-                if (IsEnded)
-                {
-                    TellEnd();
-                }
-                else if (asOf > _told)
-                {
-                    bool speaks = !field || Speaks(change);
-                    _told = asOf;
-                    if (speaks)
-                    {
-                        observer.OnNext(change);
-                    }
-                }
-            }
-#pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                store.Report(exception);
-            }
+            TellSpecially(change, asOf);
+        }
+        else if (asOf > _told)
+        {
+            _told = asOf;
+            _observer.OnNext(change);
         }
 
         Volatile.Write(ref _teller, 0);
-        Volatile.Read(ref _waiter)?.Set();
+        if (Volatile.Read(ref _flags) != 0)
+        {
+            WakeDisposer();
+        }
+    }
+
+    /// <summary>Ends a call in which the observer threw: nobody else is hurt, it is reported and counted.</summary>
+    public void Failed(Exception exception)
+    {
+        store.Report(exception);
+        Volatile.Write(ref _teller, 0);
+        WakeDisposer();
     }
 
     public void Dispose()
@@ -91,16 +93,17 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
     /// <summary>Takes the observation out of its property. Under the gate, once.</summary>
     protected abstract void Remove();
 
+    private bool Has(int flags) => (Volatile.Read(ref _flags) & flags) != 0;
+
     private bool Leave()
     {
         lock (store.Gate)
         {
-            if (_disposed)
+            if ((Interlocked.Or(ref _flags, Disposed) & Disposed) != 0)
             {
                 return false;
             }
 
-            Volatile.Write(ref _disposed, true);
             Remove();
             store.Release(node);
             return true;
@@ -118,6 +121,7 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
 
         ManualResetEventSlim waiter = Volatile.Read(ref _waiter)
             ?? Interlocked.CompareExchange(ref _waiter, new ManualResetEventSlim(), null) ?? _waiter!;
+        Interlocked.Or(ref _flags, Awaited);
         Interlocked.MemoryBarrierProcessWide();
 
         // Nothing new is told once disposed, so this can only be the call that was under way.
@@ -127,7 +131,38 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
         }
     }
 
-    private void TellEnd()
+    private void WakeDisposer()
+    {
+        if (Has(Awaited))
+        {
+            _waiter!.Set();
+        }
+    }
+
+    private void TellSpecially(in PropertyChange change, long asOf)
+    {
+        int flags = Volatile.Read(ref _flags);
+        if ((flags & Disposed) != 0)
+        {
+            return;
+        }
+
+        if ((flags & (Denied | Completed)) != 0)
+        {
+            TellEnd((flags & Denied) != 0);
+        }
+        else if (asOf > _told)
+        {
+            bool speaks = (flags & Filtered) == 0 || Speaks(change);
+            _told = asOf;
+            if (speaks)
+            {
+                _observer.OnNext(change);
+            }
+        }
+    }
+
+    private void TellEnd(bool denied)
     {
         // Left first: an observer that disposes in its end finds it done.
         if (!Leave())
@@ -135,20 +170,20 @@ internal abstract class Observation(PropertyStore store, PropertyNode node, Clie
             return;
         }
 
-        if (Volatile.Read(ref _ending) == (int)Ending.Denied)
+        if (denied)
         {
-            observer.OnError(new ConnException(
+            _observer.OnError(new ConnException(
                 ErrorCode.PermissionDenied, $"Observing {node.Name} is refused by its read policy: an identity that passes it is needed."));
         }
         else
         {
-            observer.OnCompleted();
+            _observer.OnCompleted();
         }
     }
 
     private bool Speaks(in PropertyChange change)
     {
-        bool speaks = _told == Nothing || change.Kind != _lastField.Kind || change.Type != _lastField.Type
+        bool speaks = IsNew || change.Kind != _lastField.Kind || change.Type != _lastField.Type
             || change.Type != PropertyType.Int || ((uint)(change.Value ^ _lastField.Value) & mask) != 0;
         _lastField = change;
         return speaks;

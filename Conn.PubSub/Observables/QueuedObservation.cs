@@ -57,7 +57,17 @@ internal sealed class QueuedObservation(
                 asOf = Node.LastStamp;
             }
 
-            Tell(change, asOf);
+            try
+            {
+                Tell(change, asOf, Environment.CurrentManagedThreadId);
+            }
+#pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Failed(exception);
+            }
+
             if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
             {
                 return;
