@@ -17,7 +17,7 @@ internal static class Sizes
             unit++;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, unit == 0 ? $"{bytes} B" : $"{value:0.0} {Units[unit]}");
+        return unit == 0 ? $"{bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {Units[unit]}");
     }
 
     public static string Duration(TimeSpan time) => time.TotalSeconds < 1

@@ -18,7 +18,7 @@ internal static partial class OwnerName
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
         uint value = BinaryPrimitives.ReadUInt32BigEndian(hash);
-        return new SecureId(value | 0x8000_0000u);
+        return new SecureId(value == 0 ? 1 : value);
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]

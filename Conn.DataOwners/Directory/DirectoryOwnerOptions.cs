@@ -29,4 +29,8 @@ public sealed record DirectoryOwnerOptions
 
     /// <summary>Where temporary lists are kept, in files without a name; null (default) for the system's temporary folder.</summary>
     public string? SpoolFolder { get; init; }
+
+    /// <summary>Called at least once a second of work inside long callbacks, on the callback's thread; must be quick. Default: nothing.</summary>
+    /// <remarks>Wire it to the client's ReportProgress, so that walking or hashing a large tree is not taken for a hang.</remarks>
+    public Action? Progress { get; init; }
 }

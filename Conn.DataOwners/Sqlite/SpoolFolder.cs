@@ -23,16 +23,16 @@ internal sealed class SpoolFolder : IDisposable
     public static SpoolFolder Create(string? parent)
     {
         string root = Path.GetFullPath(parent ?? Path.GetTempPath());
-        Directory.CreateDirectory(root);
+        System.IO.Directory.CreateDirectory(root);
         Sweep(root);
         string path = Path.Combine(root, Prefix + Path.GetRandomFileName());
         if (OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(path);
+            System.IO.Directory.CreateDirectory(path);
         }
         else
         {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
         return new SpoolFolder(path, new FileStream(Path.Combine(path, LockName), Options(FileShare.None)));
@@ -62,7 +62,7 @@ internal sealed class SpoolFolder : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        Directory.Delete(FullPath, recursive: true);
+        System.IO.Directory.Delete(FullPath, recursive: true);
     }
 
     private static FileStreamOptions Options(FileShare share)
@@ -79,7 +79,7 @@ internal sealed class SpoolFolder : IDisposable
     private static void Sweep(string root)
     {
         EnumerationOptions quiet = new() { IgnoreInaccessible = true };
-        foreach (string folder in Directory.EnumerateDirectories(root, Prefix + "*", quiet))
+        foreach (string folder in System.IO.Directory.EnumerateDirectories(root, Prefix + "*", quiet))
         {
             string name = Path.Combine(folder, LockName);
             try
@@ -87,7 +87,7 @@ internal sealed class SpoolFolder : IDisposable
                 // No lock file yet: its owner is just making it. A held one: its owner lives.
                 using (new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 {
-                    Directory.Delete(folder, recursive: true);
+                    System.IO.Directory.Delete(folder, recursive: true);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

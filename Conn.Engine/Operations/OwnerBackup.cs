@@ -68,7 +68,7 @@ internal sealed class OwnerBackup
     public async Task TransferAsync(BackupSetWriter set)
     {
         await using PartWriter part = await set.BeginPartAsync(
-            new NewOwnerPart { Name = _owner.Name, Sid = _owner.Registration.Sid.Value, Parent = _plan.Parent }, _abort);
+            new NewOwnerPart { Name = _owner.Name, Kind = _owner.Registration.Kind, Sid = _owner.Registration.Sid.Value, Parent = _plan.Parent }, _abort);
         if (Failure is null)
         {
             try

@@ -38,9 +38,10 @@ internal static class ManifestReading
 
     private static OwnerPart Part(ref RecordReader reader, SetId set, long sequence, int number)
     {
-        reader.Fields(12);
+        reader.Fields(13);
         var name = reader.Text(1, FormatLimits.MaxNameLength);
         var sid = (uint)reader.Number(0, uint.MaxValue);
+        var kind = reader.Text(0, FormatLimits.MaxNameLength);
         SetId? parent = null;
         if (!reader.TryNil())
         {
@@ -55,6 +56,7 @@ internal static class ManifestReading
             Number = number,
             Name = name,
             Sid = sid,
+            Kind = kind,
             Parent = parent,
             Outcome = (PartOutcome)reader.Number(0, (int)PartOutcome.Failed),
             ErrorCode = (int)reader.Number(int.MinValue, int.MaxValue),

@@ -30,9 +30,10 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
 
     private static void Write(ref RecordWriter writer, OwnerPart part)
     {
-        writer.Array(12);
+        writer.Array(13);
         writer.Text(part.Name);
         writer.Number(part.Sid);
+        writer.Text(part.Kind);
         if (part.Parent is { } parent)
         {
             writer.Array(1);

@@ -6,6 +6,9 @@ public sealed record NewOwnerPart
     /// <summary>Name of the owner: 1 to 256 characters.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What makes the owner's data, a word of the host's: it tells who can restore it. At most 256 characters; empty by default.</summary>
+    public string Kind { get; init; } = "";
+
     /// <summary>Secure id of the owner; once per set.</summary>
     public required uint Sid { get; init; }
 

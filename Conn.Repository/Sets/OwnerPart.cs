@@ -15,6 +15,9 @@ public sealed record OwnerPart
     /// <summary>Secure id of the owner.</summary>
     public required uint Sid { get; init; }
 
+    /// <summary>What made the owner's data, a word of the host's; empty when it said nothing.</summary>
+    public string Kind { get; init; } = "";
+
     /// <summary>Base or increment.</summary>
     public SetType Type => Parent is null ? SetType.Base : SetType.Increment;
 

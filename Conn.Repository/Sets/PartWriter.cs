@@ -130,6 +130,7 @@ public sealed class PartWriter : IAsyncDisposable
         Sequence = 0,
         Number = 0,
         Name = _part.Name,
+        Kind = _part.Kind,
         Sid = _part.Sid,
         Parent = _part.Parent?.Set,
         Outcome = result.Outcome,
