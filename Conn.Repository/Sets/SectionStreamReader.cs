@@ -55,7 +55,7 @@ public sealed class SectionStreamReader : IAsyncDisposable
         {
             return await _cursor.ReadAsync(_inline.Frame, headerOnly: false, cancellationToken)
                 ? await _inline.DecodeAsync(_inline.Frame, _cursor, cancellationToken)
-                : null;
+                : default(ReadOnlyMemory<byte>?);
         }
 
         GiveBack();
