@@ -9,6 +9,8 @@ namespace Conn.PubSub.Observables;
 /// </summary>
 internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : IThreadPoolWorkItem
 {
+    private const int FanOutsPerTurn = 64;
+
     private readonly IScheduler? _scheduler = IsPool(scheduler) ? null : scheduler;
     private QueuedFanOut? _first;
     private QueuedFanOut? _last;
@@ -59,7 +61,8 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
     {
         QueuedObservation? ready = null;
         bool alone = true;
-        while (true)
+        bool drained = false;
+        for (int i = 0; i < FanOutsPerTurn; i++)
         {
             QueuedObservation[] observations;
             lock (store.Gate)
@@ -67,6 +70,7 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
                 if (_first is not { } fanOut)
                 {
                     _running = false;
+                    drained = true;
                     break;
                 }
 
@@ -93,14 +97,18 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
             }
         }
 
-        if (alone)
+        if (drained && alone)
         {
             // The role is given back and nobody is ahead: the only observer may use this turn.
             ready?.Execute();
+            return;
         }
-        else
+
+        ready?.Schedule();
+        if (!drained)
         {
-            ready!.Schedule();
+            // Publishers that never pause must not keep this turn from the observers.
+            Start();
         }
     }
 

@@ -1,4 +1,5 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
+using System.Reactive.Concurrency;
 using Conn.PubSub;
 using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
@@ -55,7 +56,7 @@ public abstract partial class PropertyStoreContract
             }
         });
         var all = new List<Guarded>();
-        for (int i = 0; i < Rounds; i++)
+        for (int i = 0; i < 2000; i++)
         {
             var guarded = new Guarded();
             IDisposable subscription = client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(guarded);
@@ -146,6 +147,42 @@ public abstract partial class PropertyStoreContract
         Assert.False(blocked.Done.IsCompleted);
         go.Set();
         await blocked.Done.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Publishers_that_never_pause_do_not_starve_the_observers_of_a_single_threaded_scheduler()
+    {
+        using var scheduler = new EventLoopScheduler();
+        using PropertyStore store = CreateStore(new PropertyStoreOptions { Scheduler = scheduler });
+        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int seen = 0;
+        var subscriptions = new List<IDisposable>();
+        for (uint key = 0; key < 4; key++)
+        {
+            client.Define(NameOf(key), PropertyType.Int, Pass, Pass);
+            subscriptions.Add(client.Observe(NameOf(key)).Subscribe(new Recorder([])
+            {
+                Then = _ =>
+                {
+                    if (++seen == 100)
+                    {
+                        enough.TrySetResult();
+                    }
+                },
+            }));
+        }
+
+        Task[] publishers = [.. Enumerable.Range(0, 2).Select(p => Run(() =>
+        {
+            for (uint i = 0; !enough.Task.IsCompleted; i++)
+            {
+                client.Set(NameOf(i & 3), (int)i);
+            }
+        }))];
+        await enough.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAll(publishers);
+        subscriptions.ForEach(s => s.Dispose());
     }
 
     /// <summary>Done when it saw the stamp it waits for; remembers whether stamps rose.</summary>
