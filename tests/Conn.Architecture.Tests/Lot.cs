@@ -1,0 +1,80 @@
+using System.Reflection;
+using System.Xml.Linq;
+
+namespace Conn.Architecture.Tests;
+
+/// <summary>The source tree this test program was built from, and the rooms in it.</summary>
+internal static class Lot
+{
+    /// <summary>Which rooms a room may reference directly; the one place where the arrows are written down for the tests.</summary>
+    public static readonly IReadOnlyDictionary<string, string[]> Arrows = new Dictionary<string, string[]>
+    {
+        ["Conn.PubSub"] = [],
+        ["Conn.ActiveBackup"] = ["Conn.PubSub"],
+        ["Conn.Repository"] = [],
+        ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
+        ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
+        ["Conn.Testing"] = ["Conn.Engine"],
+        ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
+    };
+
+    private static readonly string[] NotSource = ["artifacts", "bin", "obj", ".git", ".vs", ".idea"];
+
+    public static string Root { get; } = FindRoot();
+
+    public static string Configuration { get; } = AppContext.BaseDirectory.Contains("release", StringComparison.OrdinalIgnoreCase) ? "Release" : "Debug";
+
+    public static TheoryDataOfNames Rooms => new(Arrows.Keys);
+
+    public static TheoryDataOfNames PackableRooms => new(Arrows.Keys.Where(r => XDocument.Load(ProjectFile(r)).Descendants("IsPackable").Any(e => e.Value == "true")));
+
+    public static string ProjectFile(string room) => Path.Combine(Root, room, room + ".csproj");
+
+    /// <summary>The names of referenced projects, as the project file writes them.</summary>
+    public static IEnumerable<string> ProjectReferences(string projectFile) => XDocument.Load(projectFile)
+        .Descendants("ProjectReference")
+        .Select(e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value.Replace('\\', '/')));
+
+    public static Assembly AssemblyOf(string room) => Assembly.Load(room == "Conn.Cli" ? "conn" : room);
+
+    /// <summary>A room and everything its arrows reach.</summary>
+    public static HashSet<string> Reach(string room)
+    {
+        HashSet<string> reached = [room];
+        foreach (string next in Arrows[room])
+        {
+            reached.UnionWith(Reach(next));
+        }
+
+        return reached;
+    }
+
+    /// <summary>All files below a folder of the lot that people write, as full paths.</summary>
+    public static IEnumerable<string> Sources(string pattern, string folder = "")
+    {
+        string start = Path.Combine(Root, folder);
+        foreach (string file in Directory.EnumerateFiles(start, pattern))
+        {
+            yield return file;
+        }
+
+        foreach (string below in Directory.EnumerateDirectories(start).Where(d => !NotSource.Contains(Path.GetFileName(d))))
+        {
+            foreach (string file in Sources(pattern, Path.GetRelativePath(Root, below)))
+            {
+                yield return file;
+            }
+        }
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Conn.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("Conn.sln was not found above the test program.");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Conn.Architecture.Tests;
+
+public sealed partial class SourceTests
+{
+    private const int MaxLines = 400;
+
+    [Fact]
+    public void No_source_file_is_longer_than_400_lines()
+    {
+        IEnumerable<string> tooLong = Lot.Sources("*.cs").Where(f => File.ReadLines(f).Count() > MaxLines).Select(Relative);
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void A_file_holds_one_public_type_and_is_named_after_it()
+    {
+        List<string> wrong = [];
+        foreach (string file in Lot.Sources("*.cs"))
+        {
+            List<string> types = [.. PublicType().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value)];
+            string stem = Path.GetFileName(file).Split('.')[0];
+            if (types.Distinct(StringComparer.Ordinal).Count() > 1 || (types.Count > 0 && types[0] != stem))
+            {
+                wrong.Add($"{Relative(file)} holds {string.Join(", ", types)}");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void A_namespace_is_the_path_of_its_file()
+    {
+        List<string> wrong = [];
+        foreach (string file in Lot.Sources("*.csproj").SelectMany(p => Lot.Sources("*.cs", Path.GetRelativePath(Lot.Root, Path.GetDirectoryName(p)!))))
+        {
+            Match written = Namespace().Match(File.ReadAllText(file));
+            if (!written.Success)
+            {
+                continue;
+            }
+
+            string[] path = Relative(file).Split('/');
+            int room = path[0] is "tests" or "samples" or "benchmarks" or "eng" ? 1 : 0;
+            string expected = string.Join('.', path[room..^1]);
+            if (written.Groups["name"].Value != expected)
+            {
+                wrong.Add($"{Relative(file)}: {written.Groups["name"].Value} instead of {expected}");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void No_region_no_todo_and_no_block_namespace()
+    {
+        IEnumerable<string> wrong = Lot.Sources("*.cs")
+            .Where(f => !f.EndsWith("SourceTests.cs", StringComparison.Ordinal) && Unwanted().IsMatch(File.ReadAllText(f)))
+            .Select(Relative);
+        Assert.Empty(wrong);
+    }
+
+    private static string Relative(string file) => Path.GetRelativePath(Lot.Root, file).Replace('\\', '/');
+
+    [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:record struct|record class|record|class|struct|interface|enum|delegate [^\n(]*?) ?(?<name>\w+)(?=[\s<(:;{]|$)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex PublicType();
+
+    [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^\s*#region|//\s*TODO|^namespace [\w.]+\s*\r?\n\{", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Unwanted();
+}
