@@ -12,7 +12,7 @@ internal sealed class RestoreTarget
     {
         _options = options;
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        if (System.IO.Directory.ResolveLinkTarget(full, returnFinalTarget: true) is { } resolved)
+        if (System.IO.Directory.Exists(full) && System.IO.Directory.ResolveLinkTarget(full, returnFinalTarget: true) is { } resolved)
         {
             full = System.IO.Path.TrimEndingDirectorySeparator(resolved.FullName);
         }
