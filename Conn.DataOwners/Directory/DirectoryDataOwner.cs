@@ -1,63 +1,63 @@
 using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Keeps the files of a folder for each drive: content, names, links, permissions and times, with increments.</summary>
-public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+/// <remarks>
+/// <para>Calls work on the calling thread: files are read and written there. One call at a time, as <see cref="IActiveBackupDataClient"/> says.</para>
+/// <para>A restore is staged beside the folder, on the same file system, and put in place in one step. The formats of stream and snapshot
+/// are in docs/format-directory.md.</para>
+/// </remarks>
+public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
 {
+    private readonly DirectoryOwnerOptions _options;
+    private readonly SortedDictionary<DriveNumber, string> _paths = [];
+    private readonly Dictionary<DriveNumber, DriveBackup> _backups = [];
+    private readonly Dictionary<DriveNumber, DriveRestore> _restores = [];
+    private readonly RemarkList _remarks = new();
+    private DriveBackup? _openBackup;
+    private DriveRestore? _openRestore;
+
     /// <summary>Makes an owner. Touches nothing: a missing folder is reported when it is needed.</summary>
     /// <param name="options">What to keep.</param>
     /// <exception cref="ArgumentException">No folder, an illegal name, or a relative path among the exclusions.</exception>
-    /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on Linux, on x64 or arm64.</exception>
     public DirectoryDataOwner(DirectoryOwnerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException("A directory owner needs Linux: it relies on calls that keep links, holes and exact times apart. Other systems are not supported yet.");
+        }
+
+        if (!StagingPlace.IsStagingName(StagingPlace.NameFor(options.Name, new string('0', 16))))
+        {
+            throw new ArgumentException($"'{options.Name}' is no name of an owner: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
+        }
+
+        if (options.Exclude.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
+        {
+            throw new ArgumentException($"The exclusion '{relative}' is not an absolute path.", nameof(options));
+        }
+
+        _options = options;
+        foreach ((DriveNumber drive, string path) in options.Drives ?? new Dictionary<DriveNumber, string> { [DriveNumber.C] = options.Path ?? string.Empty })
+        {
+            _paths.Add(drive, path.Length > 0 ? path : throw new ArgumentException($"Owner '{options.Name}' has no folder for drive {drive}.", nameof(options)));
+        }
+
+        Drives = DriveList.Of([.. _paths.Keys]);
     }
 
     /// <summary>The drives the owner has folders for.</summary>
-    public DriveList Drives => DriveList.Empty;
+    public DriveList Drives { get; }
 
-    /// <summary>Removes what interrupted restores of this owner left beside its folders, and finishes one that had begun to put its data in place.</summary>
-    /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
-    /// <returns>One sentence for each thing found; empty when there was nothing.</returns>
-    /// <remarks>Call it after <see cref="ResumeRestoreAsync"/> for whatever a repository says is committed. What a live process stages is left alone.</remarks>
-    public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>A seam for tests: called before each step of putting restored data in place.</summary>
+    internal Action<string>? BeforeSwapStep { get; init; }
 
-    /// <inheritdoc/>
-    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>A seam for tests: as on a file system that cannot exchange two folders.</summary>
+    internal bool ForceTwoRenames { get; init; }
 
     /// <inheritdoc/>
     public object? GetExtendedInterface(int uid) => uid switch
@@ -67,20 +67,47 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     };
 
     /// <inheritdoc/>
-    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
     /// <inheritdoc/>
-    public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    {
+        EndBackups();
+        (_openBackup, _openRestore) = (null, null);
+        foreach (DriveRestore restore in _restores.Values)
+        {
+            restore.End();
+        }
+
+        _restores.Clear();
+        return default;
+    }
+
+    /// <summary>Lets go of everything. A restore that was not committed is dropped; one taken up from another process stays for the next run.</summary>
+    /// <returns>Completes when nothing is held any more.</returns>
+    public ValueTask DisposeAsync() => TerminateMultiStageOperationAsync(CancellationToken.None);
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        using TreeSource source = TreeSource.Open(PathOf(drive), _options);
+        using var catalogue = new Catalogue(_options.SpoolFolder ?? System.IO.Path.GetTempPath());
+        using var walk = new TreeWalk(source, catalogue, _remarks);
+        walk.Run(cancellationToken);
+        return new(TreeChecksum.Compute(source, catalogue, _remarks, cancellationToken));
+    }
 
-    /// <inheritdoc/>
-    public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) => throw new NotSupportedException();
+    private void EndBackups()
+    {
+        foreach (DriveBackup backup in _backups.Values)
+        {
+            backup.Dispose();
+        }
 
-    /// <inheritdoc/>
-    public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(OwnerRemarks.Nothing);
+        _backups.Clear();
+    }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => default;
+    private string PathOf(DriveNumber drive) => _paths.TryGetValue(drive, out string? path)
+        ? path
+        : throw new ConnException(ErrorCode.Argument, $"Owner '{_options.Name}' has no folder for drive {drive}; it has drives {Drives}.");
 }

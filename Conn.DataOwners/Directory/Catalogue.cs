@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>What a walk found, in order, on a spool; and the paths of files that have several names.</summary>
+internal sealed class Catalogue(string spoolFolder) : IDisposable
+{
+    private const int MaxRecord = PathBuffer.MaxBytes + 128;
+    private readonly SpoolFile _entries = new(spoolFolder);
+    private readonly SpoolFile _groups = new(spoolFolder);
+    private readonly byte[] _record = new byte[MaxRecord];
+    private readonly PathBuffer _last = new();
+
+    internal long Count { get; private set; }
+
+    /// <summary>Bytes of content found: holes not counted.</summary>
+    internal long ContentBytes { get; set; }
+
+    /// <summary>When the walk began, in nanoseconds since 1970.</summary>
+    internal long ScanStart { get; init; }
+
+    internal void Add(TreeEntry entry)
+    {
+        var writer = new WireWriter(_record);
+        writer.Path(_last.Span, entry.Path.Span);
+        writer.Byte((byte)entry.Kind);
+        writer.Varint((ulong)entry.Mode);
+        writer.Varint(entry.UserId);
+        writer.Varint(entry.GroupId);
+        writer.Varint((ulong)entry.Size);
+        writer.Fixed(entry.Modified);
+        writer.Fixed(entry.Changed);
+        writer.Varint(entry.Inode);
+        writer.Signed(entry.Group);
+        _entries.Append(_record.AsSpan(0, writer.Written));
+        _last.Set(entry.Path.Span);
+        Count++;
+    }
+
+    /// <summary>Keeps the path of a group's first name and returns the group's number.</summary>
+    internal long AddGroup(ReadOnlySpan<byte> leader)
+    {
+        long group = _groups.Length;
+        Span<byte> length = stackalloc byte[2];
+        BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)leader.Length);
+        _groups.Append(length);
+        _groups.Append(leader);
+        return group;
+    }
+
+    internal void ReadGroup(long group, PathBuffer leader)
+    {
+        Span<byte> bytes = stackalloc byte[2 + PathBuffer.MaxBytes];
+        _groups.ReadAt(group, bytes[..2]);
+        int length = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+        _groups.ReadAt(group + 2, bytes[..length]);
+        leader.Set(bytes[..length]);
+    }
+
+    /// <summary>A new pass over the entries; valid until the catalogue is disposed.</summary>
+    internal CatalogueReader Read() => new(new SpoolReader(_entries), MaxRecord);
+
+    public void Dispose()
+    {
+        _entries.Dispose();
+        _groups.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+namespace Conn.DataOwners.Directory;
+
+/// <summary>One pass over a catalogue.</summary>
+internal sealed class CatalogueReader(SpoolReader reader, int maxRecord) : ITreeReader
+{
+    private readonly PathBuffer _last = new();
+
+    public bool TryRead(TreeEntry entry)
+    {
+        ReadOnlySpan<byte> record = reader.Peek(maxRecord);
+        if (record.IsEmpty)
+        {
+            return false;
+        }
+
+        var wire = new WireReader(record);
+        wire.TryPath(_last);
+        entry.Path.Set(_last.Span);
+        entry.Kind = (EntryKind)wire.Byte();
+        entry.Mode = (int)wire.Varint();
+        entry.UserId = (uint)wire.Varint();
+        entry.GroupId = (uint)wire.Varint();
+        entry.Size = (long)wire.Varint();
+        entry.Modified = wire.Fixed();
+        entry.Changed = wire.Fixed();
+        entry.Inode = wire.Varint();
+        entry.Group = wire.Signed();
+        entry.Racy = false;
+        entry.Hash = default;
+        entry.Leader.Truncate(0);
+        reader.Advance(wire.Used);
+        return true;
+    }
+}

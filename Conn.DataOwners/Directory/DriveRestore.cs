@@ -1,0 +1,164 @@
+using Conn.DataOwners.Posix;
+using Conn.PubSub;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>One drive's restore: staged, prepared, put in place. Until it is put in place the target is not touched.</summary>
+internal sealed class DriveRestore : IDisposable
+{
+    private readonly RestoreTarget _target;
+    private readonly RemarkList _remarks;
+    private readonly Ownership _ownership = new();
+    private Staging? _staging;
+    private StagedTree? _tree;
+    private StreamDecoder? _decoder;
+    private EntryAttributes? _root;
+    private RestoreJournal? _journal;
+
+    internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
+
+    /// <summary>True once there is nothing left to do: a further RestoreComplete is a repetition.</summary>
+    internal bool IsDone { get; private set; }
+
+    /// <summary>True when it was taken up from another process: it is committed, and ending an operation does not drop it.</summary>
+    internal bool IsResumed { get; private set; }
+
+    internal bool HasOpenStream => _decoder is not null;
+
+    internal void Begin(bool increment)
+    {
+        if (increment != (_staging is not null) || _decoder is not null || _journal is not null)
+        {
+            throw new ConnException(ErrorCode.NotReady, "A restore of a drive begins with one base, and each stream ends before the next begins.");
+        }
+
+        if (!increment)
+        {
+            _target.CheckParent();
+            _staging = Staging.Create(_target);
+        }
+
+        _tree = new StagedTree(_staging!.Tree!, _staging.Kept!, _ownership, _staging.GrantedMode, increment);
+        _decoder = new StreamDecoder(_tree, increment);
+    }
+
+    internal void Push(ReadOnlySpan<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        if (_decoder is null || _tree is null)
+        {
+            throw new ConnException(ErrorCode.NotReady, "A section came while no stream is open; open one first.");
+        }
+
+        _decoder.Push(section, last, cancellationToken);
+        if (last)
+        {
+            _root = _tree.RootAttributes ?? _root;
+            _tree.Dispose();
+            (_tree, _decoder) = (null, null);
+        }
+    }
+
+    internal byte[] Prepare()
+    {
+        if (_staging?.Tree is not { } tree || _decoder is not null || _root is not { } root)
+        {
+            throw new ConnException(ErrorCode.NotReady, "A restore is prepared once its base and all its increments have ended.");
+        }
+
+        if (_journal is null)
+        {
+            int mode = _ownership.Apply(tree.Descriptor, root);
+            int error = Kernel.ChangeMode(tree.Descriptor, mode);
+            error = error == 0 ? Kernel.SetModified(tree.Descriptor, root.Modified) : error;
+            error = error == 0 ? Kernel.SyncFileSystem(tree.Descriptor) : error;
+            FileStatus status = default;
+            error = error == 0 ? Kernel.StatOpen(tree.Descriptor, out status) : error;
+            error = error == 0 ? Kernel.Sync(_staging.Parent.Descriptor) : error;
+            Errno.Check(error, $"The restored tree for '{_target.Path}' cannot be made durable");
+            var journal = new RestoreJournal(_staging.Name, _target.Name, status.Device, status.Inode);
+            _staging.WriteJournal(journal);
+            _journal = journal;
+            _ownership.Tell(_remarks);
+        }
+
+        return _journal.ToBytes();
+    }
+
+    /// <returns>False when it is in place already.</returns>
+    internal bool Resume(ReadOnlySpan<byte> token)
+    {
+        RestoreJournal journal = RestoreJournal.Parse(token) is { } read && StagingPlace.IsTreeOf(_target.Owner, read.Staging) && read.Target == _target.Name
+            ? read
+            : throw new ConnException(ErrorCode.Corrupt, $"The token is not one of a restore of '{_target.Path}' by owner '{_target.Owner}'.");
+        using (FolderHandle parent = Staging.OpenParent(_target))
+        {
+            bool inPlace = Kernel.Stat(parent.Descriptor, RawPath.FromText(_target.Name), out FileStatus status) == 0
+                && status.Inode == journal.Inode && status.Device == journal.Device;
+            bool works = Kernel.Stat(parent.Descriptor, RawPath.FromText(journal.Staging + StagingPlace.WorkSuffix), out _) == 0;
+            if (!works)
+            {
+                IsDone = inPlace;
+                return inPlace ? false : throw Gone(journal);
+            }
+        }
+
+        _staging = Staging.TakeUp(_target, journal.Staging)
+            ?? throw new ConnException(ErrorCode.InUse, $"The staging folder '{journal.Staging}' is in use by another process; wait until that has ended.");
+        if (_staging.ReadJournal() != journal || !new RestoreSwap(_staging, journal, null).IsPossible)
+        {
+            _staging.Dispose();
+            _staging = null;
+            throw Gone(journal);
+        }
+
+        (_journal, IsResumed) = (journal, true);
+        return true;
+    }
+
+    internal void Complete(Action<string>? beforeStep, bool twoRenames)
+    {
+        if (IsDone)
+        {
+            return;
+        }
+
+        if (_staging is null || _journal is null)
+        {
+            throw new ConnException(ErrorCode.NotReady, "Nothing was prepared; a restore is put in place after it was prepared.");
+        }
+
+        string? left = new RestoreSwap(_staging, _journal, beforeStep) { ForceTwoRenames = twoRenames }.Run();
+        if (left is not null)
+        {
+            _remarks.Note($"The restored data is in place, but {left}.");
+        }
+
+        IsDone = true;
+        _staging.Dispose();
+        _staging = null;
+    }
+
+    /// <summary>Ends it. What was not begun to be put in place is dropped; what is committed stays for the next run.</summary>
+    internal void End()
+    {
+        _tree?.Dispose();
+        (_tree, _decoder) = (null, null);
+        if (_staging is not null && !IsResumed && !_staging.HasBegun && _staging.Drop() is { } left)
+        {
+            _remarks.Note($"After a restore was ended, {left}.");
+        }
+
+        Dispose();
+    }
+
+    /// <summary>Lets go without removing anything.</summary>
+    public void Dispose()
+    {
+        _tree?.Dispose();
+        _staging?.Dispose();
+        (_tree, _decoder, _staging) = (null, null, null);
+    }
+
+    private ConnException Gone(RestoreJournal journal) =>
+        new(ErrorCode.NotFound, $"What was staged as '{journal.Staging}' beside '{_target.Path}' is gone or damaged; restore again.");
+}

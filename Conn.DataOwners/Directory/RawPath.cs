@@ -1,0 +1,91 @@
+using System.Text;
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>The rules of stored paths: their order, which is that of the walk, and what is legal.</summary>
+internal static class RawPath
+{
+    internal const int MaxNameBytes = 255;
+
+    /// <summary>Orders name by name, so that a folder comes directly before all that is in it.</summary>
+    internal static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        int common = left.CommonPrefixLength(right);
+        if (common == left.Length || common == right.Length)
+        {
+            return left.Length.CompareTo(right.Length);
+        }
+
+        return Weight(left[common]) - Weight(right[common]);
+    }
+
+    internal static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) =>
+        folder.IsEmpty ? !path.IsEmpty : path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder);
+
+    /// <summary>Whether a stored path consists of legal names only: none empty, <c>.</c>, <c>..</c>, too long or with a NUL. The empty path is not legal.</summary>
+    internal static bool IsLegal(ReadOnlySpan<byte> path)
+    {
+        while (true)
+        {
+            int slash = path.IndexOf((byte)'/');
+            ReadOnlySpan<byte> name = slash < 0 ? path : path[..slash];
+            if (name.IsEmpty || name.Length > MaxNameBytes || name is [(byte)'.'] or [(byte)'.', (byte)'.'] || name.Contains((byte)0))
+            {
+                return false;
+            }
+
+            if (slash < 0)
+            {
+                return true;
+            }
+
+            path = path[(slash + 1)..];
+        }
+    }
+
+    /// <summary>For messages: UTF-8 as it is, anything else and control characters as <c>\xNN</c>.</summary>
+    internal static string Display(ReadOnlySpan<byte> path)
+    {
+        if (path.IsEmpty)
+        {
+            return ".";
+        }
+
+        var text = new StringBuilder(path.Length);
+        while (!path.IsEmpty)
+        {
+            bool good = Rune.DecodeFromUtf8(path, out Rune rune, out int used) == System.Buffers.OperationStatus.Done;
+            if (good && !Rune.IsControl(rune))
+            {
+                text.Append(rune);
+            }
+            else
+            {
+                foreach (byte one in path[..used])
+                {
+                    text.Append("\\x").Append(one.ToString("x2"));
+                }
+            }
+
+            path = path[used..];
+        }
+
+        return text.ToString();
+    }
+
+    internal static byte[] FromText(string path) => Encoding.UTF8.GetBytes(path + '\0');
+
+    internal static string KindName(FileKind kind) => kind switch
+    {
+        FileKind.Pipe => "pipe",
+        FileKind.CharacterDevice or FileKind.BlockDevice => "device",
+        FileKind.Socket => "socket",
+        FileKind.Folder => "folder",
+        FileKind.File => "file",
+        FileKind.Link => "link",
+        _ => "unknown kind of entry",
+    };
+
+    private static int Weight(byte value) => value == '/' ? 0 : value;
+}

@@ -1,0 +1,80 @@
+using Conn.DataOwners.Posix;
+using Conn.PubSub;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>Puts a prepared tree in place. Where the new tree's inode is says how far it came, so that every step can be repeated after a crash.</summary>
+/// <param name="staging">The prepared place.</param>
+/// <param name="journal">What was prepared.</param>
+/// <param name="beforeStep">A seam for tests, called with the name of each step before it is done; null for none.</param>
+internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Action<string>? beforeStep)
+{
+    private int Parent => staging.Parent.Descriptor;
+
+    private byte[] Target => RawPath.FromText(journal.Target);
+
+    /// <summary>Whether the new tree is in place already.</summary>
+    internal bool IsInPlace => IsNew(Target);
+
+    /// <summary>Whether the new tree is still where it was staged, or in place.</summary>
+    internal bool IsPossible => IsInPlace || IsNew(staging.TreeName);
+
+    /// <returns>Null, or what was left behind and why: the new tree is in place in any case.</returns>
+    internal string? Run()
+    {
+        Step("begin");
+        staging.MarkBegun();
+        if (!IsInPlace)
+        {
+            Replace();
+        }
+
+        Step("sync");
+        Errno.Check(Kernel.Sync(Parent), $"The folder that holds '{journal.Target}' cannot be synchronised");
+        Step("remove");
+        return staging.Drop();
+    }
+
+    private void Replace()
+    {
+        bool exists = Kernel.Stat(Parent, Target, out _) == 0;
+        if (exists)
+        {
+            Step("exchange");
+            int error = ForceTwoRenames ? Errno.Invalid : Kernel.Rename(Parent, staging.TreeName, Parent, Target, RenameMode.Exchange);
+            if (error == 0)
+            {
+                return;
+            }
+
+            if (error is not (Errno.Invalid or Errno.NotImplemented or Errno.NotSupported))
+            {
+                throw Failure(error);
+            }
+
+            Step("aside");
+            error = Kernel.Rename(Parent, Target, Parent, staging.OldName, RenameMode.Replace);
+            if (error != 0)
+            {
+                throw Failure(error);
+            }
+        }
+
+        Step("rename");
+        int last = Kernel.Rename(Parent, staging.TreeName, Parent, Target, RenameMode.Replace);
+        if (last != 0)
+        {
+            throw Failure(last);
+        }
+    }
+
+    /// <summary>For tests: as on a file system that cannot exchange.</summary>
+    internal bool ForceTwoRenames { get; init; }
+
+    private bool IsNew(ReadOnlySpan<byte> name) =>
+        Kernel.Stat(Parent, name, out FileStatus status) == 0 && status.Inode == journal.Inode && status.Device == journal.Device;
+
+    private void Step(string name) => beforeStep?.Invoke(name);
+
+    private ConnException Failure(int error) => Errno.Failure(error, $"The restored folder '{journal.Target}' could not be put in place; it is staged as '{staging.Name}', and the next run tries again");
+}

@@ -1,0 +1,102 @@
+using Conn.DataOwners.Posix;
+using Conn.PubSub;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>Where a drive is restored to: a name in a parent folder. A link at the end is resolved once, so that what is swapped is the folder itself.</summary>
+internal sealed class RestoreTarget
+{
+    private readonly DirectoryOwnerOptions _options;
+
+    internal RestoreTarget(string path, DirectoryOwnerOptions options)
+    {
+        _options = options;
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (System.IO.Directory.Exists(full) && System.IO.Directory.ResolveLinkTarget(full, returnFinalTarget: true) is { } resolved)
+        {
+            full = System.IO.Path.TrimEndingDirectorySeparator(resolved.FullName);
+        }
+
+        Path = full;
+        Parent = System.IO.Path.GetDirectoryName(full) ?? throw Refusal(ErrorCode.NotSupported, "is the root of the file system");
+        Name = System.IO.Path.GetFileName(full);
+    }
+
+    internal string Owner => _options.Name;
+
+    internal string Path { get; }
+
+    internal string Parent { get; }
+
+    internal string Name { get; }
+
+    /// <summary>Says why a restore could not be staged and put in place; touches nothing.</summary>
+    internal void Plan(long expectedBytes)
+    {
+        FileStatus parent = CheckParent();
+        int error = Kernel.Stat(Kernel.CurrentFolder, RawPath.FromText(Path), out FileStatus target);
+        if (error == 0)
+        {
+            CheckExisting(target, parent);
+        }
+        else if (error != Errno.NotFound)
+        {
+            throw Refusal(Errno.Code(error), $"cannot be looked at ({Errno.Text(error)})");
+        }
+
+        long free = new System.IO.DriveInfo(Parent).AvailableFreeSpace;
+        if (expectedBytes > free)
+        {
+            throw Refusal(ErrorCode.DiskFull, $"needs about {expectedBytes} bytes beside it while the restore is staged, and {free} are free");
+        }
+    }
+
+    internal FileStatus CheckParent()
+    {
+        int error = Kernel.StatFollowing(RawPath.FromText(Parent), out FileStatus parent);
+        if (error != 0 || parent.Kind != FileKind.Folder)
+        {
+            throw Refusal(ErrorCode.PathNotFound, "has no parent folder");
+        }
+
+        return Kernel.MayChange(RawPath.FromText(Parent)) ? parent : throw Refusal(ErrorCode.AccessDenied, "is in a folder that may not be written to");
+    }
+
+    internal ConnException Refusal(ErrorCode code, string why) =>
+        new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot be restored in place: it {why}. Restore to another place with --to.");
+
+    private void CheckExisting(in FileStatus target, in FileStatus parent)
+    {
+        if (target.Kind != FileKind.Folder)
+        {
+            throw Refusal(ErrorCode.NotSupported, $"is a {RawPath.KindName(target.Kind)}");
+        }
+
+        if (target.IsMountRoot || target.Device != parent.Device)
+        {
+            throw Refusal(ErrorCode.NotSupported, "is a mount point or another file system than its parent");
+        }
+
+        string below = Path + '/';
+        foreach (string exclusion in _options.Exclude)
+        {
+            string full = System.IO.Path.GetFullPath(exclusion);
+            if (full.StartsWith(below, StringComparison.Ordinal) && System.IO.Path.Exists(full))
+            {
+                throw Refusal(ErrorCode.NotSupported, $"holds '{full}', which is no part of it and would be lost");
+            }
+        }
+
+        foreach (string line in System.IO.File.ReadLines("/proc/self/mountinfo"))
+        {
+            string mount = Unescape(line.Split(' ')[4]);
+            if (mount.StartsWith(below, StringComparison.Ordinal))
+            {
+                throw Refusal(ErrorCode.NotSupported, $"has another file system mounted below, at '{mount}'");
+            }
+        }
+    }
+
+    private static string Unescape(string mount) =>
+        mount.Replace("\\040", " ", StringComparison.Ordinal).Replace("\\011", "\t", StringComparison.Ordinal).Replace("\\134", "\\", StringComparison.Ordinal);
+}

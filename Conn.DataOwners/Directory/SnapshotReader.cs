@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>One pass over a received snapshot. Everything read is checked; anything else than a whole, ordered snapshot is Corrupt.</summary>
+internal sealed class SnapshotReader : ITreeReader
+{
+    private readonly SpoolReader _spool;
+    private readonly XxHash128? _hash;
+    private readonly PathBuffer _last = new();
+    private readonly PathBuffer _previous = new();
+    private readonly HashSet<int> _racy = [];
+    private byte[] _stable = [];
+    private byte[] _volatile = [];
+    private int _stableAt;
+    private int _volatileAt;
+    private int _groupEntries;
+    private int _index;
+    private ulong _entries;
+    private bool _ended;
+    private long _lastModified;
+    private long _lastChanged;
+    private ulong _lastInode;
+    private (int Mode, uint User, uint Group) _lastRights;
+
+    /// <param name="spool">The received bytes.</param>
+    /// <param name="check">Whether the hash at the end is computed and compared too.</param>
+    internal SnapshotReader(SpoolReader spool, bool check)
+    {
+        (_spool, _hash) = (spool, check ? new XxHash128() : null);
+        ReadOnlySpan<byte> header = spool.Peek(SnapshotFormat.HeaderBytes);
+        if (header.Length < SnapshotFormat.HeaderBytes || !header.StartsWith(SnapshotFormat.Magic))
+        {
+            throw WireReader.Corrupt("it is no snapshot of a directory owner");
+        }
+
+        if (header[6] != SnapshotFormat.Version)
+        {
+            throw WireReader.Corrupt($"it is a snapshot of format {header[6]}, and this version reads format {SnapshotFormat.Version}");
+        }
+
+        ScanStart = BinaryPrimitives.ReadInt64LittleEndian(header[7..]);
+        Take(SnapshotFormat.HeaderBytes);
+    }
+
+    /// <summary>When the walk behind the snapshot began, in nanoseconds since 1970.</summary>
+    internal long ScanStart { get; }
+
+    public bool TryRead(TreeEntry entry)
+    {
+        if (_index == _groupEntries && !NextGroup())
+        {
+            return false;
+        }
+
+        var stable = new WireReader(_stable.AsSpan(_stableAt));
+        ReadStable(ref stable, entry);
+        _stableAt += stable.Used;
+        if (entry.Kind is EntryKind.File or EntryKind.Link)
+        {
+            var columns = new WireReader(_volatile.AsSpan(_volatileAt));
+            entry.Inode = unchecked(_lastInode + (ulong)columns.Signed());
+            entry.Changed = unchecked(_lastChanged + columns.Signed());
+            Whole(columns);
+            (_lastInode, _lastChanged) = (entry.Inode, entry.Changed);
+            _volatileAt += columns.Used;
+        }
+
+        entry.Racy = _racy.Contains(_index);
+        _index++;
+        _entries++;
+        return true;
+    }
+
+    private void ReadStable(ref WireReader wire, TreeEntry entry)
+    {
+        if (!wire.TryPath(_last))
+        {
+            throw WireReader.Corrupt("a group ends inside an entry");
+        }
+
+        bool first = _entries == 0;
+        bool legal = first ? _last.Length == 0 : RawPath.IsLegal(_last.Span) && RawPath.Compare(_previous.Span, _last.Span) < 0;
+        if (!legal)
+        {
+            throw WireReader.Corrupt($"the path '{RawPath.Display(_last.Span)}' is not legal here");
+        }
+
+        _previous.Set(_last.Span);
+        entry.Path.Set(_last.Span);
+        byte flags = wire.Byte();
+        entry.Kind = (EntryKind)(flags & SnapshotFormat.KindMask);
+        if (entry.Kind is < EntryKind.Folder or > EntryKind.HardLink || (flags & ~(SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag)) != 0)
+        {
+            throw WireReader.Corrupt("an entry is of an unknown kind");
+        }
+
+        if ((flags & SnapshotFormat.SameRightsFlag) == 0)
+        {
+            _lastRights = ((int)wire.Varint(0xFFF), (uint)wire.Varint(uint.MaxValue), (uint)wire.Varint(uint.MaxValue));
+        }
+
+        (entry.Mode, entry.UserId, entry.GroupId) = _lastRights;
+        (entry.Size, entry.Hash, entry.Inode, entry.Changed, entry.Modified, entry.Group) = (0, default, 0, 0, 0, -1);
+        entry.Leader.Truncate(0);
+        if (entry.Kind == EntryKind.HardLink)
+        {
+            entry.Leader.Set(wire.Counted(PathBuffer.MaxBytes));
+        }
+        else
+        {
+            _lastModified = unchecked(_lastModified + wire.Signed());
+            entry.Modified = _lastModified;
+            if (entry.Kind != EntryKind.Folder)
+            {
+                entry.Size = (long)wire.Varint(long.MaxValue);
+                entry.Hash = wire.Hash();
+            }
+        }
+
+        Whole(wire);
+    }
+
+    private bool NextGroup()
+    {
+        if (_ended)
+        {
+            return false;
+        }
+
+        if (_stableAt != _stable.Length || _volatileAt != _volatile.Length)
+        {
+            throw WireReader.Corrupt("a group holds more than its entries");
+        }
+
+        var head = new WireReader(_spool.Peek(32));
+        switch (head.Byte())
+        {
+            case SnapshotFormat.EndTag:
+                End(ref head);
+                return false;
+            case SnapshotFormat.StableTag:
+                _groupEntries = (int)head.Varint(SnapshotFormat.MaxGroupEntries);
+                _stable = Column(ref head, _stable);
+                break;
+            default:
+                throw WireReader.Corrupt("a group begins with an unknown mark");
+        }
+
+        head = new WireReader(_spool.Peek(32));
+        if (head.Byte() != SnapshotFormat.VolatileTag || _groupEntries == 0)
+        {
+            throw WireReader.Corrupt("a group is not complete");
+        }
+
+        _volatile = Column(ref head, _volatile);
+        (_stableAt, _index) = (0, 0);
+        (_lastModified, _lastChanged, _lastInode, _lastRights) = (0, 0, 0, default);
+        _last.Truncate(0);
+        ReadRacy();
+        return true;
+    }
+
+    private void ReadRacy()
+    {
+        var columns = new WireReader(_volatile);
+        _racy.Clear();
+        int index = 0;
+        for (ulong left = columns.Varint(SnapshotFormat.MaxGroupEntries); left > 0; left--)
+        {
+            index += (int)columns.Varint(SnapshotFormat.MaxGroupEntries);
+            _racy.Add(index);
+        }
+
+        Whole(columns);
+        _volatileAt = columns.Used;
+    }
+
+    private void End(ref WireReader head)
+    {
+        ulong entries = head.Varint();
+        _hash?.Append(_spool.Peek(32)[..head.Used]);
+        UInt128 hash = head.Hash();
+        Whole(head);
+        bool whole = entries == _entries && entries > 0 && (_hash is null || _hash.GetCurrentHashAsUInt128() == hash);
+        _spool.Advance(head.Used);
+        if (!whole || !_spool.Peek(1).IsEmpty)
+        {
+            throw WireReader.Corrupt("the snapshot's end does not match what came before");
+        }
+
+        _ended = true;
+    }
+
+    private byte[] Column(ref WireReader head, byte[] reuse)
+    {
+        int length = (int)head.Varint(SnapshotFormat.MaxColumnBytes);
+        Whole(head);
+        Take(head.Used);
+        ReadOnlySpan<byte> bytes = _spool.Peek(length);
+        if (bytes.Length < length)
+        {
+            throw WireReader.Corrupt("the snapshot ends inside a group");
+        }
+
+        byte[] column = reuse.Length == length ? reuse : new byte[length];
+        bytes[..length].CopyTo(column);
+        Take(length);
+        return column;
+    }
+
+    private void Take(int bytes)
+    {
+        _hash?.Append(_spool.Peek(bytes)[..bytes]);
+        _spool.Advance(bytes);
+    }
+
+    private static void Whole(scoped in WireReader wire)
+    {
+        if (wire.Starved)
+        {
+            throw WireReader.Corrupt("the snapshot ends too early");
+        }
+    }
+}

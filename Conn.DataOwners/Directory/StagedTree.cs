@@ -1,0 +1,201 @@
+using Conn.DataOwners.Posix;
+using Conn.PubSub;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>Makes in a staged tree what the records of a stream say. Every entry is a new inode; nothing is reached through a link; a record that does not fit the tree is Corrupt.</summary>
+internal sealed partial class StagedTree : IDisposable
+{
+    private readonly FolderHandle _root;
+    private readonly FolderHandle _kept;
+    private readonly StagedFolders _folders;
+    private readonly FolderCursor _leaders;
+    private readonly Ownership _ownership;
+    private readonly bool _increment;
+
+    /// <param name="root">The staged tree; stays the caller's.</param>
+    /// <param name="kept">Where files are put aside; stays the caller's.</param>
+    /// <param name="ownership">Who may be made owner.</param>
+    /// <param name="grantedMode">Which mode bits a new file gets as asked for; others need a call of their own.</param>
+    /// <param name="increment">Whether the tree exists already.</param>
+    internal StagedTree(FolderHandle root, FolderHandle kept, Ownership ownership, int grantedMode, bool increment)
+    {
+        (_root, _kept, _ownership, _grantedMode, _increment) = (root, kept, ownership, grantedMode, increment);
+        _folders = new StagedFolders(root, ownership);
+        _leaders = new FolderCursor(root);
+    }
+
+    /// <summary>What the root folder is to get when everything else is done; null while no record said so.</summary>
+    internal EntryAttributes? RootAttributes { get; private set; }
+
+    internal void Keep(int number, PathBuffer path)
+    {
+        int folder = EnterParent(path);
+        int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
+        error = error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error;
+        error = error == 0 ? Kernel.Link(folder, path.Leaf, _kept.Descriptor, NumberName(number)) : error;
+        Check(error, path, "cannot be kept aside");
+    }
+
+    internal void Delete(PathBuffer path)
+    {
+        int folder = EnterParent(path);
+        int error = Kernel.Stat(folder, path.Leaf, out _);
+        error = error == 0 ? TreeRemover.Remove(folder, path.Leaf) : error;
+        Check(error, path, "cannot be deleted");
+    }
+
+    /// <summary>Goes back to the root: folders that deletions left get their times back.</summary>
+    internal void LeaveAll() => _folders.LeaveTo(0);
+
+    internal void Folder(PathBuffer path, in EntryAttributes attributes)
+    {
+        if (path.Length == 0)
+        {
+            RootAttributes = attributes;
+            return;
+        }
+
+        int folder = EnterParent(path);
+        int error = Kernel.MakeFolder(folder, path.Leaf, 0x1C0);
+        if (error == Errno.Exists && _increment)
+        {
+            error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
+            if (error == 0 && status.Kind != FileKind.Folder)
+            {
+                error = Kernel.Unlink(folder, path.Leaf);
+                error = error == 0 ? Kernel.MakeFolder(folder, path.Leaf, 0x1C0) : error;
+            }
+        }
+
+        error = error == 0 ? _folders.EnterWith(path.Span, attributes) : error;
+        Check(error, path, "cannot be made");
+    }
+
+    internal void Link(PathBuffer path, in EntryAttributes attributes, ReadOnlySpan<byte> target)
+    {
+        int folder = MakeWay(path);
+        int error = Kernel.SymbolicLink(target, folder, path.Leaf);
+        if (error == 0)
+        {
+            _ownership.ApplyToLink(folder, path.Leaf, attributes);
+            error = Kernel.SetModified(folder, path.Leaf, attributes.Modified);
+        }
+
+        Check(error, path, "cannot be made");
+    }
+
+    internal void HardLink(PathBuffer path, PathBuffer leader)
+    {
+        int folder = MakeWay(path);
+        int from = folder;
+        int error = leader.Parent.SequenceEqual(path.Parent) ? 0 : _leaders.Enter(leader.Parent, out from);
+        FileStatus status = default;
+        error = error == 0 ? Kernel.Stat(from, leader.Leaf, out status) : error;
+        error = error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error;
+        error = error == 0 ? Kernel.Link(from, leader.Leaf, folder, path.Leaf) : error;
+        Check(error, path, "cannot be linked to its first name");
+    }
+
+    internal void KeptFile(PathBuffer path, in EntryAttributes attributes, int number)
+    {
+        int folder = MakeWay(path);
+        int error = Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.KeepExisting);
+        error = error == Errno.Invalid ? Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.Replace) : error;
+        Check(error, path, "was not kept aside");
+        SetAttributes(folder, path, attributes);
+    }
+
+    internal void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, attributes);
+
+    internal void Absent(PathBuffer path)
+    {
+        int error = Kernel.Unlink(EnterParent(path), path.Leaf);
+        Check(error == Errno.NotFound ? 0 : error, path, "cannot be removed");
+    }
+
+    /// <summary>The stream ended: every folder gets its attributes, what was kept aside and not used goes.</summary>
+    internal void Finish()
+    {
+        LeaveAll();
+        var names = new NameList();
+        int error = Kernel.Open(_kept.Descriptor, ".\0"u8, OpenFlags.Folder, 0, out int kept);
+        error = error == 0 ? names.Fill(kept, new byte[32 * 1024]) : error;
+        Kernel.Close(kept);
+        for (int i = 0; i < names.Count && error == 0; i++)
+        {
+            error = Kernel.Unlink(_kept.Descriptor, names[i]);
+        }
+
+        Errno.Check(error, "What a restore had kept aside could not be removed");
+    }
+
+    public void Dispose()
+    {
+        Kernel.Close(_file);
+        _file = -1;
+        _folders.Dispose();
+        _leaders.Dispose();
+    }
+
+    private int EnterParent(PathBuffer path)
+    {
+        if (path.Length == 0)
+        {
+            throw WireReader.Corrupt("the root cannot be treated like an entry in it");
+        }
+
+        Check(_folders.Enter(path.Parent, out int folder), path, "has no folder to be in");
+        return folder;
+    }
+
+    /// <summary>The folder for a new entry, whose name is free then.</summary>
+    private int MakeWay(PathBuffer path)
+    {
+        int folder = EnterParent(path);
+        if (_increment)
+        {
+            int error = Kernel.Unlink(folder, path.Leaf);
+            Check(error == Errno.NotFound ? 0 : error, path, "cannot be replaced");
+        }
+
+        return folder;
+    }
+
+    private void SetAttributes(int folder, PathBuffer path, in EntryAttributes attributes)
+    {
+        int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
+        error = error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error;
+        Check(error, path, "is no file");
+        if ((status.UserId, status.GroupId) != (attributes.UserId, attributes.GroupId) || status.Mode != attributes.Mode)
+        {
+            // Opening could be refused by the old mode; the name is a file of ours in a private place.
+            Check(Kernel.ChangeMode(folder, path.Leaf, 0x180), path, "cannot get its mode");
+            Check(Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int file), path, "cannot be opened");
+            int mode = _ownership.Apply(file, attributes);
+            error = Kernel.ChangeMode(file, mode);
+            Kernel.Close(file);
+        }
+
+        error = error == 0 ? Kernel.SetModified(folder, path.Leaf, attributes.Modified) : error;
+        Check(error, path, "cannot get its attributes");
+    }
+
+    private static ReadOnlySpan<byte> NumberName(int number) => System.Text.Encoding.ASCII.GetBytes($"{number}\0");
+
+    /// <summary>What a well-made stream never leads to is Corrupt; the rest keeps its own code.</summary>
+    private static void Check(int error, PathBuffer path, string what)
+    {
+        if (error == 0)
+        {
+            return;
+        }
+
+        bool impossible = error is Errno.NotFound or Errno.NotFolder or Errno.Loop or Errno.IsFolder or Errno.NotEmpty or Errno.Invalid or Errno.TooLarge
+            or Errno.NameTooLong or Errno.NotPermitted or Errno.CrossDevice;
+        string place = $"'{RawPath.Display(path.Span)}' {what}";
+        throw impossible ? WireReader.Corrupt($"{place} ({Errno.Text(error)})")
+            : error == Errno.Exists ? new ConnException(ErrorCode.AlreadyExists, $"{place}: the file system takes its name for that of another entry.")
+            : Errno.Failure(error, place);
+    }
+}

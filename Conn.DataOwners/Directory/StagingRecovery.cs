@@ -1,0 +1,59 @@
+using System.Text;
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>Finds what interrupted restores left beside a target: finishes what had begun to be put in place, removes the rest, leaves what a live process holds.</summary>
+internal static class StagingRecovery
+{
+    internal static void Run(RestoreTarget target, List<string> notes, CancellationToken cancellationToken)
+    {
+        var names = new NameList();
+        using (FolderHandle parent = Staging.OpenParent(target))
+        {
+            int error = names.Fill(parent.Descriptor, new byte[32 * 1024]);
+            Errno.Check(error, $"The folder '{target.Parent}' cannot be listed");
+        }
+
+        for (int i = 0; i < names.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!names[i].StartsWith(StagingPlace.Prefix))
+            {
+                continue;
+            }
+
+            string work = Encoding.UTF8.GetString(names[i][..^1]);
+            if (StagingPlace.IsWorkOf(target.Owner, work))
+            {
+                notes.Add(RecoverOne(target, work[..^StagingPlace.WorkSuffix.Length]));
+            }
+        }
+    }
+
+    private static string RecoverOne(RestoreTarget target, string name)
+    {
+        using Staging? staging = Staging.TakeUp(target, name);
+        if (staging is null)
+        {
+            return $"The restore staged as '{name}' in '{target.Parent}' is in use by another process and left alone.";
+        }
+
+        RestoreJournal? journal = staging.ReadJournal();
+        if (journal is not null && staging.HasBegun)
+        {
+            var swap = new RestoreSwap(staging, journal, null);
+            if (journal.Target != target.Name || !swap.IsPossible)
+            {
+                return $"The restore staged as '{name}' in '{target.Parent}' had begun to be put in place at '{journal.Target}' and cannot be finished here; it is left alone.";
+            }
+
+            string? left = swap.Run();
+            return $"A restore of '{target.Path}' that was interrupted was put in place{(left is null ? string.Empty : ", but " + left)}.";
+        }
+
+        return staging.Drop() is { } problem
+            ? $"Of an interrupted restore of '{target.Path}', {problem}."
+            : $"What an interrupted restore had staged as '{name}' in '{target.Parent}' was removed; nothing of it had been put in place.";
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>Names, kinds, modes, targets and contents of a tree in 32 bits; times, owners and inode numbers do not count.</summary>
+internal static class TreeChecksum
+{
+    internal static uint Compute(TreeSource source, Catalogue catalogue, RemarkList remarks, CancellationToken cancellationToken)
+    {
+        var sum = new XxHash32();
+        using var content = new FileContent(source);
+        var entry = new TreeEntry();
+        var target = new byte[PathBuffer.MaxBytes + 1];
+        CatalogueReader reader = catalogue.Read();
+        Span<byte> numbers = stackalloc byte[24];
+        while (reader.TryRead(entry))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string? why = null;
+            switch (entry.Kind)
+            {
+                case EntryKind.File:
+                    why = HashFile(content, entry, cancellationToken);
+                    break;
+                case EntryKind.Link:
+                    int error = content.ReadLink(entry.Path, target, out int length);
+                    entry.Hash = XxHash128.HashToUInt128(target.AsSpan(0, length));
+                    why = error == 0 ? null : Errno.Text(error);
+                    break;
+                case EntryKind.HardLink:
+                    catalogue.ReadGroup(entry.Group, entry.Leader);
+                    entry.Hash = XxHash128.HashToUInt128(entry.Leader.Span);
+                    break;
+            }
+
+            if (why is not null)
+            {
+                remarks.Error($"'{RawPath.Display(entry.Path.Span)}': {why}; not part of the checksum.");
+                continue;
+            }
+
+            sum.Append(entry.Path.Span);
+            BinaryPrimitives.WriteInt32LittleEndian(numbers, (int)entry.Kind);
+            BinaryPrimitives.WriteInt32LittleEndian(numbers[4..], entry.Kind == EntryKind.Link ? 0 : entry.Mode);
+            BinaryPrimitives.WriteUInt128LittleEndian(numbers[8..], entry.Hash);
+            sum.Append(numbers);
+        }
+
+        return sum.GetCurrentHashAsUInt32();
+    }
+
+    private static string? HashFile(FileContent content, TreeEntry entry, CancellationToken cancellationToken)
+    {
+        string? why = content.Open(entry.Path, out int file, out FileStatus status);
+        if (why is not null)
+        {
+            return why;
+        }
+
+        bool whole = content.TryHash(file, status.Size, FileContent.HasHoles(status), out UInt128 hash, cancellationToken);
+        Kernel.Close(file);
+        entry.Hash = hash;
+        return whole ? null : "it could not be read to its end";
+    }
+}

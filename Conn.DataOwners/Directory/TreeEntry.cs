@@ -1,0 +1,55 @@
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>One entry of a catalogue or snapshot; reused for the next, so that a walk over millions keeps a handful.</summary>
+internal sealed class TreeEntry
+{
+    internal PathBuffer Path { get; } = new();
+
+    internal EntryKind Kind { get; set; }
+
+    internal int Mode { get; set; }
+
+    internal uint UserId { get; set; }
+
+    internal uint GroupId { get; set; }
+
+    internal long Size { get; set; }
+
+    internal long Modified { get; set; }
+
+    internal long Changed { get; set; }
+
+    internal ulong Inode { get; set; }
+
+    /// <summary>Of the content (file) or target (link).</summary>
+    internal UInt128 Hash { get; set; }
+
+    /// <summary>True when the content may have changed after it was hashed without a trace in the times.</summary>
+    internal bool Racy { get; set; }
+
+    /// <summary>The path of the first name of a <see cref="EntryKind.HardLink"/>; snapshots only.</summary>
+    internal PathBuffer Leader { get; } = new();
+
+    /// <summary>Where the walk keeps the path of the group's first name; -1 for a file with one name.</summary>
+    internal long Group { get; set; } = -1;
+
+    internal void SetStatus(in FileStatus status)
+    {
+        Mode = status.Mode;
+        UserId = status.UserId;
+        GroupId = status.GroupId;
+        Size = status.Size;
+        Modified = status.ModifiedNanoseconds;
+        Changed = status.ChangedNanoseconds;
+        Inode = status.Inode;
+    }
+
+    internal bool HasSameRights(TreeEntry other) => Mode == other.Mode && UserId == other.UserId && GroupId == other.GroupId;
+
+    internal bool HasSameStamp(TreeEntry other) => Size == other.Size && Modified == other.Modified;
+
+    internal bool IsUntouched(TreeEntry old) =>
+        !old.Racy && HasSameStamp(old) && Changed == old.Changed && Inode == old.Inode && HasSameRights(old);
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using Conn.DataOwners.Posix;
+using Conn.PubSub;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>One drive's folder, opened for reading: what is in it, what is left out, and whom to believe about times.</summary>
+internal sealed class TreeSource : IDisposable
+{
+    private readonly List<(byte[] Path, ulong Device, ulong Inode)> _excluded = [];
+    private readonly IFileStatusSource? _statuses;
+
+    private TreeSource(FolderHandle root, FileStatus status, DirectoryOwnerOptions options)
+    {
+        Root = root;
+        RootStatus = status;
+        CrossMounts = options.CrossMounts;
+        _statuses = options.FileStatusSource;
+    }
+
+    internal FolderHandle Root { get; }
+
+    internal FileStatus RootStatus { get; }
+
+    internal bool CrossMounts { get; }
+
+    internal static TreeSource Open(string path, DirectoryOwnerOptions options)
+    {
+        byte[] raw = RawPath.FromText(path);
+        int error = FolderHandle.Open(raw, out FolderHandle root);
+        FileStatus status = default;
+        error = error == 0 ? Kernel.StatOpen(root.Descriptor, out status) : error;
+        if (error != 0)
+        {
+            root.Dispose();
+            throw error is Errno.NotFound or Errno.NotFolder
+                ? new ConnException(ErrorCode.PathNotFound, $"The folder '{path}' of owner '{options.Name}' does not exist or is no folder. Make it, or give the owner the right path.")
+                : Errno.Failure(error, $"The folder '{path}' of owner '{options.Name}' cannot be opened");
+        }
+
+        var source = new TreeSource(root, status, options);
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + '/';
+        foreach (string exclusion in options.Exclude)
+        {
+            source.Exclude(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(exclusion)), full);
+        }
+
+        return source;
+    }
+
+    internal FileStatus Believe(FileStatus actual) => _statuses is null ? actual : _statuses.Report(actual);
+
+    /// <summary>By place or by identity, so that no link or second mount leads around an exclusion.</summary>
+    internal bool IsExcluded(ReadOnlySpan<byte> path, in FileStatus status)
+    {
+        foreach ((byte[] place, ulong device, ulong inode) in _excluded)
+        {
+            if ((inode != 0 && inode == status.Inode && device == status.Device) || (place.Length > 0 && path.SequenceEqual(place)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a name is one that a restore stages under, beside the folder it restores.</summary>
+    internal static bool IsStagingName(ReadOnlySpan<byte> name) => name.StartsWith(StagingPlace.Prefix) && StagingPlace.IsStagingName(Encoding.UTF8.GetString(name));
+
+    public void Dispose() => Root.Dispose();
+
+    private void Exclude(string exclusion, string root)
+    {
+        byte[] place = exclusion.StartsWith(root, StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(exclusion[root.Length..]) : [];
+        bool exists = Kernel.StatFollowing(RawPath.FromText(exclusion), out FileStatus status) == 0;
+        _excluded.Add((place, exists ? status.Device : 0, exists ? status.Inode : 0));
+    }
+}

@@ -1,0 +1,187 @@
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>Walks a folder depth first, names in byte order, one status call an entry, and writes the catalogue. Everything not kept is named.</summary>
+internal sealed class TreeWalk : IDisposable
+{
+    private readonly TreeSource _source;
+    private readonly Catalogue _catalogue;
+    private readonly RemarkList _remarks;
+    private readonly FolderCursor _cursor;
+    private readonly byte[] _scratch = new byte[64 * 1024];
+    private readonly TreeEntry _entry = new();
+    private readonly Dictionary<(ulong Device, ulong Inode), long> _groups = [];
+    private readonly List<NameList> _lists = [];
+
+    internal TreeWalk(TreeSource source, Catalogue catalogue, RemarkList remarks)
+    {
+        (_source, _catalogue, _remarks) = (source, catalogue, remarks);
+        _cursor = new FolderCursor(source.Root);
+    }
+
+    private PathBuffer Path => _entry.Path;
+
+    internal void Run(CancellationToken cancellationToken)
+    {
+        _entry.Kind = EntryKind.Folder;
+        _entry.SetStatus(_source.Believe(_source.RootStatus));
+        _entry.Size = 0;
+        _catalogue.Add(_entry);
+
+        var open = new Stack<Frame>();
+        Enter(open);
+        while (open.TryPop(out Frame frame))
+        {
+            NameList names = _lists[open.Count];
+            if (frame.Next == names.Count)
+            {
+                continue;
+            }
+
+            Path.Truncate(frame.PathLength);
+            int error = _cursor.Enter(Path.Span, out int folder);
+            if (error != 0)
+            {
+                _remarks.Error($"'{RawPath.Display(Path.Span)}': the folder vanished while it was listed ({Errno.Text(error)}); what was in it is left out.");
+                continue;
+            }
+
+            int next = frame.Next;
+            bool descend = false;
+            while (next < names.Count && !descend)
+            {
+                descend = Visit(folder, frame.PathLength, names[next++]);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            open.Push(frame with { Next = next });
+            if (descend)
+            {
+                Enter(open);
+            }
+        }
+    }
+
+    public void Dispose() => _cursor.Dispose();
+
+    private void Enter(Stack<Frame> open)
+    {
+        int error = _cursor.Enter(Path.Span, out int folder);
+        NameList names = ListAt(open.Count);
+        error = error == 0 ? names.Fill(folder, _scratch) : error;
+        if (error != 0)
+        {
+            _remarks.Error($"'{RawPath.Display(Path.Span)}': the folder cannot be listed ({Errno.Text(error)}); what is in it is left out.");
+            return;
+        }
+
+        open.Push(new Frame(Path.Length, 0));
+    }
+
+    private NameList ListAt(int depth)
+    {
+        if (depth == _lists.Count)
+        {
+            _lists.Add(new NameList());
+        }
+
+        return _lists[depth];
+    }
+
+    /// <returns>True when the entry is a folder to walk into; its path is then <see cref="Path"/>.</returns>
+    private bool Visit(int folder, int folderLength, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> bare = name[..^1];
+        if (bare.Length > RawPath.MaxNameBytes || !Path.TryAppendName(folderLength, bare))
+        {
+            Path.Truncate(folderLength);
+            _remarks.Error($"'{RawPath.Display(Path.Span)}/{RawPath.Display(bare)}': the path is longer than {PathBuffer.MaxBytes} bytes; left out.");
+            return false;
+        }
+
+        int error = Kernel.Stat(folder, name, out FileStatus actual);
+        if (error != 0)
+        {
+            _remarks.Error($"'{RawPath.Display(Path.Span)}': {Errno.Text(error)}; left out.");
+            return false;
+        }
+
+        FileStatus status = _source.Believe(actual);
+        if (_source.IsExcluded(Path.Span, status))
+        {
+            _remarks.Note($"'{RawPath.Display(Path.Span)}' is excluded and left out.");
+            return false;
+        }
+
+        switch (status.Kind)
+        {
+            case FileKind.Folder:
+                return AddFolder(status, bare);
+            case FileKind.File:
+                AddFile(status, folder, name);
+                return false;
+            case FileKind.Link:
+                Add(EntryKind.Link, status, -1);
+                return false;
+            default:
+                _remarks.Note($"'{RawPath.Display(Path.Span)}' is a {RawPath.KindName(status.Kind)} and skipped.");
+                return false;
+        }
+    }
+
+    private bool AddFolder(in FileStatus status, ReadOnlySpan<byte> name)
+    {
+        if (TreeSource.IsStagingName(name))
+        {
+            _remarks.Note($"'{RawPath.Display(Path.Span)}' is a staging folder of a restore and left out.");
+            return false;
+        }
+
+        Add(EntryKind.Folder, status, -1);
+        if (!_source.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
+        {
+            _remarks.Note($"'{RawPath.Display(Path.Span)}' is another file system and not entered.");
+            return false;
+        }
+
+        return true;
+    }
+
+    private void AddFile(in FileStatus status, int folder, ReadOnlySpan<byte> name)
+    {
+        LiveDatabase.Look(folder, name, status.Size, Path, _remarks);
+        if (status.Links <= 1)
+        {
+            Add(EntryKind.File, status, -1);
+        }
+        else if (_groups.TryGetValue((status.Device, status.Inode), out long group))
+        {
+            Add(EntryKind.HardLink, status, group);
+            return;
+        }
+        else
+        {
+            group = _catalogue.AddGroup(Path.Span);
+            _groups.Add((status.Device, status.Inode), group);
+            Add(EntryKind.File, status, group);
+        }
+
+        _catalogue.ContentBytes += Math.Min(status.Size, Math.Max(status.AllocatedBytes, 4096));
+    }
+
+    private void Add(EntryKind kind, in FileStatus status, long group)
+    {
+        _entry.Kind = kind;
+        _entry.SetStatus(status);
+        _entry.Group = group;
+        if (kind == EntryKind.Folder)
+        {
+            _entry.Size = 0;
+        }
+
+        _catalogue.Add(_entry);
+    }
+
+    private readonly record struct Frame(int PathLength, int Next);
+}

@@ -1,0 +1,92 @@
+namespace Conn.DataOwners.Posix;
+
+/// <summary>Removes an entry with everything below it: never through a link, never into another file system, never deeper than 1 000 folders.</summary>
+internal static class TreeRemover
+{
+    private const int MaxDepth = 1000;
+
+    /// <returns>0 when it is gone (or never was); else why something remains.</returns>
+    internal static int Remove(int folder, ReadOnlySpan<byte> name)
+    {
+        int error = Kernel.Unlink(folder, name);
+        if (error is 0 or Errno.NotFound)
+        {
+            return 0;
+        }
+
+        if (Kernel.Stat(folder, name, out FileStatus status) != 0 || status.Kind != FileKind.Folder)
+        {
+            return error;
+        }
+
+        return RemoveFolder(folder, name, status.Device, new byte[32 * 1024], 1);
+    }
+
+    private static int RemoveFolder(int parent, ReadOnlySpan<byte> name, ulong device, byte[] scratch, int depth)
+    {
+        int error = OpenForRemoval(parent, name, device, depth, out int folder);
+        if (error != 0)
+        {
+            return error;
+        }
+
+        var names = new NameList();
+        error = names.Fill(folder, scratch);
+        for (int i = 0; i < names.Count && error == 0; i++)
+        {
+            error = Kernel.Unlink(folder, names[i]);
+            if (error is Errno.IsFolder or Errno.NotPermitted)
+            {
+                error = RemoveFolder(folder, names[i], device, scratch, depth + 1);
+            }
+        }
+
+        Kernel.Close(folder);
+        if (error != 0)
+        {
+            return error;
+        }
+
+        error = Kernel.UnlinkFolder(parent, name);
+        return error == Errno.NotFound ? 0 : error;
+    }
+
+    private static int OpenForRemoval(int parent, ReadOnlySpan<byte> name, ulong device, int depth, out int folder)
+    {
+        folder = -1;
+        int error = Kernel.Stat(parent, name, out FileStatus status);
+        if (error != 0)
+        {
+            return error;
+        }
+
+        if (status.Kind != FileKind.Folder)
+        {
+            return Errno.NotPermitted;
+        }
+
+        if (status.Device != device || status.IsMountRoot)
+        {
+            return Errno.CrossDevice;
+        }
+
+        if (depth > MaxDepth)
+        {
+            return Errno.Loop;
+        }
+
+        error = Kernel.OpenFolder(parent, name, out folder);
+        if (error == 0 && (status.Mode & 0x1C0) != 0x1C0)
+        {
+            error = Kernel.ChangeMode(folder, 0x1C0);
+        }
+        else if (error == Errno.Access)
+        {
+            // A folder of our own without read permission; the kind was checked above, and everything here is ours alone.
+            error = Kernel.ChangeMode(parent, name, 0x1C0);
+            error = error == 0 ? Kernel.OpenFolder(parent, name, out folder) : error;
+        }
+
+        return error;
+    }
+}

@@ -1,0 +1,155 @@
+using Conn.DataOwners.Directory;
+using Xunit;
+
+namespace Conn.DataOwners.Tests.Directory;
+
+public sealed class DirectoryChainTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true, 1 << 20)]
+    [InlineData(false, 1 << 20)]
+    [InlineData(true, 700)]
+    [InlineData(false, 7)]
+    public async Task Every_state_of_a_tree_with_every_kind_of_change_comes_back_exactly(bool quiet, int maxSection)
+    {
+        using var ground = new Playground();
+        TimeProvider clock = quiet ? new ShiftedClock(TimeSpan.FromHours(1)) : TimeProvider.System;
+        var chain = new List<OwnerDriver.Backup>();
+        var images = new List<TreeImage>();
+        Action<Playground>[] states = [First, Second, Third, Fourth, Fifth, Sixth];
+        foreach (Action<Playground> change in states)
+        {
+            change(ground);
+            await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source, clock);
+            chain.Add(await OwnerDriver.BackupAsync(owner, chain.LastOrDefault(), chain.Count, Token, maxSection));
+            images.Add(TreeImage.Of(ground.Source));
+            Assert.Empty(chain[^1].Remarks.Errors);
+        }
+
+        for (int i = 0; i < states.Length; i++)
+        {
+            string target = ground.At($"restored-{i}");
+            await OwnerDriver.RestoreAsync(target, chain[..(i + 1)], 100 + i, Token, maxSection);
+            TreeImage.AssertSame(images[i], TreeImage.Of(target), $"state {i}");
+        }
+
+        Assert.DoesNotContain(System.IO.Directory.EnumerateFileSystemEntries(ground.Path), static path => path.Contains(".conn-restore", StringComparison.Ordinal));
+    }
+
+    private static void First(Playground ground)
+    {
+        ground.Folder("empty");
+        ground.Folder("a");
+        ground.Folder("a/b");
+        ground.Folder("a.b");
+        ground.Folder("a/b/deep");
+        ground.Write("a/one", "one");
+        ground.Write("a/two", "two, another size");
+        ground.Write("a.b/x", "not in a");
+        ground.Write("a/b/deep/file", Playground.Random(3000));
+        ground.Write("zero", []);
+        ground.Write("large", Playground.Random(3 << 20));
+        ground.Write("exact", Playground.Random(1 << 20));
+        ground.Sparse("holes", 10 << 20, (1 << 20, Playground.Random(100_000)), (5 << 20, Playground.Random(4096)));
+        ground.Sparse("all-hole", 1 << 20);
+        ground.Sparse("ends-in-data", (1 << 20) + 4096, (1 << 20, Playground.Random(4096)));
+        ground.Write("raw-\xff\xfe-name", "no UTF-8");
+        ground.Write("new\nline", "control");
+        ground.Write(new string('n', 255), "longest name");
+        ground.Link("link", "a/one");
+        ground.Link("dangling", "/nowhere/at all");
+        ground.Time("link", 1_000_000_007);
+        ground.Write("hard-1", "shared");
+        ground.HardLink("hard-2", "hard-1");
+        ground.HardLink("a/hard-3", "hard-1");
+        ground.Write("swap-a", "content A");
+        ground.Write("swap-b", "content B");
+        ground.Write("chain-1", "c1");
+        ground.Write("chain-2", "c2");
+        ground.Write("chain-3", "c3");
+        ground.Write("turns", "file, then folder, then link");
+        ground.Write("program", "#!/bin/sh\n");
+        ground.Mode("program", 0x9ED);
+        ground.Folder("sticky");
+        ground.Mode("sticky", 0x3FF);
+        ground.Folder("read-only");
+        ground.Write("read-only/kept", "kept");
+        ground.Mode("read-only", 0x16D);
+        ground.Write("old", "from long ago");
+        ground.Time("old", -1_500_000_001);
+        ground.Write("late-leader", "becomes a second name");
+        ground.Folder("moves");
+        ground.Folder("moves/sub");
+        ground.Write("moves/sub/m1", Playground.Random(20_000));
+        ground.Write("moves/m2", Playground.Random(2 << 20));
+        ground.Time("empty", 123_456_789_012_345_678);
+        ground.Time("a/b", 987_654_321);
+    }
+
+    private static void Second(Playground ground)
+    {
+        ground.Swap("swap-a", "swap-b");
+        ground.Move("chain-3", "chain-4");
+        ground.Move("chain-2", "chain-3");
+        ground.Move("chain-1", "chain-2");
+        ground.Remove("turns");
+        ground.Folder("turns");
+        ground.Write("turns/inside", "inside");
+        ground.Mode("program", 0x1A4);
+        ground.HardLink("a-new-first-name", "late-leader");
+        ground.Append("large", Playground.Random(100));
+        ground.Remove("zero");
+    }
+
+    private static void Third(Playground ground)
+    {
+        ground.Move("moves", "moved");
+        ground.Remove("turns");
+        ground.Link("turns", "a");
+        ground.Remove("hard-1");
+        ground.Write("hard-1", "shared");
+        ground.Remove("link");
+        ground.Link("link", "a/two");
+        ground.Write("read-only/more", "in a folder that nobody may write to");
+        ground.Time("a", 5_000_000_000);
+    }
+
+    private static void Fourth(Playground ground)
+    {
+        ground.Remove("a");
+        ground.Write("a", "a file now");
+        ground.Swap("moved", "sticky");
+        ground.Sparse("holes", 10 << 20, (2 << 20, Playground.Random(8192)));
+        ground.Remove("empty");
+        ground.Folder("hollow");
+        ground.Remove("a-new-first-name");
+        ground.Time("old", 77);
+        ground.Mode("read-only", 0x1FF);
+    }
+
+    private static void Fifth(Playground ground)
+    {
+        ground.Remove("a");
+        ground.Folder("a");
+        ground.Folder("a/b");
+        ground.Move("large", "a/b/large");
+        ground.Move("sticky", "a/b/sticky");
+        ground.Write("swap-a", "content C");
+        ground.HardLink("large", "a/b/large");
+        ground.Remove("turns");
+        ground.Write("turns", "a file again");
+        ground.Link("a/loop", "..");
+        ground.Link("a/c", "b");
+    }
+
+    private static void Sixth(Playground ground)
+    {
+        ground.Remove("a/b/large");
+        ground.Remove("read-only");
+        ground.Remove("a.b");
+        ground.Move("hollow", "full");
+        ground.Write("full/x", "x");
+    }
+}
