@@ -1,7 +1,7 @@
+using System.Reactive.Concurrency;
 using System.Reactive.Subjects;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
 using Conn.Engine.Modes;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
@@ -86,10 +86,10 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                 throw new ConnException(ErrorCode.AlreadyExists, $"Owner {registration.Name} ({registration.Sid}): an owner of this name or id is registered already; both must be unique in a host.");
             }
 
-            RegisteredOwner owner = new(registration);
+            RegisteredOwner owner = new(registration, Loop);
             _owners.Add(registration.Sid, owner);
             _order.Add(owner);
-        });
+        }, CancellationToken.None);
     }
 
     /// <summary>Where every registered owner stands.</summary>
@@ -97,7 +97,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <returns>Name, id, status and failure code, in order of registration.</returns>
     public Task<IReadOnlyList<(DataOwnerRegistration Owner, DataOwnerStatus Status, ErrorCode Code)>> OwnersAsync(CancellationToken cancellationToken) =>
         Loop.RunAsync(() => Task.FromResult<IReadOnlyList<(DataOwnerRegistration, DataOwnerStatus, ErrorCode)>>(
-            [.. _order.Select(o => (o.Registration, o.Status, o.FailureCode))])).WaitAsync(cancellationToken);
+            [.. _order.Select(o => (o.Registration, o.Status, o.FailureCode))]), cancellationToken);
 
     /// <summary>Backs up owners into a repository: one set, committed only when all of it was read back.</summary>
     /// <param name="request">What, and where to.</param>
@@ -109,7 +109,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Loop.RunAsync(() => RunAsync(new BackupOperation(this, request, cancellationToken)));
+        return Loop.RunAsync(() => RunAsync(new BackupOperation(this, request, cancellationToken)), CancellationToken.None);
     }
 
     /// <summary>Restores owners from a set: all Required owners, or nothing is changed.</summary>
@@ -122,14 +122,14 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Loop.RunAsync(() => RunAsync(new RestoreOperation(this, request, cancellationToken)));
+        return Loop.RunAsync(() => RunAsync(new RestoreOperation(this, request, cancellationToken)), CancellationToken.None);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IEngineSession> AcceptAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return await Loop.RunAsync(() => Task.FromResult(Accept(owner, endpoint))).WaitAsync(cancellationToken);
+        return await Loop.RunAsync(() => Task.FromResult(Accept(owner, endpoint)), cancellationToken);
     }
 
     /// <summary>Stops: owners are let go, the mode becomes Unset, connecting is refused. An operation that is going on must be aborted by its token first.</summary>
@@ -148,7 +148,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             _stopped = true;
             EndSessions();
             _mode.GoUnset();
-        });
+        }, CancellationToken.None);
         _progress.Dispose();
     }
 
@@ -156,17 +156,30 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     internal void Heard(RegisteredOwner owner) => _operation?.Heard(owner);
 
-    /// <summary>Keeps hold of a callback nobody waits for any more, so that its end is observed.</summary>
-    internal void Abandon(Task callback)
+    /// <summary>Asks a callback nobody waits for any more to stop, off the loop, and observes its end.</summary>
+    internal void Abandon(Task callback, CancellationTokenSource? cancel = null)
     {
-        _ = ObserveAsync(callback);
-
-        static async Task ObserveAsync(Task task)
+        // Its owner was reported as hung or aborted already; what it throws later changes nothing.
+        callback.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (cancel is not null)
         {
-            // Its owner was reported as hung or aborted already; what it throws later changes nothing.
-            await task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Options.Scheduler.Schedule(() =>
+            {
+                try
+                {
+                    cancel.Cancel();
+                }
+                catch (AggregateException)
+                {
+                    // What the owner registered on the token threw: the owner has failed already, and is told apart from nobody else's failure.
+                    AbandonedOwnerFailures++;
+                }
+            });
         }
     }
+
+    /// <summary>How often what an owner had registered on a cancelled callback's token threw.</summary>
+    public int AbandonedOwnerFailures { get; private set; }
 
     internal void Report(OperationProgress progress)
     {
@@ -256,9 +269,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             throw new ConnException(ErrorCode.InUse, $"Owner {owner.Name} ({sid}) is connected already; dispose its client before connecting another.");
         }
 
-        owner.Fire(ReadinessEvent.Connect);
         OwnerSession session = new(this, owner, endpoint);
-        owner.Session = session;
+        owner.Connect(session);
         _operation?.Connected(owner);
         return session;
     }

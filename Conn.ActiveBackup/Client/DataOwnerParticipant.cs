@@ -65,7 +65,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         }
 
         _subscription.Dispose();
-        await _closing.CancelAsync();
+        _closing.Cancel();
         if (following is not null)
         {
             await following;

@@ -93,7 +93,7 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
             if (_busy)
             {
                 _terminate ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                return new ValueTask(_terminate.Task.WaitAsync(cancellationToken));
+                return new ValueTask(_terminate.Task);
             }
 
             _busy = true;

@@ -35,11 +35,18 @@ public sealed class CallbackMachine
     public DriveState StateOf(DriveKey drive) => _drives.TryGetValue(drive, out DriveState state) ? state
         : drive.IsProxied ? DriveState.ProxyFresh : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
 
-    /// <summary>Says whether an event would be legal, without taking the step.</summary>
+    /// <summary>Says whether an event would be legal now, without taking the step; readiness counts here, before the call, and not after it.</summary>
     /// <param name="drive">The drive.</param>
     /// <param name="event">The event.</param>
     /// <exception cref="IllegalEventException">It is not; the message says in which state and what would be.</exception>
-    public void Check(DriveKey drive, CallbackEvent @event) => Next(drive, @event);
+    public void Check(DriveKey drive, CallbackEvent @event)
+    {
+        Next(drive, @event);
+        if (CallbackTable.NeedsReady(@event) && _status() is var status and not DataOwnerStatus.Ready)
+        {
+            throw new IllegalEventException("CallbackMachine", Subject(drive), $"{StateOf(drive)} while the owner is {status}", @event.ToString(), ["the same after the owner confirmed its readiness"]);
+        }
+    }
 
     /// <summary>Takes a step on one drive.</summary>
     /// <param name="drive">The drive.</param>
@@ -72,13 +79,8 @@ public sealed class CallbackMachine
     private DriveState Next(DriveKey drive, CallbackEvent @event)
     {
         DriveState state = StateOf(drive);
-        string subject = $"owner {_owner}, drive {drive}";
+        string subject = Subject(drive);
         DriveState next = CallbackTable.Instance.Fire(state, @event, subject);
-        if (CallbackTable.NeedsReady(@event) && _status() is var status and not DataOwnerStatus.Ready)
-        {
-            throw new IllegalEventException("CallbackMachine", subject, $"{state} while the owner is {status}", @event.ToString(), ["the same after the owner confirmed its readiness"]);
-        }
-
         if (!CallbackTable.IsOpen(state) && @event is not (CallbackEvent.Terminate or CallbackEvent.CallbackFailed)
             && Open is { } open && open != drive)
         {
@@ -87,4 +89,6 @@ public sealed class CallbackMachine
 
         return next;
     }
+
+    private string Subject(DriveKey drive) => $"owner {_owner}, drive {drive}";
 }

@@ -42,8 +42,8 @@ internal sealed class BackupOperation : Operation<BackupReport>
         }
         finally
         {
-            await stop.CancelAsync();
-            await Task.WhenAll(preparing).ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            stop.Cancel();
+            await SettleAsync(preparing);
             await LeaveAsync(owners.Where(o => !o.Ended).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
         }
     }

@@ -68,7 +68,7 @@ internal abstract class Operation
     public async Task WaitForAsync(RegisteredOwner owner, Func<DataOwnerStatus, bool> reached, string what, CancellationToken abort)
     {
         using NoProgressWatch watch = new(Time, Engine.Options.ReadinessTimeout);
-        TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource aborted = new();
         using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
         _waiting[owner] = watch;
         try
@@ -135,6 +135,10 @@ internal abstract class Operation
             _renewal.Change(third, third);
         }
     }
+
+    /// <summary>Waits until all have ended; how they ended was told, or will be, by who is awaited first.</summary>
+    protected static async Task SettleAsync(IEnumerable<Task> tasks) =>
+        await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     protected void EnterMode(BurModeEvent full, BurModeEvent partial, BackupIncType incType)
     {

@@ -103,8 +103,8 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         }
         finally
         {
-            await stop.CancelAsync();
-            await Task.WhenAll(readying).ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            stop.Cancel();
+            await SettleAsync(readying);
             await LeaveAsync(owners.Where(o => !o.Completed && !(_committed && o.Failure is null)).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
         }
     }

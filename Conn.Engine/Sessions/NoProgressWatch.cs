@@ -5,7 +5,8 @@ namespace Conn.Engine.Sessions;
 /// <summary>Fires when nothing was heard for its length; progress heard before it fires always wins the race.</summary>
 internal sealed class NoProgressWatch : IDisposable
 {
-    private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Awaited in the engine's loop only: a continuation is posted there, never run by the timer.
+    private readonly TaskCompletionSource _fired = new();
     private readonly Countdown _countdown;
 
     public NoProgressWatch(TimeProvider time, TimeSpan length) => _countdown = new Countdown(time, length, () => _fired.TrySetResult());

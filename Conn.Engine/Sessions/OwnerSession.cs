@@ -11,9 +11,10 @@ internal sealed class OwnerSession : IEngineSession
 {
     private readonly BackupEngine _engine;
     private readonly RegisteredOwner _owner;
-    private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new();
     private readonly GuardedDataClient? _callbacks;
     private NoProgressWatch? _watch;
+    private volatile bool _over;
 
     public OwnerSession(BackupEngine engine, RegisteredOwner owner, IOwnerEndpoint endpoint)
     {
@@ -49,12 +50,12 @@ internal sealed class OwnerSession : IEngineSession
     public async ValueTask<T> CallAsync<T>(string callback, Func<GuardedDataClient, CancellationToken, ValueTask<T>> call, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
-        if (_callbacks is null || _ended.Task.IsCompleted)
+        if (_callbacks is null || _over)
         {
             throw Gone(callback);
         }
 
-        using CancellationTokenSource cancel = new();
+        CancellationTokenSource cancel = new();
         Task<T> running;
         try
         {
@@ -70,16 +71,17 @@ internal sealed class OwnerSession : IEngineSession
         {
             using NoProgressWatch watch = new(_engine.Options.TimeProvider, _owner.Registration.NoProgressTimeout ?? _engine.Options.NoProgressTimeout);
             _watch = watch;
-            TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            TaskCompletionSource aborted = new();
             using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
             await Task.WhenAny(running, watch.Fired, _ended.Task, aborted.Task);
             _watch = null;
             if (!running.IsCompleted)
             {
-                await GiveUpAsync(callback, running, cancel, watch, abort);
+                throw GiveUp(callback, running, cancel, watch, abort);
             }
         }
 
+        cancel.Dispose();
         return await ResultAsync(callback, running, abort);
     }
 
@@ -94,7 +96,7 @@ internal sealed class OwnerSession : IEngineSession
     /// <returns>Null, or what went wrong.</returns>
     public async Task<string?> TerminateAsync(TimeSpan bound)
     {
-        if (_callbacks is null || _ended.Task.IsCompleted)
+        if (_callbacks is null || _over)
         {
             return null;
         }
@@ -113,17 +115,17 @@ internal sealed class OwnerSession : IEngineSession
 
     public void End(ErrorCode reason)
     {
-        if (_ended.TrySetResult(reason))
+        if (Over())
         {
             Endpoint.EndSession(reason);
         }
     }
 
     public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) =>
-        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.ModeInfo))).WaitAsync(cancellationToken));
+        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.ModeInfo)), cancellationToken));
 
     public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) =>
-        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.Affects(_owner)))).WaitAsync(cancellationToken));
+        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.Affects(_owner))), cancellationToken));
 
     public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(_engine.Loop.RunAsync(() =>
     {
@@ -136,7 +138,7 @@ internal sealed class OwnerSession : IEngineSession
         {
             _owner.Fail(code);
         }
-    }).WaitAsync(cancellationToken));
+    }, cancellationToken));
 
     public void ReportProgress()
     {
@@ -146,29 +148,36 @@ internal sealed class OwnerSession : IEngineSession
 
     public ValueTask DisposeAsync() => new(_engine.Loop.RunAsync(() =>
     {
-        if (_ended.TrySetResult(ErrorCode.ServerTerminated) && ReferenceEquals(_owner.Session, this))
+        if (Over() && ReferenceEquals(_owner.Session, this))
         {
-            _owner.Session = null;
-            _owner.Fire(ReadinessEvent.Close);
+            _owner.Close();
         }
-    }));
+    }, CancellationToken.None));
 
-    private T Live<T>(T answer) => !_ended.Task.IsCompleted ? answer : throw new ConnException(
+    private T Live<T>(T answer) => !_over ? answer : throw new ConnException(
         ErrorCode.ServerTerminated, $"This session of owner {_owner.Name} has ended; a client serves one operation, connect a new one.");
 
-    private async Task GiveUpAsync(string callback, Task running, CancellationTokenSource cancel, NoProgressWatch watch, CancellationToken abort)
+    /// <summary>Ends the session once; a callback that is running learns of it in a turn of its own.</summary>
+    private bool Over()
     {
-        // The owner is asked to stop, and is not waited for: whatever it still does reaches nobody.
-        _engine.Abandon(running);
-        await cancel.CancelAsync();
-        if (watch.Fired.IsCompleted)
+        if (_over)
         {
-            throw new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
-                $"{callback} of owner {_owner.Name}: nothing was heard for {watch.Length.TotalSeconds:0.###} s; ReportProgress renews the watch.");
+            return false;
         }
 
-        abort.ThrowIfCancellationRequested();
-        throw Gone(callback);
+        _over = true;
+        _engine.Loop.Post(static s => ((TaskCompletionSource)s!).SetResult(), _ended);
+        return true;
+    }
+
+    /// <summary>The owner is asked to stop, and is not waited for: whatever it still does reaches nobody.</summary>
+    private Exception GiveUp(string callback, Task running, CancellationTokenSource cancel, NoProgressWatch watch, CancellationToken abort)
+    {
+        _engine.Abandon(running, cancel);
+        return watch.Fired.IsCompleted
+            ? new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
+                $"{callback} of owner {_owner.Name}: nothing was heard for {watch.Length.TotalSeconds:0.###} s; ReportProgress renews the watch.")
+            : abort.IsCancellationRequested ? new OperationCanceledException($"{callback} of owner {_owner.Name} was aborted.", abort) : Gone(callback);
     }
 
     private async ValueTask<T> ResultAsync<T>(string callback, Task<T> running, CancellationToken abort)

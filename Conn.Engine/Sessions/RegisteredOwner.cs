@@ -7,9 +7,14 @@ namespace Conn.Engine.Sessions;
 /// <summary>One registered owner: its readiness, its present session, and who waits for a change of them. Used in the engine's loop only.</summary>
 internal sealed class RegisteredOwner
 {
-    private TaskCompletionSource _changed = New();
+    private readonly SerialLoop _loop;
+    private TaskCompletionSource _changed = new();
 
-    public RegisteredOwner(DataOwnerRegistration registration) => Registration = registration;
+    public RegisteredOwner(DataOwnerRegistration registration, SerialLoop loop)
+    {
+        Registration = registration;
+        _loop = loop;
+    }
 
     public DataOwnerRegistration Registration { get; }
 
@@ -20,7 +25,7 @@ internal sealed class RegisteredOwner
     /// <summary>The first code it failed with; sticky until the operation ends.</summary>
     public ErrorCode FailureCode { get; private set; }
 
-    public OwnerSession? Session { get; set; }
+    public OwnerSession? Session { get; private set; }
 
     /// <summary>Completes at the next change of readiness; take it before looking.</summary>
     public Task Changed => _changed.Task;
@@ -51,12 +56,26 @@ internal sealed class RegisteredOwner
         session?.End(ErrorCode.None);
     }
 
-    public void Announce()
+    /// <summary>Takes a connection; who waits for it sees session and status together.</summary>
+    public void Connect(OwnerSession session)
     {
-        TaskCompletionSource before = _changed;
-        _changed = New();
-        before.SetResult();
+        Status = ReadinessTable.Instance.Fire(Status, ReadinessEvent.Connect, $"owner {Name}");
+        Session = session;
+        Announce();
     }
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Its client was closed, or it went away.</summary>
+    public void Close()
+    {
+        Session = null;
+        Fire(ReadinessEvent.Close);
+    }
+
+    /// <summary>Wakes who waits, as a turn of its own: nobody runs in the middle of a change.</summary>
+    private void Announce()
+    {
+        TaskCompletionSource before = _changed;
+        _changed = new TaskCompletionSource();
+        _loop.Post(static s => ((TaskCompletionSource)s!).SetResult(), before);
+    }
 }

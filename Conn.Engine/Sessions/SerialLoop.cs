@@ -36,10 +36,11 @@ internal sealed class SerialLoop : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs in the loop; the result is given outside of it.</summary>
-    public Task<T> RunAsync<T>(Func<Task<T>> work)
+    /// <summary>Runs in the loop; the result is given outside of it. Cancelling gives up waiting, not the work.</summary>
+    public Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationTokenRegistration giveUp = cancellationToken.Register(() => done.TrySetCanceled(cancellationToken));
         Post(_ => Complete(), null);
         return done.Task;
 
@@ -47,23 +48,27 @@ internal sealed class SerialLoop : SynchronizationContext
         {
             try
             {
-                done.SetResult(await work());
+                done.TrySetResult(await work());
             }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the one who awaits the result.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                done.SetException(e);
+                done.TrySetException(e);
+            }
+            finally
+            {
+                giveUp.Unregister();
             }
         }
     }
 
     /// <summary>Runs a short piece in the loop.</summary>
-    public Task RunAsync(Action work) => RunAsync(() =>
+    public Task RunAsync(Action work, CancellationToken cancellationToken) => RunAsync(() =>
     {
         work();
         return Task.FromResult(true);
-    });
+    }, cancellationToken);
 
     private void Drain()
     {

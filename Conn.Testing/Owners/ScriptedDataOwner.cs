@@ -13,6 +13,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     private readonly Dictionary<DriveNumber, byte[]> _data = [];
     private readonly Dictionary<DriveNumber, MemoryStream> _oldSnapshots = [];
     private readonly Dictionary<DriveNumber, byte[]> _staged = [];
+    private readonly HashSet<DriveNumber> _completeSnapshots = [];
     private readonly CallbackTrace _trace;
     private MemoryStream _open = new();
     private MemoryStream _newSnapshot = new();
@@ -73,12 +74,16 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     public async ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         await StepAsync(CallbackKind.ReceiveSnapshotData, $" {drive} {section.Length}{Mark(last)}", cancellationToken);
-        if (!_oldSnapshots.TryGetValue(drive, out MemoryStream? snapshot))
+        if (_completeSnapshots.Remove(drive) || !_oldSnapshots.TryGetValue(drive, out MemoryStream? snapshot))
         {
             _oldSnapshots[drive] = snapshot = new MemoryStream();
         }
 
         snapshot.Write(section.Span);
+        if (last)
+        {
+            _completeSnapshots.Add(drive);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,167 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Conn.Repository.Sets;
+using Conn.Testing.Hosting;
+using Conn.Testing.Owners;
+using Conn.Testing.Time;
+using Xunit;
+
+namespace Conn.Engine.Tests;
+
+public sealed class RestoreTests
+{
+    [Fact]
+    public void Nothing_is_put_in_place_before_every_owner_has_prepared() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+
+        await host.RestoreAsync();
+
+        List<string> lines = [.. host.Trace.Lines];
+        int lastPrepare = lines.FindLastIndex(l => l.Contains("PrepareRestore", StringComparison.Ordinal));
+        int firstComplete = lines.FindIndex(l => l.Contains("RestoreComplete", StringComparison.Ordinal));
+        int normal = lines.FindLastIndex(l => l.EndsWith("mode Normal", StringComparison.Ordinal));
+        Assert.True(lastPrepare < firstComplete && firstComplete < normal, string.Join("\n", lines));
+        Assert.True(host.Steps.ToList().FindIndex(s => s.Phase == OperationPhase.Committed) < host.Steps.ToList().FindIndex(s => s.Phase == OperationPhase.OwnerCompleted));
+    });
+
+    [Theory]
+    [InlineData(CallbackKind.InitialiseRestoreBaseData)]
+    [InlineData(CallbackKind.RestoreBaseDataSection)]
+    [InlineData(CallbackKind.PrepareRestore)]
+    public void A_required_owner_that_fails_before_the_commit_means_no_change_anywhere(CallbackKind callback) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        one.Set("present");
+        two.Fail(callback, ErrorCode.DiskFull);
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal((OperationOutcome.Failed, false), (report.Outcome, report.Committed));
+        Assert.Equal((ErrorCode.DiskFull, OwnerOutcome.Skipped), (report.Of("two").Error, report.Of("one").Outcome));
+        Assert.Equal("present", one.Text());
+        Assert.False(one.Holds);
+        Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("one"));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        host.IsNormal();
+    });
+
+    [Fact]
+    public void A_best_effort_owner_that_fails_is_left_out_and_the_rest_is_restored() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner weak = await host.AddOwnerAsync("weak", OwnerPolicy.BestEffort);
+        await host.BackupAsync();
+        one.Set("lost");
+        weak.Set("present");
+        weak.Fail(CallbackKind.RestoreBaseDataSection, ErrorCode.General);
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal((OperationOutcome.Partial, true), (report.Outcome, report.Committed));
+        Assert.Equal(("one: data", "present"), (one.Text(), weak.Text()));
+    });
+
+    [Fact]
+    public void An_owner_absent_from_the_set_is_refused_never_silently_older() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = host.Owner("one");
+        SecureId sid = await host.AddAsync("one", one);
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Owners = [sid] }, CancellationToken.None);
+
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync());
+
+        Assert.Equal(OperationRefusal.NoSuchOwner, refused.Refusal);
+        Assert.Contains("two", refused.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_restore_decided_and_cut_off_is_rolled_forward_by_the_next_run() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        two.Set("lost");
+        bool cut = true;
+        two.On(CallbackKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
+        RestoreReport first = await host.RestoreAsync();
+        cut = false;
+
+        BackupReport next = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Failed, true), (first.Outcome, first.Committed));
+        Assert.Equal("two: data", two.Text());
+        Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
+        Assert.Contains(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+    });
+
+    [Fact]
+    public void After_a_restore_in_place_the_restored_set_is_the_next_parent() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        BackupReport first = await host.BackupAsync();
+        one.Set("second");
+        await host.BackupAsync();
+        SetList sets = await host.Repository.ListSetsAsync(CancellationToken.None);
+        await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = sets[0] }, CancellationToken.None);
+
+        BackupReport next = await host.BackupAsync();
+
+        Assert.Equal(first.Set!.Id.Text, next.Of("one").Parent);
+        Assert.Equal(0, next.Of("one").Bytes);
+    });
+
+    [Fact]
+    public void Owners_are_put_in_place_after_those_they_depend_on() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner first = host.Owner("first");
+        await host.AddAsync("first", first, r => r with { RestoreAfter = [new SecureId(0x30000002)] });
+        using ScriptedDataOwner second = await host.AddOwnerAsync("second");
+        await host.BackupAsync();
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal(["second", "first"], report.Owners.Select(o => o.Name));
+    });
+
+    [Fact]
+    public void A_plan_that_says_no_is_a_refusal_before_the_mode_changes() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = host.Owner("one");
+        SecureId sid = await host.AddAsync("one", one);
+        await host.BackupAsync();
+        int modes = host.Modes.Count;
+
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(async () => await host.Engine.RestoreAsync(new RestoreRequest
+        {
+            Repository = host.Repository, Set = (await host.Repository.ListSetsAsync(CancellationToken.None))[^1], Plans = new Dictionary<SecureId, IRestorePlan> { [sid] = new NoPlan() },
+        }, CancellationToken.None));
+
+        Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.DiskFull), (refused.Refusal, refused.Code));
+        Assert.Equal(modes, host.Modes.Count);
+    });
+
+    private sealed class NoPlan : IRestorePlan
+    {
+        public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) =>
+            throw new ConnException(ErrorCode.DiskFull, "there is no room; use --to on another disk");
+    }
+}
