@@ -234,6 +234,24 @@ public sealed class BackupRepository : IAsyncDisposable
     internal async ValueTask<SetCatalog> LookAsync(CancellationToken cancellationToken) =>
         _catalog = await CatalogReader.ReadAsync(Storage, IdBytes, cancellationToken);
 
+    /// <summary>Takes a set that was just committed into the catalogue, without a read that could fail after the fact.</summary>
+    internal void Committed(BackupSet set)
+    {
+        if (_catalog is { } catalog)
+        {
+            _catalog = catalog with { Sets = new SetList([.. catalog.Sets, set], catalog.Sets.Problems) };
+        }
+    }
+
+    /// <summary>The same for a restore that was just committed or completed.</summary>
+    internal void Committed(RestoreRecord restore)
+    {
+        if (_catalog is { } catalog)
+        {
+            _catalog = catalog with { Restores = [.. catalog.Restores.Where(record => record.Number != restore.Number).Append(restore).OrderBy(static record => record.Number)] };
+        }
+    }
+
     /// <summary>The index as it is; the caller holds the lock, which put it in order.</summary>
     internal async ValueTask<IndexRecord> LoadIndexAsync(CancellationToken cancellationToken) =>
         IndexRecord.Open(await RecordFile.ReadAsync(Storage, RepositoryLayout.IndexFile, cancellationToken)

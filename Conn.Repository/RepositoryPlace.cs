@@ -84,9 +84,9 @@ internal static class RepositoryPlace
 
     public static async ValueTask EnsureLockFileAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
     {
-        if (await storage.OpenReadAsync(RepositoryLayout.LockFile, cancellationToken) is { } there)
+        // Listed, not opened: opening a file that somebody holds locked fails on some systems.
+        if ((await storage.ListAsync("", cancellationToken) ?? []).Any(static entry => entry.Name == RepositoryLayout.LockFile))
         {
-            await there.DisposeAsync();
             return;
         }
 

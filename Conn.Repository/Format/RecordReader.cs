@@ -25,7 +25,8 @@ internal ref struct RecordReader
             var value = reading(ref reader);
             return reader._reader.End ? value : throw CheckedRecord.Damaged(kind, "something follows its value");
         }
-        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException)
+        // ArgumentException: what MessagePack's reader throws itself for some lengths beyond the end.
+        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentException)
         {
             throw CheckedRecord.Damaged(kind, "its value cannot be read", error);
         }

@@ -38,7 +38,7 @@ internal sealed class RestoreLedger
         cancellationToken.ThrowIfCancellationRequested();
         await RecordFile.PlaceAsync(storage, RepositoryLayout.Restores, path, CancellationToken.None);
         await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
-        await _repository.LookAsync(CancellationToken.None);
+        _repository.Committed(record);
         return record;
     }
 
@@ -68,7 +68,7 @@ internal sealed class RestoreLedger
         var record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
         await RecordFile.PrepareAsync(_repository.Storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
         await RecordFile.PlaceAsync(_repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
-        await _repository.LookAsync(cancellationToken);
+        _repository.Committed(record);
         return record;
     }
 

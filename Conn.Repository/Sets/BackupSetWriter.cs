@@ -136,8 +136,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
         progress?.Report(CommitPhase.Renamed);
         await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
         _committed = true;
+        _repository.Committed(set);
         progress?.Report(CommitPhase.Indexed);
-        await _repository.LookAsync(CancellationToken.None);
         return set;
     }
 

@@ -53,9 +53,13 @@ public sealed class SectionStreamReader : IAsyncDisposable
 
         if (_inline is not null)
         {
-            return await _cursor.ReadAsync(_inline.Frame, headerOnly: false, cancellationToken)
-                ? await _inline.DecodeAsync(_inline.Frame, _cursor, cancellationToken)
-                : default(ReadOnlyMemory<byte>?);
+            if (await _cursor.ReadAsync(_inline.Frame, headerOnly: false, cancellationToken))
+            {
+                return await _inline.DecodeAsync(_inline.Frame, _cursor, cancellationToken);
+            }
+
+            // Not a conditional expression: its null would become an empty section, through the conversion from an array.
+            return null;
         }
 
         GiveBack();

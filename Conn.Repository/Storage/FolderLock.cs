@@ -1,11 +1,13 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Conn.Repository.Storage;
 
 /// <summary>An exclusive lock of the operating system on an open file: it ends with this object or with the process, whichever is first.</summary>
 internal sealed class FolderLock : IStorageLock
 {
-    private readonly FileStream _file;
+    private readonly SafeFileHandle _file;
 
-    private FolderLock(FileStream file) => _file = file;
+    private FolderLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Takes the lock, or returns null when somebody else has it.</summary>
     public static FolderLock? TryTake(string path)
@@ -14,7 +16,7 @@ internal sealed class FolderLock : IStorageLock
         {
             try
             {
-                return new FolderLock(new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0));
+                return new FolderLock(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
             }
             catch (IOException error) when ((error.HResult & 0xFFFF) is 32 or 33)
             {
@@ -24,23 +26,12 @@ internal sealed class FolderLock : IStorageLock
         }
 
         // Not FileShare.None: .NET's own advisory lock can be switched off by an environment variable, and gives way silently where it is not supported.
-        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0);
-        try
-        {
-            if (LibC.TryLock(file.SafeFileHandle))
-            {
-                return new FolderLock(file);
-            }
-        }
-        catch (IOException)
-        {
-            file.Dispose();
-            throw;
-        }
-
-        file.Dispose();
-        return null;
+        return LibC.TryLock(path) is { } handle ? new FolderLock(handle) : null;
     }
 
-    public ValueTask DisposeAsync() => _file.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

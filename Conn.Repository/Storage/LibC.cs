@@ -16,16 +16,10 @@ internal static unsafe partial class LibC
     /// <summary>fsync of a folder.</summary>
     public static void FlushFolder(string path)
     {
-        var descriptor = Open(path, OperatingSystem.IsMacOS() ? MacReadOnlyCloseOnExec : ReadOnlyCloseOnExec, 0);
-        if (descriptor < 0)
+        using var handle = OpenToRead(path);
+        if (Fsync((int)handle.DangerousGetHandle()) != 0)
         {
-            throw Failed();
-        }
-
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (Fsync(descriptor) != 0)
-        {
-            throw Failed();
+            throw Failed(Marshal.GetLastPInvokeError());
         }
     }
 
@@ -60,18 +54,18 @@ internal static unsafe partial class LibC
         GC.KeepAlive(handle);
     }
 
-    /// <summary>flock, exclusive, without waiting; false when somebody else holds it.</summary>
-    public static bool TryLock(SafeFileHandle handle)
+    /// <summary>Opens a file and takes an exclusive flock on it without waiting; null when somebody else holds it.</summary>
+    public static SafeFileHandle? TryLock(string path)
     {
-        var done = Flock((int)handle.DangerousGetHandle(), ExclusiveNotBlocking) == 0;
-        GC.KeepAlive(handle);
-        if (done)
+        var handle = OpenToRead(path);
+        if (Flock((int)handle.DangerousGetHandle(), ExclusiveNotBlocking) == 0)
         {
-            return true;
+            return handle;
         }
 
         var number = Marshal.GetLastPInvokeError();
-        return number == (OperatingSystem.IsMacOS() ? 35 : 11) ? false : throw Failed();
+        handle.Dispose();
+        return number == (OperatingSystem.IsMacOS() ? 35 : 11) ? null : throw Failed(number);
     }
 
     // A read that may not wait fails with "again" when its page is not in memory; any other answer counts as cached.
@@ -82,11 +76,13 @@ internal static unsafe partial class LibC
         return Preadv2(descriptor, &vector, 1, offset, NoWait) >= 0 || Marshal.GetLastPInvokeError() != 11;
     }
 
-    private static IOException Failed()
+    private static SafeFileHandle OpenToRead(string path)
     {
-        var number = Marshal.GetLastPInvokeError();
-        return new IOException(Marshal.GetPInvokeErrorMessage(number), number);
+        var descriptor = Open(path, OperatingSystem.IsMacOS() ? MacReadOnlyCloseOnExec : ReadOnlyCloseOnExec, 0);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failed(Marshal.GetLastPInvokeError());
     }
+
+    private static IOException Failed(int number) => new(Marshal.GetPInvokeErrorMessage(number), number);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);

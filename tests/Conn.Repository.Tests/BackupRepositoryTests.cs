@@ -1,0 +1,190 @@
+using Conn.Repository.Format;
+using Conn.Repository.Storage;
+using Conn.Testing.Storage;
+using Xunit;
+using static Conn.Repository.Tests.RepositoryKit;
+
+namespace Conn.Repository.Tests;
+
+public sealed class BackupRepositoryTests
+{
+    [Fact]
+    public async Task Nothing_is_nothing_and_a_repository_is_one()
+    {
+        var storage = new TearingStorage();
+        Assert.Equal(RepositoryPresence.Nothing, await BackupRepository.ProbeAsync(storage, Token));
+        await storage.CreateFolderAsync("", Token);
+        await storage.CreateFolderAsync("lost+found", Token);
+        Assert.Equal(RepositoryPresence.Nothing, await BackupRepository.ProbeAsync(storage, Token));
+        await RequireAsync(RepositoryFailure.NoRepository, async () => await BackupRepository.OpenAsync(storage, Inline(), Token));
+        await RequireAsync(RepositoryFailure.NoRepository, async () => await VerifyAsync(storage));
+        var created = await CreateAsync(storage);
+        Assert.Equal(RepositoryPresence.Repository, await BackupRepository.ProbeAsync(storage, Token));
+        Assert.Equal(32, created.RepositoryId.Length);
+        Assert.Equal(created.RepositoryId, (await BackupRepository.OpenAsync(storage, Inline(), Token)).RepositoryId);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await CreateAsync(storage));
+    }
+
+    [Fact]
+    public async Task Somebody_elses_folder_is_foreign_and_stays_untouched()
+    {
+        var storage = new TearingStorage();
+        storage.Put("holiday.jpg", [1, 2, 3]);
+        Assert.Equal(RepositoryPresence.Foreign, await BackupRepository.ProbeAsync(storage, Token));
+        await RequireAsync(RepositoryFailure.Foreign, async () => await CreateAsync(storage));
+        await RequireAsync(RepositoryFailure.Foreign, async () => await BackupRepository.OpenAsync(storage, Inline(), Token));
+        Assert.Equal([("holiday.jpg", 3)], storage.Files());
+    }
+
+    [Fact]
+    public async Task A_repository_without_its_format_file_is_damaged_and_not_empty()
+    {
+        foreach (var content in new byte[]?[] { null, [], "not a repository, and long enough to hold a whole header of a record"u8.ToArray() })
+        {
+            var storage = await SmallAsync();
+            storage.Put("conn-repository", content);
+            Assert.Equal(RepositoryPresence.Damaged, await BackupRepository.ProbeAsync(storage, Token));
+            await RequireAsync(RepositoryFailure.Damaged, async () => await BackupRepository.OpenAsync(storage, Inline(), Token));
+            await RequireAsync(RepositoryFailure.Damaged, async () => await CreateAsync(storage));
+            var report = await VerifyAsync(storage);
+            Assert.Equal("repository", Assert.Single(report.Problems).Set);
+            Assert.Equal(3, report.Sets);
+        }
+    }
+
+    [Fact]
+    public async Task A_newer_format_is_told_apart_from_damage_and_nothing_is_changed()
+    {
+        foreach (var path in new[] { "conn-repository", "index" })
+        {
+            var storage = await SmallAsync();
+            var bytes = storage.Read(path);
+            bytes[8] = 2;
+            storage.Put(path, Resealed(bytes));
+            var before = storage.Files();
+            await RequireAsync(RepositoryFailure.NewerFormat, async () =>
+            {
+                await using var repository = await BackupRepository.OpenAsync(storage, Inline(), Token);
+                await repository.LockForWritingAsync("a test", Token);
+            });
+            await RequireAsync(RepositoryFailure.NewerFormat, async () => await VerifyAsync(storage));
+            Assert.Equal(before, storage.Files());
+        }
+
+        var unknown = await SmallAsync();
+        var writer = new RecordWriter();
+        writer.Array(3);
+        writer.Bytes(new byte[16]);
+        writer.Number(1);
+        writer.Nil();
+        unknown.Put("conn-repository", writer.Seal(RecordKind.Format));
+        await RequireAsync(RepositoryFailure.NewerFormat, async () => await BackupRepository.OpenAsync(unknown, Inline(), Token));
+    }
+
+    [Fact]
+    public async Task Leftovers_of_a_killed_writer_are_notes_and_the_next_writer_removes_them()
+    {
+        var storage = await SmallAsync();
+        await storage.CreateFolderAsync("tmp/20260101T000000Z-00000000", Token);
+        storage.Put("tmp/20260101T000000Z-00000000/0000-000000.data", [1]);
+        storage.Put("index.new", [2]);
+        storage.Put("restores/00000009-20260101T000000Z-00000000.new", [3]);
+        storage.Put("lock.holder", "conn backup (pid 4711)"u8.ToArray());
+        var report = await VerifyAsync(storage);
+        Assert.Empty(report.Problems);
+        Assert.Equal(3, report.Notes.Count);
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(seed: 3), Token);
+        Assert.Equal(3, (await repository.ListSetsAsync(Token)).Count);
+        await using (var held = await repository.LockForWritingAsync("a test", Token))
+        {
+            Assert.Equal(2, held.Notes.Count);
+            Assert.Contains("4711", held.Notes[0], StringComparison.Ordinal);
+        }
+
+        report = await VerifyAsync(storage);
+        Assert.Empty(report.Problems);
+        Assert.Empty(report.Notes);
+    }
+
+    [Fact]
+    public async Task A_set_that_is_in_its_place_but_not_in_the_index_is_listed_and_adopted()
+    {
+        var storage = new TearingStorage();
+        await using var repository = await CreateAsync(storage);
+        await BackupAsync(repository, 1, null, [Noise(1, 10)]);
+        var index = storage.Read("index");
+        var second = await BackupAsync(repository, 1, null, [Noise(2, 10)]);
+        storage.Put("index", index);
+        Assert.Equal([1L, 2L], (await repository.ListSetsAsync(Token)).Select(static set => set.Sequence));
+        var report = await VerifyAsync(storage);
+        Assert.Empty(report.Problems);
+        Assert.Contains(second.Id.Text, Assert.Single(report.Notes), StringComparison.Ordinal);
+        await using (var held = await repository.LockForWritingAsync("a test", Token))
+        {
+            Assert.Contains(second.Id.Text, Assert.Single(held.Notes), StringComparison.Ordinal);
+        }
+
+        Assert.Empty((await VerifyAsync(storage)).Notes);
+        await BackupAsync(repository, 1, null, [Noise(3, 10)]);
+        storage.Put("index", index);
+        Assert.Equal([3L], (await repository.ListSetsAsync(Token)).Problems.Select(static problem => problem.What.Contains("sequence 3", StringComparison.Ordinal) ? 3L : 0));
+    }
+
+    [Fact]
+    public async Task A_removal_on_purpose_that_was_interrupted_is_finished()
+    {
+        var storage = await SmallAsync();
+        var index = IndexRecord.Open(storage.Read("index"));
+        var gone = index.Sets[2];
+        storage.Put("index", (index with { Sets = [index.Sets[0], index.Sets[1]], Doomed = [new NumberedId(gone.Sequence, gone.Id)] }).Seal());
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(seed: 3), Token);
+        Assert.Equal(2, (await repository.ListSetsAsync(Token)).Count);
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+        await using (var held = await repository.LockForWritingAsync("a test", Token))
+        {
+            Assert.Single(held.Notes);
+        }
+
+        Assert.DoesNotContain(storage.Files(), file => file.Path.Contains(gone.Id.Text, StringComparison.Ordinal));
+        Assert.Equal(4, (await BackupAsync(repository, 1, null, [])).Sequence);
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
+    [Fact]
+    public async Task On_a_real_folder_a_backup_is_read_back_verified_and_named_as_documented()
+    {
+        using var folder = new TemporaryFolder();
+        var storage = new FolderStorage(Path.Combine(folder.Path, "repository"));
+        await using var repository = await CreateAsync(storage, new RepositoryOptions { SegmentBytes = 1 << 20 });
+        byte[][] data = [.. Enumerable.Range(0, 6).Select(static seed => Noise(seed, 400_000))];
+        var first = await BackupAsync(repository, 1, null, data, [Text(1, 10_000)]);
+        var second = await BackupAsync(repository, 1, first.Part(1), [], [Text(1, 10_000)]);
+        Assert.Equal(data, await ReadAsync(repository, first.Parts[0], Sets.StreamKind.Data));
+        Assert.Equal([Text(1, 10_000)], await ReadAsync(repository, second.Parts[0], Sets.StreamKind.Snapshot));
+        var report = await VerifyAsync(storage, workers: 2);
+        Assert.Empty(report.Problems);
+        Assert.Empty(report.Notes);
+        Assert.True(File.Exists(Path.Combine(storage.Place, "sets", $"00000001-{first.Id}", "manifest")));
+        Assert.Equal(
+            ["0000-000000.data", "0000-000001.data", "0000-000002.data", "manifest"],
+            Directory.GetFiles(Path.Combine(storage.Place, "sets", $"00000001-{first.Id}")).Select(Path.GetFileName).Order());
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(storage.Place, "tmp")));
+    }
+
+    [Fact]
+    public async Task Verifying_an_unknown_set_says_so()
+    {
+        var storage = await SmallAsync();
+        await RequireAsync(RepositoryFailure.NoSuchSet, async () => await VerifyAsync(storage, Sets.SetId.Create(Start, 1)));
+    }
+
+    private static byte[] Resealed(byte[] record)
+    {
+        byte[] hashed = [.. record[..24], .. record[56..]];
+        System.Security.Cryptography.SHA256.HashData(hashed).CopyTo(record, 24);
+        return record;
+    }
+
+    private static async Task RequireAsync(RepositoryFailure failure, Func<Task> action) =>
+        Assert.Equal(failure, (await Assert.ThrowsAsync<RepositoryException>(action)).Failure);
+}

@@ -1,0 +1,171 @@
+using Conn.Repository.Storage;
+using Xunit;
+using static Conn.Repository.Tests.RepositoryKit;
+
+namespace Conn.Repository.Tests;
+
+/// <summary>Every byte of every file, and every length of it: nothing passes verify unnoticed.</summary>
+public sealed class DetectionTests
+{
+    [Fact]
+    public async Task Every_flipped_byte_of_every_file_is_found_and_named()
+    {
+        var storage = await SmallAsync();
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+        var files = storage.Files();
+        Assert.InRange(files.Sum(static file => file.Bytes), 8_000, 64 << 10);
+        foreach (var (path, length) in files)
+        {
+            var good = storage.Read(path);
+            for (var at = 0; at < length; at++)
+            {
+                var bad = (byte[])good.Clone();
+                bad[at] ^= (byte)(1 << (at % 8));
+                storage.Put(path, bad);
+                await RequireFoundAsync(storage, path, $"byte {at} flipped");
+            }
+
+            storage.Put(path, good);
+        }
+
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
+    [Fact]
+    public async Task Every_file_cut_at_any_length_is_found_and_named()
+    {
+        var storage = await SmallAsync();
+        foreach (var (path, length) in storage.Files())
+        {
+            var good = storage.Read(path);
+            for (var cut = 0; cut < length; cut++)
+            {
+                storage.Put(path, good[..cut]);
+                await RequireFoundAsync(storage, path, $"cut at {cut}");
+            }
+
+            storage.Put(path, [.. good, 0]);
+            await RequireFoundAsync(storage, path, "one byte longer");
+            storage.Put(path, good);
+        }
+    }
+
+    [Fact]
+    public async Task Every_missing_file_and_every_missing_set_is_found_and_named()
+    {
+        var storage = await SmallAsync();
+        foreach (var (path, length) in storage.Files())
+        {
+            var good = storage.Read(path);
+            storage.Put(path, null);
+            if (path == "lock")
+            {
+                // It holds nothing and the next writer makes it again: a note.
+                Assert.Equal(0, length);
+                Assert.NotEmpty((await VerifyAsync(storage)).Notes);
+            }
+            else
+            {
+                await RequireFoundAsync(storage, path, "missing");
+            }
+
+            storage.Put(path, good);
+        }
+
+        foreach (var set in (await storage.ListAsync("sets", Token))!)
+        {
+            await storage.RenameAsync("sets/" + set.Name, "elsewhere", Token);
+            var report = await VerifyAsync(storage);
+            Assert.Contains(report.Problems, problem => problem.Set == set.Name[9..]);
+            await storage.RenameAsync("elsewhere", "sets/" + set.Name, Token);
+        }
+    }
+
+    [Fact]
+    public async Task Two_files_of_a_set_that_changed_places_are_found()
+    {
+        var storage = await SmallAsync();
+        var files = storage.Files().Where(static file => file.Path.EndsWith(".data", StringComparison.Ordinal)).ToList();
+        var (one, two) = (storage.Read(files[0].Path), storage.Read(files[1].Path));
+        storage.Put(files[0].Path, two);
+        storage.Put(files[1].Path, one);
+        await RequireFoundAsync(storage, files[0].Path, "swapped");
+    }
+
+    [Fact]
+    public async Task A_restore_of_a_damaged_part_fails_and_an_undamaged_one_does_not()
+    {
+        var storage = await SmallAsync();
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(), Token);
+        var set = (await repository.ListSetsAsync(Token))[0];
+        var path = $"sets/00000001-{set.Id}/0000-000000.data";
+        var good = storage.Read(path);
+        for (var at = 0; at < good.Length; at += 7)
+        {
+            var bad = (byte[])good.Clone();
+            bad[at] ^= 4;
+            storage.Put(path, bad);
+            var error = await Assert.ThrowsAsync<RepositoryException>(async () =>
+            {
+                await ReadAsync(repository, set.Parts[0], Sets.StreamKind.Data);
+                await ReadAsync(repository, set.Parts[0], Sets.StreamKind.Snapshot);
+            });
+            Assert.Equal((RepositoryFailure.Damaged, set.Id.Text), (error.Failure, error.Set));
+        }
+
+        Assert.Single(await ReadAsync(repository, set.Parts[1], Sets.StreamKind.Data));
+    }
+
+    [Fact]
+    public async Task One_damaged_manifest_does_not_hide_the_other_sets()
+    {
+        var storage = await SmallAsync();
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(), Token);
+        var all = await repository.ListSetsAsync(Token);
+        BackupSetWriterTests.Flip(storage, $"sets/00000001-{all[0].Id}/manifest", 100);
+        var listed = await repository.ListSetsAsync(Token);
+        Assert.Equal(all.Skip(1).Select(static set => set.Id), listed.Select(static set => set.Id));
+        Assert.Equal(all[0].Id.Text, Assert.Single(listed.Problems).Set);
+        var error = Assert.Throws<RepositoryException>(() => repository.ResolveChain(listed[0].Parts[0]));
+        Assert.Equal(RepositoryFailure.ChainBroken, error.Failure);
+        Assert.Contains((await VerifyAsync(storage)).Problems, problem => problem.Set == listed[0].Id.Text && problem.Owner == "owner-1");
+    }
+
+    [Fact]
+    public async Task A_repository_whose_index_is_lost_lists_its_sets_and_the_next_writer_rebuilds_it()
+    {
+        foreach (var lost in new byte[]?[] { null, [], Noise(1, 500) })
+        {
+            var storage = await SmallAsync();
+            storage.Put("index", lost);
+            await using var repository = await BackupRepository.OpenAsync(storage, Inline(seed: 5), Token);
+            var sets = await repository.ListSetsAsync(Token);
+            Assert.Equal(3, sets.Count);
+            Assert.Equal("repository", Assert.Single(sets.Problems).Set);
+            await using (var held = await repository.LockForWritingAsync("a test", Token))
+            {
+                Assert.Contains("rebuilt", Assert.Single(held.Notes), StringComparison.Ordinal);
+            }
+
+            Assert.Empty((await VerifyAsync(storage)).Problems);
+            Assert.Single(await repository.ListPendingRestoresAsync(Token));
+            Assert.Equal(4, (await BackupAsync(repository, 1, null, [])).Sequence);
+        }
+    }
+
+    private static async Task RequireFoundAsync(IRepositoryStorage storage, string path, string damage)
+    {
+        Checks.VerifyReport report;
+        try
+        {
+            report = await VerifyAsync(storage);
+        }
+        catch (RepositoryException error)
+        {
+            throw new InvalidOperationException($"{path}, {damage}: verify failed instead of reporting.", error);
+        }
+
+        var expected = path.StartsWith("sets/", StringComparison.Ordinal) ? path.Split('/')[1][9..] : "repository";
+        Assert.True(report.Problems.Any(problem => problem.Set == expected), $"{path}, {damage}: not found, or not named {expected}.");
+    }
+}

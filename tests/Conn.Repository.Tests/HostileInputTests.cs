@@ -1,0 +1,164 @@
+using System.IO.Hashing;
+using Conn.Repository.Format;
+using Conn.Repository.Sets;
+using CsCheck;
+using Xunit;
+using static Conn.Repository.Tests.RepositoryKit;
+
+namespace Conn.Repository.Tests;
+
+/// <summary>Bytes that nobody of ours wrote, with good checksums where that makes it worse: always a typed failure, never much memory.</summary>
+public sealed class HostileInputTests
+{
+    private static readonly byte[] Heads = [0x96, 0x98, 0x9c, 0xdc, 0xdd, 0xc4, 0xc6, 0xd9, 0xdb];
+
+    private static readonly Gen<byte[]> Payload = Gen.OneOf(
+        Gen.Byte.Array[0, 200],
+        Gen.Select(Gen.Int[0, Heads.Length - 1].Select(static at => Heads[at]), Gen.Byte.Array[0, 60]).Select(static (head, rest) => (byte[])[head, .. rest]));
+
+    [Fact]
+    public void Random_values_in_a_good_envelope_are_damaged_and_nothing_else()
+    {
+        Payload.Sample(payload =>
+        {
+            foreach (var kind in Enum.GetValues<RecordKind>())
+            {
+                RequireTyped(kind, CheckedRecord.Seal(kind, payload));
+                RequireTyped(kind, payload);
+            }
+        }, iter: 3000);
+    }
+
+    [Fact]
+    public async Task A_true_record_with_any_byte_of_its_value_changed_and_sealed_again_is_read_or_damaged()
+    {
+        var storage = await SmallAsync();
+        var paths = storage.Files().Select(static file => file.Path).Where(static path => !path.EndsWith(".data", StringComparison.Ordinal) && path != "lock");
+        foreach (var path in paths)
+        {
+            var record = storage.Read(path);
+            var kind = path == "index" ? RecordKind.Index : path == "conn-repository" ? RecordKind.Format : path.StartsWith("sets/", StringComparison.Ordinal) ? RecordKind.Manifest : RecordKind.Restore;
+            for (var at = CheckedRecord.HeaderBytes; at < record.Length; at++)
+            {
+                foreach (var value in new byte[] { 0, 0x7f, 0x80, 0x9f, 0xc0, 0xdd, 0xdb, 0xff })
+                {
+                    var payload = record[CheckedRecord.HeaderBytes..];
+                    payload[at - CheckedRecord.HeaderBytes] = value;
+                    RequireTyped(kind, CheckedRecord.Seal(kind, payload));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_manifest_that_agrees_with_its_checksums_but_not_with_the_files_is_found()
+    {
+        var storage = await SmallAsync();
+        var index = IndexRecord.Open(storage.Read("index"));
+        var indexed = index.Sets[0];
+        var path = $"sets/00000001-{indexed.Id}/manifest";
+        var manifest = ManifestRecord.Open(storage.Read(path));
+        foreach (var lie in Lies(manifest.Set))
+        {
+            var sealedLie = (manifest with { Set = lie }).Seal();
+            storage.Put(path, sealedLie);
+            storage.Put("index", (index with { Sets = [indexed with { ManifestSha = CheckedRecord.ShaOf(sealedLie) }, .. index.Sets.Skip(1)] }).Seal());
+            Assert.Contains((await VerifyAsync(storage)).Problems, problem => problem.Set == indexed.Id.Text);
+        }
+    }
+
+    [Fact]
+    public async Task Sections_with_good_checksums_and_any_header_never_do_more_than_fail()
+    {
+        var storage = await SmallAsync();
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(), Token);
+        var part = (await repository.ListSetsAsync(Token))[1].Parts[0];
+        var path = storage.Files().Select(static file => file.Path).Single(static path => path.StartsWith("sets/00000002", StringComparison.Ordinal) && path.EndsWith(".data", StringComparison.Ordinal));
+        var good = storage.Read(path);
+        var seed = BitConverter.ToInt64(good);
+        var failures = 0;
+        await Gen.Select(Gen.Int[SegmentHeader.Bytes + 16, good.Length - 1], Gen.Byte).SampleAsync(async (at, value) =>
+        {
+            var bad = (byte[])good.Clone();
+            bad[at] = value;
+            Reseal(bad, seed);
+            storage.Put(path, bad);
+            var error = await Record.ExceptionAsync(async () =>
+            {
+                await ReadAsync(repository, part, StreamKind.Data);
+                await ReadAsync(repository, part, StreamKind.Snapshot);
+            });
+            failures += error is null ? 0 : 1;
+            Assert.True(error is null or RepositoryException, error?.ToString());
+        }, iter: 800, threads: 1);
+        Assert.True(failures > 100, $"Only {failures} failures.");
+    }
+
+    [Fact]
+    public void A_record_that_states_a_huge_list_allocates_next_to_nothing()
+    {
+        // Arrays of 2^32 - 1 and strings of 2^31 in a few bytes.
+        byte[][] payloads = [[0xdd, 0xff, 0xff, 0xff, 0xff], [0x98, 0xdb, 0x7f, 0xff, 0xff, 0xff], [0x96, 0xc6, 0x7f, 0xff, 0xff, 0xff]];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var payload in payloads)
+        {
+            foreach (var kind in Enum.GetValues<RecordKind>())
+            {
+                RequireTyped(kind, CheckedRecord.Seal(kind, payload));
+            }
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
+    }
+
+    private static IEnumerable<BackupSet> Lies(BackupSet set)
+    {
+        var part = set.Parts[0];
+        var drive = part.Drives[0];
+        yield return With(part with { Drives = [drive with { Data = drive.Data! with { Bytes = drive.Data.Bytes - 1 } }] });
+        yield return With(part with { Drives = [drive with { Data = drive.Snapshot, Snapshot = drive.Data }] });
+        yield return With(part with { Drives = [drive with { Drive = 5 }] });
+        yield return With(part with { Drives = [drive with { Data = drive.Data with { Offset = drive.Data.Offset + 1 } }] });
+        yield return With(part with { Segments = [part.Segments[0] with { Digest = 1 }, .. part.Segments.Skip(1)] });
+        yield return With(part with { Segments = [part.Segments[1], part.Segments[0], .. part.Segments.Skip(2)] });
+        yield return With(part with { Parent = SetId.Create(Start, 5) });
+        yield return set with { Id = SetId.Create(Start, 6) };
+        yield return set with { Sequence = 9 };
+
+        BackupSet With(OwnerPart changed) => set with { Parts = [changed, .. set.Parts.Skip(1)] };
+    }
+
+    // Gives every section that can still be found a good checksum again.
+    private static void Reseal(byte[] file, long seed)
+    {
+        for (var at = SegmentHeader.Bytes; at + SectionHeader.Bytes <= file.Length;)
+        {
+            var length = SectionHeader.Bytes + (long)BitConverter.ToUInt32(file, at + 36);
+            if (at + length > file.Length)
+            {
+                return;
+            }
+
+            XxHash128.Hash(file.AsSpan(at + 16, (int)length - 16), file.AsSpan(at, 16), seed);
+            at += (int)length;
+        }
+    }
+
+    private static void RequireTyped(RecordKind kind, byte[] record)
+    {
+        try
+        {
+            _ = kind switch
+            {
+                RecordKind.Format => (object)FormatRecord.Open(record),
+                RecordKind.Index => IndexRecord.Open(record),
+                RecordKind.Manifest => ManifestRecord.Open(record),
+                _ => RestoreFormat.Open(record),
+            };
+        }
+        catch (RepositoryException error)
+        {
+            Assert.Contains(error.Failure, new[] { RepositoryFailure.Damaged, RepositoryFailure.NewerFormat });
+        }
+    }
+}
