@@ -28,7 +28,7 @@ internal sealed class Database : IDisposable
         // A look by name only: opening and closing the file ourselves would drop the locks SQLite holds on it in this process.
         return File.Exists(path)
             ? Open(path, raw.SQLITE_OPEN_READWRITE, path, busyTimeout)
-            : throw (Directory.Exists(path)
+            : throw (System.IO.Directory.Exists(path)
                 ? SqliteErrors.Damaged($"{path} is a folder, not a SQLite database.")
                 : SqliteErrors.NoDatabase(path));
     }

@@ -32,7 +32,7 @@ internal static class RestorePlanning
     /// <summary>Refuses where a finished file could not be put: a file is there already, or a journal SQLite would play into it.</summary>
     public static void CheckPlace(SqliteOwnerOptions options)
     {
-        if (Directory.Exists(options.DatabasePath) || (!options.InPlace && File.Exists(options.DatabasePath)))
+        if (System.IO.Directory.Exists(options.DatabasePath) || (!options.InPlace && File.Exists(options.DatabasePath)))
         {
             throw SqliteErrors.Exists(options.DatabasePath);
         }
@@ -54,7 +54,7 @@ internal static class RestorePlanning
     private static string ExistingFolder(string path)
     {
         string? folder = Path.GetDirectoryName(path);
-        while (folder is not null && !Directory.Exists(folder))
+        while (folder is not null && !System.IO.Directory.Exists(folder))
         {
             folder = Path.GetDirectoryName(folder);
         }

@@ -23,16 +23,16 @@ internal sealed class SpoolFolder : IDisposable
     public static SpoolFolder Create(string? parent)
     {
         string root = Path.GetFullPath(parent ?? Path.GetTempPath());
-        Directory.CreateDirectory(root);
+        System.IO.Directory.CreateDirectory(root);
         Sweep(root);
         string path = Path.Combine(root, Prefix + Path.GetRandomFileName());
         if (OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(path);
+            System.IO.Directory.CreateDirectory(path);
         }
         else
         {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
         return new SpoolFolder(path, new FileStream(Path.Combine(path, LockName), Options(FileShare.None)));
@@ -79,18 +79,18 @@ internal sealed class SpoolFolder : IDisposable
     /// <summary>Removes what this type makes and nothing else: the temporary folder is everybody's, and a name there proves nothing.</summary>
     private static void Remove(string folder)
     {
-        foreach (string file in Directory.EnumerateFiles(folder, "*.db*").Append(Path.Combine(folder, LockName)))
+        foreach (string file in System.IO.Directory.EnumerateFiles(folder, "*.db*").Append(Path.Combine(folder, LockName)))
         {
             File.Delete(file);
         }
 
-        Directory.Delete(folder);
+        System.IO.Directory.Delete(folder);
     }
 
     private static void Sweep(string root)
     {
         EnumerationOptions quiet = new() { IgnoreInaccessible = true };
-        foreach (string folder in Directory.EnumerateDirectories(root, Prefix + "*", quiet))
+        foreach (string folder in System.IO.Directory.EnumerateDirectories(root, Prefix + "*", quiet))
         {
             if (new DirectoryInfo(folder).LinkTarget is not null)
             {

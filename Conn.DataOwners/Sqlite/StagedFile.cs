@@ -30,7 +30,7 @@ internal sealed class StagedFile : IDisposable
     public static StagedFile Create(SqliteOwnerOptions options)
     {
         string folder = Path.GetDirectoryName(options.DatabasePath)!;
-        Directory.CreateDirectory(folder);
+        System.IO.Directory.CreateDirectory(folder);
         Sweep(folder, options.Name);
         string path = Path.Combine(folder, Prefix(options.Name) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes)));
         SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
@@ -124,7 +124,7 @@ internal sealed class StagedFile : IDisposable
 
     private static void Sweep(string folder, string owner)
     {
-        foreach (string path in Directory.EnumerateFiles(folder, Prefix(owner) + "*"))
+        foreach (string path in System.IO.Directory.EnumerateFiles(folder, Prefix(owner) + "*"))
         {
             if (!IsName(owner, Path.GetFileName(path)))
             {

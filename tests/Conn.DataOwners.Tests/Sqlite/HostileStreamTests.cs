@@ -83,7 +83,7 @@ public sealed class HostileStreamTests : IDisposable
 
         Assert.Equal(ErrorCode.Corrupt, await CodeAsync(owner, [chain[0], hostile]));
 
-        Assert.True(new FileInfo(Directory.EnumerateFiles(_lab.Root, ".conn-restore-*").Single()).Length < 10_000_000);
+        Assert.True(new FileInfo(System.IO.Directory.EnumerateFiles(_lab.Root, ".conn-restore-*").Single()).Length < 10_000_000);
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class SqliteBackupTests : IDisposable
     [Fact]
     public async Task A_missing_source_a_folder_and_a_foreign_file_are_told_apart()
     {
-        Directory.CreateDirectory(_lab.At("folder.db"));
+        System.IO.Directory.CreateDirectory(_lab.At("folder.db"));
         await File.WriteAllTextAsync(_lab.At("text.db"), new string('x', 5000), SqliteLab.Token);
 
         Assert.Equal(ErrorCode.PathNotFound, await CodeOfBackupAsync("none.db"));
@@ -201,14 +201,14 @@ public sealed class SqliteBackupTests : IDisposable
     public async Task A_killed_backup_leaves_a_spool_folder_that_the_next_one_removes()
     {
         _lab.MakeLedger("a.db", wal: true);
-        string left = Directory.CreateDirectory(Path.Combine(_lab.Spool, "conn-sqlite-left")).FullName;
+        string left = System.IO.Directory.CreateDirectory(Path.Combine(_lab.Spool, "conn-sqlite-left")).FullName;
         await File.WriteAllTextAsync(Path.Combine(left, "lock"), string.Empty, SqliteLab.Token);
         await File.WriteAllTextAsync(Path.Combine(left, "0.db"), "half a copy", SqliteLab.Token);
 
         await using SqliteDataOwner owner = _lab.Owner("a.db");
         _ = await owner.BackupAsync();
 
-        Assert.False(Directory.Exists(left));
+        Assert.False(System.IO.Directory.Exists(left));
         await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
         await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
         _lab.AssertNothingLeft();
@@ -225,7 +225,7 @@ public sealed class SqliteBackupTests : IDisposable
         _lab.MakeLedger("a.db", wal: true);
         List<UnixFileMode> modes = [];
         await using SqliteDataOwner owner = _lab.Owner("a.db", progress: () => modes.AddRange(
-            Directory.EnumerateFileSystemEntries(_lab.Spool, "*", SearchOption.AllDirectories).Select(ModeOf)));
+            System.IO.Directory.EnumerateFileSystemEntries(_lab.Spool, "*", SearchOption.AllDirectories).Select(ModeOf)));
         _ = await owner.BackupAsync();
 
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute

@@ -87,7 +87,7 @@ public sealed class SqliteHealthTests : IDisposable
         _ = await owner.BackupAsync();
         _ = await owner.GetDataChecksumAsync(DriveNumber.C, SqliteLab.Token);
 
-        Assert.Equal([_lab.At("a.db")], Directory.EnumerateFiles(_lab.Root));
+        Assert.Equal([_lab.At("a.db")], System.IO.Directory.EnumerateFiles(_lab.Root));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class SqliteLab : IDisposable
 {
     private readonly List<Process> _processes = [];
 
-    public SqliteLab() => Root = Directory.CreateTempSubdirectory("conn-sqlite-lab-").FullName;
+    public SqliteLab() => Root = System.IO.Directory.CreateTempSubdirectory("conn-sqlite-lab-").FullName;
 
     public string Root { get; }
 
@@ -33,7 +33,7 @@ public sealed class SqliteLab : IDisposable
 
     public SqliteConnection Open(string database)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(At(database))!);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(At(database))!);
         SqliteConnection connection = new($"Data Source={At(database)};Pooling=False;Default Timeout=5");
         connection.Open();
         return connection;
@@ -122,8 +122,8 @@ public sealed class SqliteLab : IDisposable
 
     public void AssertNothingLeft()
     {
-        Assert.True(!Directory.Exists(Spool) || !Directory.EnumerateFileSystemEntries(Spool).Any(), "The spool folder is not empty.");
-        Assert.DoesNotContain(Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories), f => Path.GetFileName(f).StartsWith(".conn-restore-", StringComparison.Ordinal));
+        Assert.True(!System.IO.Directory.Exists(Spool) || !System.IO.Directory.EnumerateFileSystemEntries(Spool).Any(), "The spool folder is not empty.");
+        Assert.DoesNotContain(System.IO.Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories), f => Path.GetFileName(f).StartsWith(".conn-restore-", StringComparison.Ordinal));
     }
 
     public void Dispose()
@@ -139,6 +139,6 @@ public sealed class SqliteLab : IDisposable
             process.Dispose();
         }
 
-        Directory.Delete(Root, recursive: true);
+        System.IO.Directory.Delete(Root, recursive: true);
     }
 }

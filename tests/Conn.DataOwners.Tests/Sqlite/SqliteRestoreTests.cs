@@ -159,7 +159,7 @@ public sealed class SqliteRestoreTests : IDisposable
         Assert.Equal(ErrorCode.AlreadyExists, early.Code);
         Assert.Equal("mine", await File.ReadAllTextAsync(_lab.At("b.db"), SqliteLab.Token));
         await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
-        Assert.Single(Directory.EnumerateFiles(_lab.Root, ".conn-restore-*"));
+        Assert.Single(System.IO.Directory.EnumerateFiles(_lab.Root, ".conn-restore-*"));
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class SqliteRestoreTests : IDisposable
         await using SqliteDataOwner owner = _lab.Owner("deep/er/b.db", inPlace: false);
         ConnException refusal = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, long.MaxValue / 4, SqliteLab.Token));
         Assert.Equal(ErrorCode.DiskFull, refusal.Code);
-        Assert.False(Directory.Exists(_lab.At("deep")));
+        Assert.False(System.IO.Directory.Exists(_lab.At("deep")));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class SqliteResumeTests : IDisposable
             token = (await first.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token)).ToArray();
         }
 
-        string staged = Directory.EnumerateFiles(_lab.Root, ".conn-restore-*").Single();
+        string staged = System.IO.Directory.EnumerateFiles(_lab.Root, ".conn-restore-*").Single();
         byte[] bytes = await File.ReadAllBytesAsync(staged, SqliteLab.Token);
         bytes[^10] ^= 1;
         await File.WriteAllBytesAsync(staged, bytes, SqliteLab.Token);
