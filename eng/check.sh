@@ -10,7 +10,8 @@ export MSBUILDDISABLENODEREUSE=1
 
 max_lines=400
 # A place on one machine, or the address of a package source: neither belongs in a repository.
-machine_paths='(^|[^A-Za-z0-9_./-])/(root|work|home/[a-z]+|tmp/wt)/|/Users/[A-Za-z]+/|[A-Z]:\\Users\\'
+machine_paths='(^|[^A-Za-z0-9_./-])/(root|work|tmp/wt)/|/Users/[A-Za-z]+/|[A-Z]:\\Users\\'
+[[ ${HOME:-/} == / ]] || machine_paths+="|(^|[^A-Za-z0-9_./-])$HOME/"
 package_sources='/v3/index\.json|<packageSources>.*http|<add key="[^"]*" value="http'
 
 say() { printf '\n== %s\n' "$*"; }

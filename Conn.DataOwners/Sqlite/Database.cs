@@ -38,11 +38,11 @@ internal sealed class Database : IDisposable
         Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, path, TimeSpan.Zero);
 
     /// <summary>A private finished file, without locks, journal or write-ahead log, whatever its header says.</summary>
-    public static Database OpenImmutable(string path)
+    public static Database OpenImmutable(string path, string name)
     {
         string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal)
             .Replace("#", "%23", StringComparison.Ordinal).Replace('\\', '/');
-        return Open($"file:{(escaped[0] == '/' ? string.Empty : "/")}{escaped}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI, path, TimeSpan.Zero);
+        return Open($"file:{(escaped[0] == '/' ? string.Empty : "/")}{escaped}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI, name, TimeSpan.Zero);
     }
 
     public void Execute(string sql, CancellationToken cancellationToken) =>
@@ -84,8 +84,8 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Runs a check pragma; the first complaint becomes a Corrupt.</summary>
-    public void CheckWhole(string pragma, Action? progress, CancellationToken cancellationToken)
+    /// <summary>Runs a check pragma. Damage to pages and trees is Corrupt; what only an index, a constraint or a missing extension is about is a note.</summary>
+    public void CheckWhole(string pragma, RemarkList remarks, Action? progress, CancellationToken cancellationToken)
     {
         raw.sqlite3_progress_handler(
             Handle,
@@ -96,20 +96,24 @@ internal sealed class Database : IDisposable
                 return cancellationToken.IsCancellationRequested ? 1 : 0;
             },
             null);
-        List<string> rows;
         try
         {
-            rows = Query($"PRAGMA {pragma}(1)", cancellationToken);
+            // Constraints are the owner's rules, not the file's health; some call functions that only the owner has.
+            Execute("PRAGMA ignore_check_constraints = ON", cancellationToken);
+            Judge(pragma, Query($"PRAGMA {pragma}(20)", cancellationToken), remarks);
         }
         catch (ConnException e) when (e.Code == ErrorCode.Cancel)
         {
             throw new OperationCanceledException(cancellationToken);
         }
-
-        raw.sqlite3_progress_handler(Handle, 0, null, null);
-        if (rows is not ["ok"])
+        catch (ConnException e) when (e.Code == ErrorCode.General)
         {
-            throw SqliteErrors.Damaged($"PRAGMA {pragma} of {_name} says: {string.Join("; ", rows)}.");
+            // A collation, function or module of the application's own is not here: the pages are verified by other means.
+            remarks.Note($"PRAGMA {pragma} could not look at all of {_name}: {e.Message}");
+        }
+        finally
+        {
+            raw.sqlite3_progress_handler(Handle, 0, null, null);
         }
     }
 
@@ -117,6 +121,22 @@ internal sealed class Database : IDisposable
         SqliteErrors.Of(result, $"{doing} on {_name}", raw.sqlite3_errmsg(Handle).utf8_to_string());
 
     public void Dispose() => Handle.Dispose();
+
+    private void Judge(string pragma, List<string> rows, RemarkList remarks)
+    {
+        if (rows is ["ok"])
+        {
+            return;
+        }
+
+        // What pages and trees are at fault comes under this heading; everything else is about the content of indexes and rows.
+        if (rows.Exists(r => r.StartsWith("*** in database", StringComparison.Ordinal)))
+        {
+            throw SqliteErrors.Damaged($"PRAGMA {pragma} of {_name} says: {string.Join("; ", rows)}.");
+        }
+
+        remarks.Note($"PRAGMA {pragma} of {_name} says: {string.Join("; ", rows)}. The pages are whole and are kept as they are.");
+    }
 
     private static bool Initialise()
     {

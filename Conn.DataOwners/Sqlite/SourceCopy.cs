@@ -51,7 +51,7 @@ internal sealed class SourceCopy : IDisposable
             }
         }
 
-        return Finish(options, path, cancellationToken);
+        return Finish(options, path, remarks, cancellationToken);
     }
 
     /// <summary>Reads whole pages as they are stored: the lock page as zeros.</summary>
@@ -105,7 +105,7 @@ internal sealed class SourceCopy : IDisposable
         }
     }
 
-    private static SourceCopy Finish(SqliteOwnerOptions options, string path, CancellationToken cancellationToken)
+    private static SourceCopy Finish(SqliteOwnerOptions options, string path, RemarkList? remarks, CancellationToken cancellationToken)
     {
         SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
@@ -127,10 +127,10 @@ internal sealed class SourceCopy : IDisposable
             bool wal = PageOne.IsWal(header);
             PageOne.SetWal(header, wal: false);
             RandomAccess.Write(file, header, 0);
-            if (options.CheckCopy)
+            if (options.CheckCopy && remarks is not null)
             {
-                using Database copy = Database.OpenImmutable(path);
-                copy.CheckWhole("quick_check", options.Progress, cancellationToken);
+                using Database copy = Database.OpenImmutable(path, Path.GetFileName(options.DatabasePath));
+                copy.CheckWhole("quick_check", remarks, options.Progress, cancellationToken);
             }
 
             if (!OperatingSystem.IsWindows())

@@ -62,7 +62,7 @@ internal sealed class SpoolFolder : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        System.IO.Directory.Delete(FullPath, recursive: true);
+        Remove(FullPath);
     }
 
     private static FileStreamOptions Options(FileShare share)
@@ -76,18 +76,34 @@ internal sealed class SpoolFolder : IDisposable
         return options;
     }
 
+    /// <summary>Removes what this type makes and nothing else: the temporary folder is everybody's, and a name there proves nothing.</summary>
+    private static void Remove(string folder)
+    {
+        foreach (string file in System.IO.Directory.EnumerateFiles(folder, "*.db*").Append(Path.Combine(folder, LockName)))
+        {
+            File.Delete(file);
+        }
+
+        System.IO.Directory.Delete(folder);
+    }
+
     private static void Sweep(string root)
     {
         EnumerationOptions quiet = new() { IgnoreInaccessible = true };
         foreach (string folder in System.IO.Directory.EnumerateDirectories(root, Prefix + "*", quiet))
         {
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+            {
+                continue;
+            }
+
             string name = Path.Combine(folder, LockName);
             try
             {
                 // No lock file yet: its owner is just making it. A held one: its owner lives.
                 using (new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 {
-                    System.IO.Directory.Delete(folder, recursive: true);
+                    Remove(folder);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

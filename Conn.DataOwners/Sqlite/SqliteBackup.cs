@@ -145,7 +145,7 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
     public static byte[] ContentDigest(SqliteOwnerOptions options, CancellationToken cancellationToken)
     {
         using SpoolFolder spool = SpoolFolder.Create(options.SpoolFolder);
-        using SourceCopy copy = SourceCopy.Take(options with { CheckCopy = false }, spool, remarks: null, cancellationToken);
+        using SourceCopy copy = SourceCopy.Take(options, spool, remarks: null, cancellationToken);
         StateDigest digest = new();
         byte[] block = new byte[1024 * 1024];
         byte[] hash = new byte[PageHashes.HashBytes];

@@ -45,8 +45,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        _backup.ReceiveSnapshot(section.Span, last);
-        return ValueTask.CompletedTask;
+        return Run(() => _backup.ReceiveSnapshot(section.Span, last), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -73,8 +72,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     /// <inheritdoc/>
     public async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return await Task.Run(() => _backup.Read(buffer.Span, cancellationToken), cancellationToken);
+        return await Run(() => _backup.Read(buffer.Span, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -114,14 +112,14 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        return await Task.Run(() => _restore.Prepare(cancellationToken), cancellationToken);
+        return await Run(() => _restore.Prepare(cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        return await Task.Run(() => _restore.Resume(token.Span, cancellationToken), cancellationToken);
+        return await Run(() => _restore.Resume(token.Span, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -152,7 +150,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     public async ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        return await Task.Run(() => _backup.Checksum(cancellationToken), cancellationToken);
+        return await Run(() => _backup.Checksum(cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -170,10 +168,26 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex LegalName();
 
-    private static async ValueTask Run(Action work, CancellationToken cancellationToken)
+    private static async ValueTask Run(Action work, CancellationToken cancellationToken) =>
+        _ = await Run(
+            () =>
+            {
+                work();
+                return true;
+            },
+            cancellationToken);
+
+    private static async ValueTask<T> Run<T>(Func<T> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await Task.Run(work, cancellationToken);
+        try
+        {
+            return await Task.Run(work, cancellationToken);
+        }
+        catch (Exception e) when (SqliteErrors.CodeOf(e) is { } code)
+        {
+            throw new ConnException(code, e.Message, e);
+        }
     }
 
     private void Check(DriveNumber drive, CancellationToken cancellationToken)

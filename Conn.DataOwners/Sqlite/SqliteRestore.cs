@@ -61,9 +61,9 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         }
 
         byte[] content = _staged.Verify(_state, options.Progress, cancellationToken);
-        using (Database copy = Database.OpenImmutable(_staged.FullPath))
+        using (Database copy = Database.OpenImmutable(_staged.FullPath, "the staged copy of " + Path.GetFileName(options.DatabasePath)))
         {
-            copy.CheckWhole("integrity_check", options.Progress, cancellationToken);
+            copy.CheckWhole("integrity_check", remarks, options.Progress, cancellationToken);
         }
 
         bool intoLive = options.InPlace && TargetExists;

@@ -36,7 +36,7 @@ internal sealed class TargetWrite : IDisposable
     /// <summary>Takes the target's write lock and writes everything but the last page under it.</summary>
     public static TargetWrite Begin(SqliteOwnerOptions options, string stagedPath, StagedState state, CancellationToken cancellationToken)
     {
-        Database source = Database.OpenImmutable(stagedPath);
+        Database source = Database.OpenImmutable(stagedPath, stagedPath);
         Database? target = null;
         sqlite3_backup? backup = null;
         try

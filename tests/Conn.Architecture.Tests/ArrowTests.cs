@@ -32,7 +32,7 @@ public sealed class ArrowTests
     {
         HashSet<string> reach = Lot.Reach(room);
         IEnumerable<string> referenced = Lot.AssemblyOf(room).GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("Conn.", StringComparison.Ordinal) || n == "conn");
-        Assert.Empty(referenced.Where(r => !reach.Contains(r)));
+        Lot.AssertNone(referenced.Where(r => !reach.Contains(r)));
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class ArrowTests
             .Where(t => t.FullName != "Program" && !Generated.Any(g => (t.Namespace ?? string.Empty).StartsWith(g, StringComparison.Ordinal)))
             .Where(t => t.Namespace != room && !(t.Namespace ?? string.Empty).StartsWith(room + ".", StringComparison.Ordinal))
             .Select(t => t.FullName!);
-        Assert.Empty(strangers);
+        Lot.AssertNone(strangers);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class ArrowTests
         IEnumerable<string> users = Lot.Sources("*.csproj")
             .Where(p => Lot.ProjectReferences(p).Contains("Conn.Testing"))
             .Select(p => Path.GetRelativePath(Lot.Root, p).Replace('\\', '/').Split('/')[0]);
-        Assert.Empty(users.Except(["tests", "samples", "benchmarks"]));
+        Lot.AssertNone(users.Except(["tests", "samples", "benchmarks"]));
     }
 
     [Fact]
@@ -61,6 +61,6 @@ public sealed class ArrowTests
     {
         string solution = File.ReadAllText(Path.Combine(Lot.Root, "Conn.sln"));
         IEnumerable<string> absent = Lot.Sources("*.csproj").Select(p => Path.GetFileName(p)).Where(n => !solution.Contains(n, StringComparison.Ordinal));
-        Assert.Empty(absent);
+        Lot.AssertNone(absent);
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Xunit;
 
 namespace Conn.Architecture.Tests;
 
@@ -65,6 +66,13 @@ internal static class Lot
                 yield return file;
             }
         }
+    }
+
+    /// <summary>Fails with every offender named, one a line.</summary>
+    public static void AssertNone(IEnumerable<string> offenders)
+    {
+        string all = string.Join("\n  ", offenders);
+        Assert.True(all.Length == 0, $"These do not keep the rule:\n  {all}");
     }
 
     private static string FindRoot()

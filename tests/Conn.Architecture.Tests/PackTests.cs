@@ -67,6 +67,7 @@ public sealed class PackTests : IDisposable
     private static string Program =>
         """
         using System.Reactive.Linq;
+        using Conn.ActiveBackup.Contract;
         using Conn.DataOwners.Sqlite;
         using Conn.PubSub;
         using Microsoft.Reactive.Testing;
@@ -78,7 +79,7 @@ public sealed class PackTests : IDisposable
         int values = observer.Messages.Count(m => m.Value.Kind == System.Reactive.NotificationKind.OnNext);
         bool facade = AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name == "System.Reactive.Interfaces");
         await using SqliteDataOwner owner = new(new SqliteOwnerOptions { Name = "X", DatabasePath = "x.db" });
-        Console.WriteLine($"{ErrorCode.InUse.Name} {values}@{observer.Messages[1].Time} facade {facade} owner {(owner.TakeRemarks().Notes.Count == 0 ? "X" : "?")}");
+        Console.WriteLine($"{ErrorCode.InUse.Name} {values}@{observer.Messages[1].Time} facade {facade} owner {(owner.GetExtendedInterface(ExtendedInterfaces.OwnerRemarks) is null ? "?" : "X")}");
         """;
 
     private static Task WriteAsync(string folder, string name, string text) =>

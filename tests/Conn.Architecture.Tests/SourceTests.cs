@@ -11,7 +11,7 @@ public sealed partial class SourceTests
     public void No_source_file_is_longer_than_400_lines()
     {
         IEnumerable<string> tooLong = Lot.Sources("*.cs").Where(f => File.ReadLines(f).Count() > MaxLines).Select(Relative);
-        Assert.Empty(tooLong);
+        Lot.AssertNone(tooLong);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed partial class SourceTests
             }
         }
 
-        Assert.Empty(wrong);
+        Lot.AssertNone(wrong);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed partial class SourceTests
             }
         }
 
-        Assert.Empty(wrong);
+        Lot.AssertNone(wrong);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed partial class SourceTests
         IEnumerable<string> wrong = Lot.Sources("*.cs")
             .Where(f => !f.EndsWith("SourceTests.cs", StringComparison.Ordinal) && Unwanted().IsMatch(File.ReadAllText(f)))
             .Select(Relative);
-        Assert.Empty(wrong);
+        Lot.AssertNone(wrong);
     }
 
     private static string Relative(string file) => Path.GetRelativePath(Lot.Root, file).Replace('\\', '/');
