@@ -23,6 +23,11 @@ internal sealed partial class BackupStream
             return true;
         }
 
+        if (entry.Size > WholeFileBytes)
+        {
+            return false;
+        }
+
         int candidate = old is { Kind: EntryKind.File } && old.Inode == entry.Inode ? -1 : _moved.IndexOf(entry);
         string why = Unsettled;
         for (int attempt = 0; attempt < Attempts; attempt++)
