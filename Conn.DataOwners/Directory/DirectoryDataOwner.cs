@@ -110,6 +110,18 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
         return new(TreeChecksum.Compute(source, catalogue, _remarks, cancellationToken));
     }
 
+    /// <summary>A seam for tests: what the end of the process does. Descriptors and locks go, everything else stays.</summary>
+    internal void LetGo()
+    {
+        EndBackups();
+        foreach (DriveRestore restore in _restores.Values)
+        {
+            restore.Dispose();
+        }
+
+        _restores.Clear();
+    }
+
     private void EndBackups()
     {
         foreach (DriveBackup backup in _backups.Values)
