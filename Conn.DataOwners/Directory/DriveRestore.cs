@@ -34,7 +34,7 @@ internal sealed class DriveRestore : IDisposable
 
         if (!increment)
         {
-            _target.CheckParent();
+            _target.Plan(expectedBytes: 0);
             _staging = Staging.Create(_target);
         }
 

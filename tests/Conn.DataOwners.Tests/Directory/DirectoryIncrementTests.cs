@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Contract;
 using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 using Conn.PubSub;
@@ -159,6 +160,37 @@ public sealed class DirectoryIncrementTests
         Assert.Equal(failure.Message, second.Remarks.WhyBase);
         await OwnerDriver.RestoreAsync(ground.At("back"), [second], 3, Token);
         TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("back")), damage);
+    }
+
+    [Fact]
+    public async Task A_base_among_increments_replaces_everything_before_it()
+    {
+        using var ground = new Playground();
+        Fill(ground, 50);
+        OwnerDriver.Backup first = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source), null, 1, Token);
+        ground.Remove("d1");
+        ground.Write("d2/file-2", "changed");
+        OwnerDriver.Backup second = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source), null, 2, Token);
+        await OwnerDriver.RestoreAsync(ground.At("back"), [first, second], 3, Token);
+        TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("back")), "second base");
+    }
+
+    [Fact]
+    public async Task One_owner_serves_operation_after_operation()
+    {
+        using var ground = new Playground();
+        Fill(ground, 50);
+        await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
+        OwnerDriver.Backup first = await OwnerDriver.BackupAsync(owner, null, 1, Token);
+        await OwnerDriver.StageAsync(owner, [first], 2, Token);
+        await owner.PrepareRestoreAsync(DriveNumber.C, Token);
+        await owner.RestoreCompleteAsync(DriveNumber.C, Token);
+        ground.Write("d3/new", "after the restore");
+        await owner.InitialiseGetBackupDataAsync(DriveNumber.C, Token);
+        OwnerDriver.Backup second = await OwnerDriver.BackupAsync(owner, first, 3, Token);
+        Assert.True(second.Data.Length < 300, $"{second.Data.Length} bytes");
+        await OwnerDriver.RestoreAsync(ground.At("back"), [first, second], 4, Token);
+        TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("back")), "after all");
     }
 
     private static void Fill(Playground ground, int files)
