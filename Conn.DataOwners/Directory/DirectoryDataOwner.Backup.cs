@@ -9,18 +9,19 @@ public sealed partial class DirectoryDataOwner
     public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         // In a restore the engine hands out the snapshot too; nothing here is needed of it.
-        if (_restores.Count > 0)
+        if (_restores.Values.Any(static restore => !restore.IsDone))
         {
             return default;
         }
 
         try
         {
+            ForgetFormer();
             BackupOf(drive).ReceiveSnapshot(section.Span, last, cancellationToken);
         }
         catch (ConnException failure) when (failure.Code == ErrorCode.Corrupt)
         {
-            Forget(drive, failure.Message);
+            ForgetSnapshots(failure.Message);
             throw;
         }
 
@@ -30,12 +31,13 @@ public sealed partial class DirectoryDataOwner
     /// <inheritdoc/>
     public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken)
     {
+        ForgetFormer();
         foreach ((DriveNumber drive, DriveBackup backup) in _backups)
         {
             if (backup.HasHalfSnapshot)
             {
                 ConnException failure = WireReader.Corrupt($"the snapshot of drive {drive} has no end");
-                Forget(drive, failure.Message);
+                ForgetSnapshots(failure.Message);
                 throw failure;
             }
         }
@@ -92,12 +94,20 @@ public sealed partial class DirectoryDataOwner
         return backup;
     }
 
-    private void Forget(DriveNumber drive, string why)
+    /// <summary>One snapshot of no use makes the whole part a base: no drive may start from its own.</summary>
+    private void ForgetSnapshots(string why)
     {
         _remarks.WhyBase = why;
-        if (_backups.Remove(drive, out DriveBackup? backup))
+        EndBackups();
+    }
+
+    /// <summary>What an earlier operation opened and nobody read to its end.</summary>
+    private void ForgetFormer()
+    {
+        if (_backups.Values.Any(static backup => backup.HasBegun))
         {
-            backup.Dispose();
+            _openBackup = null;
+            EndBackups();
         }
     }
 }

@@ -57,9 +57,12 @@ public sealed partial class DirectoryDataOwner
     }
 
     /// <inheritdoc/>
+    /// <remarks>The replaced tree is removed here for at most ten seconds; a larger one is removed further by <see cref="DisposeAsync"/>, or by
+    /// <see cref="RecoverAsync"/> in a later run.</remarks>
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        RestoreOf(drive).Complete(BeforeSwapStep, ForceTwoRenames);
+        long start = _options.TimeProvider.GetTimestamp();
+        RestoreOf(drive).Complete(BeforeSwapStep, ForceTwoRenames, () => _options.TimeProvider.GetElapsedTime(start) < RemovalLimit);
         return default;
     }
 

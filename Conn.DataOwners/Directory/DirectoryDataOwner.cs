@@ -16,6 +16,7 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     private readonly Dictionary<DriveNumber, DriveBackup> _backups = [];
     private readonly Dictionary<DriveNumber, DriveRestore> _restores = [];
     private readonly RemarkList _remarks = new();
+    private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(10);
     private DriveBackup? _openBackup;
     private DriveRestore? _openRestore;
 
@@ -74,18 +75,30 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     {
         EndBackups();
         (_openBackup, _openRestore) = (null, null);
-        foreach (DriveRestore restore in _restores.Values)
+        foreach ((DriveNumber drive, DriveRestore restore) in _restores.ToArray())
         {
-            restore.End();
+            if (!restore.HasRest)
+            {
+                restore.End();
+                _restores.Remove(drive);
+            }
         }
 
-        _restores.Clear();
         return default;
     }
 
-    /// <summary>Lets go of everything. A restore that was not committed is dropped; one taken up from another process stays for the next run.</summary>
+    /// <summary>Lets go of everything, and removes what is left of replaced trees. A restore that was not committed is dropped; one taken up from
+    /// another process stays for the next run.</summary>
     /// <returns>Completes when nothing is held any more.</returns>
-    public ValueTask DisposeAsync() => TerminateMultiStageOperationAsync(CancellationToken.None);
+    public ValueTask DisposeAsync()
+    {
+        foreach (DriveRestore restore in _restores.Values)
+        {
+            restore.RemoveRest();
+        }
+
+        return TerminateMultiStageOperationAsync(CancellationToken.None);
+    }
 
     /// <inheritdoc/>
     public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
@@ -95,6 +108,18 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
         using var walk = new TreeWalk(source, catalogue, _remarks);
         walk.Run(cancellationToken);
         return new(TreeChecksum.Compute(source, catalogue, _remarks, cancellationToken));
+    }
+
+    /// <summary>A seam for tests: what the end of the process does. Descriptors and locks go, everything else stays.</summary>
+    internal void LetGo()
+    {
+        EndBackups();
+        foreach (DriveRestore restore in _restores.Values)
+        {
+            restore.Dispose();
+        }
+
+        _restores.Clear();
     }
 
     private void EndBackups()

@@ -25,6 +25,9 @@ internal sealed class DriveBackup : IDisposable
         _spoolFolder = options.SpoolFolder ?? System.IO.Path.GetTempPath();
     }
 
+    /// <summary>True once its data was opened.</summary>
+    internal bool HasBegun { get; private set; }
+
     internal bool HasHalfSnapshot => _old is { IsComplete: false };
 
     internal void ReceiveSnapshot(ReadOnlySpan<byte> section, bool last, CancellationToken cancellationToken)
@@ -50,10 +53,12 @@ internal sealed class DriveBackup : IDisposable
 
     internal void Begin(CancellationToken cancellationToken)
     {
-        if (_stream is not null)
+        if (HasBegun)
         {
             throw new ConnException(ErrorCode.NotReady, "The data of a drive is opened once in an operation.");
         }
+
+        HasBegun = true;
 
         Walk(cancellationToken);
         _snapshot = new SnapshotWriter(_spoolFolder, _catalogue!.ScanStart);

@@ -34,7 +34,7 @@ internal sealed class DriveRestore : IDisposable
 
         if (!increment)
         {
-            _target.CheckParent();
+            _target.Plan(expectedBytes: 0);
             _staging = Staging.Create(_target);
         }
 
@@ -115,7 +115,10 @@ internal sealed class DriveRestore : IDisposable
         return true;
     }
 
-    internal void Complete(Action<string>? beforeStep, bool twoRenames)
+    /// <summary>True when the replaced tree is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>
+    internal bool HasRest => _staging is { HasRest: true };
+
+    internal void Complete(Action<string>? beforeStep, bool twoRenames, Func<bool> mayGoOn)
     {
         if (IsDone)
         {
@@ -127,15 +130,25 @@ internal sealed class DriveRestore : IDisposable
             throw new ConnException(ErrorCode.NotReady, "Nothing was prepared; a restore is put in place after it was prepared.");
         }
 
-        string? left = new RestoreSwap(_staging, _journal, beforeStep) { ForceTwoRenames = twoRenames }.Run();
+        string? left = new RestoreSwap(_staging, _journal, beforeStep) { ForceTwoRenames = twoRenames }.Run(mayGoOn);
         if (left is not null)
         {
             _remarks.Note($"The restored data is in place, but {left}.");
         }
 
         IsDone = true;
-        _staging.Dispose();
-        _staging = null;
+        if (!HasRest)
+        {
+            Dispose();
+        }
+    }
+
+    internal void RemoveRest()
+    {
+        if (HasRest && _staging!.Drop() is { } left)
+        {
+            _remarks.Note($"The restored data is in place, but {left}.");
+        }
     }
 
     /// <summary>Ends it. What was not begun to be put in place is dropped; what is committed stays for the next run.</summary>

@@ -19,8 +19,9 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
     /// <summary>Whether the new tree is still where it was staged, or in place.</summary>
     internal bool IsPossible => IsInPlace || IsNew(staging.TreeName);
 
+    /// <param name="mayGoOn">Whether there is time to remove more of the replaced tree; null for no limit.</param>
     /// <returns>Null, or what was left behind and why: the new tree is in place in any case.</returns>
-    internal string? Run()
+    internal string? Run(Func<bool>? mayGoOn = null)
     {
         Step("begin");
         staging.MarkBegun();
@@ -32,7 +33,7 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
         Step("sync");
         Errno.Check(Kernel.Sync(Parent), $"The folder that holds '{journal.Target}' cannot be synchronised");
         Step("remove");
-        return staging.Drop();
+        return staging.Drop(mayGoOn);
     }
 
     private void Replace()

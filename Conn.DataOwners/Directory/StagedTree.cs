@@ -11,7 +11,7 @@ internal sealed partial class StagedTree : IDisposable
     private readonly StagedFolders _folders;
     private readonly FolderCursor _leaders;
     private readonly Ownership _ownership;
-    private readonly bool _increment;
+    private bool _increment;
 
     /// <param name="root">The staged tree; stays the caller's.</param>
     /// <param name="kept">Where files are put aside; stays the caller's.</param>
@@ -27,6 +27,13 @@ internal sealed partial class StagedTree : IDisposable
 
     /// <summary>What the root folder is to get when everything else is done; null while no record said so.</summary>
     internal EntryAttributes? RootAttributes { get; private set; }
+
+    /// <summary>Empties the tree: a base replaces whatever was staged before.</summary>
+    internal void Restart()
+    {
+        Empty(_root, "What was staged before a base could not be removed");
+        _increment = false;
+    }
 
     internal void Keep(int number, PathBuffer path)
     {
@@ -118,16 +125,7 @@ internal sealed partial class StagedTree : IDisposable
     internal void Finish()
     {
         LeaveAll();
-        var names = new NameList();
-        int error = Kernel.Open(_kept.Descriptor, ".\0"u8, OpenFlags.Folder, 0, out int kept);
-        error = error == 0 ? names.Fill(kept, new byte[32 * 1024]) : error;
-        Kernel.Close(kept);
-        for (int i = 0; i < names.Count && error == 0; i++)
-        {
-            error = Kernel.Unlink(_kept.Descriptor, names[i]);
-        }
-
-        Errno.Check(error, "What a restore had kept aside could not be removed");
+        Empty(_kept, "What a restore had kept aside could not be removed");
     }
 
     public void Dispose()
@@ -136,6 +134,21 @@ internal sealed partial class StagedTree : IDisposable
         _file = -1;
         _folders.Dispose();
         _leaders.Dispose();
+    }
+
+    private static void Empty(FolderHandle folder, string otherwise)
+    {
+        // A descriptor of its own: reading a folder moves the position that all users of a descriptor share.
+        var names = new NameList();
+        int error = Kernel.Open(folder.Descriptor, ".\0"u8, OpenFlags.Folder, 0, out int listing);
+        error = error == 0 ? names.Fill(listing, new byte[32 * 1024]) : error;
+        Kernel.Close(listing);
+        for (int i = 0; i < names.Count && error == 0; i++)
+        {
+            error = TreeRemover.Remove(folder.Descriptor, names[i]);
+        }
+
+        Errno.Check(error, otherwise);
     }
 
     private int EnterParent(PathBuffer path)

@@ -90,14 +90,19 @@ internal sealed class Staging : IDisposable
         return error == 0 ? RestoreJournal.Parse(bytes.AsSpan(0, got)) : null;
     }
 
+    /// <summary>True after <see cref="Drop"/> was ended early: the rest can be removed later.</summary>
+    internal bool HasRest { get; private set; }
+
     /// <summary>Removes everything of this place, the work folder last.</summary>
+    /// <param name="mayGoOn">Asked now and then; false ends it early. Null for no limit.</param>
     /// <returns>Null, or what could not be removed and why.</returns>
-    internal string? Drop()
+    internal string? Drop(Func<bool>? mayGoOn = null)
     {
-        int error = TreeRemover.Remove(Parent.Descriptor, TreeName);
-        error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, OldName) : error;
+        int error = TreeRemover.Remove(Parent.Descriptor, TreeName, mayGoOn);
+        error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, OldName, mayGoOn) : error;
         error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, WorkName) : error;
-        return error == 0 ? null : $"the staging folder '{Name}' could not be removed ({Errno.Text(error)})";
+        HasRest = error == Errno.Again;
+        return error == 0 || HasRest ? null : $"the staging folder '{Name}' could not be removed ({Errno.Text(error)})";
     }
 
     public void Dispose()

@@ -5,8 +5,11 @@ internal static class TreeRemover
 {
     private const int MaxDepth = 1000;
 
-    /// <returns>0 when it is gone (or never was); else why something remains.</returns>
-    internal static int Remove(int folder, ReadOnlySpan<byte> name)
+    /// <param name="folder">The folder it is in.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="mayGoOn">Asked now and then; false ends the removal early. Null for no limit.</param>
+    /// <returns>0 when it is gone (or never was); <see cref="Errno.Again"/> when it was ended early; else why something remains.</returns>
+    internal static int Remove(int folder, ReadOnlySpan<byte> name, Func<bool>? mayGoOn = null)
     {
         int error = Kernel.Unlink(folder, name);
         if (error is 0 or Errno.NotFound)
@@ -19,25 +22,26 @@ internal static class TreeRemover
             return error;
         }
 
-        return RemoveFolder(folder, name, status.Device, new byte[32 * 1024], 1);
+        return RemoveFolder(folder, name, new Removal(status.Device, new byte[32 * 1024], mayGoOn), 1);
     }
 
-    private static int RemoveFolder(int parent, ReadOnlySpan<byte> name, ulong device, byte[] scratch, int depth)
+    private static int RemoveFolder(int parent, ReadOnlySpan<byte> name, in Removal removal, int depth)
     {
-        int error = OpenForRemoval(parent, name, device, depth, out int folder);
+        int folder = -1;
+        int error = removal.MayGoOn is { } mayGoOn && !mayGoOn() ? Errno.Again : OpenForRemoval(parent, name, removal.Device, depth, out folder);
         if (error != 0)
         {
             return error;
         }
 
         var names = new NameList();
-        error = names.Fill(folder, scratch);
+        error = names.Fill(folder, removal.Scratch);
         for (int i = 0; i < names.Count && error == 0; i++)
         {
             error = Kernel.Unlink(folder, names[i]);
             if (error is Errno.IsFolder or Errno.NotPermitted)
             {
-                error = RemoveFolder(folder, names[i], device, scratch, depth + 1);
+                error = RemoveFolder(folder, names[i], removal, depth + 1);
             }
         }
 
@@ -89,4 +93,6 @@ internal static class TreeRemover
 
         return error;
     }
+
+    private readonly record struct Removal(ulong Device, byte[] Scratch, Func<bool>? MayGoOn);
 }

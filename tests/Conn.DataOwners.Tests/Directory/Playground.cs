@@ -7,9 +7,12 @@ namespace Conn.DataOwners.Tests.Directory;
 /// <summary>A private folder on a real file system, and what can be done to a tree in it. Names are Latin-1, so that every byte can be one.</summary>
 internal sealed class Playground : IDisposable
 {
-    internal Playground()
+    /// <param name="onDisk">True for the temporary folder's file system; false for one in memory, where there is one.</param>
+    internal Playground(bool onDisk = false)
     {
-        Path = System.IO.Directory.CreateTempSubdirectory("conn-directory-").FullName;
+        string parent = onDisk || !System.IO.Directory.Exists("/dev/shm") ? System.IO.Path.GetTempPath() : "/dev/shm";
+        Path = System.IO.Path.Combine(parent, "conn-directory-" + RandomNumberGenerator.GetHexString(12, lowercase: true));
+        Errno.Check(Kernel.MakeFolder(Kernel.CurrentFolder, Raw(Path), 0x1C0), Path);
         Source = At("source");
         System.IO.Directory.CreateDirectory(Source);
     }
