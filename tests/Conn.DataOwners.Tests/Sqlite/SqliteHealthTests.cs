@@ -108,10 +108,10 @@ public sealed class SqliteHealthTests : IDisposable
     {
         await using SqliteDataOwner source = _lab.Owner("a.db");
         StoredPart part = await source.BackupAsync();
-        OwnerRemarks told = source.TakeRemarks();
+        OwnerRemarks told = await source.TakeRemarksAsync(TestContext.Current.CancellationToken);
         await using SqliteDataOwner target = _lab.Owner("b.db", inPlace: false);
         _ = await target.RestoreAsync([part.Data]);
-        OwnerRemarks restored = target.TakeRemarks();
+        OwnerRemarks restored = await target.TakeRemarksAsync(TestContext.Current.CancellationToken);
         return new OwnerRemarks([.. told.Notes, .. restored.Notes], [.. told.Errors, .. restored.Errors]);
     }
 }
