@@ -27,7 +27,7 @@ internal static class ConnTool
         ParseResult parsed = Root(context).Parse(args);
         if (parsed.Errors.Count > 0 && !args.Any(a => a is "--help" or "-h" or "-?" or "--version"))
         {
-            terminal.Fail(string.Join(" ", parsed.Errors.Select(e => e.Message)) + $" Try: conn {Verb(parsed)}--help", ExitCode.Usage);
+            terminal.Note($"conn: {string.Join(" ", parsed.Errors.Select(e => e.Message))} Try: conn {Verb(parsed)}--help");
             return (int)ExitCode.Usage;
         }
 

@@ -56,7 +56,6 @@ internal static class ExitCodes
         : code == ErrorCode.InUse ? ExitCode.InUse
         : code == ErrorCode.PermissionDenied || code == ErrorCode.AccessDenied ? ExitCode.NotPermitted
         : code == ErrorCode.DiskFull ? ExitCode.TryLater
-        : code == ErrorCode.Cancel ? ExitCode.Interrupted
         : ExitCode.Failed;
 
     private static ExitCode Of(OperationRefusedException refused) => refused.Refusal switch

@@ -26,6 +26,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     private readonly InProcessTransport _transport = new();
     private readonly Subject<OperationProgress> _progress = new();
     private readonly BurModeMachine _mode;
+    private readonly LeaseRenewal _leases;
     private Operation? _operation;
     private bool _stopped;
 
@@ -50,6 +51,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             throw new ConnException(normal, "The backup-or-restore key cannot be written; open the bus with the identity of SecureId.Engine.");
         }
 
+        _leases = new LeaseRenewal(options.TimeProvider, Loop, RenewLeases);
         _transport.Attach(this);
     }
 
@@ -146,6 +148,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
             RefuseWhileBusy("stopping the engine");
             _stopped = true;
+            _leases.Dispose();
             EndSessions();
             _mode.GoUnset();
         }, CancellationToken.None);
@@ -217,7 +220,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         }
     }
 
-    internal void RenewLeases()
+    private void RenewLeases()
     {
         foreach (RegisteredOwner owner in _order)
         {
@@ -230,6 +233,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         List<string> notes = [];
         bool failed = false;
+        HashSet<SecureId> stillPending = [];
         foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(abort))
         {
             HashSet<uint> pending = [.. record.Owners.Where(o => !o.Completed).Select(o => o.Sid)];
@@ -246,6 +250,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                     ResumeReport report = await resume.RunAsync();
                     notes.AddRange(report.Notes);
                     failed |= report.Failed;
+                    stillPending.UnionWith(report.StillPending);
                 }
                 finally
                 {
@@ -254,7 +259,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             }
         }
 
-        return new ResumeReport(notes, failed);
+        return new ResumeReport(notes, failed, stillPending);
     }
 
     private OwnerSession Accept(SecureId sid, IOwnerEndpoint endpoint)
@@ -271,6 +276,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
         OwnerSession session = new(this, owner, endpoint);
         owner.Connect(session);
+        _leases.Watch(endpoint.Lease);
         _operation?.Connected(owner);
         return session;
     }

@@ -80,6 +80,9 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
         RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).ResumeRestoreAsync(drive, token, cancellationToken));
 
+    public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) =>
+        RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).RecoverAsync(cancellationToken));
+
     public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) =>
         RunAsync(o => Extended<IRestorePlan>(o, ExtendedInterfaces.RestorePlan).PlanRestoreAsync(drive, expectedBytes, cancellationToken));
 

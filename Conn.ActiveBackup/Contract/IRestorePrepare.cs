@@ -6,7 +6,7 @@ namespace Conn.ActiveBackup.Contract;
 /// <remarks>
 /// Found under <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
 /// commit record durable; then <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
-/// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; an owner finds and drops by itself what was staged without one.
+/// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; <see cref="RecoverAsync"/> drops what was staged without one.
 /// </remarks>
 public interface IRestorePrepare
 {
@@ -24,4 +24,10 @@ public interface IRestorePrepare
     /// <returns>True when there was something left to put in place; false when it was in place already.</returns>
     /// <exception cref="ConnException">The staged data is gone or damaged: this owner cannot be rolled forward.</exception>
     ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken);
+
+    /// <summary>Removes what interrupted restores had staged and nobody decided. Whatever was decided has been resumed before.</summary>
+    /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
+    /// <returns>One sentence for each thing removed; empty, the default, when there was nothing.</returns>
+    /// <remarks>Called once per operation, before anything else of it. What a live process holds must be left alone.</remarks>
+    ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) => new([]);
 }

@@ -74,4 +74,7 @@ public enum CallbackEvent
 
     /// <summary>A callback failed: nothing but Terminate may follow.</summary>
     CallbackFailed = 23,
+
+    /// <summary>What interrupted restores left is removed.</summary>
+    Recover = 24,
 }

@@ -188,6 +188,13 @@ public sealed class GuardedDataClient : IActiveBackupDataClient, IRestorePrepare
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
         StepAsync(new DriveKey(drive), CallbackEvent.ResumeRestore, () => Prepare().ResumeRestoreAsync(drive, token, cancellationToken));
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
+    {
+        Machine.FireAll(_drives, CallbackEvent.Recover);
+        return Prepare().RecoverAsync(cancellationToken);
+    }
+
     private static bool RefusesSnapshot(ConnException e) => e.Code == ErrorCode.NotSupported || e.Code == ErrorCode.Corrupt;
 
     private static SectionResult Within(SectionResult result, Memory<byte> buffer, DriveKey drive) =>

@@ -74,7 +74,7 @@ internal sealed class Terminal : IDisposable
         Note($"conn: {message}");
         lock (_gate)
         {
-            if (Json && !_written && code != ExitCode.Usage)
+            if (Json && !_written)
             {
                 _written = true;
                 _output.WriteLine(JsonSerializer.Serialize(new { schemaVersion = 1, error = new { code = code.ToString(), exitCode = (int)code, message } }, JsonOptions));

@@ -154,6 +154,10 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) =>
+        new(StagedFile.Sweep(Path.GetDirectoryName(Path.GetFullPath(_options.DatabasePath))!, _options.Name));
+
+    /// <inheritdoc/>
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
     /// <summary>Ends whatever is open and removes what this owner left beside the database.</summary>

@@ -122,8 +122,15 @@ internal sealed class StagedFile : IDisposable
         }
     }
 
-    private static void Sweep(string folder, string owner)
+    /// <summary>Removes what killed restores of this owner left; what a live one holds stays.</summary>
+    public static IReadOnlyList<string> Sweep(string folder, string owner)
     {
+        List<string> removed = [];
+        if (!System.IO.Directory.Exists(folder))
+        {
+            return removed;
+        }
+
         foreach (string path in System.IO.Directory.EnumerateFiles(folder, Prefix(owner) + "*"))
         {
             if (!IsName(owner, Path.GetFileName(path)))
@@ -136,6 +143,7 @@ internal sealed class StagedFile : IDisposable
                 using (System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
                 {
                     System.IO.File.Delete(path);
+                    removed.Add($"What an interrupted restore had staged as '{Path.GetFileName(path)}' was removed; nothing of it had been put in place.");
                 }
             }
             catch (IOException)
@@ -144,6 +152,8 @@ internal sealed class StagedFile : IDisposable
                 continue;
             }
         }
+
+        return removed;
     }
 
     private int ReadFully(Span<byte> destination, long offset)

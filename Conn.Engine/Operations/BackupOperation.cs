@@ -25,6 +25,7 @@ internal sealed class BackupOperation : Operation<BackupReport>
         _notes.AddRange(writerLock.Notes);
         ResumeReport resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
         _notes.AddRange(resumed.Notes);
+        StillPending = resumed.StillPending;
 
         SetList sets = await _request.Repository.ListSetsAsync(Abort);
         IReadOnlyList<BackupPlan> plans = BackupPlan.Make(Owners, _request, sets);

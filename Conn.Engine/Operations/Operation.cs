@@ -3,6 +3,7 @@ using Conn.Engine.Modes;
 using Conn.Engine.Reports;
 using Conn.Engine.Sessions;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 
 namespace Conn.Engine.Operations;
 
@@ -12,8 +13,6 @@ internal abstract class Operation
     private static readonly TimeSpan HungOwnerBound = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<RegisteredOwner, NoProgressWatch> _waiting = [];
-    private ITimer? _renewal;
-    private TimeSpan _renewEvery = TimeSpan.MaxValue;
     private bool _entered;
 
     protected Operation(BackupEngine engine, string name, IReadOnlyList<RegisteredOwner> owners, CancellationToken abort)
@@ -31,6 +30,9 @@ internal abstract class Operation
     public DriveList Drives { get; }
 
     public IReadOnlyList<RegisteredOwner> Owners { get; }
+
+    /// <summary>Owners of whom a decided restore still waits to be rolled forward: what they staged must stay.</summary>
+    public IReadOnlySet<SecureId> StillPending { get; protected set; } = new HashSet<SecureId>();
 
     protected BackupEngine Engine { get; }
 
@@ -123,18 +125,7 @@ internal abstract class Operation
     }
 
     /// <summary>Begins afresh with an owner whose snapshot was of no use.</summary>
-    public void BeginSession(RegisteredOwner owner)
-    {
-        OwnerSession session = owner.Session!;
-        session.Begin(Engine.ModeInfo, owner.Registration.Drives);
-        TimeSpan third = session.Endpoint.Lease / 3;
-        if (third < _renewEvery)
-        {
-            _renewEvery = third;
-            _renewal ??= Time.CreateTimer(_ => Engine.Loop.Post(_ => Engine.RenewLeases(), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _renewal.Change(third, third);
-        }
-    }
+    public void BeginSession(RegisteredOwner owner) => owner.Session!.Begin(Engine.ModeInfo, owner.Registration.Drives);
 
     /// <summary>Waits until all have ended; how they ended was told, or will be, by who is awaited first.</summary>
     protected static async Task SettleAsync(IEnumerable<Task> tasks) =>
@@ -168,7 +159,6 @@ internal abstract class Operation
     private void LeaveMode(ICollection<string> notes)
     {
         _entered = false;
-        _renewal?.Dispose();
         ErrorCode published = Engine.Mode.GoNormal();
         if (!published.IsNone)
         {

@@ -51,6 +51,7 @@ internal sealed class OwnerBackup
             await _operation.WaitForAsync(_owner, s => s != DataOwnerStatus.NotConnected, "its connection", _abort);
             if (Session.HasCallbacks)
             {
+                _notes.AddRange(await OwnerRecovery.RunAsync(_operation, _owner, _abort));
                 await SupplySnapshotsAsync();
             }
 

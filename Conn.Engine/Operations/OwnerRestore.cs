@@ -19,8 +19,9 @@ internal sealed class OwnerRestore
     private long _bytes;
     private long _readyAt;
 
-    public OwnerRestore(Operation operation, BackupRepository repository, RegisteredOwner owner, IReadOnlyList<OwnerPart> chain)
+    public OwnerRestore(Operation operation, BackupRepository repository, RegisteredOwner owner, SetId set, IReadOnlyList<OwnerPart> chain)
     {
+        Set = set;
         _operation = operation;
         _repository = repository;
         Owner = owner;
@@ -28,6 +29,9 @@ internal sealed class OwnerRestore
     }
 
     public RegisteredOwner Owner { get; }
+
+    /// <summary>The set it is restored from.</summary>
+    public SetId Set { get; }
 
     public OwnerPart Part => _chain[^1];
 
@@ -55,6 +59,7 @@ internal sealed class OwnerRestore
             throw new DataOwnerException(Owner.Name, "restore", ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot take a restore.");
         }
 
+        _notes.AddRange(await OwnerRecovery.RunAsync(_operation, Owner, abort));
         _readyAt = _operation.Now;
         _operation.Report(OperationPhase.OwnerReady, Owner.Name);
     });
@@ -85,6 +90,12 @@ internal sealed class OwnerRestore
     /// <summary>Takes up what an earlier run prepared. Never throws for the owner's failure.</summary>
     public Task ResumeAsync(IReadOnlyList<RestoreDrive> prepared, CancellationToken abort) => GuardAsync(async () =>
     {
+        if (!Session.Has(ExtendedInterfaces.RestorePrepare))
+        {
+            throw new DataOwnerException(Owner.Name, nameof(IRestorePrepare.ResumeRestoreAsync), ErrorCode.NotFound,
+                $"Owner {Owner.Name} has no IRestorePrepare: what it had staged ended with its process.");
+        }
+
         Prepared = prepared;
         foreach (RestoreDrive drive in prepared)
         {

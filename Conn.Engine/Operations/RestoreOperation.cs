@@ -29,7 +29,9 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
             if (writerLock is not null)
             {
                 _notes.AddRange(writerLock.Notes);
-                _notes.AddRange((await Engine.ResumeAsync(_request.Repository, writerLock, Abort)).Notes);
+                ResumeReport resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
+                _notes.AddRange(resumed.Notes);
+                StillPending = resumed.StillPending;
             }
 
             List<OwnerRestore> owners = RestoreOrder.Sort(Plan());
@@ -52,7 +54,7 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
                     : $"Owner {owner.Name} {part.Outcome.ToString().ToLowerInvariant()} in set {_request.Set.Id}, so there is nothing of it to restore; choose another set, or leave the owner out.");
             }
 
-            owners.Add(new OwnerRestore(this, _request.Repository, owner, _request.Repository.ResolveChain(part)));
+            owners.Add(new OwnerRestore(this, _request.Repository, owner, part.Set, _request.Repository.ResolveChain(part)));
         }
 
         return owners;

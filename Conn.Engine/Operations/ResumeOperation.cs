@@ -1,6 +1,7 @@
 using Conn.Engine.Modes;
 using Conn.Engine.Sessions;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -30,11 +31,14 @@ internal sealed class ResumeOperation : Operation<ResumeReport>
         List<(RestoreOwner Pending, OwnerRestore Run)> owners = [];
         foreach (RestoreOwner pending in _record.Owners.Where(o => !o.Completed))
         {
-            if (Owners.FirstOrDefault(o => o.Registration.Sid.Value == pending.Sid) is { } owner && sets.Find(pending.Set)?.Part(pending.Sid) is { } part)
+            if (Owners.FirstOrDefault(o => o.Registration.Sid.Value == pending.Sid) is { } owner)
             {
-                owners.Add((pending, new OwnerRestore(this, _repository, owner, [part])));
+                OwnerPart? part = sets.Find(pending.Set)?.Part(pending.Sid);
+                owners.Add((pending, new OwnerRestore(this, _repository, owner, pending.Set, part is null ? [] : [part])));
             }
         }
+
+        StillPending = owners.Select(o => o.Run.Owner.Registration.Sid).ToHashSet();
 
         try
         {
@@ -52,16 +56,17 @@ internal sealed class ResumeOperation : Operation<ResumeReport>
             await LeaveAsync(owners.Where(o => !o.Run.Completed).Select(o => LetGoAsync(o.Run.Owner, o.Run.Failure, _notes)), _notes);
         }
 
-        return new ResumeReport(_notes, owners.Any(o => !o.Run.Completed));
+        return new ResumeReport(_notes, owners.Any(o => !o.Run.Completed),
+            _record.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid)).ToHashSet());
     }
 
-    /// <summary>Done, or named as not to be done: what is staged is gone or damaged, and asking again would change nothing.</summary>
+    /// <summary>Done; or named as not to be done, when what was staged is gone or damaged; or left for the next run.</summary>
     private async Task CloseAsync(OwnerRestore run)
     {
-        _notes.Add(run.Completed
-            ? $"Owner {run.Owner.Name}: the restore of set {run.Part.Set} that an earlier run had decided was rolled forward."
-            : $"Owner {run.Owner.Name}: the restore of set {run.Part.Set} that an earlier run had decided cannot be rolled forward: {run.Failure?.Message} Restore it again.");
-        if (run.Completed || run.Failure is { IsTransient: false })
+        bool gone = run.Failure is { } failure && (failure.Code == ErrorCode.NotFound || failure.Code == ErrorCode.Corrupt);
+        _notes.Add($"Owner {run.Owner.Name}: the restore of set {run.Set} that an earlier run had decided " + (run.Completed ? "was rolled forward."
+            : gone ? $"cannot be rolled forward: {run.Failure!.Message} Restore it again." : $"could not be rolled forward now: {run.Failure?.Message} The next run tries again."));
+        if (run.Completed || gone)
         {
             _record = await _repository.CompleteRestoreOwnerAsync(_writerLock, _record, run.Owner.Registration.Sid.Value, CancellationToken.None);
         }

@@ -53,14 +53,29 @@ public sealed class LeaseTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("early");
         using ScriptedDataOwner early = host.Owner("early");
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, early,
-            host.ClientOptions("early") with { Lease = TimeSpan.FromSeconds(10) }, CancellationToken.None);
+        RunawayClock clock = new();
+        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, early,
+            host.ClientOptions("early") with { TimeProvider = clock }, CancellationToken.None);
         await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
-        await time.DelayAsync(TimeSpan.FromSeconds(11));
+        clock.RunAway();
+        await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.LeaseExpired), (report.Of("early").Outcome, report.Of("early").Error));
+    });
+
+    [Fact]
+    public void A_client_that_waits_between_operations_keeps_its_lease() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("patient");
+        using ScriptedDataOwner patient = host.Owner("patient");
+        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, patient, host.ClientOptions("patient"), CancellationToken.None);
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        await time.DelayAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);
     });
 
     [Fact]
@@ -94,6 +109,40 @@ public sealed class LeaseTests
 
         Assert.Equal((ErrorCode.InUse, ErrorCode.NotFound, ErrorCode.NotSupported), (twice.Code, unknown.Code, nobody.Code));
     });
+
+    /// <summary>A clock that jumps past every lease at once, as after a suspended process.</summary>
+    private sealed class RunawayClock : TimeProvider
+    {
+        private readonly List<(TimerCallback Call, object? State)> _timers = [];
+        private long _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _timers.Add((callback, state));
+            return new NoTimer();
+        }
+
+        public void RunAway()
+        {
+            _now += TimeSpan.FromDays(1).Ticks;
+            _timers.ForEach(t => t.Call(t.State));
+        }
+
+        private sealed class NoTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
+    }
 
     /// <summary>Takes every connection and never says anything again.</summary>
     private sealed class SilentEngine : IOwnerGateway
