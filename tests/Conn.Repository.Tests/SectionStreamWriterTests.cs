@@ -23,7 +23,7 @@ public sealed class SectionStreamWriterTests
             rented.Add(await waiting);
         }
 
-        Assert.Equal(4, rented.Count);
+        Assert.Equal(6, rented.Count);
         rented[0].Dispose();
         rented[0].Dispose();
         using var last = await waiting;
