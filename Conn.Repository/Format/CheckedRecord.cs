@@ -23,9 +23,6 @@ internal static class CheckedRecord
         return record;
     }
 
-    /// <summary>True when the bytes begin as a record of Conn does, damaged or not.</summary>
-    public static bool LooksLikeOne(ReadOnlySpan<byte> record) => record.StartsWith(Magic);
-
     /// <summary>The SHA-256 of a sealed record, as other records refer to it.</summary>
     public static byte[] ShaOf(ReadOnlySpan<byte> record) => record.Slice(ShaOffset, FormatLimits.ShaBytes).ToArray();
 

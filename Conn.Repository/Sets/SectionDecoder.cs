@@ -24,7 +24,7 @@ internal sealed class SectionDecoder : IDisposable
 
     private ReadOnlyMemory<byte> Decompress(SectionFrame frame)
     {
-        var target = frame.Plain.AsMemory(0, frame.Header.PlainBytes);
+        var target = frame.Plain(frame.Header.PlainBytes);
         try
         {
             if (_decompressor.TryUnwrap(frame.Body.Span, target.Span, out var written) && written == target.Length)

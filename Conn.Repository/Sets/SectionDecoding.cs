@@ -27,8 +27,9 @@ internal sealed class SectionDecoding : IAsyncDisposable
             var plain = await _resolver.ReadAsync(frame, _decoder, cancellationToken);
 
             // Copied, because the resolver's memory serves the next reference while this one is still in use.
-            plain.CopyTo(frame.Plain);
-            return frame.Plain.AsMemory(0, plain.Length);
+            var copy = frame.Plain(plain.Length);
+            plain.CopyTo(copy);
+            return copy;
         }
         catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
         {

@@ -5,13 +5,33 @@ namespace Conn.Repository.Sets;
 /// <summary>Memory for one section as it is stored (header and body, contiguous) and for its plain bytes; reused from section to section.</summary>
 internal sealed class SectionFrame
 {
-    private byte[]? _plain;
+    private const int SmallBytes = 4096;
+    private byte[] _plain = [];
 
-    /// <summary>Header and stored bytes.</summary>
-    public byte[] Stored { get; } = GC.AllocateUninitializedArray<byte>(SectionHeader.Bytes + FormatLimits.MaxSectionBytes);
+    /// <summary>Header and stored bytes; as long as was last reserved, or longer.</summary>
+    public byte[] Stored { get; private set; } = new byte[SectionHeader.Bytes + SmallBytes];
 
-    /// <summary>Room for the plain bytes; made when first needed.</summary>
-    public byte[] Plain => _plain ??= GC.AllocateUninitializedArray<byte>(FormatLimits.MaxSectionBytes);
+    /// <summary>Makes room for that many stored bytes behind the header, which stays.</summary>
+    public void Reserve(int storedBytes)
+    {
+        if (Stored.Length < SectionHeader.Bytes + storedBytes)
+        {
+            var longer = GC.AllocateUninitializedArray<byte>(SectionHeader.Bytes + Rounded(storedBytes));
+            Stored.AsSpan(0, SectionHeader.Bytes).CopyTo(longer);
+            Stored = longer;
+        }
+    }
+
+    /// <summary>Room for that many plain bytes.</summary>
+    public Memory<byte> Plain(int bytes)
+    {
+        if (_plain.Length < bytes)
+        {
+            _plain = GC.AllocateUninitializedArray<byte>(Rounded(bytes));
+        }
+
+        return _plain.AsMemory(0, bytes);
+    }
 
     /// <summary>What the header says.</summary>
     public SectionHeader Header { get; set; }
@@ -24,4 +44,7 @@ internal sealed class SectionFrame
 
     /// <summary>Stored bytes without the header.</summary>
     public ReadOnlyMemory<byte> Body => Stored.AsMemory(SectionHeader.Bytes, Header.StoredBytes);
+
+    // Small sections cost little memory; beyond that there is one step, to the longest, so that a growing stream does not leave a trail of arrays.
+    private static int Rounded(int bytes) => bytes <= 16 * SmallBytes ? 16 * SmallBytes : FormatLimits.MaxSectionBytes;
 }

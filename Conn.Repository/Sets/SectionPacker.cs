@@ -33,6 +33,8 @@ internal sealed class SectionPacker : IAsyncDisposable
             return;
         }
 
+        frame.Reserve(plain.Length);
+
         // Room for one byte less than plain: what does not get smaller does not fit, and is copied as it is.
         if (plain.Length > 1
             && _compressor.TryWrap(plain.Span, frame.Stored.AsSpan(SectionHeader.Bytes, plain.Length - 1), out var stored))

@@ -33,7 +33,7 @@ internal sealed class SectionPipeline : IAsyncDisposable
     {
         _makePacker = makePacker;
         _sectionBytes = sectionBytes;
-        _free = new SemaphoreSlim(workers + 2);
+        _free = new SemaphoreSlim((2 * workers) + 2);
         if (workers == 0)
         {
             _inline = makePacker();

@@ -9,7 +9,7 @@ internal sealed class SegmentFinisher : IAsyncDisposable
 {
     private readonly IRepositoryStorage _storage;
     private readonly string _folder;
-    private readonly BlockingCollection<FinishedSegment> _queue = new(boundedCapacity: 2);
+    private readonly BlockingCollection<FinishedSegment> _queue = new(boundedCapacity: 8);
     private readonly Outstanding _outstanding = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _threads;

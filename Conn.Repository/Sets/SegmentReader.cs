@@ -70,6 +70,7 @@ internal sealed class SegmentReader : IAsyncDisposable
 
         var at = frame.Offset;
         var length = frame.Header.StoredBytes;
+        frame.Reserve(length);
         if (await _file.ReadAsync(at + SectionHeader.Bytes, frame.Stored.AsMemory(SectionHeader.Bytes, length), cancellationToken) != length)
         {
             throw Damaged(at, "it was cut short");

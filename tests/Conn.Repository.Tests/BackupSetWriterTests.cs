@@ -254,30 +254,6 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task A_fast_owner_waits_for_a_buffer_and_memory_stays_bounded()
-    {
-        var storage = new TearingStorage();
-        await using var repository = await CreateAsync(storage, new RepositoryOptions { Workers = 2, SectionBytes = 1000 });
-        await using var held = await repository.LockForWritingAsync("a test", Token);
-        await using var writer = repository.BeginSet(held, new NewBackupSet());
-        var part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1 }, Token);
-        var stream = await part.OpenStreamAsync(1, StreamKind.Data, Token);
-        var rented = new List<SectionBuffer>();
-        ValueTask<SectionBuffer> waiting;
-        while ((waiting = stream.RentAsync(Token)).IsCompleted)
-        {
-            rented.Add(await waiting);
-        }
-
-        Assert.Equal(4, rented.Count);
-        rented[0].Dispose();
-        rented[0].Dispose();
-        using var last = await waiting;
-        Assert.Equal(1000, last.Memory.Length);
-        rented.ForEach(static buffer => buffer.Dispose());
-    }
-
-    [Fact]
     public async Task Texts_beyond_the_limit_are_cut_and_say_so()
     {
         var storage = new TearingStorage();
