@@ -56,17 +56,7 @@ internal sealed class OwnerSession : IEngineSession
         }
 
         CancellationTokenSource cancel = new();
-        Task<T> running;
-        try
-        {
-            running = call(_callbacks, cancel.Token).AsTask();
-        }
-        catch (ConnException e)
-        {
-            // Refused before it was a task: the machine, or an owner that throws at once.
-            running = Task.FromException<T>(e);
-        }
-
+        Task<T> running = InLoopAsync(() => call(_callbacks, cancel.Token));
         if (!running.IsCompleted)
         {
             using NoProgressWatch watch = new(_engine.Options.TimeProvider, _owner.Registration.NoProgressTimeout ?? _engine.Options.NoProgressTimeout);
@@ -102,7 +92,11 @@ internal sealed class OwnerSession : IEngineSession
         }
 
         using NoProgressWatch watch = new(_engine.Options.TimeProvider, bound);
-        Task running = _callbacks.TerminateMultiStageOperationAsync(CancellationToken.None).AsTask();
+        Task<bool> running = InLoopAsync(async () =>
+        {
+            await _callbacks.TerminateMultiStageOperationAsync(CancellationToken.None);
+            return true;
+        });
         await Task.WhenAny(running, watch.Fired, _ended.Task);
         if (!running.IsCompleted)
         {
@@ -156,6 +150,9 @@ internal sealed class OwnerSession : IEngineSession
 
     private T Live<T>(T answer) => !_over ? answer : throw new ConnException(
         ErrorCode.ServerTerminated, $"This session of owner {_owner.Name} has ended; a client serves one operation, connect a new one.");
+
+    /// <summary>A task that completes in the loop, whatever completes the call: only then can it be combined with others without a detour over the pool.</summary>
+    private static async Task<T> InLoopAsync<T>(Func<ValueTask<T>> call) => await call();
 
     /// <summary>Ends the session once; a callback that is running learns of it in a turn of its own.</summary>
     private bool Over()
