@@ -112,7 +112,9 @@ public sealed class DirectoryChainTests
         ground.Write("hard-1", "shared");
         ground.Remove("link");
         ground.Link("link", "a/two");
+        ground.Mode("read-only", 0x1ED);
         ground.Write("read-only/more", "in a folder that nobody may write to");
+        ground.Mode("read-only", 0x16D);
         ground.Time("a", 5_000_000_000);
     }
 

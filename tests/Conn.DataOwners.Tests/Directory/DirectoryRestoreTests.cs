@@ -164,7 +164,7 @@ public sealed class DirectoryRestoreTests
         ground.Write("../plain", "a file");
         await AssertRefusedAsync(OwnerDriver.Owner(ground.At("no/parent/here")), 10, ErrorCode.PathNotFound);
         await AssertRefusedAsync(OwnerDriver.Owner(ground.At("plain")), 10, ErrorCode.NotSupported);
-        await AssertRefusedAsync(OwnerDriver.Owner("/proc"), 10, ErrorCode.NotSupported);
+        await AssertRefusedAsync(OwnerDriver.Owner("/proc"), 10, Environment.IsPrivilegedProcess ? ErrorCode.NotSupported : ErrorCode.AccessDenied);
         await AssertRefusedAsync(OwnerDriver.Owner("/"), 10, ErrorCode.NotSupported);
         await AssertRefusedAsync(OwnerDriver.Owner(ground.Source), long.MaxValue, ErrorCode.DiskFull);
         await AssertRefusedAsync(OwnerDriver.Owner(ground.Source, exclude: [ground.Source + "/repository"]), 10, ErrorCode.NotSupported);
