@@ -76,10 +76,9 @@ public sealed partial class DirectoryDataOwner
         var notes = new List<string>();
         foreach (string path in _paths.Values)
         {
-            var target = new RestoreTarget(path, _options);
-            if (System.IO.Directory.Exists(target.Parent))
+            if (System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))) is not null)
             {
-                StagingRecovery.Run(target, notes, cancellationToken);
+                StagingRecovery.Run(new RestoreTarget(path, _options), notes, cancellationToken);
             }
         }
 
