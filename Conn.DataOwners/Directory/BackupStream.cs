@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Conn.DataOwners.Posix;
+using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
@@ -26,6 +27,7 @@ internal sealed partial class BackupStream : IDisposable
     /// <summary>Groups whose first name could not be kept: the path of the name that took its place, or null while there is none.</summary>
     private readonly Dictionary<long, byte[]?> _replaced = [];
     private CancellationToken _cancellationToken;
+    private bool _broken;
 
     internal BackupStream(TreeSource source, Catalogue catalogue, OldSnapshot? old, MovedFiles moved, SnapshotWriter snapshot, RemarkList remarks)
     {
@@ -42,9 +44,17 @@ internal sealed partial class BackupStream : IDisposable
         _cancellationToken = cancellationToken;
         _filler.Begin(buffer);
         finished = false;
+        if (_broken)
+        {
+            throw new ConnException(ErrorCode.NotReady, "The stream failed before; it cannot go on. Begin a new backup.");
+        }
+
         if (!_filler.IsBlocked)
         {
+            // A sequence that threw would say next time that it is at its end.
+            _broken = true;
             finished = !_steps.MoveNext();
+            _broken = false;
         }
 
         _filler.End();

@@ -15,10 +15,7 @@ public sealed partial class DirectoryDataOwner
     /// <inheritdoc/>
     public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        if (_restores.Remove(drive, out DriveRestore? former))
-        {
-            former.End();
-        }
+        EndRestore(drive);
 
         // Snapshots are handed out before it is known to the owner that this is a restore.
         EndBackups();
@@ -48,10 +45,7 @@ public sealed partial class DirectoryDataOwner
     /// <inheritdoc/>
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
-        if (_restores.Remove(drive, out DriveRestore? former))
-        {
-            former.End();
-        }
+        EndRestore(drive);
 
         return new(RestoreOf(drive).Resume(token.Span));
     }
@@ -61,8 +55,7 @@ public sealed partial class DirectoryDataOwner
     /// <see cref="RecoverAsync"/> in a later run.</remarks>
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        long start = _options.TimeProvider.GetTimestamp();
-        RestoreOf(drive).Complete(BeforeSwapStep, ForceTwoRenames, () => _options.TimeProvider.GetElapsedTime(start) < RemovalLimit);
+        RestoreOf(drive).Complete(BeforeSwapStep, ForceTwoRenames, For(RemovalLimit));
         return default;
     }
 
@@ -76,10 +69,9 @@ public sealed partial class DirectoryDataOwner
         var notes = new List<string>();
         foreach (string path in _paths.Values)
         {
-            var target = new RestoreTarget(path, _options);
-            if (System.IO.Directory.Exists(target.Parent))
+            if (System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))) is not null)
             {
-                StagingRecovery.Run(target, notes, cancellationToken);
+                StagingRecovery.Run(new RestoreTarget(path, _options), notes, cancellationToken);
             }
         }
 

@@ -17,6 +17,10 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     private readonly Dictionary<DriveNumber, DriveRestore> _restores = [];
     private readonly RemarkList _remarks = new();
     private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Restores that are over but for removing what is left of a tree: done when the owner is disposed, or by recovery.</summary>
+    private readonly List<DriveRestore> _leftovers = [];
     private DriveBackup? _openBackup;
     private DriveRestore? _openRestore;
 
@@ -71,33 +75,32 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
     /// <inheritdoc/>
+    /// <remarks>A staged tree is removed here for at most two seconds; a larger one is removed further by <see cref="DisposeAsync"/>, or by
+    /// <see cref="RecoverAsync"/> in a later run.</remarks>
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
         EndBackups();
         (_openBackup, _openRestore) = (null, null);
-        foreach ((DriveNumber drive, DriveRestore restore) in _restores.ToArray())
+        foreach (DriveNumber drive in _restores.Keys.ToArray())
         {
-            if (!restore.HasRest)
-            {
-                restore.End();
-                _restores.Remove(drive);
-            }
+            EndRestore(drive);
         }
 
         return default;
     }
 
-    /// <summary>Lets go of everything, and removes what is left of replaced trees. A restore that was not committed is dropped; one taken up from
+    /// <summary>Lets go of everything, and removes what is left of replaced or dropped trees. A restore that was not committed is dropped; one taken up from
     /// another process stays for the next run.</summary>
     /// <returns>Completes when nothing is held any more.</returns>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        foreach (DriveRestore restore in _restores.Values)
+        await TerminateMultiStageOperationAsync(CancellationToken.None);
+        foreach (DriveRestore restore in _leftovers)
         {
             restore.RemoveRest();
         }
 
-        return TerminateMultiStageOperationAsync(CancellationToken.None);
+        _leftovers.Clear();
     }
 
     /// <inheritdoc/>
@@ -119,7 +122,27 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
             restore.Dispose();
         }
 
+        _leftovers.ForEach(static restore => restore.Dispose());
+        _leftovers.Clear();
         _restores.Clear();
+    }
+
+    private void EndRestore(DriveNumber drive)
+    {
+        if (_restores.Remove(drive, out DriveRestore? restore))
+        {
+            restore.End(For(EndLimit));
+            if (restore.HasRest)
+            {
+                _leftovers.Add(restore);
+            }
+        }
+    }
+
+    private Func<bool> For(TimeSpan limit)
+    {
+        long start = _options.TimeProvider.GetTimestamp();
+        return () => _options.TimeProvider.GetElapsedTime(start) < limit;
     }
 
     private void EndBackups()

@@ -6,6 +6,8 @@ namespace Conn.DataOwners.Directory;
 /// <summary>One drive's backup: the snapshot it starts from, one walk, the stream, the new snapshot. The walk is done once, whoever needs it first.</summary>
 internal sealed class DriveBackup : IDisposable
 {
+    /// <summary>What 64 bits of nanoseconds hold, with some room: a virtual clock may start in the year 1.</summary>
+    private const long MaxTicks = 90_000_000_000_000_000;
     private readonly string _path;
     private readonly DirectoryOwnerOptions _options;
     private readonly RemarkList _remarks;
@@ -120,8 +122,8 @@ internal sealed class DriveBackup : IDisposable
         }
 
         _source = TreeSource.Open(_path, _options);
-        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-        var catalogue = new Catalogue(_spoolFolder) { ScanStart = (now - DateTimeOffset.UnixEpoch).Ticks * 100 };
+        long ticks = (_options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
+        var catalogue = new Catalogue(_spoolFolder) { ScanStart = Math.Clamp(ticks, -MaxTicks, MaxTicks) * 100 };
         try
         {
             using var walk = new TreeWalk(_source, catalogue, _remarks);

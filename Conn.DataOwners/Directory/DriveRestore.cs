@@ -14,6 +14,7 @@ internal sealed class DriveRestore : IDisposable
     private StreamDecoder? _decoder;
     private EntryAttributes? _root;
     private RestoreJournal? _journal;
+    private bool _broken;
 
     internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
 
@@ -44,12 +45,14 @@ internal sealed class DriveRestore : IDisposable
 
     internal void Push(ReadOnlySpan<byte> section, bool last, CancellationToken cancellationToken)
     {
-        if (_decoder is null || _tree is null)
+        if (_decoder is null || _tree is null || _broken)
         {
-            throw new ConnException(ErrorCode.NotReady, "A section came while no stream is open; open one first.");
+            throw new ConnException(ErrorCode.NotReady, "A section came while no stream is open, or after it failed; open one first.");
         }
 
+        _broken = true;
         _decoder.Push(section, last, cancellationToken);
+        _broken = false;
         if (last)
         {
             _root = _tree.RootAttributes ?? _root;
@@ -115,7 +118,7 @@ internal sealed class DriveRestore : IDisposable
         return true;
     }
 
-    /// <summary>True when the replaced tree is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>
+    /// <summary>True when what is to go is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>
     internal bool HasRest => _staging is { HasRest: true };
 
     internal void Complete(Action<string>? beforeStep, bool twoRenames, Func<bool> mayGoOn)
@@ -147,21 +150,32 @@ internal sealed class DriveRestore : IDisposable
     {
         if (HasRest && _staging!.Drop() is { } left)
         {
-            _remarks.Note($"The restored data is in place, but {left}.");
-        }
-    }
-
-    /// <summary>Ends it. What was not begun to be put in place is dropped; what is committed stays for the next run.</summary>
-    internal void End()
-    {
-        _tree?.Dispose();
-        (_tree, _decoder) = (null, null);
-        if (_staging is not null && !IsResumed && !_staging.HasBegun && _staging.Drop() is { } left)
-        {
-            _remarks.Note($"After a restore was ended, {left}.");
+            _remarks.Note($"After a restore of '{_target.Path}', {left}.");
         }
 
         Dispose();
+    }
+
+    /// <summary>Ends it. What was not begun to be put in place is dropped; what is committed stays for the next run.</summary>
+    /// <param name="mayGoOn">Whether there is time to remove more of what was staged.</param>
+    internal void End(Func<bool> mayGoOn)
+    {
+        if (HasRest)
+        {
+            return;
+        }
+
+        _tree?.Dispose();
+        (_tree, _decoder) = (null, null);
+        if (_staging is not null && !IsResumed && !_staging.HasBegun && _staging.Drop(mayGoOn) is { } left)
+        {
+            _remarks.Note($"After a restore of '{_target.Path}' was ended, {left}.");
+        }
+
+        if (!HasRest)
+        {
+            Dispose();
+        }
     }
 
     /// <summary>Lets go without removing anything.</summary>

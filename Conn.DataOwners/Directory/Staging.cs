@@ -98,7 +98,9 @@ internal sealed class Staging : IDisposable
     /// <returns>Null, or what could not be removed and why.</returns>
     internal string? Drop(Func<bool>? mayGoOn = null)
     {
-        int error = TreeRemover.Remove(Parent.Descriptor, TreeName, mayGoOn);
+        // Half a tree must never be taken up: without its journal it is nothing that was prepared.
+        int error = HasBegun ? 0 : TreeRemover.Remove(Work.Descriptor, RawPath.FromText(RestoreJournal.FileName));
+        error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, TreeName, mayGoOn) : error;
         error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, OldName, mayGoOn) : error;
         error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, WorkName) : error;
         HasRest = error == Errno.Again;

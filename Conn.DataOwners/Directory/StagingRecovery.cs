@@ -1,5 +1,6 @@
 using System.Text;
 using Conn.DataOwners.Posix;
+using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
@@ -9,9 +10,15 @@ internal static class StagingRecovery
     internal static void Run(RestoreTarget target, List<string> notes, CancellationToken cancellationToken)
     {
         var names = new NameList();
-        using (FolderHandle parent = Staging.OpenParent(target))
+        int error = FolderHandle.Open(RawPath.FromText(target.Parent), out FolderHandle parent);
+        using (parent)
         {
-            int error = names.Fill(parent.Descriptor, new byte[32 * 1024]);
+            error = error == 0 ? names.Fill(parent.Descriptor, new byte[32 * 1024]) : error;
+        }
+
+        // A folder that cannot be listed, or is not there, is none that this user staged in.
+        if (error is not (Errno.Access or Errno.NotFound))
+        {
             Errno.Check(error, $"The folder '{target.Parent}' cannot be listed");
         }
 
@@ -26,8 +33,21 @@ internal static class StagingRecovery
             string work = Encoding.UTF8.GetString(names[i][..^1]);
             if (StagingPlace.IsWorkOf(target.Owner, work))
             {
-                notes.Add(RecoverOne(target, work[..^StagingPlace.WorkSuffix.Length]));
+                notes.Add(TryRecoverOne(target, work[..^StagingPlace.WorkSuffix.Length]));
             }
+        }
+    }
+
+    /// <summary>What cannot be recovered is told, and does not stop a backup.</summary>
+    private static string TryRecoverOne(RestoreTarget target, string name)
+    {
+        try
+        {
+            return RecoverOne(target, name);
+        }
+        catch (ConnException failure)
+        {
+            return $"The restore staged as '{name}' in '{target.Parent}' could not be recovered: {failure.Message}";
         }
     }
 

@@ -1,9 +1,9 @@
 namespace Conn.DataOwners.Posix;
 
-/// <summary>Removes an entry with everything below it: never through a link, never into another file system, never deeper than 1 000 folders.</summary>
+/// <summary>Removes an entry with everything below it: never through a link, never into another file system, never deeper than 2 100 folders.</summary>
 internal static class TreeRemover
 {
-    private const int MaxDepth = 1000;
+    private const int MaxDepth = 2100;
 
     /// <param name="folder">The folder it is in.</param>
     /// <param name="name">Its name.</param>

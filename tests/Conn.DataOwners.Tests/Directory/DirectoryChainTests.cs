@@ -1,4 +1,5 @@
 using Conn.DataOwners.Directory;
+using Conn.DataOwners.Posix;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;
@@ -36,6 +37,66 @@ public sealed class DirectoryChainTests
         }
 
         Assert.DoesNotContain(System.IO.Directory.EnumerateFileSystemEntries(ground.Path), static path => path.Contains(".conn-restore", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_tree_far_deeper_than_folders_can_be_open_comes_back_with_every_time()
+    {
+        using var ground = new Playground();
+        var clock = new ShiftedClock(TimeSpan.FromHours(1));
+        string path = "d";
+        for (int depth = 0; depth < 200; depth++)
+        {
+            ground.Folder(path);
+            ground.Write(path + "/a", $"{depth}");
+            ground.Write(path + "/z", $"last {depth}");
+            path += "/d";
+        }
+
+        string deepest = path[..^2];
+        for (string folder = deepest; folder.Length > 1; folder = folder[..^2])
+        {
+            ground.Time(folder, folder.Length * 1_000_000_007L);
+        }
+
+        OwnerDriver.Backup first = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source, clock), null, 1, Token);
+        TreeImage before = TreeImage.Of(ground.Source);
+        ground.Write(deepest + "/new", "at the bottom");
+        ground.Write("d/d/d/z", "near the top");
+        ground.Remove("d/d/a");
+        OwnerDriver.Backup second = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source, clock), first, 2, Token);
+        await OwnerDriver.RestoreAsync(ground.At("one"), [first], 3, Token);
+        TreeImage.AssertSame(before, TreeImage.Of(ground.At("one")), "base");
+        await OwnerDriver.RestoreAsync(ground.At("two"), [first, second], 3, Token);
+        TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("two")), "increment");
+    }
+
+    [Fact]
+    public async Task A_path_too_long_to_keep_is_named_and_the_rest_is_kept()
+    {
+        using var ground = new Playground();
+        string name = new('n', 250);
+        string path = name;
+        for (int depth = 0; depth < 15; depth++)
+        {
+            ground.Folder(path);
+            path += "/" + name;
+        }
+
+        // Too long for a path of the kernel's, too: reached from a folder on the way.
+        Errno.Check(FolderHandle.Open(Playground.Raw(ground.Source + "/" + path[..^251]), out FolderHandle folder), "deep");
+        using (folder)
+        {
+            Errno.Check(Kernel.MakeFolder(folder.Descriptor, Playground.Raw(name), 0x1ED), "deeper");
+            Errno.Check(Kernel.OpenFolder(folder.Descriptor, Playground.Raw(name), out int below), "deeper");
+            Errno.Check(Kernel.MakeFolder(below, Playground.Raw(name), 0x1ED), "deepest");
+            Kernel.Close(below);
+        }
+
+        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source), null, 1, Token);
+        Assert.Contains("longer than 4096 bytes", Assert.Single(backup.Remarks.Errors), StringComparison.Ordinal);
+        await OwnerDriver.RestoreAsync(ground.At("back"), [backup], 3, Token);
+        Assert.Equal(TreeImage.Of(ground.Source).Count - 1, TreeImage.Of(ground.At("back")).Count);
     }
 
     private static void First(Playground ground)
@@ -112,7 +173,9 @@ public sealed class DirectoryChainTests
         ground.Write("hard-1", "shared");
         ground.Remove("link");
         ground.Link("link", "a/two");
+        ground.Mode("read-only", 0x1ED);
         ground.Write("read-only/more", "in a folder that nobody may write to");
+        ground.Mode("read-only", 0x16D);
         ground.Time("a", 5_000_000_000);
     }
 

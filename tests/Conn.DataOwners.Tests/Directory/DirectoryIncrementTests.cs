@@ -163,6 +163,25 @@ public sealed class DirectoryIncrementTests
     }
 
     [Fact]
+    public async Task No_changed_byte_of_a_snapshot_goes_unnoticed()
+    {
+        using var ground = new Playground();
+        Fill(ground, 100);
+        ground.Link("link", "target");
+        ground.HardLink("hard", "d1/file-1");
+        OwnerDriver.Backup first = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source), null, 1, Token);
+        byte[] snapshot = [.. first.Snapshot.SelectMany(static piece => piece)];
+        for (int i = 0; i < snapshot.Length; i++)
+        {
+            byte[] damaged = [.. snapshot];
+            damaged[i] ^= (byte)(1 << (i % 8));
+            await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
+            ConnException failure = await Assert.ThrowsAsync<ConnException>(async () => await owner.ReceiveSnapshotDataAsync(DriveNumber.C, damaged, true, Token));
+            Assert.Equal(ErrorCode.Corrupt, failure.Code);
+        }
+    }
+
+    [Fact]
     public async Task A_base_among_increments_replaces_everything_before_it()
     {
         using var ground = new Playground();

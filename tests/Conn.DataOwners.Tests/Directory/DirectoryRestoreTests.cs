@@ -141,6 +141,69 @@ public sealed class DirectoryRestoreTests
         AssertClean(ground);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_tree_too_large_to_be_removed_in_time_is_removed_by_Dispose_or_by_recovery(bool dispose)
+    {
+        using var ground = new Playground();
+        (OwnerDriver.Backup backup, TreeImage old, TreeImage changed) = await PrepareGroundAsync(ground);
+        foreach (bool complete in new[] { false, true })
+        {
+            DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source, new RushingClock());
+            await OwnerDriver.StageAsync(owner, [backup], 1, Token);
+            ReadOnlyMemory<byte> token = await owner.PrepareRestoreAsync(DriveNumber.C, Token);
+            if (complete)
+            {
+                await owner.RestoreCompleteAsync(DriveNumber.C, Token);
+                await owner.RestoreCompleteAsync(DriveNumber.C, Token);
+            }
+
+            await owner.TerminateMultiStageOperationAsync(Token);
+            TreeImage.AssertSame(complete ? old : changed, TreeImage.Of(ground.Source), "in place");
+            Assert.Equal(2, System.IO.Directory.GetFileSystemEntries(ground.Path, ".conn-restore-*").Length);
+            if (dispose)
+            {
+                await owner.DisposeAsync();
+            }
+            else
+            {
+                LetGo(owner);
+                await using DirectoryDataOwner next = OwnerDriver.Owner(ground.Source);
+                if (!complete)
+                {
+                    await Assert.ThrowsAsync<ConnException>(async () => await next.ResumeRestoreAsync(DriveNumber.C, token, Token));
+                }
+
+                Assert.Single(await next.RecoverAsync(Token));
+            }
+
+            AssertClean(ground);
+            TreeImage.AssertSame(complete ? old : changed, TreeImage.Of(ground.Source), "in the end");
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_that_failed_does_not_go_on()
+    {
+        using var ground = new Playground();
+        (OwnerDriver.Backup backup, _, _) = await PrepareGroundAsync(ground);
+        await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
+        await owner.InitialiseRestoreBaseDataAsync(DriveNumber.C, Token);
+        await Assert.ThrowsAsync<ConnException>(async () => await owner.RestoreBaseDataSectionAsync(new byte[100], false, Token));
+        ConnException after = await Assert.ThrowsAsync<ConnException>(async () => await owner.RestoreBaseDataSectionAsync(backup.Data, true, Token));
+        Assert.Equal(ErrorCode.NotReady, after.Code);
+        await Assert.ThrowsAsync<ConnException>(async () => await owner.PrepareRestoreAsync(DriveNumber.C, Token));
+        await owner.TerminateMultiStageOperationAsync(Token);
+
+        using var cancelled = new CancellationTokenSource();
+        await owner.InitialiseGetBackupDataAsync(DriveNumber.C, Token);
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await owner.GetBackupDataSectionAsync(new byte[1000], cancelled.Token));
+        after = await Assert.ThrowsAsync<ConnException>(async () => await owner.GetBackupDataSectionAsync(new byte[1000], Token));
+        Assert.Equal(ErrorCode.NotReady, after.Code);
+    }
+
     [Fact]
     public async Task A_token_of_another_restore_or_of_nothing_is_refused()
     {
@@ -164,7 +227,7 @@ public sealed class DirectoryRestoreTests
         ground.Write("../plain", "a file");
         await AssertRefusedAsync(OwnerDriver.Owner(ground.At("no/parent/here")), 10, ErrorCode.PathNotFound);
         await AssertRefusedAsync(OwnerDriver.Owner(ground.At("plain")), 10, ErrorCode.NotSupported);
-        await AssertRefusedAsync(OwnerDriver.Owner("/proc"), 10, ErrorCode.NotSupported);
+        await AssertRefusedAsync(OwnerDriver.Owner("/proc"), 10, Environment.IsPrivilegedProcess ? ErrorCode.NotSupported : ErrorCode.AccessDenied);
         await AssertRefusedAsync(OwnerDriver.Owner("/"), 10, ErrorCode.NotSupported);
         await AssertRefusedAsync(OwnerDriver.Owner(ground.Source), long.MaxValue, ErrorCode.DiskFull);
         await AssertRefusedAsync(OwnerDriver.Owner(ground.Source, exclude: [ground.Source + "/repository"]), 10, ErrorCode.NotSupported);
