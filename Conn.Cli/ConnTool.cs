@@ -45,6 +45,14 @@ internal static class ConnTool
         {
             ExitCode code = ExitCodes.Of(e);
             terminal.Fail(code == ExitCode.Interrupted ? "Interrupted: owners were released, the host is in Normal, the repository is as it was before." : Sentence(e), code);
+            if (IsDefect(e))
+            {
+                foreach (string line in (e.StackTrace ?? "").Split('\n'))
+                {
+                    terminal.Note(line.TrimEnd('\r'));
+                }
+            }
+
             return (int)code;
         }
 
@@ -69,9 +77,9 @@ internal static class ConnTool
 
     private static string Verb(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
 
-    private static string Sentence(Exception e) => e switch
-    {
-        UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException => e.Message,
-        _ => $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows.\n{e.StackTrace}",
-    };
+    private static string Sentence(Exception e) => IsDefect(e)
+        ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message;
+
+    private static bool IsDefect(Exception e) =>
+        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException);
 }

@@ -83,9 +83,9 @@ internal sealed class Terminal : IDisposable
         }
     }
 
-    /// <summary>A name as it may be shown: control characters of file names do not reach a terminal.</summary>
+    /// <summary>A name as it may be shown: control characters of file names do not reach a terminal, and none makes a line of its own.</summary>
     public static string Printable(string text) =>
-        text.Any(c => char.IsControl(c) && c != '\n') ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? $"\\x{(int)c:x2}" : c.ToString())) : text;
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : text;
 
     public void Dispose()
     {

@@ -27,7 +27,7 @@ internal static class OwnerFactory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
                 Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
-                Exclude = [.. exclude.Where(e => owner.Drives.Values.Any(d => IsBelow(e, d)))],
+                Exclude = [.. owner.Drives.Values.SelectMany(d => exclude.Select(e => RealPath.Through(d, e)).OfType<string>())],
             })
             : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = true, Progress = progress });
     }
@@ -36,11 +36,4 @@ internal static class OwnerFactory
     public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.Kind == OwnerKind.Directory
         ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
         : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = false, Progress = progress });
-
-    /// <summary>Whether a path is a folder itself or lies in it.</summary>
-    public static bool IsBelow(string path, string folder)
-    {
-        string root = Path.TrimEndingDirectorySeparator(folder);
-        return path == root || path.StartsWith(root == "/" ? "/" : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-    }
 }

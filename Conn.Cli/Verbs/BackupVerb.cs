@@ -59,7 +59,7 @@ internal static class BackupVerb
     private static void RefuseInside(string repo, OwnerList owners)
     {
         string place = Path.GetFullPath(repo);
-        if (owners.FirstOrDefault(o => o.Drives.Values.Any(d => OwnerFactory.IsBelow(d, place))) is { } inside)
+        if (owners.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(d, place))) is { } inside)
         {
             throw new UsageException($"Owner {inside.Name} lies inside the repository {repo}; a repository holds nothing but its own.");
         }

@@ -16,12 +16,12 @@ internal static class RestoreTarget
     public static void Check(string target, string repo, OwnerList sources)
     {
         string place = Path.GetFullPath(target);
-        if (OwnerFactory.IsBelow(place, Path.GetFullPath(repo)))
+        if (RealPath.IsBelow(place, Path.GetFullPath(repo)))
         {
             throw new UsageException($"--to {target} lies inside the repository; choose a folder outside of it.");
         }
 
-        if (sources.FirstOrDefault(o => o.Drives.Values.Any(d => OwnerFactory.IsBelow(place, d))) is { } source)
+        if (sources.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(place, d))) is { } source)
         {
             throw new UsageException($"--to {target} lies inside owner {source.Name}; choose a folder outside of it, or --in-place.");
         }

@@ -1,0 +1,72 @@
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Conn.Engine.Reports;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>Exit 11: in use, and by whom.</summary>
+public sealed class InUseTests : IDisposable
+{
+    private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public async Task A_second_writer_is_refused_with_the_name_of_the_first_and_readers_are_not()
+    {
+        string first = await _place.BackupDocsAsync();
+        await using ToolProcess holder = ToolRun.StartUntil(OperationPhase.DataStarted, 1, Posix.Stop, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base", "--json"]);
+        await StoppedAsync(holder.Id);
+
+        ToolResult second = await _place.BackupAsync([.. _place.DocsOwner, "--json"]);
+        second.Fails(11, "conn backup", $"{holder.Id}");
+        Assert.Equal("InUse", second.Json.GetProperty("error").GetProperty("code").GetString());
+        (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner])).Fails(11, $"{holder.Id}");
+
+        (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
+        Assert.NotEmpty(await _place.AssertCleanAsync(first));
+
+        holder.Signal(Posix.Continue);
+        string third = (await holder.EndAsync()).Ends(0).Json.GetProperty("set").GetString()!;
+        Assert.Empty(await _place.AssertCleanAsync(first, third));
+        _place.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_restore_in_place_into_a_busy_database_ends_with_11_and_nothing_is_changed()
+    {
+        (await _place.BackupAsync(_place.Owners)).Ends(0);
+        _place.File("home/docs/later");
+        Ledger.Add(_place.Database, 50);
+        string was = Ledger.Print(_place.Database);
+        TreePrint docsWere = await TreePrint.OfAsync(_place.Docs);
+        using (SqliteConnection busy = new($"Data Source={_place.Database};Pooling=False"))
+        {
+            busy.Open();
+            using SqliteCommand command = busy.CreateCommand();
+            command.CommandText = "BEGIN IMMEDIATE";
+            command.ExecuteNonQuery();
+            (await _place.RestoreAsync(["--in-place", .. _place.Owners])).Ends(11);
+        }
+
+        docsWere.AssertSame(await TreePrint.OfAsync(_place.Docs), "docs");
+        Assert.Equal(was, Ledger.Print(_place.Database));
+        (await _place.RestoreAsync(["--in-place", .. _place.Owners])).Ends(0);
+        Assert.NotEqual(was, Ledger.Print(_place.Database));
+        Assert.False(File.Exists(_place.At("home/docs/later")));
+        _place.AssertNothingLeft();
+    }
+
+    /// <summary>Asks for the state of a process that stops itself, again and again, for a minute at most.</summary>
+    private static async Task StoppedAsync(int process)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (!(await File.ReadAllTextAsync($"/proc/{process}/stat", TestContext.Current.CancellationToken)).Contains(") T ", StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "The process did not stop itself.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Conn.Engine.Reports;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>Exit 130: Ctrl-C and SIGTERM. Owners are let go, the repository is as before, and the next run has nothing to put in order.</summary>
+public sealed class InterruptTests : IDisposable
+{
+    private readonly Workplace _place = new Workplace().WithDocs(30).WithLedger();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData(Posix.Interrupt)]
+    [InlineData(Posix.Terminate)]
+    public async Task The_program_is_interrupted_in_the_middle_of_a_backup(int signal)
+    {
+        string first = await _place.BackupDocsAsync();
+        string big = _place.File("home/docs/big", 300_000_000);
+        await using ToolProcess backup = ToolRun.Start(["backup", "--repo", _place.Repo, .. _place.Owners]);
+        await backup.SaysAsync("docs: started");
+        backup.Signal(signal);
+        (await backup.EndAsync()).Fails(130, "Interrupted");
+        File.Delete(big);
+        await AssertAsBeforeAsync(first);
+    }
+
+    [Theory]
+    [InlineData(OperationPhase.Planned, 1)]
+    [InlineData(OperationPhase.OwnerReady, 2)]
+    [InlineData(OperationPhase.Section, 1)]
+    [InlineData(OperationPhase.OwnerFinished, 2)]
+    public async Task A_backup_is_interrupted_at_a_phase(OperationPhase phase, int nth)
+    {
+        string first = await _place.BackupDocsAsync();
+        _place.File("home/docs/more", 8_000_000);
+        await using ToolProcess backup = ToolRun.StartUntil(phase, nth, Posix.Terminate, ["backup", "--repo", _place.Repo, .. _place.Owners, "--json"]);
+        ToolResult result = (await backup.EndAsync()).Fails(130, "Interrupted");
+        Assert.Equal(130, result.Json.GetProperty("error").GetProperty("exitCode").GetInt32());
+        await AssertAsBeforeAsync(first);
+    }
+
+    [Theory]
+    [InlineData(OperationPhase.ManifestWritten)]
+    [InlineData(OperationPhase.Renamed)]
+    [InlineData(OperationPhase.Indexed)]
+    public async Task An_interrupt_that_comes_with_the_commit_is_either_in_time_or_too_late(OperationPhase phase)
+    {
+        string first = await _place.BackupDocsAsync();
+        await using ToolProcess backup = ToolRun.StartUntil(phase, 1, Posix.Terminate, ["backup", "--repo", _place.Repo, .. _place.Owners, "--json"]);
+        ToolResult result = await backup.EndAsync();
+        if (result.ExitCode == 0)
+        {
+            Assert.Empty(await _place.AssertCleanAsync(first, result.Json.GetProperty("set").GetString()!));
+        }
+        else
+        {
+            Assert.Equal(OperationPhase.ManifestWritten, phase);
+            result.Fails(130, "Interrupted");
+            await AssertAsBeforeAsync(first);
+        }
+
+        _place.AssertNothingLeft();
+    }
+
+    [Theory]
+    [InlineData(OperationPhase.Section, 1)]
+    [InlineData(OperationPhase.Prepared, 1)]
+    public async Task A_restore_in_place_that_is_interrupted_before_its_commit_changes_nothing(OperationPhase phase, int nth)
+    {
+        (await _place.BackupAsync(_place.Owners)).Ends(0);
+        _place.File("home/docs/later");
+        Ledger.Add(_place.Database, 20);
+        TreePrint docs = await TreePrint.OfAsync(_place.Docs);
+        string ledger = Ledger.Print(_place.Database);
+        await using ToolProcess restore = ToolRun.StartUntil(phase, nth, Posix.Terminate, ["restore", "--repo", _place.Repo, "--in-place", .. _place.Owners, "--json"]);
+        Assert.Equal(130, (await restore.EndAsync()).Fails(130, "Interrupted").Json.GetProperty("error").GetProperty("exitCode").GetInt32());
+        docs.AssertSame(await TreePrint.OfAsync(_place.Docs), "docs");
+        Assert.Equal(ledger, Ledger.Print(_place.Database));
+        _place.AssertNothingLeft();
+    }
+
+    private async Task AssertAsBeforeAsync(string first)
+    {
+        Assert.Empty(await _place.AssertCleanAsync(first));
+        _place.AssertNothingLeft();
+        (await _place.BackupAsync([.. _place.Owners, "--json"])).Ends(0);
+        Assert.Equal(2, (await _place.SetsAsync()).Length);
+    }
+}

@@ -1,0 +1,130 @@
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>Exit 10: no such repository, set or owner; and 7: no parent for the increment that was insisted on.</summary>
+public sealed class MissingThingsTests : IDisposable
+{
+    private readonly Workplace _place = new Workplace().WithDocs();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("verify")]
+    [InlineData("show latest")]
+    [InlineData("restore --to T")]
+    public async Task A_repository_that_is_not_there_ends_with_10(string line)
+    {
+        Fails(await ToolRun.HereAsync(Words(line)), "no repository");
+        Assert.False(Directory.Exists(_place.Repo) || Directory.Exists(_place.At("out")));
+        Directory.CreateDirectory(_place.Repo);
+        Fails(await ToolRun.HereAsync(Words(line)), "no repository");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_place.Repo));
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("verify")]
+    [InlineData("show latest")]
+    [InlineData("restore --to T")]
+    [InlineData("backup --dir docs=D")]
+    [InlineData("init")]
+    public async Task A_foreign_folder_or_a_file_ends_with_10_and_is_left_as_it_is(string line)
+    {
+        string mine = _place.File("repo/my.txt");
+        Fails(await ToolRun.HereAsync(Words(line)), "repo");
+        Assert.Equal([mine], Directory.EnumerateFileSystemEntries(_place.Repo));
+        string file = _place.File("file");
+        Fails(await ToolRun.HereAsync([.. Words(line).Select(w => w == _place.Repo ? file : w)]), "file");
+        Assert.Equal(100, new FileInfo(file).Length);
+    }
+
+    [Theory]
+    [InlineData("show nonsense")]
+    [InlineData("show 20200101T000000Z-00000000")]
+    [InlineData("verify --set 20200101T000000Z-00000000")]
+    [InlineData("verify --set nonsense")]
+    [InlineData("restore --to T --set nonsense")]
+    [InlineData("restore --to T --set 20200101T000000Z-00000000")]
+    [InlineData("restore --in-place --dir docs=D --set 20200101T000000Z-00000000")]
+    [InlineData("restore --to T --owner nobody")]
+    [InlineData("restore --in-place --dir nobody=D")]
+    public async Task A_set_or_an_owner_that_is_not_there_ends_with_10(string line)
+    {
+        string set = await _place.BackupDocsAsync();
+        TreePrint before = await TreePrint.OfAsync(_place.Docs);
+        Fails(await ToolRun.HereAsync(Words(line)), "");
+        before.AssertSame(await TreePrint.OfAsync(_place.Docs), "the source");
+        await _place.AssertCleanAsync(set);
+    }
+
+    [Fact]
+    public async Task An_empty_repository_has_no_latest_set()
+    {
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        Fails(await ToolRun.HereAsync(Words("show latest")), "no set yet");
+        Fails(await ToolRun.HereAsync(Words("restore --to T")), "no set yet");
+        await _place.AssertCleanAsync();
+    }
+
+    [Fact]
+    public async Task An_owner_absent_from_the_chosen_set_is_never_taken_from_an_older_one()
+    {
+        string other = Path.GetDirectoryName(_place.File("home/other/o"))!;
+        string both = await _place.BackupDocsAsync("--dir", $"other={other}");
+        await _place.BackupDocsAsync();
+
+        Fails(await _place.RestoreAsync("--owner", "other", "--to", _place.At("out"), "--json"), "other");
+        Assert.False(Directory.Exists(_place.At("out/other")));
+        TreePrint before = await TreePrint.OfAsync(_place.At("home"));
+        Fails(await _place.RestoreAsync([.. _place.DocsOwner, "--dir", $"other={other}", "--in-place", "--json"]), "other");
+        before.AssertSame(await TreePrint.OfAsync(_place.At("home")), "both owners");
+
+        (await _place.RestoreAsync("--owner", "other", "--set", both, "--to", _place.At("out"))).Ends(0);
+        Assert.True(File.Exists(_place.At("out/other/o")));
+        Assert.False(Directory.Exists(_place.At("out/docs")));
+    }
+
+    [Fact]
+    public async Task An_owner_that_failed_in_the_chosen_set_ends_with_10()
+    {
+        string gone = Path.GetDirectoryName(_place.File("home/other/o"))!;
+        await _place.BackupDocsAsync("--dir", $"other={gone}");
+        Directory.Delete(gone, true);
+        (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={gone}", "--best-effort", "other"])).Ends(3);
+        Fails(await _place.RestoreAsync("--owner", "other", "--to", _place.At("out"), "--json"), "other");
+        (await _place.RestoreAsync("--to", _place.At("out2"))).Ends(0);
+        Assert.False(Directory.Exists(_place.At("out2/other")));
+    }
+
+    [Fact]
+    public async Task An_increment_without_a_usable_snapshot_ends_with_7_and_leaves_no_set()
+    {
+        ToolResult result = await _place.BackupAsync([.. _place.DocsOwner, "--increment", "--json"]);
+        result.Fails(7, "docs", "base");
+        Assert.Equal(7, result.Json.GetProperty("error").GetProperty("exitCode").GetInt32());
+        await _place.AssertCleanAsync();
+
+        string set = await _place.BackupDocsAsync("--copy-only");
+        (await _place.BackupAsync([.. _place.DocsOwner, "--increment"])).Fails(7, "docs");
+        string parent = await _place.BackupDocsAsync();
+        string next = await _place.BackupDocsAsync("--increment");
+        (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={_place.At("home")}", "--increment"])).Fails(7, "other");
+        await _place.AssertCleanAsync(set, parent, next);
+        _place.AssertNothingLeft();
+    }
+
+    private static void Fails(ToolResult result, string says)
+    {
+        result.Fails(10, says);
+        Assert.Equal("NotFound", result.Json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    private string[] Words(string line) =>
+    [
+        .. line.Split(' ').Select(w => w == "T" ? _place.At("out") : w.Replace("=D", "=" + _place.Docs, StringComparison.Ordinal)), "--repo", _place.Repo, "--json",
+    ];
+}

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>Owners that fail, are Required or not, leave something out, or share places with each other and the repository.</summary>
+public sealed class OwnerTroubleTests : IDisposable
+{
+    private readonly Workplace _place = new Workplace().WithDocs();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData("--dir")]
+    [InlineData("--sqlite")]
+    public async Task A_missing_source_of_a_required_owner_ends_with_1_and_the_others_are_kept(string kind)
+    {
+        string first = await _place.BackupDocsAsync();
+        string gone = _place.At("home/gone");
+        ToolResult text = await _place.BackupAsync([.. _place.DocsOwner, kind, $"other={gone}"]);
+        text.Ends(1);
+        Assert.Single(text.Errors.Split('\n'), l => l.Contains(gone, StringComparison.Ordinal));
+
+        JsonElement report = (await _place.BackupAsync([.. _place.DocsOwner, kind, $"other={gone}", "--json"])).Ends(1).Json;
+        Assert.Equal("failed", report.GetProperty("outcome").GetString());
+        Assert.Equal("failed", Owner(report, "other").GetProperty("outcome").GetString());
+        Assert.Equal("PathNotFound", Owner(report, "other").GetProperty("error").GetString());
+        Assert.Equal("succeeded", Owner(report, "docs").GetProperty("outcome").GetString());
+        Assert.Equal([first, (await _place.SetsAsync())[1], report.GetProperty("set").GetString()!], await _place.SetsAsync());
+        (await _place.RestoreAsync("--owner", "docs", "--to", _place.At("out"))).Ends(0);
+    }
+
+    [Fact]
+    public async Task A_missing_source_of_a_best_effort_owner_ends_with_3()
+    {
+        JsonElement report = (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={_place.At("gone")}", "--best-effort", "other", "--json"])).Ends(3).Json;
+        Assert.Equal("partial", report.GetProperty("outcome").GetString());
+        Assert.True(report.GetProperty("verified").GetBoolean());
+        Assert.Equal("failed", Owner(report, "other").GetProperty("outcome").GetString());
+        await _place.AssertCleanAsync(report.GetProperty("set").GetString()!);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_is_left_out_and_named_and_the_code_is_3()
+    {
+        string[] launcher = await WithoutPowersAsync();
+        string secret = _place.File("home/docs/secret");
+        File.SetUnixFileMode(secret, UnixFileMode.None);
+        ToolResult result = await ToolRun.RunAsync(launcher, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--json"]);
+        JsonElement report = result.Ends(3).Json;
+        Assert.Equal("partial", report.GetProperty("outcome").GetString());
+        JsonElement docs = Owner(report, "docs");
+        Assert.Equal("incomplete", docs.GetProperty("outcome").GetString());
+        Assert.Contains("secret", Assert.Single(docs.GetProperty("errors").EnumerateArray()).GetString(), StringComparison.Ordinal);
+
+        // It can be read again: the increment has it.
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead);
+        await _place.BackupDocsAsync("--increment");
+        (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
+        Assert.Equal(await File.ReadAllBytesAsync(secret, TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(_place.At("out/docs/secret"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_repository_that_must_not_be_written_ends_with_12()
+    {
+        string[] launcher = await WithoutPowersAsync();
+        string set = await _place.BackupDocsAsync();
+        File.SetUnixFileMode(_place.Repo, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(Path.Combine(_place.Repo, "tmp"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ToolResult result = await ToolRun.RunAsync(launcher, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--json"]);
+        result.Fails(12);
+        Assert.Equal("NotPermitted", result.Json.GetProperty("error").GetProperty("code").GetString());
+        File.SetUnixFileMode(_place.Repo, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(Path.Combine(_place.Repo, "tmp"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await _place.AssertCleanAsync(set);
+    }
+
+    [Theory]
+    [InlineData("home/docs/repo")]
+    [InlineData("link/docs/repo")]
+    public async Task A_repository_inside_an_owner_is_left_out_and_listed(string repo)
+    {
+        File.CreateSymbolicLink(_place.At("link"), _place.At("home"));
+        string place = _place.At(repo);
+        for (int i = 0; i < 2; i++)
+        {
+            JsonElement report = (await ToolRun.HereAsync(["backup", "--repo", place, .. _place.DocsOwner, "--base", "--json"])).Ends(0).Json;
+            Assert.Contains(Owner(report, "docs").GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains("repo", StringComparison.Ordinal));
+            Assert.True(report.GetProperty("bytes").GetInt64() < 10_000);
+        }
+
+        (await ToolRun.HereAsync("restore", "--repo", place, "--to", _place.At("out"))).Ends(0);
+        Assert.False(Directory.Exists(_place.At("out/docs/repo")));
+        Assert.True(Directory.Exists(_place.At("out/docs/0")));
+    }
+
+    [Fact]
+    public async Task The_place_of_another_owner_inside_an_owner_is_left_out_and_listed()
+    {
+        _place.WithLedger();
+        JsonElement report = (await _place.BackupAsync("--dir", $"home={_place.At("home")}", "--dir", $"docs={_place.Docs}", "--sqlite", $"ledger={_place.Database}", "--json")).Ends(0).Json;
+        string[] notes = [.. Owner(report, "home").GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)];
+        Assert.Contains(notes, n => n.Contains("docs", StringComparison.Ordinal));
+        Assert.Contains(notes, n => n.Contains("ledger.db", StringComparison.Ordinal));
+        (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_place.At("out/home")));
+        Assert.Equal(Ledger.Print(_place.Database), Ledger.Print(_place.At("out/ledger/ledger.db")));
+        (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "docs");
+    }
+
+    [Fact]
+    public async Task Pipes_are_skipped_and_listed_and_the_code_is_0()
+    {
+        Posix.Fifo(Path.Combine(_place.Docs, "pipe"));
+        JsonElement report = (await _place.BackupAsync([.. _place.DocsOwner, "--json"])).Ends(0).Json;
+        Assert.Contains(Owner(report, "docs").GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains("pipe", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_fails_its_owner_by_name()
+    {
+        File.WriteAllText(_place.Database, "this is not a database, whatever its name says, and it is long enough to have a header of one hundred bytes");
+        JsonElement report = (await _place.BackupAsync([.. _place.Owners, "--json"])).Ends(1).Json;
+        Assert.Equal("failed", Owner(report, "ledger").GetProperty("outcome").GetString());
+        Assert.Equal("succeeded", Owner(report, "docs").GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public async Task A_dry_run_touches_nothing()
+    {
+        await _place.BackupDocsAsync();
+        _place.File("home/docs/later");
+        TreePrint before = await TreePrint.OfAsync(_place.Root);
+        Assert.True((await _place.RestoreAsync(["--in-place", .. _place.DocsOwner, "--dry-run", "--json"])).Ends(0).Json.GetProperty("dryRun").GetBoolean());
+        (await _place.RestoreAsync("--to", _place.At("out"), "--dry-run")).Ends(0);
+        before.AssertSame(await TreePrint.OfAsync(_place.Root), "everything");
+    }
+
+    private static JsonElement Owner(JsonElement report, string name) => report.GetProperty("owners").EnumerateArray().Single(o => o.GetProperty("name").GetString() == name);
+
+    /// <summary>For root a file without any permission is still readable: another program takes that power away first.</summary>
+    private static async Task<string[]> WithoutPowersAsync()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return [];
+        }
+
+        string[] launcher = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
+        bool works = false;
+        try
+        {
+            await ToolRun.OtherAsync(launcher[0], [.. launcher[1..], "true"]);
+            works = true;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            TestContext.Current.SendDiagnosticMessage(e.Message);
+        }
+
+        Assert.SkipUnless(works, "Root can read every file, and setpriv, which could take that away, is not here.");
+        return launcher;
+    }
+}
