@@ -72,6 +72,13 @@ internal sealed class FileContent : IDisposable
         }
 
         int error = Kernel.FindData(file, offset, out start);
+        if (error is Errno.Invalid or Errno.NotSupported)
+        {
+            // A file system that does not tell its holes: all of it is data.
+            (start, end) = (offset, size);
+            return 0;
+        }
+
         if (error == Errno.NoSuchDevice || (error == 0 && start >= size))
         {
             (start, end) = (size, size);

@@ -42,7 +42,14 @@ internal sealed class TreeSource : IDisposable
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + '/';
         foreach (string exclusion in options.Exclude)
         {
-            source.Exclude(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(exclusion)), full);
+            string excluded = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(exclusion));
+            if (source.Exclude(excluded, full))
+            {
+                // A database is kept by its own owner: a journal of another moment beside it would damage it after a restore.
+                _ = source.Exclude(excluded + "-wal", full);
+                _ = source.Exclude(excluded + "-shm", full);
+                _ = source.Exclude(excluded + "-journal", full);
+            }
         }
 
         return source;
@@ -69,10 +76,12 @@ internal sealed class TreeSource : IDisposable
 
     public void Dispose() => Root.Dispose();
 
-    private void Exclude(string exclusion, string root)
+    /// <returns>True when it is a file.</returns>
+    private bool Exclude(string exclusion, string root)
     {
         byte[] place = exclusion.StartsWith(root, StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(exclusion[root.Length..]) : [];
         bool exists = Kernel.StatFollowing(RawPath.FromText(exclusion), out FileStatus status) == 0;
         _excluded.Add((place, exists ? status.Device : 0, exists ? status.Inode : 0));
+        return exists && status.Kind == FileKind.File;
     }
 }

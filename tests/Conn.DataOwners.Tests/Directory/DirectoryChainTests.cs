@@ -132,6 +132,14 @@ public sealed class DirectoryChainTests
         ground.Write("chain-3", "c3");
         ground.Write("turns", "file, then folder, then link");
         ground.Write("program", "#!/bin/sh\n");
+        ground.Link("their-link", "program");
+        if (Environment.IsPrivilegedProcess)
+        {
+            Errno.Check(Kernel.ChangeOwner(Kernel.CurrentFolder, ground.In("program"), 1234, 2345), "program");
+            Errno.Check(Kernel.ChangeOwner(Kernel.CurrentFolder, ground.In("a.b"), 1234, 2345), "a.b");
+            Errno.Check(Kernel.ChangeOwner(Kernel.CurrentFolder, ground.In("their-link"), 1234, 2345), "their-link");
+        }
+
         ground.Mode("program", 0x9ED);
         ground.Folder("sticky");
         ground.Mode("sticky", 0x3FF);
@@ -158,7 +166,8 @@ public sealed class DirectoryChainTests
         ground.Remove("turns");
         ground.Folder("turns");
         ground.Write("turns/inside", "inside");
-        ground.Mode("program", 0x1A4);
+        ground.Mode("program", 0xDA4);
+        ground.Mode("a.b", 0x5F8);
         ground.HardLink("a-new-first-name", "late-leader");
         ground.Append("large", Playground.Random(100));
         ground.Remove("zero");

@@ -14,6 +14,48 @@ public sealed class DirectoryMutationTests
     public async Task Any_sequence_of_changes_comes_back_state_by_state() =>
         await Gen.Int[0, int.MaxValue].SampleAsync(RunAsync, iter: 60, threads: 1);
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Backups_of_a_tree_that_never_rests_restore_and_the_next_quiet_one_is_exact(int seed)
+    {
+        using var ground = new Playground();
+        var random = new Random(seed);
+        for (int i = 0; i < 150; i++)
+        {
+            Mutate(ground, random);
+        }
+
+        var chain = new List<OwnerDriver.Backup>();
+        for (int state = 0; state < 4; state++)
+        {
+            using var quiet = new CancellationTokenSource();
+            Task changes = Task.Run(
+                () =>
+                {
+                    while (!quiet.IsCancellationRequested)
+                    {
+                        Mutate(ground, random);
+                    }
+                },
+                Token);
+            for (int i = 0; i < 3; i++)
+            {
+                await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
+                chain.Add(await OwnerDriver.BackupAsync(owner, chain.LastOrDefault(), seed + i, Token, 5000));
+                await OwnerDriver.RestoreAsync(ground.At("moving"), chain, seed, Token);
+            }
+
+            await quiet.CancelAsync();
+            await changes;
+            chain.Add(await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source), chain[^1], seed, Token));
+            Assert.Empty(chain[^1].Remarks.Errors);
+            await OwnerDriver.RestoreAsync(ground.At("quiet"), chain, seed, Token);
+            TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("quiet")), $"seed {seed}, state {state}");
+        }
+    }
+
     private static async Task RunAsync(int seed)
     {
         var random = new Random(seed);

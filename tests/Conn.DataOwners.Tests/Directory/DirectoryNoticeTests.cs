@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Conn.ActiveBackup.Contract;
 using Conn.DataOwners.Directory;
+using Conn.DataOwners.Posix;
 using Conn.PubSub;
 using Xunit;
 
@@ -33,12 +34,15 @@ public sealed class DirectoryNoticeTests
         using var ground = new Playground();
         ground.Folder("repository");
         ground.Write("repository/set", "not to be kept");
-        ground.Write("other.db", "another owner's");
+        ground.Write("other.db", [.. "SQLite format 3\0"u8, .. new byte[100]]);
+        ground.Write("other.db-wal", "frames");
+        ground.Write("other.db-shm", "index");
         ground.Folder(".conn-restore-other-0123456789abcdef");
         ground.Folder(".conn-restore-mine");
         await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source, exclude: [ground.Source + "/repository/", ground.Source + "/other.db", "/nowhere"]);
         OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(owner, null, 1, Token);
-        Assert.Equal(3, backup.Remarks.Notes.Count);
+        Assert.Equal(5, backup.Remarks.Notes.Count);
+        Assert.All(backup.Remarks.Notes, static note => Assert.EndsWith("left out.", note, StringComparison.Ordinal));
         await OwnerDriver.RestoreAsync(ground.At("back"), [backup], 1, Token);
         Assert.Equal([".conn-restore-mine"], System.IO.Directory.GetFileSystemEntries(ground.At("back")).Select(Path.GetFileName));
     }
@@ -169,6 +173,44 @@ public sealed class DirectoryNoticeTests
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(ground.At("two")));
         await OwnerDriver.RestoreAsync(ground.At("three"), [first, second, third], 4, Token);
         TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("three")), "third");
+    }
+
+    [Fact]
+    public async Task Another_file_system_below_is_not_entered_and_listed()
+    {
+        if (Kernel.Stat(Kernel.CurrentFolder, "/dev/shm\0"u8, out FileStatus status) != 0 || !status.IsMountRoot)
+        {
+            Assert.Skip("/dev/shm is no file system of its own here");
+        }
+
+        await using DirectoryDataOwner owner = OwnerDriver.Owner("/dev");
+        await owner.GetExpectedDataSizeAsync(DriveNumber.C, Token);
+        Assert.Contains("'shm' is another file system and not entered.", owner.TakeRemarks().Notes);
+    }
+
+    [Fact]
+    public async Task A_file_that_may_not_be_read_is_left_out_by_name()
+    {
+        using var ground = new Playground();
+        ground.Write("secret", "for nobody");
+        ground.Write("open", "for all");
+        ground.Mode("secret", 0);
+        ground.Folder("closed");
+        ground.Mode("closed", 0);
+        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source), null, 1, Token);
+        if (Environment.IsPrivilegedProcess)
+        {
+            Assert.Empty(backup.Remarks.Errors);
+        }
+        else
+        {
+            Assert.Equal(2, backup.Remarks.Errors.Count);
+            Assert.Contains("'closed': the folder cannot be listed", backup.Remarks.Errors[0], StringComparison.Ordinal);
+            Assert.Contains("'secret': Permission denied", backup.Remarks.Errors[1], StringComparison.Ordinal);
+        }
+
+        await OwnerDriver.RestoreAsync(ground.At("back"), [backup], 1, Token);
+        Assert.Equal(Environment.IsPrivilegedProcess ? 3 : 2, System.IO.Directory.GetFileSystemEntries(ground.At("back")).Length);
     }
 
     [Fact]
