@@ -34,9 +34,13 @@ internal static class RestoreTarget
 
     public static void Create(string target)
     {
-        if (!Directory.Exists(target))
+        try
         {
             Directory.CreateDirectory(target);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"--to {target} cannot be made: {e.Message} Choose another folder.", e);
         }
     }
 

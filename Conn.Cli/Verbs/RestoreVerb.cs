@@ -19,7 +19,7 @@ internal static class RestoreVerb
         Option<string> repo = SharedOptions.Repo();
         Option<string?> set = new("--set") { Description = "The set's id, or latest (the default).", HelpName = "ID" };
         Option<string[]> only = SharedOptions.Owner();
-        Option<string?> to = new("--to") { Description = "A new or empty folder; each owner gets a folder of its name in it.", HelpName = "DIR" };
+        Option<string?> to = new Option<string?>("--to") { Description = "A new or empty folder; each owner gets a folder of its name in it.", HelpName = "DIR" }.NotEmpty();
         Option<bool> inPlace = new("--in-place") { Description = "Put the owners named back where they came from." };
         Option<bool> dryRun = new("--dry-run") { Description = "Show the plan; touch nothing." };
         OwnerOptions owners = new();

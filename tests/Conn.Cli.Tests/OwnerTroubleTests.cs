@@ -128,6 +128,21 @@ public sealed class OwnerTroubleTests : IDisposable
         Assert.Equal("succeeded", Owner(report, "docs").GetProperty("outcome").GetString());
     }
 
+    [Theory]
+    [InlineData("home/file")]
+    [InlineData("nowhere/at/all")]
+    public async Task A_restore_in_place_that_an_owner_refuses_ends_with_4_and_says_what_would_do(string place)
+    {
+        string set = await _place.BackupDocsAsync();
+        string file = _place.File("home/file");
+        ToolResult result = await _place.RestoreAsync("--in-place", "--dir", $"docs={_place.At(place)}", "--json");
+        result.Fails(4, "docs", "--to");
+        Assert.Equal("Refused", result.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.True(File.Exists(file) && !Directory.Exists(_place.At("nowhere")));
+        await _place.AssertCleanAsync(set);
+        _place.AssertNothingLeft();
+    }
+
     [Fact]
     public async Task A_dry_run_touches_nothing()
     {
