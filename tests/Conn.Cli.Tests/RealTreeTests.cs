@@ -9,7 +9,7 @@ public sealed class RealTreeTests
 {
     private const string TreeVariable = "CONN_CAMPAIGN_TREE";
     private const string WorkVariable = "CONN_CAMPAIGN_WORK";
-    private const int Files = 1500;
+    private const int Files = 1000;
 
     [Fact]
     public async Task Every_set_of_a_part_of_the_SDK_comes_back_as_it_was()

@@ -73,7 +73,11 @@ internal sealed class TreeStory
             $"{print.Files} files, {print.Entries.Count} entries, {print.Bytes} bytes; {plain} bytes given, {stored} stored ({owner.GetProperty("snapshotStoredBytes").GetInt64()} of it snapshot), {100.0 * stored / _base:0.000} % of the base"));
         Assert.True(report.GetProperty("verified").GetBoolean());
         Assert.Equal("succeeded", owner.GetProperty("outcome").GetString());
-        (await TreePrint.OfAsync(Tree)).AssertSame(print, "the tree, by being backed up");
+        if (_sets.Count == 0)
+        {
+            print.AssertSame(await TreePrint.OfAsync(Tree), "the tree, by being backed up");
+        }
+
         _sets.Add((report.GetProperty("set").GetString()!, print));
         return stored;
     }
