@@ -28,7 +28,7 @@ public sealed class RealTreeTests
         }
 
         Assert.True(files > 300, $"Only {files} files of the SDK were found.");
-        await new TreeStory(place, TestContext.Current.SendDiagnosticMessage).RunAsync();
+        await new TreeStory(place, ToolRun.HereAsync, TestContext.Current.SendDiagnosticMessage).RunAsync();
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class RealTreeTests
         await ToolRun.OtherAsync("cp", "-a", "-T", tree, place.At("tree"));
         string figures = Path.Combine(Path.GetTempPath(), "conn-campaign.txt");
         File.WriteAllText(figures, $"{tree}\n");
-        await new TreeStory(place, line =>
+        await new TreeStory(place, ToolRun.RunAsync, line =>
         {
             File.AppendAllText(figures, line + "\n");
             Console.Error.WriteLine(line);
