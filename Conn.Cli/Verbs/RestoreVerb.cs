@@ -47,12 +47,30 @@ internal static class RestoreVerb
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(arguments.Repo, context.Interrupted);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         BackupSet set = RepositoryPlace.Find(sets, arguments.Set);
-        OwnerList owners = arguments.To is null ? InPlace(arguments) : RestoreTarget.Owners(set, arguments.Only, arguments.To);
-        if (arguments.To is not null && !arguments.DryRun)
+        if (arguments.To is null)
         {
-            RestoreTarget.Create(arguments.To);
+            return await RunAsync(context, arguments, repository, set, InPlace(arguments));
         }
 
+        OwnerList owners = RestoreTarget.Owners(set, arguments.Only, arguments.To);
+        if (arguments.DryRun)
+        {
+            return await RunAsync(context, arguments, repository, set, owners);
+        }
+
+        RestoreTarget.Create(arguments.To, owners);
+        try
+        {
+            return await RunAsync(context, arguments, repository, set, owners);
+        }
+        finally
+        {
+            RestoreTarget.RemoveUnused(owners);
+        }
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments, BackupRepository repository, BackupSet set, OwnerList owners)
+    {
         ProgressView view = new(context.Terminal);
         await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
             ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show);
