@@ -185,7 +185,7 @@ public sealed class DirectoryNoticeTests
 
         await using DirectoryDataOwner owner = OwnerDriver.Owner("/dev");
         await owner.GetExpectedDataSizeAsync(DriveNumber.C, Token);
-        Assert.Contains("'shm' is another file system and not entered.", owner.TakeRemarks().Notes);
+        Assert.Contains("'shm' is another file system and not entered.", (await owner.TakeRemarksAsync(Token)).Notes);
     }
 
     [Fact]
