@@ -21,16 +21,20 @@ internal static class ConnTool
         using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using PosixSignalRegistration sigint = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using PosixSignalRegistration sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-        using Terminal terminal = new(output, errors, args.Contains("--json"));
+        using Terminal terminal = new(output, errors, false);
         VerbContext context = new(terminal, onProgress, interrupted.Token);
 
-        ParseResult parsed = Root(context).Parse(args);
+        // A value is a value: nothing is read from @files, and nothing is a directive.
+        RootCommand root = Root(context);
+        root.Directives.Clear();
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && !args.Any(a => a is "--help" or "-h" or "-?" or "--version"))
         {
             terminal.Note($"conn: {string.Join(" ", parsed.Errors.Select(e => e.Message))} Try: conn {Verb(parsed)}--help");
             return (int)ExitCode.Usage;
         }
 
+        terminal.Json = parsed.Errors.Count == 0 && parsed.CommandResult.Command.Options.Any(o => o.Name == "--json") && parsed.GetValue<bool>("--json");
         try
         {
             InvocationConfiguration configuration = new()
@@ -81,5 +85,5 @@ internal static class ConnTool
         ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message;
 
     private static bool IsDefect(Exception e) =>
-        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException);
+        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException or OutputException);
 }

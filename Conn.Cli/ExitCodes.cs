@@ -56,6 +56,7 @@ internal static class ExitCodes
         : code == ErrorCode.InUse ? ExitCode.InUse
         : code == ErrorCode.PermissionDenied || code == ErrorCode.AccessDenied ? ExitCode.NotPermitted
         : code == ErrorCode.DiskFull ? ExitCode.TryLater
+        : code == ErrorCode.NotSupported ? ExitCode.Refused
         : ExitCode.Failed;
 
     private static ExitCode Of(OperationRefusedException refused) => refused.Refusal switch

@@ -22,8 +22,11 @@ printf '# Campaign, %s, commit %s\n\n%s cores, %s\n\n' "$(date -u +%F)" "$(git -
 
 echo '## Real tree'
 mkdir "$work/tree"
+rm -f "${TMPDIR:-/tmp}/conn-campaign.txt"
 CONN_CAMPAIGN_TREE=$tree CONN_CAMPAIGN_WORK=$work/tree dotnet test --project "$root/tests/Conn.Cli.Tests/Conn.Cli.Tests.csproj" -c Release --no-build \
-    --filter-method '*Campaign_over_a_tree_given_by_hand' --output Detailed | grep -vE '^(Running|Test run| *duration)' | sed 's/^/    /'
+    --filter-method '*Campaign_over_a_tree_given_by_hand' > "$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+tail -n +2 "${TMPDIR:-/tmp}/conn-campaign.txt" | sed 's/^/- /'
+echo "- every set restored and compared: equal"
 rm -rf "$work/tree"
 
 echo; echo '## Twenty flips'

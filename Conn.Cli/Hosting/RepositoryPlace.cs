@@ -29,8 +29,14 @@ internal static class RepositoryPlace
     {
         if (name is null or "latest")
         {
-            return sets.Count > 0 ? sets[^1] : throw new RepositoryException(RepositoryFailure.NoSuchSet,
-                sets.Problems.Count == 0 ? "The repository holds no set yet; run conn backup first." : $"No set can be listed: {sets.Problems[0].What} Run conn verify.");
+            // A set that cannot be read may be the newest: going back to an older one is for the user to say.
+            if (sets.Problems.FirstOrDefault(p => sets.Count == 0 || p.Sequence > sets[^1].Sequence) is { } problem)
+            {
+                throw new RepositoryException(RepositoryFailure.Damaged,
+                    $"Which set is the latest cannot be said: {problem.Set}: {problem.What} Run conn verify, and name a set with its id (conn list).", problem.Set);
+            }
+
+            return sets.Count > 0 ? sets[^1] : throw new RepositoryException(RepositoryFailure.NoSuchSet, "The repository holds no set yet; run conn backup first.");
         }
 
         if (SetId.TryParse(name, out SetId id))

@@ -25,12 +25,15 @@ internal sealed class Terminal : IDisposable
         _errors = errors;
         Json = json;
         OutputConsole = Make(output, ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected);
+
+        // A table is not squeezed into a window: the terminal wraps long lines, and ids can be copied whole.
+        OutputConsole.Profile.Width = 10_000;
         IsErrorTerminal = ReferenceEquals(errors, Console.Error) && !Console.IsErrorRedirected;
         ErrorConsole = Make(errors, IsErrorTerminal);
     }
 
     /// <summary>True with --json.</summary>
-    public bool Json { get; }
+    public bool Json { get; set; }
 
     public IAnsiConsole OutputConsole { get; }
 
@@ -45,16 +48,23 @@ internal sealed class Terminal : IDisposable
         lock (_gate)
         {
             _written = true;
-            if (Json)
+            try
             {
-                _output.WriteLine(JsonSerializer.Serialize(json, JsonOptions));
-            }
-            else
-            {
-                text(OutputConsole);
-            }
+                if (Json)
+                {
+                    _output.WriteLine(JsonSerializer.Serialize(json, JsonOptions));
+                }
+                else
+                {
+                    text(OutputConsole);
+                }
 
-            _output.Flush();
+                _output.Flush();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new OutputException($"The result could not be written to stdout ({e.Message}); what was done stands, conn list shows it.", e);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ internal static class OwnerConfig
         {
             FileModel model = JsonSerializer.Deserialize<FileModel>(File.ReadAllText(file), Options) ?? throw new UsageException($"{file} is empty.");
             string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            return ([.. (model.Owners ?? []).Select(o => Spec(o, folder))], new OwnerTimeouts
+            return ([.. (model.Owners ?? []).Select(o => Spec(o ?? throw new UsageException($"--config {file}: an owner is null."), folder))], new OwnerTimeouts
             {
                 NoProgress = Seconds(model.Timeouts?.NoProgressSeconds, "noProgressSeconds"),
                 Readiness = Seconds(model.Timeouts?.ReadinessSeconds, "readinessSeconds"),
@@ -32,7 +32,7 @@ internal static class OwnerConfig
         {
             throw new UsageException($"--config {file}: {e.Message}");
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--config {file} cannot be read: {e.Message}");
         }
@@ -41,12 +41,17 @@ internal static class OwnerConfig
     private static OwnerSpec Spec(OwnerModel model, string folder)
     {
         string name = OwnerName.Check(model.Name ?? throw new UsageException("--config: an owner has no name."));
+        if (model.Path is not null && model.Drives is not null)
+        {
+            throw new UsageException($"--config: owner {name} has both path and drives; say one of them.");
+        }
+
         Dictionary<DriveNumber, string> drives = [];
         foreach ((string letter, string path) in model.Drives ?? new Dictionary<string, string> { ["C"] = model.Path ?? throw new UsageException($"--config: owner {name} has neither path nor drives.") })
         {
-            if (path.Length == 0)
+            if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
             {
-                throw new UsageException($"--config: owner {name}: the path of drive {letter} is empty.");
+                throw new UsageException($"--config: owner {name}: the path of drive {letter} is empty or no path.");
             }
 
             if (letter.Length != 1 || !char.IsAsciiLetter(letter[0]) || !drives.TryAdd(DriveNumber.FromLetter(letter[0]), Path.GetFullPath(path, folder)))
@@ -79,7 +84,7 @@ internal static class OwnerConfig
     private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is > 0 and <= 86_400
         ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--config: {what} must be more than 0 and at most 86400.");
 
-    private sealed record FileModel(OwnerModel[]? Owners, TimeoutModel? Timeouts);
+    private sealed record FileModel(OwnerModel?[]? Owners, TimeoutModel? Timeouts);
 
     private sealed record TimeoutModel(double? NoProgressSeconds, double? ReadinessSeconds, double? LeaseSeconds);
 

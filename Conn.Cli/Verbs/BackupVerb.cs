@@ -4,7 +4,9 @@ using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
+using Conn.PubSub;
 using Conn.Repository;
+using Conn.Repository.Storage;
 
 namespace Conn.Cli.Verbs;
 
@@ -35,6 +37,12 @@ internal static class BackupVerb
     private static async Task<int> RunAsync(VerbContext context, string repo, OwnerList owners, BackupChoice choice, bool copyOnly)
     {
         RefuseInside(repo, owners);
+        if (choice == BackupChoice.Increment && await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Nothing)
+        {
+            throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
+                $"An increment of {string.Join(", ", owners.Select(o => o.Name))} was asked for and there is no repository in {repo} yet: a base is needed. Run without --increment, or with --base.");
+        }
+
         (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
         await using (repository)
         {

@@ -84,6 +84,9 @@ internal static class RestoreVerb
             Plans = arguments.To is null || !arguments.DryRun ? host.Plans : new Dictionary<SecureId, IRestorePlan>(),
             PlanOnly = arguments.DryRun,
         }, context.Interrupted));
+        string[] missing = arguments.To is not null && arguments.Only.Length == 0
+            ? [.. set.Parts.Where(p => !p.IsStored).Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.")] : [];
+        report = report with { Notes = [.. report.Notes, .. missing] };
         context.Terminal.Result(RestoreOutput.Json(report, arguments.DryRun), console => RestoreOutput.Text(console, report, arguments.DryRun));
         foreach (string note in context.Terminal.Json ? [] : report.Notes)
         {
@@ -91,14 +94,29 @@ internal static class RestoreVerb
         }
 
         BackupOutput.OwnerNotes(context.Terminal, report.Owners);
-        return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+        return (int)ExitCodes.Strongest([
+            ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), missing.Length > 0 ? ExitCode.Partial : ExitCode.Done]);
     }
 
     private static OwnerList InPlace(RestoreArguments arguments)
     {
         OwnerList owners = arguments.Owners.NotEmpty();
+        RefuseOverlaps(owners, arguments.Only);
         return arguments.Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
             ? throw new UsageException($"--owner {missing}: say where it is with --dir or --sqlite; it goes back where it came from.") : owners;
+    }
+
+    /// <summary>Putting an outer folder in place swaps away what is staged for an inner one.</summary>
+    private static void RefuseOverlaps(OwnerList owners, string[] only)
+    {
+        OwnerSpec[] restored = [.. owners.Where(o => only.Length == 0 || only.Contains(o.Name))];
+        foreach (OwnerSpec outer in restored)
+        {
+            if (restored.FirstOrDefault(i => i != outer && i.Drives.Values.Any(inner => outer.Drives.Values.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
+            {
+                throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. Restore {outer.Name} first and then {inside.Name}, or use --to.");
+            }
+        }
     }
 
     private static SecureId Named(OwnerList owners, string name) => owners.First(o => o.Name == name).Sid;

@@ -51,7 +51,7 @@ internal static class ShowVerb
 
     private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains)
     {
-        console.Line($"set {set.Id}, sequence {set.Sequence}, {set.Time:u}, {set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, read back from the {set.ReadBack.ToString().ToLowerInvariant()}");
+        console.Line($"set {set.Id}, sequence {set.Sequence}, {set.Time:u}, {set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}");
         Table table = PlainTable.Of("owner", "kind", "type", "outcome", "grade", "drive", "bytes", "stored", "snapshot", "chain");
         foreach (OwnerPart part in set.Parts)
         {

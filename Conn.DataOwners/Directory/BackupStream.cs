@@ -111,6 +111,16 @@ internal sealed partial class BackupStream : IDisposable
             }
         }
 
+        _encoder.BeginPart();
+        foreach (byte[] path in _catalogue.LeftOut.InOrder())
+        {
+            _encoder.Bare(RecordKind.LeftOut, path);
+            while (_filler.IsBlocked)
+            {
+                yield return true;
+            }
+        }
+
         _snapshot.Finish();
         _encoder.End();
         while (_filler.IsBlocked)
@@ -251,6 +261,7 @@ internal sealed partial class BackupStream : IDisposable
     private void LeaveOut(TreeEntry entry, TreeEntry? old, string why)
     {
         _remarks.Error($"'{RawPath.Display(entry.Path.Span)}': {why}; left out.");
+        _catalogue.LeftOut.Add(entry.Path.Span);
         if (entry.Group >= 0)
         {
             _replaced[entry.Group] = null;

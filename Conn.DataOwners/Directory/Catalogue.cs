@@ -14,6 +14,9 @@ internal sealed class Catalogue(string spoolFolder) : IDisposable
 
     internal long Count { get; private set; }
 
+    /// <summary>What the walk, and later the reading, could not or must not keep.</summary>
+    internal LeftOutList LeftOut { get; } = new();
+
     /// <summary>Bytes of content found: holes not counted.</summary>
     internal long ContentBytes { get; set; }
 

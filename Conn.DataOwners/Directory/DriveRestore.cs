@@ -14,6 +14,7 @@ internal sealed class DriveRestore : IDisposable
     private StreamDecoder? _decoder;
     private EntryAttributes? _root;
     private RestoreJournal? _journal;
+    private LeftOutList _leftOut = new();
     private bool _broken;
 
     internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
@@ -56,6 +57,7 @@ internal sealed class DriveRestore : IDisposable
         if (last)
         {
             _root = _tree.RootAttributes ?? _root;
+            _leftOut = _tree.LeftOut;
             _tree.Dispose();
             (_tree, _decoder) = (null, null);
         }
@@ -70,6 +72,11 @@ internal sealed class DriveRestore : IDisposable
 
         if (_journal is null)
         {
+            if (_leftOut.Count > 0 && LiveRemainder.Find(_target.Path, _leftOut.InOrder()) is { } kept)
+            {
+                throw _target.Refusal(ErrorCode.NotSupported, $"holds '{kept}', which was left out of the backup and would be lost; move it away first, or");
+            }
+
             // Making much data durable is one call of the kernel: somebody has to say meanwhile that it is alive.
             using ITimer alive = _target.KeepAlive();
             int mode = _ownership.Apply(tree.Descriptor, root);

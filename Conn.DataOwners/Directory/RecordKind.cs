@@ -33,6 +33,9 @@ internal enum RecordKind : byte
     /// <summary>A file or link that could not be read now is gone: path.</summary>
     Absent = 0x16,
 
+    /// <summary>Something that is there and not kept: path. After all entries.</summary>
+    LeftOut = 0x17,
+
     /// <summary>Content: length, bytes.</summary>
     Data = 0x20,
 

@@ -28,6 +28,9 @@ internal sealed partial class StagedTree : IDisposable
     /// <summary>What the root folder is to get when everything else is done; null while no record said so.</summary>
     internal EntryAttributes? RootAttributes { get; private set; }
 
+    /// <summary>What the stream says was there and not kept.</summary>
+    internal LeftOutList LeftOut { get; } = new();
+
     /// <summary>Empties the tree: a base replaces whatever was staged before.</summary>
     internal void Restart()
     {

@@ -151,6 +151,18 @@ internal sealed partial class StreamDecoder
         return true;
     }
 
+    private bool TryLeftOut(ref WireReader wire)
+    {
+        if (!TryNextPath(ref wire, Part.LeftOuts))
+        {
+            return false;
+        }
+
+        Accept(Part.LeftOuts);
+        tree.LeftOut.Add(_path.Span);
+        return true;
+    }
+
     private bool TryEnd(ref WireReader wire)
     {
         ulong records = wire.Varint();

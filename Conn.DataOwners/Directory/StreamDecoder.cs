@@ -26,6 +26,7 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
         Keeps,
         Deletes,
         Entries,
+        LeftOuts,
         Ended,
     }
 
@@ -129,6 +130,7 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
             RecordKind.Keep or RecordKind.Delete => TryChange(kind, ref wire),
             >= RecordKind.Folder and <= RecordKind.Absent => TryEntry(kind, ref wire),
             RecordKind.Data or RecordKind.Hole or RecordKind.EndFile or RecordKind.Discard => TryContent(kind, ref wire),
+            RecordKind.LeftOut => TryLeftOut(ref wire),
             RecordKind.End => TryEnd(ref wire),
             _ => throw WireReader.Corrupt($"a record is of the unknown kind {(byte)kind}"),
         };
@@ -152,7 +154,7 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
         }
 
         int order = follows ? RawPath.Compare(_next.Span, _path.Span) : 1;
-        bool isRoot = _next.Length == 0 && part == Part.Entries && !follows;
+        bool isRoot = _next.Length == 0 && part is (Part.Entries or Part.LeftOuts) && !follows;
         if (!isRoot && (!RawPath.IsLegal(_next.Span) || order < 0 || (order == 0 && !_mayRepeat)))
         {
             throw WireReader.Corrupt($"the path '{RawPath.Display(_next.Span)}' is not legal here");

@@ -44,6 +44,7 @@ internal sealed class TreeWalk : IDisposable
             if (error != 0)
             {
                 _remarks.Error($"'{RawPath.Display(Path.Span)}': the folder vanished while it was listed ({Errno.Text(error)}); what was in it is left out.");
+                _catalogue.LeftOut.Add(Path.Span);
                 continue;
             }
 
@@ -73,6 +74,7 @@ internal sealed class TreeWalk : IDisposable
         if (error != 0)
         {
             _remarks.Error($"'{RawPath.Display(Path.Span)}': the folder cannot be listed ({Errno.Text(error)}); what is in it is left out.");
+            _catalogue.LeftOut.Add(Path.Span);
             return;
         }
 
@@ -97,6 +99,7 @@ internal sealed class TreeWalk : IDisposable
         {
             Path.Truncate(folderLength);
             _remarks.Error($"'{RawPath.Display(Path.Span)}/{RawPath.Display(bare)}': the path is longer than {PathBuffer.MaxBytes} bytes; left out.");
+            _catalogue.LeftOut.Add(Path.Span);
             return false;
         }
 
@@ -104,6 +107,7 @@ internal sealed class TreeWalk : IDisposable
         if (error != 0)
         {
             _remarks.Error($"'{RawPath.Display(Path.Span)}': {Errno.Text(error)}; left out.");
+            _catalogue.LeftOut.Add(Path.Span);
             return false;
         }
 
@@ -111,6 +115,7 @@ internal sealed class TreeWalk : IDisposable
         if (_source.IsExcluded(Path.Span, status))
         {
             _remarks.Note($"'{RawPath.Display(Path.Span)}' is excluded and left out.");
+            _catalogue.LeftOut.Add(Path.Span);
             return false;
         }
 
@@ -142,6 +147,7 @@ internal sealed class TreeWalk : IDisposable
         if (!_source.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
         {
             _remarks.Note($"'{RawPath.Display(Path.Span)}' is another file system and not entered.");
+            _catalogue.LeftOut.Add(Path.Span);
             return false;
         }
 

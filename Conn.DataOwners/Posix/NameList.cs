@@ -3,18 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace Conn.DataOwners.Posix;
 
-/// <summary>The names of one folder in raw bytes, sorted by them; one buffer for all, reused for folder after folder.</summary>
+/// <summary>The names of one folder in raw bytes, sorted by them; kept in blocks that never move, reused for folder after folder.</summary>
 internal sealed class NameList
 {
     private const int HeaderBytes = 19;
-    private byte[] _bytes = new byte[1024];
+    private const int BlockBits = 18;
+    private const int BlockBytes = 1 << BlockBits;
+    private readonly List<byte[]> _blocks = [];
     private Slot[] _slots = new Slot[32];
     private int _used;
 
     internal int Count { get; private set; }
 
     /// <summary>The name with its NUL.</summary>
-    internal ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_slots[index].Offset, _slots[index].Length + 1);
+    internal ReadOnlySpan<byte> this[int index] => At(_blocks, _slots[index].Offset, _slots[index].Length + 1);
 
     /// <summary>Reads all names of an open folder but <c>.</c> and <c>..</c>.</summary>
     internal int Fill(int folder, byte[] scratch)
@@ -42,7 +44,7 @@ internal sealed class NameList
             }
         }
 
-        _slots.AsSpan(0, Count).Sort(new ByBytes(_bytes));
+        _slots.AsSpan(0, Count).Sort(new ByBytes(_blocks));
         return 0;
     }
 
@@ -53,9 +55,24 @@ internal sealed class NameList
             return;
         }
 
-        if (_used + name.Length + 1 > _bytes.Length)
+        if ((_used & (BlockBytes - 1)) + name.Length + 1 > BlockBytes)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _used + name.Length + 1));
+            // A name lies in one block: what is left of this one stays empty.
+            _used = ((_used >> BlockBits) + 1) << BlockBits;
+        }
+
+        if (_used >> BlockBits == _blocks.Count)
+        {
+            // The first block starts small: a list stands for every folder on the way down, and most are short.
+            _blocks.Add(new byte[_blocks.Count == 0 ? 1024 : BlockBytes]);
+        }
+
+        int needed = (_used & (BlockBytes - 1)) + name.Length + 1;
+        if (needed > _blocks[^1].Length && _blocks.Count == 1)
+        {
+            byte[] first = _blocks[0];
+            Array.Resize(ref first, Math.Min(BlockBytes, Math.Max(first.Length * 2, needed)));
+            _blocks[0] = first;
         }
 
         if (Count == _slots.Length)
@@ -63,11 +80,15 @@ internal sealed class NameList
             Array.Resize(ref _slots, Count * 2);
         }
 
-        name.CopyTo(_bytes.AsSpan(_used));
-        _bytes[_used + name.Length] = 0;
+        Span<byte> place = At(_blocks, _used, name.Length + 1);
+        name.CopyTo(place);
+        place[^1] = 0;
         _slots[Count++] = new Slot(Prefix(name), _used, name.Length);
         _used += name.Length + 1;
     }
+
+    private static Span<byte> At(List<byte[]> blocks, int offset, int length) =>
+        blocks[offset >> BlockBits].AsSpan(offset & (BlockBytes - 1), length);
 
     private static ulong Prefix(ReadOnlySpan<byte> name)
     {
@@ -85,10 +106,10 @@ internal sealed class NameList
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Slot(ulong Prefix, int Offset, int Length);
 
-    private readonly struct ByBytes(byte[] bytes) : IComparer<Slot>
+    private readonly struct ByBytes(List<byte[]> blocks) : IComparer<Slot>
     {
         public int Compare(Slot x, Slot y) => x.Prefix != y.Prefix
             ? x.Prefix.CompareTo(y.Prefix)
-            : bytes.AsSpan(x.Offset, x.Length).SequenceCompareTo(bytes.AsSpan(y.Offset, y.Length));
+            : At(blocks, x.Offset, x.Length).SequenceCompareTo(At(blocks, y.Offset, y.Length));
     }
 }

@@ -140,7 +140,7 @@ internal sealed class OwnerBackup
         {
             await BeginAfreshAsync($"The owner cannot use the snapshot of set {_plan.Parent.Set}: {e.Message}");
         }
-        catch (RepositoryException e) when (_plan.Parent is not null && e.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken)
+        catch (RepositoryException e) when (_plan.Parent is not null && e.Failure is (RepositoryFailure.Damaged or RepositoryFailure.ChainBroken))
         {
             await BeginAfreshAsync($"The snapshot of set {_plan.Parent!.Set} cannot be read: {e.Message}");
         }

@@ -42,6 +42,9 @@ internal sealed class OwnerRestore
 
     public bool Completed { get; private set; }
 
+    /// <summary>True when it is in place, and something of it is missing.</summary>
+    public bool LeftSomethingOut => Failure is null && _errors.Count > 0;
+
     /// <summary>About how much will be staged: what the chain holds of all drives.</summary>
     public long ExpectedBytes => _chain.Sum(p => p.Bytes);
 
@@ -49,6 +52,10 @@ internal sealed class OwnerRestore
 
     private OwnerSession Session => Owner.Session ?? throw new DataOwnerException(
         Owner.Name, "session", Owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : Owner.FailureCode, $"Owner {Owner.Name} has gone.");
+
+    /// <summary>A best-effort owner's own plan says no: it is left out, the others go on.</summary>
+    public void Refuse(ConnException e) =>
+        Failure = new DataOwnerException(Owner.Name, nameof(IRestorePlan.PlanRestoreAsync), e.Code, $"Owner {Owner.Name} refuses the restore: {e.Message}", e);
 
     /// <summary>Waits for the owner. Never throws for the owner's failure.</summary>
     public Task ReadyAsync(CancellationToken abort) => GuardAsync(async () =>
@@ -119,6 +126,12 @@ internal sealed class OwnerRestore
                 (_, t) => Session.Extended<IOwnerRemarks>(ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(t), CancellationToken.None);
             _notes.AddRange(remarks.Notes);
             _errors.AddRange(remarks.Errors);
+        }
+
+        if (Part.Outcome == PartOutcome.Incomplete)
+        {
+            // What the backup had to leave out is not in place now either; the restore does not call itself whole.
+            _errors.AddRange(Part.Errors.Select(e => $"Set {Part.Set} was incomplete: {e}"));
         }
 
         Completed = true;
@@ -207,6 +220,10 @@ internal sealed class OwnerRestore
         catch (DataOwnerException e)
         {
             Failure = e;
+        }
+        catch (RepositoryException e) when (Owner.Registration.Policy == OwnerPolicy.BestEffort && e.Failure is (RepositoryFailure.Damaged or RepositoryFailure.ChainBroken))
+        {
+            Failure = new DataOwnerException(Owner.Name, "restore", ErrorCode.Corrupt, $"What is stored of owner {Owner.Name} cannot be read: {e.Message}", e);
         }
     }
 }

@@ -72,6 +72,11 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
                     {
                         await plan.PlanRestoreAsync(drive, owner.ExpectedBytes, Abort);
                     }
+                    catch (ConnException e) when (owner.Owner.Registration.Policy == OwnerPolicy.BestEffort)
+                    {
+                        owner.Refuse(e);
+                        break;
+                    }
                     catch (ConnException e)
                     {
                         throw new OperationRefusedException(OperationRefusal.RefusedByOwner, e.Code, $"Owner {owner.Owner.Name} refuses the restore: {e.Message}", e);
@@ -144,7 +149,7 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         Set = _request.Set,
         Committed = _committed,
         Outcome = owners.Any(o => o.Failure is not null && (!_committed || o.Owner.Registration.Policy == OwnerPolicy.Required)) ? OperationOutcome.Failed
-            : owners.Any(o => o.Failure is not null) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
+            : owners.Any(o => o.Failure is not null || o.LeftSomethingOut) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
         Owners = [.. owners.Select(o => o.Report(_committed || _request.PlanOnly))],
         Notes = _notes,
     };

@@ -64,7 +64,7 @@ internal sealed class CatalogReader
             else
             {
                 _mayBeStale = true;
-                _problems.Add(new SetProblem(set.Id.Text, "The set is in the index, but its folder is missing: it was removed by other means."));
+                _problems.Add(new SetProblem(set.Id.Text, "The set is in the index, but its folder is missing: it was removed by other means.", set.Sequence));
             }
         }
 
@@ -163,7 +163,7 @@ internal sealed class CatalogReader
         _mayBeStale = true;
         if (index is not null && sequence != index.LastSequence + 1)
         {
-            _problems.Add(new SetProblem(id.Text, $"The set is in the folder of sets with sequence {sequence}, but not in the index."));
+            _problems.Add(new SetProblem(id.Text, $"The set is in the folder of sets with sequence {sequence}, but not in the index.", sequence));
             return last;
         }
 
@@ -198,7 +198,7 @@ internal sealed class CatalogReader
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
         {
             _mayBeStale = true;
-            _problems.Add(new SetProblem(id.Text, error.Message));
+            _problems.Add(new SetProblem(id.Text, error.Message, sequence));
             return null;
         }
     }

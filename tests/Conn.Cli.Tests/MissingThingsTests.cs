@@ -96,7 +96,7 @@ public sealed class MissingThingsTests : IDisposable
         Directory.Delete(gone, true);
         (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={gone}", "--best-effort", "other"])).Ends(3);
         Fails(await _place.RestoreAsync("--owner", "other", "--to", _place.At("out"), "--json"), "other");
-        (await _place.RestoreAsync("--to", _place.At("out2"))).Ends(0);
+        (await _place.RestoreAsync("--to", _place.At("out2"))).Ends(3);
         Assert.False(Directory.Exists(_place.At("out2/other")));
     }
 
