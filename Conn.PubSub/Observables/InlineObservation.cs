@@ -1,10 +1,10 @@
-using Conn.PubSub.Security;
-
 namespace Conn.PubSub.Observables;
 
 /// <summary>Invariant: told by who holds its property's inline role.</summary>
-internal sealed class InlineObservation(PropertyStore store, PropertyNode node, ClientIdentity identity, IObserver<PropertyChange> observer, uint mask, bool field)
-    : Observation(store, node, identity, observer, mask, field)
+internal sealed class InlineObservation(PropertyStore store, PropertyNode node, Interest interest, IObserver<PropertyChange> observer)
+    : Observation(store, node, interest, observer)
 {
-    protected override void Remove() => Node.Inline.Remove(this);
+    public override SubscriptionInfo Describe() => Describe(SubscriptionKind.Inline, 0);
+
+    protected override void RemoveFromNode() => Node.Inline.Remove(this);
 }

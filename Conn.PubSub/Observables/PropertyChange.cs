@@ -5,16 +5,22 @@ public readonly struct PropertyChange : IEquatable<PropertyChange>
 {
     private readonly byte[]? _bytes;
     private readonly int _value;
+    private readonly int _writer;
     private readonly byte _kind;
     private readonly byte _type;
+    private readonly bool _current;
+    private readonly ushort _dropped;
 
-    private PropertyChange(PropertyChangeKind kind, PropertyType type, Stamp stamp, int value, byte[]? bytes)
+    private PropertyChange(PropertyChangeKind kind, PropertyType type, Stamp stamp, int value, byte[]? bytes, int writer, bool current = false, ushort dropped = 0)
     {
         _kind = (byte)kind;
         _type = (byte)type;
         Stamp = stamp;
         _value = value;
         _bytes = bytes;
+        _writer = writer;
+        _current = current;
+        _dropped = dropped;
     }
 
     /// <summary>What is told.</summary>
@@ -34,6 +40,18 @@ public readonly struct PropertyChange : IEquatable<PropertyChange>
 
     /// <summary>True when the element carries a value.</summary>
     public bool HasValue => Kind == PropertyChangeKind.Value;
+
+    /// <summary>True for the first element of a stream: what was current. What comes after it is new. Not compared.</summary>
+    public bool IsCurrent => _current;
+
+    /// <summary>
+    /// With a queue of its own: how many elements were dropped for this observer just before this one; at most 65535 are told.
+    /// Not compared.
+    /// </summary>
+    public int Dropped => _dropped;
+
+    /// <summary>The client that published it; 0 for none.</summary>
+    internal int Writer => _writer;
 
     /// <summary>Compares kind, type, stamp and content.</summary>
     /// <param name="left">One element.</param>
@@ -61,11 +79,17 @@ public readonly struct PropertyChange : IEquatable<PropertyChange>
         : Type == PropertyType.Int ? $"Value {_value} @{Stamp}"
         : $"Value [{Bytes.Length} bytes] @{Stamp}";
 
-    internal static PropertyChange OfInt(int value, long stamp) => new(PropertyChangeKind.Value, PropertyType.Int, new Stamp(stamp), value, null);
+    internal static PropertyChange OfInt(int value, long stamp, int writer) =>
+        new(PropertyChangeKind.Value, PropertyType.Int, new Stamp(stamp), value, null, writer);
 
-    internal static PropertyChange OfBytes(PropertyType type, byte[] bytes, long stamp) => new(PropertyChangeKind.Value, type, new Stamp(stamp), 0, bytes);
+    internal static PropertyChange OfBytes(PropertyType type, byte[] bytes, long stamp, int writer) =>
+        new(PropertyChangeKind.Value, type, new Stamp(stamp), 0, bytes, writer);
 
-    internal static PropertyChange Deleted(long stamp) => new(PropertyChangeKind.Deleted, default, new Stamp(stamp), 0, null);
+    internal static PropertyChange Deleted(long stamp, int writer) => new(PropertyChangeKind.Deleted, default, new Stamp(stamp), 0, null, writer);
 
     internal static PropertyChange Undefined() => default;
+
+    internal PropertyChange AsCurrent() => new(Kind, Type, Stamp, _value, _bytes, _writer, true, _dropped);
+
+    internal PropertyChange After(long dropped) => new(Kind, Type, Stamp, _value, _bytes, _writer, _current, (ushort)Math.Min(dropped, ushort.MaxValue));
 }

@@ -14,11 +14,11 @@ public abstract partial class PropertyStoreContract
     [InlineData(PropertyType.LargeByteArray, 4096)]
     public async Task No_value_is_torn_nor_parted_from_its_stamp(PropertyType type, int largest)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, type, Pass, Pass);
-        using Property handle = client.Attach(name);
+        using IProperty handle = client.Attach(name);
         byte[] seed = new byte[largest];
         handle.Set(seed);
         using var done = new CancellationTokenSource();
@@ -52,10 +52,10 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task An_integer_is_never_parted_from_its_stamp()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         client.Define(NameOf(1), PropertyType.Int, Pass, Pass);
-        using Property handle = client.Attach(NameOf(1));
+        using IProperty handle = client.Attach(NameOf(1));
         using var done = new CancellationTokenSource();
         Task reader = Run(() =>
         {
@@ -77,10 +77,10 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task Cancel_racing_with_publish_completes_each_subscription_once()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         client.Define(NameOf(1), PropertyType.Int, Pass, Pass);
-        using Property handle = client.Attach(NameOf(1));
+        using IProperty handle = client.Attach(NameOf(1));
         using var done = new CancellationTokenSource();
         Task canceller = Run(() =>
         {
@@ -107,10 +107,10 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task After_cancel_returns_the_outcome_does_not_change()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         client.Define(NameOf(1), PropertyType.Int, Pass, Pass);
-        using Property handle = client.Attach(NameOf(1));
+        using IProperty handle = client.Attach(NameOf(1));
         using var done = new CancellationTokenSource();
         Task publisher = Run(() =>
         {
@@ -135,11 +135,11 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task Attach_subscribe_and_cancel_survive_a_racing_close()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         for (int i = 0; i < 1000; i++)
         {
-            Property handle = client.Attach(NameOf((uint)i & 1));
+            IProperty handle = client.Attach(NameOf((uint)i & 1));
             Task closer = Run(handle.Dispose);
             try
             {
@@ -160,13 +160,13 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task A_definition_racing_with_subscriptions_leaves_nobody_waiting_who_may_not_read()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient owner = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
-        PropertyClient stranger = store.Open(store.MintIdentity(new SecureId(7)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient owner = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        IPropertyClient stranger = store.Open(store.MintIdentity(new SecureId(7)));
         for (int i = 0; i < 1000; i++)
         {
             PropertyName name = NameOf((uint)i);
-            using Property handle = stranger.Attach(name);
+            using IProperty handle = stranger.Attach(name);
             Task definer = Run(() => Assert.Equal(
                 ErrorCode.None, owner.Define(name, PropertyType.Int, SecurityPolicy.ForSecureId(new SecureId(OwnerSid)), Pass)));
             Assert.Equal(ErrorCode.PermissionDenied, await handle.SubscribeAsync());
@@ -178,11 +178,11 @@ public abstract partial class PropertyStoreContract
     public async Task A_broadcast_in_lock_step_reaches_eight_subscribers_each_time()
     {
         const int Subscribers = 8;
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName news = NameOf(100);
         client.Define(news, PropertyType.Int, Pass, Pass);
-        Property[] acks = [.. Enumerable.Range(0, Subscribers).Select(i =>
+        IProperty[] acks = [.. Enumerable.Range(0, Subscribers).Select(i =>
         {
             client.Define(NameOf((uint)i), PropertyType.Int, Pass, Pass);
             return client.Attach(NameOf((uint)i));
@@ -191,7 +191,7 @@ public abstract partial class PropertyStoreContract
         for (int round = 1; round <= 1000; round++)
         {
             Assert.Equal(ErrorCode.None, client.Set(news, round));
-            foreach (Property ack in acks)
+            foreach (IProperty ack in acks)
             {
                 await Until(ack, round);
             }
@@ -202,7 +202,7 @@ public abstract partial class PropertyStoreContract
 
         async Task Follow(int index)
         {
-            using Property handle = client.Attach(news);
+            using IProperty handle = client.Attach(news);
             for (int round = 1; round <= 1000; round++)
             {
                 await Until(handle, round);
@@ -210,7 +210,7 @@ public abstract partial class PropertyStoreContract
             }
         }
 
-        static async Task Until(Property handle, int expected)
+        static async Task Until(IProperty handle, int expected)
         {
             // Subscribe, then get: the last published value is always seen.
             while (true)

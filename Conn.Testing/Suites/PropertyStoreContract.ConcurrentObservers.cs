@@ -14,8 +14,8 @@ public abstract partial class PropertyStoreContract
     [InlineData(Delivery.Inline)]
     public async Task Observers_of_racing_publishers_see_rising_stamps_and_the_last_value(Delivery delivery)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         Watcher[] watchers = [.. Enumerable.Range(0, 8).Select(_ => new Watcher(3 * Rounds))];
@@ -43,8 +43,8 @@ public abstract partial class PropertyStoreContract
     [InlineData(Delivery.Inline)]
     public async Task Dispose_is_a_barrier_against_deliveries_on_other_threads(Delivery delivery)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         using var done = new CancellationTokenSource();
@@ -82,8 +82,8 @@ public abstract partial class PropertyStoreContract
     [InlineData(Delivery.Inline)]
     public async Task Dispose_waits_for_the_delivery_under_way_elsewhere(Delivery delivery)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         using var inside = new SemaphoreSlim(0);
@@ -122,8 +122,8 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task A_blocked_queued_observer_delays_neither_the_publisher_nor_another_observer()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         using var go = new ManualResetEventSlim();
@@ -153,8 +153,8 @@ public abstract partial class PropertyStoreContract
     public async Task Publishers_that_never_pause_do_not_starve_the_observers_of_a_single_threaded_scheduler()
     {
         using var scheduler = new EventLoopScheduler();
-        using PropertyStore store = CreateStore(new PropertyStoreOptions { Scheduler = scheduler });
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions { Scheduler = scheduler });
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int seen = 0;
         var subscriptions = new List<IDisposable>();
