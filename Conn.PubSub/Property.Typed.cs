@@ -114,8 +114,14 @@ public sealed class Property<T> : IDisposable
 
         try
         {
-            value = MessagePackSerializer.Deserialize<T>(bytes, _options, out int read);
-            return read == bytes.Length ? ErrorCode.None : ErrorCode.Corrupt;
+            T decoded = MessagePackSerializer.Deserialize<T>(bytes, _options, out int read);
+            if (read != bytes.Length)
+            {
+                return ErrorCode.Corrupt;
+            }
+
+            value = decoded;
+            return ErrorCode.None;
         }
         catch (MessagePackSerializationException)
         {

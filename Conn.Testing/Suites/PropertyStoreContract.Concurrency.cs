@@ -9,7 +9,7 @@ public abstract partial class PropertyStoreContract
 {
     private const int Rounds = 5000;
 
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(PropertyType.ByteArray, 512)]
     [InlineData(PropertyType.LargeByteArray, 4096)]
     public async Task No_value_is_torn_nor_parted_from_its_stamp(PropertyType type, int largest)
@@ -49,7 +49,7 @@ public abstract partial class PropertyStoreContract
         await reader;
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task An_integer_is_never_parted_from_its_stamp()
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
@@ -74,7 +74,7 @@ public abstract partial class PropertyStoreContract
         await reader;
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task Cancel_racing_with_publish_completes_each_subscription_once()
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
@@ -104,7 +104,7 @@ public abstract partial class PropertyStoreContract
         Assert.Equal(Rounds, completions);
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task After_cancel_returns_the_outcome_does_not_change()
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
@@ -132,7 +132,7 @@ public abstract partial class PropertyStoreContract
         await publisher;
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task Attach_subscribe_and_cancel_survive_a_racing_close()
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
@@ -157,7 +157,7 @@ public abstract partial class PropertyStoreContract
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task A_definition_racing_with_subscriptions_leaves_nobody_waiting_who_may_not_read()
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
@@ -174,7 +174,7 @@ public abstract partial class PropertyStoreContract
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task A_broadcast_in_lock_step_reaches_eight_subscribers_each_time()
     {
         const int Subscribers = 8;

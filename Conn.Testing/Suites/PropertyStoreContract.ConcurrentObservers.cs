@@ -9,7 +9,7 @@ namespace Conn.Testing.Suites;
 
 public abstract partial class PropertyStoreContract
 {
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(Delivery.Queued)]
     [InlineData(Delivery.Inline)]
     public async Task Observers_of_racing_publishers_see_rising_stamps_and_the_last_value(Delivery delivery)
@@ -38,7 +38,7 @@ public abstract partial class PropertyStoreContract
         subscriptions.ForEach(s => s.Dispose());
     }
 
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(Delivery.Queued)]
     [InlineData(Delivery.Inline)]
     public async Task Dispose_is_a_barrier_against_deliveries_on_other_threads(Delivery delivery)
@@ -77,7 +77,7 @@ public abstract partial class PropertyStoreContract
         Assert.Equal(0, store.ObserverFailures);
     }
 
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(Delivery.Queued)]
     [InlineData(Delivery.Inline)]
     public async Task Dispose_waits_for_the_delivery_under_way_elsewhere(Delivery delivery)
@@ -119,7 +119,7 @@ public abstract partial class PropertyStoreContract
         await publisher;
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task A_blocked_queued_observer_delays_neither_the_publisher_nor_another_observer()
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
@@ -149,7 +149,7 @@ public abstract partial class PropertyStoreContract
         await blocked.Done.WaitAsync(TestContext.Current.CancellationToken);
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task Publishers_that_never_pause_do_not_starve_the_observers_of_a_single_threaded_scheduler()
     {
         using var scheduler = new EventLoopScheduler();
