@@ -50,6 +50,9 @@ internal sealed class PropertyNode(PropertyName name)
     /// <summary>True when somebody waits for this name or observes it.</summary>
     public bool HasSubscribers => !Pending.IsEmpty || !Inline.IsEmpty || Queued.Length != 0;
 
+    /// <summary>True when a publish concerns inline observers and nobody, and nothing, else.</summary>
+    public bool IsInlineOnly => !Inline.IsEmpty && Pending.IsEmpty && Queued.Length == 0 && _definition!.Lifetime != PropertyLifetime.Persisted;
+
     public void Published(long stamp, int writer, bool delete = false)
     {
         LastStamp = stamp;

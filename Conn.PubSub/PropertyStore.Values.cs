@@ -52,8 +52,11 @@ public sealed partial class PropertyStore
 
     internal ErrorCode Set(PropertyNode node, Access access, int value, long expected, out Stamp stamp)
     {
-        Announcement announcement;
-        PropertyChange change;
+        InlineObservation[]? observations = null;
+        Announcement announcement = default;
+        int thread = 0;
+        int noted = 0;
+        bool inlineOnly;
         Gate.Enter();
         try
         {
@@ -77,17 +80,36 @@ public sealed partial class PropertyStore
                 return ErrorCode.None;
             }
 
-            announcement = default;
-            change = PropertyChange.OfInt(value, revision, access.Client);
-            Spread(node, definition, change, ErrorCode.None, false, ref announcement);
+            inlineOnly = node.IsInlineOnly && !_recording;
+            if (inlineOnly)
+            {
+                thread = Environment.CurrentManagedThreadId;
+                observations = node.Inline.TakeRole(thread, out noted);
+            }
+            else
+            {
+                Spread(node, definition, PropertyChange.OfInt(value, revision, access.Client), ErrorCode.None, false, ref announcement);
+            }
         }
         finally
         {
             Gate.Exit();
         }
 
-        CarryOut(announcement);
-        node.Inline.Deliver(this, node, announcement, change, change.Stamp.Value);
+        if (observations is not null)
+        {
+            node.Inline.DeliverInt(this, node, observations, value, stamp.Value, access.Client, thread);
+        }
+        else if (inlineOnly)
+        {
+            node.Inline.AwaitHolder(this, node, noted);
+        }
+        else
+        {
+            CarryOut(announcement);
+            node.Inline.Deliver(this, node, announcement, PropertyChange.OfInt(value, stamp.Value, access.Client), stamp.Value);
+        }
+
         return ErrorCode.None;
     }
 

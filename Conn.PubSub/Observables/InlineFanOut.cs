@@ -24,6 +24,9 @@ internal sealed class InlineFanOut
     // Who holds the role; 0 while it is on its way to the scheduler. Written by the holder or under the gate.
     private int _holder;
 
+    // Whom the holder is telling, or the number of all.
+    private int _at;
+
     // The note. Set under the gate, cleared by the holder before it looks at the present state.
     private int _changed;
 
@@ -53,40 +56,56 @@ internal sealed class InlineFanOut
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeRole(ref Announcement announcement)
     {
-        if (_observations.Length == 0)
+        if (_observations.Length != 0)
         {
-            return;
+            announcement.Inline = TakeRole(Environment.CurrentManagedThreadId, out announcement.Noted);
         }
+    }
 
+    /// <summary>As the other; there is somebody to tell.</summary>
+    public InlineObservation[]? TakeRole(int thread, out int noted)
+    {
         int turn = Volatile.Read(ref _turn);
+        noted = 0;
         if ((turn & 1) == 0)
         {
             Volatile.Write(ref _turn, turn + 1);
-            _holder = Environment.CurrentManagedThreadId;
-            announcement.Inline = _observations;
-            return;
+            _holder = thread;
+            return _observations;
         }
 
         Volatile.Write(ref _changed, 1);
 
         // The holder's own note is seen by it in any case.
-        announcement.Noted = _holder == Environment.CurrentManagedThreadId ? 0 : turn;
+        noted = _holder == thread ? 0 : turn;
+        return null;
     }
 
-    /// <summary>Does what <see cref="TakeRole"/> decided. Outside the gate.</summary>
+    /// <summary>Does what taking the role decided. Outside the gate.</summary>
     public void Deliver(PropertyStore store, PropertyNode node, in Announcement announcement, in PropertyChange change, long asOf)
     {
         if (announcement.Inline is { } observations)
         {
-            TellAll(observations, in change, in change, asOf);
+            TellAll(observations, in change, in change, asOf, Environment.CurrentManagedThreadId);
             if (!GiveBack())
             {
                 LookAgain(store, node);
             }
         }
-        else if (announcement.Noted != 0)
+        else
         {
             AwaitHolder(store, node, announcement.Noted);
+        }
+    }
+
+    /// <summary>Tells an integer, holding the role. Outside the gate.</summary>
+    public void DeliverInt(PropertyStore store, PropertyNode node, InlineObservation[] observations, int value, long stamp, int writer, int thread)
+    {
+        var change = PropertyChange.OfInt(value, stamp, writer);
+        TellAll(observations, in change, in change, stamp, thread);
+        if (!GiveBack())
+        {
+            LookAgain(store, node);
         }
     }
 
@@ -117,26 +136,35 @@ internal sealed class InlineFanOut
     }
 
     /// <summary>One guarded region for all: who throws is reported, and the next one is told.</summary>
-    private static void TellAll(InlineObservation[] observations, in PropertyChange first, in PropertyChange next, long asOf)
+    private void TellAll(InlineObservation[] observations, in PropertyChange first, in PropertyChange next, long asOf, int thread)
     {
-        int thread = Environment.CurrentManagedThreadId;
-        int i = 0;
-        while (i < observations.Length)
+        _at = 0;
+        while (_at < observations.Length)
         {
             try
             {
-                for (; i < observations.Length; i++)
-                {
-                    observations[i].Tell(in first, in next, asOf, thread);
-                }
+                TellRest(observations, in first, in next, asOf, thread);
             }
 #pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                observations[i++].Failed(exception);
+                observations[_at++].Failed(exception);
             }
         }
+    }
+
+    // Apart from the guarded region, in which nothing is kept in registers.
+    private void TellRest(InlineObservation[] observations, in PropertyChange first, in PropertyChange next, long asOf, int thread)
+    {
+        int i = _at;
+        for (; i < observations.Length; i++)
+        {
+            _at = i;
+            observations[i].Tell(in first, in next, asOf, thread);
+        }
+
+        _at = i;
     }
 
     /// <summary>False when a note was left that nobody may have picked up.</summary>
@@ -170,8 +198,14 @@ internal sealed class InlineFanOut
         }
     }
 
-    private void AwaitHolder(PropertyStore store, PropertyNode node, int turn)
+    /// <summary>Makes sure that a note is picked up; 0 stands for none that needs it. Outside the gate.</summary>
+    public void AwaitHolder(PropertyStore store, PropertyNode node, int turn)
     {
+        if (turn == 0)
+        {
+            return;
+        }
+
         var spinner = default(SpinWait);
         for (int i = 0; i < SpinsForHolder; i++)
         {
@@ -215,6 +249,6 @@ internal sealed class InlineFanOut
             asOf = node.LastStamp;
         }
 
-        TellAll(observations, current, last, asOf);
+        TellAll(observations, current, last, asOf, Environment.CurrentManagedThreadId);
     }
 }

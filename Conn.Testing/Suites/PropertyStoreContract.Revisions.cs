@@ -177,6 +177,27 @@ public abstract partial class PropertyStoreContract
             (info.Type, info.Owner, info.Lifetime, info.Current.Value, info.Current.Stamp));
     }
 
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public void A_verdict_ends_with_the_definition_it_was_given_for(PropertyType type)
+    {
+        PropertyName name = Defined(type);
+        using IProperty handle = Stranger.Attach(name);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(ErrorCode.None, Publish(handle, type, i));
+            Assert.Equal(ErrorCode.None, type == PropertyType.Int ? handle.Get(out int _, out _) : handle.Get(new byte[8], out _, out _));
+            Owner.Delete(name);
+            Owner.Define(name, type, SecurityPolicy.ForSecureId(new SecureId(OwnerSid)), SecurityPolicy.AlwaysFail);
+            Assert.Equal(ErrorCode.PermissionDenied, Publish(handle, type, i));
+            Assert.Equal(ErrorCode.PermissionDenied, type == PropertyType.Int ? handle.Get(out int _, out _) : handle.Get(new byte[8], out _, out _));
+            Owner.Delete(name);
+            Defined(type);
+        }
+    }
+
     [Fact]
     public void A_store_knows_a_bounded_number_of_names()
     {

@@ -22,6 +22,7 @@ public sealed class ShortRuns : ManualConfig
             .WithIterationCount(9));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
+        AddColumn(StatisticColumn.Min);
         AddLogger(ConsoleLogger.Default);
         AddExporter(MarkdownExporter.GitHub);
         WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared));

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Applies each patch of a folder beside this script to a scratch worktree of HEAD, builds it, and runs the test that has to fail.
+#   tests/mutations/run.sh bus            all of them
+#   tests/mutations/run.sh bus fifo       those whose name contains "fifo"
+# A patch begins with "Killed by: <Class>.<Method>" (a * matches any text). Prints one line each; exit 1 when one survived or did not build.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(git -C "$here" rev-parse --show-toplevel)
+folder=${1:?which folder: bus}
+only=${2:-}
+declare -A projects=([bus]=Conn.PubSub.Tests)
+project=${projects[$folder]:?no test project is known for $folder}
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+scratch=$(mktemp -d)
+log=$(mktemp)
+git -C "$root" worktree add --quiet --detach "$scratch/tree" HEAD
+trap 'git -C "$root" worktree remove --force "$scratch/tree"; rm -rf "$scratch" "$log"' EXIT
+cd "$scratch/tree"
+
+build() { dotnet build "tests/$project" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "$@" >"$log" 2>&1; }
+run() { timeout 120 dotnet "artifacts/bin/$project/release/$project.dll" --filter-method "$project.$1" --no-progress >"$log" 2>&1; }
+
+build || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
+killed=0 wrong=0
+for patch in "$here/$folder"/*"$only"*.patch; do
+    name=$(basename "$patch" .patch)
+    test=$(sed -n '1s/^Killed by: //p' "$patch")
+    git apply "$patch" || { echo "does not apply  $name"; wrong=$((wrong + 1)); continue; }
+    if ! build --no-restore; then
+        verdict='does not build'
+    else
+        status=0
+        run "$test" || status=$?
+        # 2: a test failed. 124: it never ended. 8 would mean that no test has that name.
+        case $status in
+            2 | 124) verdict=killed ;;
+            0) verdict=SURVIVED ;;
+            *) verdict="broke off ($status)" ;;
+        esac
+    fi
+    git apply -R "$patch"
+    printf '%-15s %s  by %s\n' "$verdict" "$name" "$test"
+    if [[ $verdict == killed ]]; then killed=$((killed + 1)); else wrong=$((wrong + 1)); fi
+done
+printf '\n%d killed, %d not\n' "$killed" "$wrong"
+((wrong == 0))
