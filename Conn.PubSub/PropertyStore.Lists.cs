@@ -20,7 +20,7 @@ public sealed partial class PropertyStore
                     found.Add(new SubscriptionInfo(SubscriptionKind.OneShot, node.Name, null, ((OneShot)link).Identity.SecureId, Stamp.Never, 0));
                 }
 
-                found.AddRange(node.Inline.Observations.Select(o => o.Describe()));
+                found.AddRange(node.Inline.Audience.All.Select(o => o.Describe()));
                 found.AddRange(node.Queued.SelectMany(f => f.Turns).Select(t => ((Observation)t.Taker).Describe()));
             }
 

@@ -52,7 +52,7 @@ public sealed partial class PropertyStore
 
     internal ErrorCode Set(PropertyNode node, Access access, int value, long expected, out Stamp stamp)
     {
-        InlineObservation[]? observations = null;
+        Audience? audience = null;
         Announcement announcement = default;
         int thread = 0;
         int noted = 0;
@@ -84,7 +84,7 @@ public sealed partial class PropertyStore
             if (inlineOnly)
             {
                 thread = Environment.CurrentManagedThreadId;
-                observations = node.Inline.TakeRole(thread, out noted);
+                audience = node.Inline.TakeRole(thread, out noted);
             }
             else
             {
@@ -96,9 +96,9 @@ public sealed partial class PropertyStore
             Gate.Exit();
         }
 
-        if (observations is not null)
+        if (audience is not null)
         {
-            node.Inline.DeliverInt(this, node, observations, value, stamp.Value, access.Client, thread);
+            node.Inline.DeliverInt(this, node, audience, value, stamp.Value, access.Client, thread);
         }
         else if (inlineOnly)
         {

@@ -11,12 +11,16 @@ namespace Conn.PubSub.Observables;
 /// waits a moment for the holder to pick the note up or to be done, else makes every thread's writes visible by a process-wide barrier:
 /// a holder that had not given the role back by then reads the note when it does.
 /// </remarks>
-internal sealed class InlineFanOut
+internal sealed partial class InlineFanOut
 {
     private const int RoundsPerTurn = 64;
     private const int SpinsForHolder = 20;
 
-    private InlineObservation[] _observations = [];
+    // Replaced under the gate.
+    private Audience _audience = Audience.Nobody;
+
+    // Whom the present, or last, holder tells. Written under the gate by who takes the role.
+    private Audience _telling = Audience.Nobody;
 
     // Odd while held. Made odd under the gate, even by the holder. Compared only with a recent value, so it may wrap.
     private int _turn;
@@ -24,31 +28,36 @@ internal sealed class InlineFanOut
     // Who holds the role; 0 while it is on its way to the scheduler. Written by the holder or under the gate.
     private int _holder;
 
-    // Whom the holder is telling, or the number of all.
-    private int _at;
-
     // The note. Set under the gate, cleared by the holder before it looks at the present state.
     private int _changed;
 
-    public bool IsEmpty => _observations.Length == 0;
-
-    public InlineObservation[] Observations => _observations;
+    public bool IsEmpty => _audience.IsEmpty;
 
     /// <summary>Under the gate.</summary>
-    public void Add(InlineObservation observation) => _observations = [.. _observations, observation];
+    public Audience Audience => _audience;
+
+    public Stamp Told => new(Math.Max(0, Volatile.Read(ref _told)));
 
     /// <summary>Under the gate.</summary>
-    public void Remove(InlineObservation observation) => _observations = Array.FindAll(_observations, o => o != observation);
+    public void Add(InlineObservation observation) => _audience = _audience.With(observation);
+
+    /// <summary>Under the gate.</summary>
+    public void Remove(InlineObservation observation)
+    {
+        _telling.Silence(observation);
+        _audience = _audience.Without(observation);
+    }
 
     /// <summary>Under the gate. True when somebody is to be told of its end.</summary>
     public bool End(Ending ending, Definition? definition)
     {
         bool ended = false;
-        foreach (InlineObservation observation in _observations)
+        foreach (InlineObservation observation in _audience.All)
         {
             ended |= observation.End(ending, definition);
         }
 
+        _audience = _audience.Sorted();
         return ended;
     }
 
@@ -56,14 +65,14 @@ internal sealed class InlineFanOut
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeRole(ref Announcement announcement)
     {
-        if (_observations.Length != 0)
+        if (!_audience.IsEmpty)
         {
             announcement.Inline = TakeRole(Environment.CurrentManagedThreadId, out announcement.Noted);
         }
     }
 
     /// <summary>As the other; there is somebody to tell.</summary>
-    public InlineObservation[]? TakeRole(int thread, out int noted)
+    public Audience? TakeRole(int thread, out int noted)
     {
         int turn = Volatile.Read(ref _turn);
         noted = 0;
@@ -71,7 +80,8 @@ internal sealed class InlineFanOut
         {
             Volatile.Write(ref _turn, turn + 1);
             _holder = thread;
-            return _observations;
+            _telling = _audience;
+            return _audience;
         }
 
         Volatile.Write(ref _changed, 1);
@@ -84,9 +94,9 @@ internal sealed class InlineFanOut
     /// <summary>Does what taking the role decided. Outside the gate.</summary>
     public void Deliver(PropertyStore store, PropertyNode node, in Announcement announcement, in PropertyChange change, long asOf)
     {
-        if (announcement.Inline is { } observations)
+        if (announcement.Inline is { } audience)
         {
-            TellAll(observations, in change, in change, asOf, Environment.CurrentManagedThreadId);
+            TellAll(store, audience, in change, in change, asOf, Environment.CurrentManagedThreadId);
             if (!GiveBack())
             {
                 LookAgain(store, node);
@@ -99,10 +109,10 @@ internal sealed class InlineFanOut
     }
 
     /// <summary>Tells an integer, holding the role. Outside the gate.</summary>
-    public void DeliverInt(PropertyStore store, PropertyNode node, InlineObservation[] observations, int value, long stamp, int writer, int thread)
+    public void DeliverInt(PropertyStore store, PropertyNode node, Audience audience, int value, long stamp, int writer, int thread)
     {
         var change = PropertyChange.OfInt(value, stamp, writer);
-        TellAll(observations, in change, in change, stamp, thread);
+        TellAll(store, audience, in change, in change, stamp, thread);
         if (!GiveBack())
         {
             LookAgain(store, node);
@@ -133,38 +143,6 @@ internal sealed class InlineFanOut
             TellPresent(store, node);
         }
         while (!GiveBack() && TryTakeAgain(store));
-    }
-
-    /// <summary>One guarded region for all: who throws is reported, and the next one is told.</summary>
-    private void TellAll(InlineObservation[] observations, in PropertyChange first, in PropertyChange next, long asOf, int thread)
-    {
-        _at = 0;
-        while (_at < observations.Length)
-        {
-            try
-            {
-                TellRest(observations, in first, in next, asOf, thread);
-            }
-#pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                observations[_at++].Failed(exception);
-            }
-        }
-    }
-
-    // Apart from the guarded region, in which nothing is kept in registers.
-    private void TellRest(InlineObservation[] observations, in PropertyChange first, in PropertyChange next, long asOf, int thread)
-    {
-        int i = _at;
-        for (; i < observations.Length; i++)
-        {
-            _at = i;
-            observations[i].Tell(in first, in next, asOf, thread);
-        }
-
-        _at = i;
     }
 
     /// <summary>False when a note was left that nobody may have picked up.</summary>
@@ -228,27 +206,5 @@ internal sealed class InlineFanOut
         {
             LookAgain(store, node);
         }
-    }
-
-    private void TellPresent(PropertyStore store, PropertyNode node)
-    {
-        InlineObservation[] observations;
-        PropertyChange current;
-        PropertyChange last;
-        long asOf;
-        using (store.Gate.Take())
-        {
-            observations = _observations;
-            if (observations.Length == 0)
-            {
-                return;
-            }
-
-            current = node.Current();
-            last = node.Last();
-            asOf = node.LastStamp;
-        }
-
-        TellAll(observations, current, last, asOf, Environment.CurrentManagedThreadId);
     }
 }

@@ -1,10 +1,19 @@
 namespace Conn.PubSub.Observables;
 
-/// <summary>Invariant: told by who holds its property's inline role.</summary>
+/// <summary>Invariant: told by who holds its property's inline role; directly once there is nothing to consider.</summary>
 internal sealed class InlineObservation(PropertyStore store, PropertyNode node, Interest interest, IObserver<PropertyChange> observer)
     : Observation(store, node, interest, observer)
 {
-    public override SubscriptionInfo Describe() => Describe(SubscriptionKind.Inline, 0);
+    /// <summary>True when every element is simply passed on.</summary>
+    public bool IsPlain => Flags == 0;
+
+    public override SubscriptionInfo Describe()
+    {
+        SubscriptionInfo own = Describe(SubscriptionKind.Inline, 0);
+        return IsPlain ? own with { Told = Node.Inline.Told } : own;
+    }
 
     protected override void RemoveFromNode() => Node.Inline.Remove(this);
+
+    protected override void AwaitElsewhere() => Node.Inline.AwaitTelling(this);
 }

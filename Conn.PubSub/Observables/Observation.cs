@@ -30,6 +30,8 @@ internal abstract class Observation : Telling
         }
     }
 
+    public IObserver<PropertyChange> Observer => _observer;
+
     protected PropertyNode Node { get; }
 
     /// <summary>True until the first element was told; asked by who holds the role.</summary>

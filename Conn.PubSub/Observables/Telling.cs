@@ -30,6 +30,7 @@ internal abstract class Telling(PropertyStore store) : IDisposable
     {
         Leave();
         AwaitTeller();
+        AwaitElsewhere();
     }
 
     /// <summary>Ends a call in which the observer threw: nobody else is hurt, it is reported and counted.</summary>
@@ -73,6 +74,11 @@ internal abstract class Telling(PropertyStore store) : IDisposable
 
     /// <summary>Under the gate, once.</summary>
     protected abstract void Remove();
+
+    /// <summary>Waits for a call that is made past this object.</summary>
+    protected virtual void AwaitElsewhere()
+    {
+    }
 
     private void AwaitTeller()
     {
