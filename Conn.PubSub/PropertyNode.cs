@@ -32,8 +32,11 @@ internal sealed class PropertyNode(PropertyName name)
     /// <summary>True when that was a delete.</summary>
     public bool LastWasDelete { get; private set; }
 
-    /// <summary>False only when a publish has nobody to tell and nothing to keep; set by whoever joins, looked at again by each publish that finds it set.</summary>
-    public bool MayBeHeard { get; set; }
+    /// <summary>
+    /// Whom a publish may concern: never less than there is. Raised by whoever joins, looked at again by each publish that finds more
+    /// than inline observers.
+    /// </summary>
+    public Reach Reach { get; set; }
 
     /// <summary>One-shot subscriptions waiting for a publish, oldest first.</summary>
     public OneShotList Pending { get; } = new();
@@ -50,8 +53,10 @@ internal sealed class PropertyNode(PropertyName name)
     /// <summary>True when somebody waits for this name or observes it.</summary>
     public bool HasSubscribers => !Pending.IsEmpty || !Inline.IsEmpty || Queued.Length != 0;
 
-    /// <summary>True when a publish concerns inline observers and nobody, and nothing, else.</summary>
-    public bool IsInlineOnly => !Inline.IsEmpty && Pending.IsEmpty && Queued.Length == 0 && _definition!.Lifetime != PropertyLifetime.Persisted;
+    public void LookAround(Definition definition) => Reach =
+        definition.Lifetime == PropertyLifetime.Persisted || !Pending.IsEmpty || Queued.Length != 0 ? Reach.More
+        : Inline.IsEmpty ? Reach.Nobody
+        : Reach.Inline;
 
     public void Published(long stamp, int writer, bool delete = false)
     {

@@ -139,7 +139,7 @@ public sealed partial class PropertyStore
             node.Definition = definition;
             if (definition.Lifetime == PropertyLifetime.Persisted)
             {
-                node.MayBeHeard = true;
+                node.Reach = Reach.More;
                 announcement.Persist = true;
             }
         }
@@ -202,7 +202,7 @@ public sealed partial class PropertyStore
             PropertyNode node = Node(property.Name)
                 ?? throw new ConnException(ErrorCode.NoMemory, $"The file holds more than {_maxNames} properties, the most the store may know (MaxNames).");
             node.Definition = definition;
-            node.MayBeHeard = true;
+            node.Reach = Reach.More;
             node.Published(property.Stamp, 0);
         }
     }

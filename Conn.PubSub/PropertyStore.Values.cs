@@ -52,62 +52,34 @@ public sealed partial class PropertyStore
 
     internal ErrorCode Set(PropertyNode node, Access access, int value, long expected, out Stamp stamp)
     {
-        Audience? audience = null;
-        Announcement announcement = default;
-        int thread = 0;
-        int noted = 0;
-        bool inlineOnly;
+        // Nothing between here and the exits throws: what could go wrong is decided in the other half.
         Gate.Enter();
-        try
+        if (node.Definition is not { } definition || definition.Type != PropertyType.Int || !access.MayWrite(definition)
+            || (expected != AnyStamp && definition.Stamp != expected) || node.Reach == Reach.More || _recording)
         {
-            ErrorCode code = Writable(node, access, out Definition? definition);
-            if (code.IsNone && definition!.Type != PropertyType.Int)
-            {
-                code = ErrorCode.Argument;
-            }
-
-            if (!code.IsNone || (expected != AnyStamp && definition!.Stamp != expected))
-            {
-                return Refuse(code, definition, out stamp);
-            }
-
-            long revision = ++_revision;
-            definition!.WriteInt(value, revision);
-            node.Published(revision, access.Client);
-            stamp = new Stamp(revision);
-            if (!node.MayBeHeard && !_recording)
-            {
-                return ErrorCode.None;
-            }
-
-            inlineOnly = node.IsInlineOnly && !_recording;
-            if (inlineOnly)
-            {
-                thread = Environment.CurrentManagedThreadId;
-                audience = node.Inline.TakeRole(thread, out noted);
-            }
-            else
-            {
-                Spread(node, definition, PropertyChange.OfInt(value, revision, access.Client), ErrorCode.None, false, ref announcement);
-            }
+            return SetHolding(node, access, value, expected, out stamp);
         }
-        finally
+
+        long revision = ++_revision;
+        definition.WriteInt(value, revision);
+        node.Published(revision, access.Client);
+        stamp = new Stamp(revision);
+        if (node.Reach == Reach.Nobody)
         {
             Gate.Exit();
+            return ErrorCode.None;
         }
 
+        int thread = Environment.CurrentManagedThreadId;
+        Audience? audience = node.Inline.TakeRole(thread, out int noted);
+        Gate.Exit();
         if (audience is not null)
         {
-            node.Inline.DeliverInt(this, node, audience, value, stamp.Value, access.Client, thread);
-        }
-        else if (inlineOnly)
-        {
-            node.Inline.AwaitHolder(this, node, noted);
+            node.Inline.DeliverInt(this, node, audience, value, revision, access.Client, thread);
         }
         else
         {
-            CarryOut(announcement);
-            node.Inline.Deliver(this, node, announcement, PropertyChange.OfInt(value, stamp.Value, access.Client), stamp.Value);
+            node.Inline.AwaitHolder(this, node, noted);
         }
 
         return ErrorCode.None;
@@ -134,7 +106,7 @@ public sealed partial class PropertyStore
             definition!.WriteBytes(value, _revision + 1);
             node.Published(++_revision, access.Client);
             stamp = new Stamp(_revision);
-            if (!node.MayBeHeard && !_recording)
+            if (node.Reach == Reach.Nobody && !_recording)
             {
                 return ErrorCode.None;
             }
@@ -165,7 +137,7 @@ public sealed partial class PropertyStore
         else
         {
             node.Pending.Append(slot);
-            node.MayBeHeard = true;
+            node.Reach = Reach.More;
         }
 
         return token;
@@ -200,9 +172,43 @@ public sealed partial class PropertyStore
             Record(node.Name, definition, change, more, ref announcement);
         }
 
-        bool persisted = definition.Lifetime == PropertyLifetime.Persisted;
-        announcement.Persist |= persisted;
-        node.MayBeHeard = persisted || node.HasSubscribers;
+        announcement.Persist |= definition.Lifetime == PropertyLifetime.Persisted;
+        node.LookAround(definition);
+    }
+
+    /// <summary>The other half: a refusal, or somebody else than inline observers to tell. Entered holding the gate, which it leaves.</summary>
+    private ErrorCode SetHolding(PropertyNode node, Access access, int value, long expected, out Stamp stamp)
+    {
+        var announcement = default(Announcement);
+        PropertyChange change;
+        try
+        {
+            ErrorCode code = Writable(node, access, out Definition? definition);
+            if (code.IsNone && definition!.Type != PropertyType.Int)
+            {
+                code = ErrorCode.Argument;
+            }
+
+            if (!code.IsNone || (expected != AnyStamp && definition!.Stamp != expected))
+            {
+                return Refuse(code, definition, out stamp);
+            }
+
+            long revision = ++_revision;
+            definition!.WriteInt(value, revision);
+            node.Published(revision, access.Client);
+            stamp = new Stamp(revision);
+            change = PropertyChange.OfInt(value, revision, access.Client);
+            Spread(node, definition, change, ErrorCode.None, false, ref announcement);
+        }
+        finally
+        {
+            Gate.Exit();
+        }
+
+        CarryOut(announcement);
+        node.Inline.Deliver(this, node, announcement, change, change.Stamp.Value);
+        return ErrorCode.None;
     }
 
     private ErrorCode Readable(PropertyNode node, Access access, out Definition? definition)

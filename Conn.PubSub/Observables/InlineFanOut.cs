@@ -80,8 +80,14 @@ internal sealed partial class InlineFanOut
         {
             Volatile.Write(ref _turn, turn + 1);
             _holder = thread;
-            _telling = _audience;
-            return _audience;
+            Audience audience = _audience;
+            if (_telling != audience)
+            {
+                // A reference costs more to write than to compare.
+                _telling = audience;
+            }
+
+            return audience;
         }
 
         Volatile.Write(ref _changed, 1);

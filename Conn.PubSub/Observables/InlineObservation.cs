@@ -13,7 +13,14 @@ internal sealed class InlineObservation(PropertyStore store, PropertyNode node, 
         return IsPlain ? own with { Told = Node.Inline.Told } : own;
     }
 
-    protected override void RemoveFromNode() => Node.Inline.Remove(this);
+    protected override void RemoveFromNode()
+    {
+        Node.Inline.Remove(this);
+        if (Node.Inline.IsEmpty && Node.Reach == Reach.Inline)
+        {
+            Node.Reach = Reach.Nobody;
+        }
+    }
 
     protected override void AwaitElsewhere() => Node.Inline.AwaitTelling(this);
 }

@@ -20,7 +20,7 @@ internal sealed class PropertyObservable(PropertyStore store, PropertyName name,
             observation = new InlineObservation(store, node, interest, observer);
             EndIfRefused(node, observation);
             node.Inline.Add(observation);
-            node.MayBeHeard = true;
+            node.Reach = node.Reach == Reach.Nobody ? Reach.Inline : node.Reach;
             node.Inline.TakeRole(ref announcement);
         }
 
@@ -59,7 +59,7 @@ internal sealed class PropertyObservable(PropertyStore store, PropertyName name,
 
             EndIfRefused(node, observation);
             node.Queued = QueuedFanOut.Join(node.Queued, dispatcher, turn);
-            node.MayBeHeard = true;
+            node.Reach = Reach.More;
         }
 
         if (turn.Wake())

@@ -117,6 +117,27 @@ public abstract partial class PropertyStoreContract
         Assert.Equal([0, 2, 4], seen.Select(c => c.Value));
     }
 
+    [Theory]
+    [InlineData(Delivery.Queued)]
+    [InlineData(Delivery.Inline)]
+    public void Nothing_is_told_after_dispose_and_an_observer_may_dispose_another(Delivery delivery)
+    {
+        PropertyName name = Defined(PropertyType.Int);
+        var own = new List<PropertyChange>();
+        IDisposable? other = null;
+        using IDisposable self = Owner.Observe(name, new ObserveOptions { Delivery = delivery })
+            .Subscribe(new Recorder([]) { Then = c => { if (c.Value == 2) { other!.Dispose(); } } });
+        other = Observe(name, delivery, own);
+        Scheduler.Start();
+        Owner.Set(name, 1);
+        Scheduler.Start();
+        Owner.Set(name, 2);
+        Scheduler.Start();
+        Owner.Set(name, 3);
+        Scheduler.Start();
+        Assert.Equal([0, 1], own.Select(NumberOf));
+    }
+
     [Fact]
     public void Presence_tells_who_waits_observes_and_watches()
     {

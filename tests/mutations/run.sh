@@ -19,7 +19,8 @@ trap 'git -C "$root" worktree remove --force "$scratch/tree"; rm -rf "$scratch" 
 cd "$scratch/tree"
 
 build() { dotnet build "tests/$project" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "$@" >"$log" 2>&1; }
-run() { timeout 120 dotnet "artifacts/bin/$project/release/$project.dll" --filter-method "$project.$1" --no-progress >"$log" 2>&1; }
+# The test program's own switches: a folder's worth of runs without a platform in between.
+run() { timeout 120 dotnet "artifacts/bin/$project/release/$project.dll" -method "$project.$1" -noColor >"$log" 2>&1; }
 
 build || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
 killed=0 wrong=0
@@ -32,12 +33,14 @@ for patch in "$here/$folder"/*"$only"*.patch; do
     else
         status=0
         run "$test" || status=$?
-        # 2: a test failed. 124: it never ended. 8 would mean that no test has that name.
-        case $status in
-            2 | 124) verdict=killed ;;
-            0) verdict=SURVIVED ;;
-            *) verdict="broke off ($status)" ;;
-        esac
+        total=$(sed -nE 's/.*Total: ([0-9]+),.*/\1/p' "$log" | tail -n 1)
+        failed=$(sed -nE 's/.*Failed: ([0-9]+),.*/\1/p' "$log" | tail -n 1)
+        # 124: it never ended, which is a way to fail.
+        if ((status == 124)); then verdict=killed
+        elif [[ ${total:-0} == 0 ]]; then verdict="no such test"
+        elif [[ ${failed:-0} != 0 ]]; then verdict=killed
+        else verdict=SURVIVED
+        fi
     fi
     git apply -R "$patch"
     printf '%-15s %s  by %s\n' "$verdict" "$name" "$test"
