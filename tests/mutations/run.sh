@@ -8,8 +8,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(git -C "$here" rev-parse --show-toplevel)
 folder=${1:?which folder: bus}
 only=${2:-}
-declare -A projects=([bus]=Conn.PubSub.Tests)
-project=${projects[$folder]:?no test project is known for $folder}
+declare -A rooms=([bus]=Conn.PubSub)
+room=${rooms[$folder]:?no room is known for $folder}
+project=$room.Tests
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 scratch=$(mktemp -d)
@@ -18,17 +19,19 @@ git -C "$root" worktree add --quiet --detach "$scratch/tree" HEAD
 trap 'git -C "$root" worktree remove --force "$scratch/tree"; rm -rf "$scratch" "$log"' EXIT
 cd "$scratch/tree"
 
-build() { dotnet build "tests/$project" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "$@" >"$log" 2>&1; }
+build() { dotnet build "$1" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "${@:2}" >"$log" 2>&1; }
+# A mutation leaves the surface as it is, so the tests need no building: the room's assembly is put in place of the other.
+rebuild() { build "$room" --no-restore && cp "artifacts/bin/$room/release/$room.dll" "artifacts/bin/$project/release/"; }
 # The test program's own switches: a folder's worth of runs without a platform in between.
 run() { timeout 120 dotnet "artifacts/bin/$project/release/$project.dll" -method "$project.$1" -noColor >"$log" 2>&1; }
 
-build || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
+build "tests/$project" || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
 killed=0 wrong=0
 for patch in "$here/$folder"/*"$only"*.patch; do
     name=$(basename "$patch" .patch)
     test=$(sed -n '1s/^Killed by: //p' "$patch")
     git apply "$patch" || { echo "does not apply  $name"; wrong=$((wrong + 1)); continue; }
-    if ! build --no-restore; then
+    if ! rebuild; then
         verdict='does not build'
     else
         status=0
