@@ -12,5 +12,11 @@ internal struct Announcement
     public bool Completions;
 
     /// <summary>Whom to call on this thread, holding the node's inline role; null for nobody.</summary>
-    public InlineObservation[]? Inline;
+    public Audience? Inline;
+
+    /// <summary>The turn of the inline role to which a note was left and that has to be looked after; 0 for none.</summary>
+    public int Noted;
+
+    /// <summary>True when the file of persisted properties has to be written.</summary>
+    public bool Persist;
 }

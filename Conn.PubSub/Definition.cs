@@ -3,13 +3,13 @@ using Conn.PubSub.Security;
 
 namespace Conn.PubSub;
 
-/// <summary>Invariant: type, policies and owner never change; value and stamp are written under the store's gate only, and read whole without it.</summary>
-internal sealed class Definition(PropertyType type, SecurityPolicy read, SecurityPolicy write, SecureId owner, bool enforce, int preallocate)
+/// <summary>Invariant: type, policies, owner and lifetime never change; value and stamp are written under the store's gate only, and read whole without it.</summary>
+internal sealed class Definition(
+    PropertyType type, SecurityPolicy read, SecurityPolicy write, SecureId owner, bool enforce, int preallocate, PropertyLifetime lifetime, int client)
 {
     private const int OptimisticReads = 16;
+    private static long _lastGeneration;
 
-    private readonly SecurityPolicy _read = read;
-    private readonly SecurityPolicy _write = write;
     private readonly bool _readByAll = !enforce || read == SecurityPolicy.AlwaysPass;
     private readonly bool _writeByAll = !enforce || write == SecurityPolicy.AlwaysPass;
 
@@ -25,14 +25,35 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
 
     public PropertyType Type => type;
 
+    public SecurityPolicy Read => read;
+
+    public SecurityPolicy Write => write;
+
     public SecureId Owner => owner;
 
-    public bool MayRead(ClientIdentity identity) => _readByAll || _read.Passes(identity);
+    public PropertyLifetime Lifetime => lifetime;
 
-    public bool MayWrite(ClientIdentity identity) => _writeByAll || _write.Passes(identity);
+    /// <summary>The client that defined it; 0 for one that came back from a file.</summary>
+    public int Client => client;
+
+    /// <summary>Unlike that of any other definition in the process; never 0.</summary>
+    public long Generation { get; } = Interlocked.Increment(ref _lastGeneration);
+
+    /// <summary>The last publish; 0 before the first. Under the gate.</summary>
+    public long Stamp => _stamp;
+
+    /// <summary>The bytes as they are; under the gate, and only as long as it is held.</summary>
+    public ReadOnlySpan<byte> Content => _bytes.AsSpan(0, _length);
+
+    /// <summary>The most bytes it takes.</summary>
+    public int MaxBytes => type == PropertyType.ByteArray ? PropertyLimits.MaxByteArrayBytes : PropertyLimits.MaxLargeByteArrayBytes;
+
+    public bool MayRead(ClientIdentity identity) => _readByAll || read.Passes(identity);
+
+    public bool MayWrite(ClientIdentity identity) => _writeByAll || write.Passes(identity);
 
     public bool IsSame(Definition other) =>
-        Type == other.Type && Owner == other.Owner && _read == other._read && _write == other._write;
+        Type == other.Type && Owner == other.Owner && Read == other.Read && Write == other.Write && Lifetime == other.Lifetime;
 
     public void WriteInt(int value, long stamp)
     {
@@ -45,20 +66,40 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
 
     public void WriteBytes(ReadOnlySpan<byte> value, long stamp)
     {
-        // Growth is to exactly the new length, and before anything changes: no memory means the old value, whole.
-        byte[] bytes = value.Length <= _bytes.Length ? _bytes : new byte[value.Length];
-        int sequence = _sequence;
-        Volatile.Write(ref _sequence, sequence + 1);
+        byte[] bytes = RoomFor(value.Length);
+        BeginWrite();
+        PutBytes(bytes, value, stamp);
+        EndWrite();
+    }
+
+    /// <summary>Where a value of that length goes. Growth is to exactly the new length, and before anything changes: no memory means the old value, whole.</summary>
+    public byte[] RoomFor(int length) => length <= _bytes.Length ? _bytes : new byte[length];
+
+    /// <summary>Readers wait from here until <see cref="EndWrite"/>. Several properties of one publish are all begun before the first is ended.</summary>
+    public void BeginWrite()
+    {
+        Volatile.Write(ref _sequence, _sequence + 1);
         Volatile.WriteBarrier();
-        value.CopyTo(bytes);
-        Volatile.Write(ref _bytes, bytes);
+    }
+
+    public void EndWrite() => Volatile.Write(ref _sequence, _sequence + 1);
+
+    public void PutInt(int value, long stamp)
+    {
+        Volatile.Write(ref _value, value);
+        Volatile.Write(ref _stamp, stamp);
+    }
+
+    public void PutBytes(byte[] room, ReadOnlySpan<byte> value, long stamp)
+    {
+        value.CopyTo(room);
+        Volatile.Write(ref _bytes, room);
         Volatile.Write(ref _length, value.Length);
         Volatile.Write(ref _stamp, stamp);
-        Volatile.Write(ref _sequence, sequence + 2);
         _snapshot = null;
     }
 
-    public void ReadInt(Lock gate, out int value, out long stamp)
+    public void ReadInt(Gate gate, out int value, out long stamp)
     {
         if (TryReadInt(out value, out stamp))
         {
@@ -74,7 +115,7 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
         }
 
         // A writer was interrupted in the middle, or many write: wait for them in line instead of spinning.
-        lock (gate)
+        using (gate.Take())
         {
             value = _value;
             stamp = _stamp;
@@ -82,7 +123,7 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
     }
 
     /// <summary>Copies what fits; returns the length of the whole value.</summary>
-    public int ReadBytes(Lock gate, Span<byte> buffer, out long stamp)
+    public int ReadBytes(Gate gate, Span<byte> buffer, out long stamp)
     {
         for (int i = 0; i < OptimisticReads; i++)
         {
@@ -92,7 +133,7 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
             }
         }
 
-        lock (gate)
+        using (gate.Take())
         {
             stamp = _stamp;
             _bytes.AsSpan(0, Math.Min(_length, buffer.Length)).CopyTo(buffer);
@@ -101,9 +142,9 @@ internal sealed class Definition(PropertyType type, SecurityPolicy read, Securit
     }
 
     /// <summary>The value as an element; call under the gate.</summary>
-    public PropertyChange Snapshot() => type == PropertyType.Int
-        ? PropertyChange.OfInt(_value, _stamp)
-        : PropertyChange.OfBytes(type, _snapshot ??= _bytes.AsSpan(0, _length).ToArray(), _stamp);
+    public PropertyChange Snapshot(int writer) => type == PropertyType.Int
+        ? PropertyChange.OfInt(_value, _stamp, writer)
+        : PropertyChange.OfBytes(type, _snapshot ??= Content.ToArray(), _stamp, writer);
 
     private bool TryReadInt(out int value, out long stamp)
     {

@@ -80,6 +80,9 @@ public readonly record struct ErrorCode(int Value)
     /// <summary>An owner freed itself because its engine was not heard of for a lease (-1001, ours).</summary>
     public static ErrorCode LeaseExpired => new(-1001);
 
+    /// <summary>Somebody published since the stamp that was expected (-1002, ours). Read again and decide anew.</summary>
+    public static ErrorCode Changed => new(-1002);
+
     /// <summary>True for 0.</summary>
     public bool IsNone => Value == 0;
 

@@ -1,66 +1,67 @@
+using System.Reactive.Concurrency;
+using System.Runtime.CompilerServices;
 using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
+using Conn.PubSub.Watching;
 
 namespace Conn.PubSub;
 
-/// <summary>A store opened by one identity. Every operation goes through a client and is checked against its identity.</summary>
-/// <remarks>Safe from any thread. Expected outcomes are values; after the store is disposed every call throws <see cref="ObjectDisposedException"/>.</remarks>
-public sealed class PropertyClient
+/// <inheritdoc cref="IPropertyClient"/>
+public sealed class PropertyClient : IPropertyClient
 {
-    private readonly PropertyStore _store;
+    private const int EventsPerRead = 64;
 
-    internal PropertyClient(PropertyStore store, ClientIdentity identity)
+    private readonly PropertyStore _store;
+    private readonly Access _access;
+    private int _disposed;
+
+    internal PropertyClient(PropertyStore store, ClientIdentity identity, int client)
     {
         _store = store;
-        Identity = identity;
+        _access = new Access(identity, client);
     }
 
-    /// <summary>Who the client is.</summary>
-    public ClientIdentity Identity { get; }
+    /// <inheritdoc/>
+    public ClientIdentity Identity => _access.Identity;
 
-    /// <summary>Defines a property with the value 0 or empty. Does not notify; who waits for the name and may not read it is refused now.</summary>
-    /// <param name="name">The name; <see cref="PropertyName.OwnCategory"/> as category stands for the client's secure id.</param>
-    /// <param name="type">What it holds.</param>
-    /// <param name="read">Who may read; asked at each Get, Subscribe and Observe. The definer has no privilege.</param>
-    /// <param name="write">Who may publish; asked at each Set.</param>
-    /// <param name="preallocate">Bytes to set aside so that publishing up to that size does not allocate; 0 for an integer. Default 0.</param>
-    /// <returns>
-    /// In this order: Argument or TooBig for <paramref name="preallocate"/> (negative, above 65535); PermissionDenied without the right to the
-    /// category (own secure id, or below the threshold with WriteDeviceData); Argument for a malformed policy or type;
-    /// TooBig above 512 for a byte array; AlreadyExists, and nothing changes; None.
-    /// </returns>
-    /// <remarks>Source: RProperty::Define.</remarks>
-    public ErrorCode Define(PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write, int preallocate = 0) =>
-        _store.Define(Identity, name, type, read, write, preallocate);
+    internal PropertyStore Store => _store;
 
-    /// <summary>Deletes a definition and its value. Every outstanding subscription completes with NotFound; streams say Deleted and go on.</summary>
-    /// <param name="name">The name; <see cref="PropertyName.OwnCategory"/> as category stands for the client's secure id.</param>
-    /// <returns>NotFound: not defined. PermissionDenied: another secure id defined it. None.</returns>
-    /// <remarks>Source: RProperty::Delete.</remarks>
-    public ErrorCode Delete(PropertyName name) => _store.Delete(Identity, name);
+    internal Access Access => _access;
 
-    /// <summary>Makes a handle on a name, defined or not. The handle survives deletes and definitions. Checks nothing: each call by it does.</summary>
-    /// <param name="name">The name, taken literally.</param>
-    /// <returns>A handle of its own; dispose it.</returns>
-    /// <remarks>Source: RProperty::Attach.</remarks>
-    public Property Attach(PropertyName name) => new(_store, Identity, name);
+    /// <inheritdoc/>
+    public ErrorCode Define(
+        PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write, int preallocate = 0, PropertyLifetime lifetime = PropertyLifetime.Store)
+    {
+        ThrowIfDisposed();
+        return _store.Define(_access, name, type, read, write, preallocate, lifetime);
+    }
 
-    /// <summary>Reads an integer.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">The value; 0 unless None is returned.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds bytes), None.</returns>
+    /// <inheritdoc/>
+    public ErrorCode Delete(PropertyName name)
+    {
+        ThrowIfDisposed();
+        return _store.Delete(_access, name);
+    }
+
+    /// <inheritdoc cref="IPropertyClient.Attach"/>
+    public Property Attach(PropertyName name)
+    {
+        ThrowIfDisposed();
+        return new Property(_store, new Access(Identity, _access.Client), name);
+    }
+
+    IProperty IPropertyClient.Attach(PropertyName name) => Attach(name);
+
+    /// <inheritdoc/>
     public ErrorCode Get(PropertyName name, out int value) => Get(name, out value, out _);
 
-    /// <summary>Reads an integer with its stamp.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">The value; 0 unless None is returned.</param>
-    /// <param name="stamp">The revision of the publish that wrote this very value.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds bytes), None.</returns>
+    /// <inheritdoc/>
     public ErrorCode Get(PropertyName name, out int value, out Stamp stamp)
     {
+        ThrowIfDisposed();
         if (_store.Find(name) is { } node)
         {
-            return _store.Get(node, Identity, out value, out stamp);
+            return _store.Get(node, _access, out value, out stamp);
         }
 
         value = 0;
@@ -68,17 +69,13 @@ public sealed class PropertyClient
         return ErrorCode.NotFound;
     }
 
-    /// <summary>Reads bytes with their stamp.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="buffer">The caller's; its content after the value's length is unspecified.</param>
-    /// <param name="length">How many bytes of the value were copied; 0 unless None or Overflow is returned.</param>
-    /// <param name="stamp">The revision of the publish that wrote this very value.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds an integer), Overflow (truncated to the buffer), None.</returns>
+    /// <inheritdoc/>
     public ErrorCode Get(PropertyName name, Span<byte> buffer, out int length, out Stamp stamp)
     {
+        ThrowIfDisposed();
         if (_store.Find(name) is { } node)
         {
-            return _store.Get(node, Identity, buffer, out length, out stamp);
+            return _store.Get(node, _access, buffer, out length, out stamp);
         }
 
         length = 0;
@@ -86,36 +83,128 @@ public sealed class PropertyClient
         return ErrorCode.NotFound;
     }
 
-    /// <summary>Publishes an integer. Notifies also when the value is the same.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">Any.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds bytes), None.</returns>
-    public ErrorCode Set(PropertyName name, int value) =>
-        _store.Find(name) is { } node ? _store.Set(node, Identity, value) : ErrorCode.NotFound;
+    /// <inheritdoc/>
+    public ErrorCode Set(PropertyName name, int value) => Set(name, value, PropertyStore.AnyStamp, out _);
 
-    /// <summary>Publishes bytes; they are copied before the call returns. Notifies also when they are the same, or none.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">Up to 512 bytes, or 65535 for a large array.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds an integer), TooBig, None.</returns>
-    public ErrorCode Set(PropertyName name, ReadOnlySpan<byte> value) =>
-        _store.Find(name) is { } node ? _store.Set(node, Identity, value) : ErrorCode.NotFound;
+    /// <inheritdoc/>
+    public ErrorCode Set(PropertyName name, ReadOnlySpan<byte> value) => Set(name, value, PropertyStore.AnyStamp, out _);
 
-    /// <summary>A stream of a property: what is current first, then newer ones with rising stamps; under pressure only the latest, never a stale last one.</summary>
-    /// <param name="name">The name, defined or not.</param>
-    /// <param name="options">How observers are called; null for queued on the store's scheduler.</param>
-    /// <returns>
-    /// A stream for any number of observers. A delete is an element, not the end. OnError with <see cref="ConnException"/> of PermissionDenied
-    /// when a definition's read policy refuses the client; OnCompleted when the store is disposed. Disposing a subscription is a
-    /// barrier: no call begins after it, and it waits for one under way on another thread. An observer's exception goes to the store's handler.
-    /// </returns>
-    public IObservable<PropertyChange> Observe(PropertyName name, ObserveOptions? options = null) =>
-        new PropertyObservable(_store, Identity, name, uint.MaxValue, false, options);
+    /// <inheritdoc/>
+    public ErrorCode CompareAndSet(PropertyName name, int value, Stamp expected, out Stamp stamp) => Set(name, value, Expected(expected), out stamp);
 
-    /// <summary>A stream that speaks only when the masked bits of an integer change, or the property comes and goes.</summary>
-    /// <param name="name">The name, defined or not.</param>
-    /// <param name="mask">The bits of interest.</param>
-    /// <param name="options">How observers are called; null for queued on the store's scheduler.</param>
-    /// <returns>As <see cref="Observe"/>; elements carry the whole value. Elements of a byte property are not filtered.</returns>
-    public IObservable<PropertyChange> ObserveField(PropertyName name, uint mask, ObserveOptions? options = null) =>
-        new PropertyObservable(_store, Identity, name, mask, true, options);
+    /// <inheritdoc/>
+    public ErrorCode CompareAndSet(PropertyName name, ReadOnlySpan<byte> value, Stamp expected, out Stamp stamp) =>
+        Set(name, value, Expected(expected), out stamp);
+
+    /// <inheritdoc/>
+    public ErrorCode Publish(PropertyBatch batch, out Stamp stamp)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ThrowIfDisposed();
+        return _store.Publish(batch, _access, out stamp);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PropertyInfo> List(uint? category = null)
+    {
+        ThrowIfDisposed();
+        return _store.List(_access, category);
+    }
+
+    /// <inheritdoc/>
+    public bool HasSubscribers(PropertyName name)
+    {
+        ThrowIfDisposed();
+        return _store.HasSubscribers(name);
+    }
+
+    /// <inheritdoc/>
+    public IObservable<PropertyChange> Observe(PropertyName name, ObserveOptions? options = null) => Observe(name, uint.MaxValue, false, options);
+
+    /// <inheritdoc/>
+    public IObservable<PropertyChange> ObserveField(PropertyName name, uint mask, ObserveOptions? options = null) => Observe(name, mask, true, options);
+
+    /// <inheritdoc/>
+    public IObservable<PropertyEvent> Watch(uint? category = null, Stamp? after = null, IScheduler? scheduler = null)
+    {
+        ThrowIfDisposed();
+        return new WatchObservable(_store, _access, category, after, scheduler);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<PropertyEvent> WatchAsync(
+        uint? category = null, Stamp? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        using var reader = new WatchReader(_store, new WatchCursor(_store, _access, category, after));
+        var taken = new PropertyEvent[EventsPerRead];
+        while (true)
+        {
+            int count = reader.Cursor.Read(taken);
+            for (int i = 0; i < count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return taken[i];
+            }
+
+            if (reader.Cursor.IsOver)
+            {
+                yield break;
+            }
+
+            if (count < taken.Length)
+            {
+                await reader.NewsAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Deletes what the client defined with <see cref="PropertyLifetime.Client"/>. Later calls throw; may be called again.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _store.EndClient(_access.Client);
+        }
+    }
+
+    /// <summary>A stamp that no read returned is found by no comparison, and is not "any".</summary>
+    internal static long Expected(Stamp expected) => expected.Value < 0 ? long.MinValue : expected.Value;
+
+    private PropertyObservable Observe(PropertyName name, uint mask, bool field, ObserveOptions? options)
+    {
+        ThrowIfDisposed();
+        if (options?.Buffer is < 0 or > 65536)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Buffer, "A queue has room for 1 to 65536 elements; 0 means the latest only.");
+        }
+
+        return new PropertyObservable(_store, name, new Interest(_access, mask, field, options?.Distinct == true, options?.SkipOwn == true), options);
+    }
+
+    private ErrorCode Set(PropertyName name, int value, long expected, out Stamp stamp)
+    {
+        ThrowIfDisposed();
+        if (_store.Find(name) is { } node)
+        {
+            return _store.Set(node, _access, value, expected, out stamp);
+        }
+
+        stamp = default;
+        return ErrorCode.NotFound;
+    }
+
+    private ErrorCode Set(PropertyName name, ReadOnlySpan<byte> value, long expected, out Stamp stamp)
+    {
+        ThrowIfDisposed();
+        if (_store.Find(name) is { } node)
+        {
+            return _store.Set(node, _access, value, expected, out stamp);
+        }
+
+        stamp = default;
+        return ErrorCode.NotFound;
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
 }

@@ -24,10 +24,19 @@ internal sealed class PropertyNode(PropertyName name)
     public int References { get; set; }
 
     /// <summary>The stamp of the last publish or delete of this name; 0 before either. A definition does not change it.</summary>
-    public long LastStamp { get; set; }
+    public long LastStamp { get; private set; }
+
+    /// <summary>The client that did it.</summary>
+    public int LastWriter { get; private set; }
 
     /// <summary>True when that was a delete.</summary>
-    public bool LastWasDelete { get; set; }
+    public bool LastWasDelete { get; private set; }
+
+    /// <summary>
+    /// Whom a publish may concern: never less than there is. Raised by whoever joins, looked at again by each publish that finds more
+    /// than inline observers.
+    /// </summary>
+    public Reach Reach { get; set; }
 
     /// <summary>One-shot subscriptions waiting for a publish, oldest first.</summary>
     public OneShotList Pending { get; } = new();
@@ -38,12 +47,28 @@ internal sealed class PropertyNode(PropertyName name)
     /// <summary>Who is called on a scheduler, by scheduler. Replaced, never changed.</summary>
     public QueuedFanOut[] Queued { get; set; } = [];
 
-    /// <summary>True when a publish has nobody to tell.</summary>
-    public bool IsQuiet => Pending.IsEmpty && Inline.IsEmpty && Queued.Length == 0;
+    /// <summary>The newest elements, for observers with a queue; null when there is none.</summary>
+    public ChangeRing? Ring { get; set; }
+
+    /// <summary>True when somebody waits for this name or observes it.</summary>
+    public bool HasSubscribers => !Pending.IsEmpty || !Inline.IsEmpty || Queued.Length != 0;
+
+    public void LookAround(Definition definition) => Reach =
+        definition.Lifetime == PropertyLifetime.Persisted || !Pending.IsEmpty || Queued.Length != 0 ? Reach.More
+        : Inline.IsEmpty ? Reach.Nobody
+        : Reach.Inline;
+
+    public void Published(long stamp, int writer, bool delete = false)
+    {
+        LastStamp = stamp;
+        LastWriter = writer;
+        LastWasDelete = delete;
+    }
 
     /// <summary>What an observer is told first.</summary>
-    public PropertyChange Current() => _definition is { } definition ? definition.Snapshot() : PropertyChange.Undefined();
+    public PropertyChange Current() => _definition is { } definition ? definition.Snapshot(LastWriter) : PropertyChange.Undefined();
 
     /// <summary>What happened last; of use when <see cref="LastStamp"/> is not 0.</summary>
-    public PropertyChange Last() => LastWasDelete || _definition is null ? PropertyChange.Deleted(LastStamp) : _definition.Snapshot();
+    public PropertyChange Last() =>
+        LastWasDelete || _definition is null ? PropertyChange.Deleted(LastStamp, LastWriter) : _definition.Snapshot(LastWriter);
 }

@@ -1,4 +1,5 @@
 using Conn.PubSub.Observables;
+using Conn.PubSub.Persistence;
 using Conn.PubSub.Security;
 
 namespace Conn.PubSub;
@@ -6,8 +7,9 @@ namespace Conn.PubSub;
 public sealed partial class PropertyStore
 {
     internal ErrorCode Define(
-        ClientIdentity identity, PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write, int preallocate)
+        Access access, PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write, int preallocate, PropertyLifetime lifetime)
     {
+        ClientIdentity identity = access.Identity;
         name = OwnName(identity, name);
         ErrorCode illegal =
             preallocate < 0 ? ErrorCode.Argument
@@ -15,22 +17,26 @@ public sealed partial class PropertyStore
             : !MayDefine(identity, name) ? ErrorCode.PermissionDenied
             : !read.IsWellFormed || !write.IsWellFormed ? ErrorCode.Argument
             : (uint)type > (uint)PropertyType.LargeByteArray || (type == PropertyType.Int && preallocate != 0) ? ErrorCode.Argument
+            : (uint)lifetime > (uint)PropertyLifetime.Persisted ? ErrorCode.Argument
             : type == PropertyType.ByteArray && preallocate > PropertyLimits.MaxByteArrayBytes ? ErrorCode.TooBig
+            : lifetime == PropertyLifetime.Persisted && _persisted is null ? ErrorCode.NotSupported
             : ErrorCode.None;
-        return illegal.IsNone ? DefineUnchecked(name, new Definition(type, read, write, identity.SecureId, _enforce, preallocate), false) : illegal;
+        return illegal.IsNone
+            ? DefineUnchecked(name, new Definition(type, read, write, identity.SecureId, _enforce, preallocate, lifetime, access.Client), false)
+            : illegal;
     }
 
     /// <summary>Defines without asking for the right to; the same definition in place is a success.</summary>
-    internal ErrorCode DefineOwn(ClientIdentity identity, PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write) =>
-        DefineUnchecked(name, new Definition(type, read, write, identity.SecureId, _enforce, 0), true);
+    internal ErrorCode DefineOwn(Access access, PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write) =>
+        DefineUnchecked(name, new Definition(type, read, write, access.Identity.SecureId, _enforce, 0, PropertyLifetime.Store, access.Client), true);
 
-    internal ErrorCode Delete(ClientIdentity identity, PropertyName name)
+    internal ErrorCode Delete(Access access, PropertyName name)
     {
-        name = OwnName(identity, name);
+        name = OwnName(access.Identity, name);
         var announcement = default(Announcement);
         PropertyNode? node;
-        long stamp;
-        lock (Gate)
+        PropertyChange change;
+        using (Gate.Take())
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_nodes.TryGetValue(name, out node) || node.Definition is not { } definition)
@@ -38,83 +44,45 @@ public sealed partial class PropertyStore
                 return ErrorCode.NotFound;
             }
 
-            if (_enforce && definition.Owner != identity.SecureId)
+            if (_enforce && definition.Owner != access.Identity.SecureId)
             {
                 return ErrorCode.PermissionDenied;
             }
 
-            node.Definition = null;
-            stamp = ++_revision;
-            node.LastStamp = stamp;
-            node.LastWasDelete = true;
-            _completions.Take(node.Pending, ErrorCode.NotFound, ref announcement);
-            Announce(node, ref announcement);
-            Forget(node);
+            change = Delete(node, definition, access.Client, ref announcement);
         }
 
         CarryOut(announcement);
-        node.Inline.Drain(this, node, announcement.Inline, PropertyChange.Deleted(stamp), stamp);
+        node.Inline.Deliver(this, node, announcement, change, change.Stamp.Value);
         return ErrorCode.None;
     }
 
-    private static PropertyName OwnName(ClientIdentity identity, PropertyName name) =>
-        name.Category == PropertyName.OwnCategory ? name with { Category = identity.SecureId.Value } : name;
-
-    private bool MayDefine(ClientIdentity identity, PropertyName name) =>
-        !_enforce
-        || name.Category == identity.SecureId.Value
-        || (name.Category < SystemProperties.SecurityThresholdCategory && identity.Capabilities.Contains(Capability.WriteDeviceData));
-
-    private ErrorCode DefineUnchecked(PropertyName name, Definition definition, bool sameIsFine)
+    /// <summary>Deletes what was defined to last as long as a client.</summary>
+    internal void EndClient(int client)
     {
         var announcement = default(Announcement);
-        PropertyNode? node;
-        lock (Gate)
+        var deliveries = new List<InlineDelivery>();
+        using (Gate.Take())
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            node = Node(name);
-            if (node.Definition is { } other)
+            foreach (PropertyNode node in _nodes.Values)
             {
-                return sameIsFine && other.IsSame(definition) ? ErrorCode.None : ErrorCode.AlreadyExists;
+                if (node.Definition is { Lifetime: PropertyLifetime.Client } definition && definition.Client == client)
+                {
+                    PropertyChange change = Delete(node, definition, client, ref announcement);
+                    InlineDelivery.Note(deliveries, node, ref announcement, change, change.Stamp.Value);
+                }
             }
-
-            // Who waited before there was a policy is asked now, in the same hold in which the definition appears.
-            EndAll(node, Ending.Denied, definition, ErrorCode.PermissionDenied, ref announcement);
-            node.Definition = definition;
         }
 
         CarryOut(announcement);
-        node.Inline.Drain(this, node, announcement.Inline, default, Observation.Nothing);
-        return ErrorCode.None;
+        deliveries.ForEach(d => d.Deliver(this));
     }
 
-    /// <summary>Ends every subscription and observation of a node, or those a new definition refuses. Under the gate.</summary>
-    private void EndAll(PropertyNode node, Ending ending, Definition? definition, ErrorCode code, ref Announcement announcement)
-    {
-        _completions.TakeRefused(node.Pending, definition, code, ref announcement);
-        bool inlineEnded = node.Inline.End(ending, definition);
-        bool queuedEnded = false;
-        foreach (QueuedFanOut fanOut in node.Queued)
-        {
-            queuedEnded |= fanOut.End(ending, definition);
-        }
-
-        if (inlineEnded || queuedEnded)
-        {
-            Announce(node, ref announcement);
-        }
-    }
-
-    /// <summary>Notes whom a change of the node concerns. Under the gate.</summary>
-    private static void Announce(PropertyNode node, ref Announcement announcement)
-    {
-        foreach (QueuedFanOut fanOut in node.Queued)
-        {
-            fanOut.Dispatcher.Enqueue(fanOut, ref announcement);
-        }
-
-        announcement.Inline = node.Inline.TakeRole();
-    }
+    /// <summary>What belongs into the file; null once the store is disposed. Under the gate.</summary>
+    internal StoredProperties? Stored() => _disposed ? null : new(_revision, [.. _nodes.Values
+        .Where(n => n.Definition is { Lifetime: PropertyLifetime.Persisted })
+        .Select(n => StoredProperty.Of(n.Name, n.Definition!))
+        .OrderBy(p => p.Name.Category).ThenBy(p => p.Name.Key)]);
 
     /// <summary>Starts what was noted, but for the inline calls. Outside the gate.</summary>
     internal void CarryOut(in Announcement announcement)
@@ -132,6 +100,110 @@ public sealed partial class PropertyStore
         if (announcement.Completions)
         {
             _completions.Start();
+        }
+
+        if (announcement.Persist)
+        {
+            _persisted!.Wake();
+        }
+    }
+
+    private static PropertyName OwnName(ClientIdentity identity, PropertyName name) =>
+        name.Category == PropertyName.OwnCategory ? name with { Category = identity.SecureId.Value } : name;
+
+    private bool MayDefine(ClientIdentity identity, PropertyName name) =>
+        !_enforce
+        || name.Category == identity.SecureId.Value
+        || (name.Category < SystemProperties.SecurityThresholdCategory && identity.Capabilities.Contains(Capability.WriteDeviceData));
+
+    private ErrorCode DefineUnchecked(PropertyName name, Definition definition, bool sameIsFine)
+    {
+        var announcement = default(Announcement);
+        PropertyNode? node;
+        using (Gate.Take())
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            node = Node(name);
+            if (node is null)
+            {
+                return ErrorCode.NoMemory;
+            }
+
+            if (node.Definition is { } other)
+            {
+                return sameIsFine && other.IsSame(definition) ? ErrorCode.None : ErrorCode.AlreadyExists;
+            }
+
+            // Who waited before there was a policy is asked now, in the same hold in which the definition appears.
+            EndAll(node, Ending.Denied, definition, ErrorCode.PermissionDenied, ref announcement);
+            node.Definition = definition;
+            if (definition.Lifetime == PropertyLifetime.Persisted)
+            {
+                node.Reach = Reach.More;
+                announcement.Persist = true;
+            }
+        }
+
+        CarryOut(announcement);
+        node.Inline.Deliver(this, node, announcement, default, Observation.Nothing);
+        return ErrorCode.None;
+    }
+
+    private PropertyChange Delete(PropertyNode node, Definition definition, int client, ref Announcement announcement)
+    {
+        node.Definition = null;
+        long stamp = ++_revision;
+        node.Published(stamp, client, delete: true);
+        var change = PropertyChange.Deleted(stamp, client);
+        Spread(node, definition, change, ErrorCode.NotFound, false, ref announcement);
+        Forget(node);
+        return change;
+    }
+
+    /// <summary>Ends every subscription and observation of a node, or those a new definition refuses. Under the gate.</summary>
+    private void EndAll(PropertyNode node, Ending ending, Definition? definition, ErrorCode code, ref Announcement announcement)
+    {
+        _completions.TakeRefused(node.Pending, definition, code, ref announcement);
+        bool ended = node.Inline.End(ending, definition);
+        foreach (QueuedFanOut fanOut in node.Queued)
+        {
+            ended |= fanOut.End(ending, definition);
+        }
+
+        if (ended)
+        {
+            Announce(node, ref announcement);
+        }
+    }
+
+    /// <summary>Notes whom a change of the node concerns. Under the gate.</summary>
+    private static void Announce(PropertyNode node, ref Announcement announcement)
+    {
+        foreach (QueuedFanOut fanOut in node.Queued)
+        {
+            fanOut.Dispatcher.Enqueue(fanOut, ref announcement);
+        }
+
+        node.Inline.TakeRole(ref announcement);
+    }
+
+    /// <summary>Puts back what the file held, before anybody can see the store.</summary>
+    private void Restore(StoredProperties? stored)
+    {
+        if (stored is null)
+        {
+            return;
+        }
+
+        _revision = stored.Revision;
+        foreach (StoredProperty property in stored.Properties)
+        {
+            Definition definition = property.ToDefinition(_enforce);
+            PropertyNode node = Node(property.Name)
+                ?? throw new ConnException(ErrorCode.NoMemory, $"The file holds more than {_maxNames} properties, the most the store may know (MaxNames).");
+            node.Definition = definition;
+            node.Reach = Reach.More;
+            node.Published(property.Stamp, 0);
         }
     }
 }

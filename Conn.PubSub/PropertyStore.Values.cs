@@ -1,21 +1,22 @@
 using Conn.PubSub.Observables;
-using Conn.PubSub.Security;
 using Conn.PubSub.Subscriptions;
 
 namespace Conn.PubSub;
 
 public sealed partial class PropertyStore
 {
+    /// <summary>In place of an expected stamp: any will do.</summary>
+    internal const long AnyStamp = -1;
+
     internal PropertyNode? Find(PropertyName name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return _nodes.TryGetValue(name, out PropertyNode? node) ? node : null;
     }
 
-    internal ErrorCode Get(PropertyNode node, ClientIdentity identity, out int value, out Stamp stamp)
+    internal ErrorCode Get(PropertyNode node, Access access, out int value, out Stamp stamp)
     {
-        ErrorCode code = Readable(node, identity, out Definition? definition);
-        if (code.IsNone && definition!.Type == PropertyType.Int)
+        if (node.Definition is { } definition && access.MayRead(definition) && definition.Type == PropertyType.Int)
         {
             definition.ReadInt(Gate, out value, out long revision);
             stamp = new Stamp(revision);
@@ -24,14 +25,15 @@ public sealed partial class PropertyStore
 
         value = 0;
         stamp = default;
+        ErrorCode code = Readable(node, access, out _);
         return code.IsNone ? ErrorCode.Argument : code;
     }
 
-    internal ErrorCode Get(PropertyNode node, ClientIdentity identity, Span<byte> buffer, out int length, out Stamp stamp)
+    internal ErrorCode Get(PropertyNode node, Access access, Span<byte> buffer, out int length, out Stamp stamp)
     {
         length = 0;
         stamp = default;
-        ErrorCode code = Readable(node, identity, out Definition? definition);
+        ErrorCode code = Readable(node, access, out Definition? definition);
         if (!code.IsNone)
         {
             return code;
@@ -48,91 +50,78 @@ public sealed partial class PropertyStore
         return whole > buffer.Length ? ErrorCode.Overflow : ErrorCode.None;
     }
 
-    internal ErrorCode Set(PropertyNode node, ClientIdentity identity, int value)
+    internal ErrorCode Set(PropertyNode node, Access access, int value, long expected, out Stamp stamp)
     {
-        Announcement announcement;
-        long stamp;
-        lock (Gate)
+        // Nothing between here and the exits throws: what could go wrong is decided in the other half.
+        Gate.Enter();
+        if (node.Definition is not { } definition || definition.Type != PropertyType.Int || !access.MayWrite(definition)
+            || (expected != AnyStamp && definition.Stamp != expected) || node.Reach == Reach.More || _recording)
         {
-            ErrorCode code = Writable(node, identity, out Definition? definition);
-            if (!code.IsNone)
-            {
-                return code;
-            }
-
-            if (definition!.Type != PropertyType.Int)
-            {
-                return ErrorCode.Argument;
-            }
-
-            stamp = ++_revision;
-            definition.WriteInt(value, stamp);
-            node.LastStamp = stamp;
-            node.LastWasDelete = false;
-            if (node.IsQuiet)
-            {
-                return ErrorCode.None;
-            }
-
-            announcement = default;
-            _completions.Take(node.Pending, ErrorCode.None, ref announcement);
-            Announce(node, ref announcement);
+            return SetHolding(node, access, value, expected, out stamp);
         }
 
-        CarryOut(announcement);
-        if (announcement.Inline is not null)
+        long revision = ++_revision;
+        definition.WriteInt(value, revision);
+        node.Published(revision, access.Client);
+        stamp = new Stamp(revision);
+        if (node.Reach == Reach.Nobody)
         {
-            node.Inline.Drain(this, node, announcement.Inline, PropertyChange.OfInt(value, stamp), stamp);
+            Gate.Exit();
+            return ErrorCode.None;
+        }
+
+        int thread = Environment.CurrentManagedThreadId;
+        Audience? audience = node.Inline.TakeRole(thread, out int noted);
+        Gate.Exit();
+        if (audience is not null)
+        {
+            node.Inline.DeliverInt(this, node, audience, value, revision, access.Client, thread);
+        }
+        else
+        {
+            node.Inline.AwaitHolder(this, node, noted);
         }
 
         return ErrorCode.None;
     }
 
-    internal ErrorCode Set(PropertyNode node, ClientIdentity identity, ReadOnlySpan<byte> value)
+    internal ErrorCode Set(PropertyNode node, Access access, ReadOnlySpan<byte> value, long expected, out Stamp stamp)
     {
         Announcement announcement;
-        PropertyChange change = default;
-        lock (Gate)
+        PropertyChange change;
+        Gate.Enter();
+        try
         {
-            ErrorCode code = Writable(node, identity, out Definition? definition);
-            if (!code.IsNone)
+            ErrorCode code = Writable(node, access, out Definition? definition);
+            if (code.IsNone)
             {
-                return code;
+                code = Accepts(definition!, value.Length);
             }
 
-            if (definition!.Type == PropertyType.Int)
+            if (!code.IsNone || (expected != AnyStamp && definition!.Stamp != expected))
             {
-                return ErrorCode.Argument;
+                return Refuse(code, definition, out stamp);
             }
 
-            if (value.Length > (definition.Type == PropertyType.ByteArray ? PropertyLimits.MaxByteArrayBytes : PropertyLimits.MaxLargeByteArrayBytes))
-            {
-                return ErrorCode.TooBig;
-            }
-
-            definition.WriteBytes(value, _revision + 1);
-            node.LastStamp = ++_revision;
-            node.LastWasDelete = false;
-            if (node.IsQuiet)
+            definition!.WriteBytes(value, _revision + 1);
+            node.Published(++_revision, access.Client);
+            stamp = new Stamp(_revision);
+            if (node.Reach == Reach.Nobody && !_recording)
             {
                 return ErrorCode.None;
             }
 
             announcement = default;
-            _completions.Take(node.Pending, ErrorCode.None, ref announcement);
-            Announce(node, ref announcement);
-            if (announcement.Inline is not null)
-            {
-                change = definition.Snapshot();
-            }
+            change = Element(node, definition, access.Client);
+            Spread(node, definition, change, ErrorCode.None, false, ref announcement);
+        }
+        finally
+        {
+            Gate.Exit();
         }
 
         CarryOut(announcement);
-        if (announcement.Inline is not null)
-        {
-            node.Inline.Drain(this, node, announcement.Inline, change, change.Stamp.Value);
-        }
-
+        node.Inline.Deliver(this, node, announcement, change, change.Stamp.Value);
         return ErrorCode.None;
     }
 
@@ -148,24 +137,81 @@ public sealed partial class PropertyStore
         else
         {
             node.Pending.Append(slot);
+            node.Reach = Reach.More;
         }
 
         return token;
     }
 
-    private ErrorCode Readable(PropertyNode node, ClientIdentity identity, out Definition? definition)
-    {
-        definition = node.Definition;
-        if (definition is null)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return ErrorCode.NotFound;
-        }
+    private static ErrorCode Accepts(Definition definition, int length) =>
+        definition.Type == PropertyType.Int ? ErrorCode.Argument
+        : length > definition.MaxBytes ? ErrorCode.TooBig
+        : ErrorCode.None;
 
-        return definition.MayRead(identity) ? ErrorCode.None : ErrorCode.PermissionDenied;
+    /// <summary>A condition that does not hold comes after every other refusal, and tells what is there.</summary>
+    private static ErrorCode Refuse(ErrorCode code, Definition? definition, out Stamp stamp)
+    {
+        stamp = code.IsNone ? new Stamp(definition!.Stamp) : Stamp.Never;
+        return code.IsNone ? ErrorCode.Changed : code;
     }
 
-    private ErrorCode Writable(PropertyNode node, ClientIdentity identity, out Definition? definition)
+    /// <summary>What was just published, with shared bytes only where somebody gets them.</summary>
+    private static PropertyChange Element(PropertyNode node, Definition definition, int writer) =>
+        definition.Type == PropertyType.Int || node.Ring is not null || !node.Inline.IsEmpty
+            ? definition.Snapshot(writer)
+            : PropertyChange.OfBytes(definition.Type, [], definition.Stamp, writer);
+
+    /// <summary>Notes everybody a publish or delete concerns. Under the gate.</summary>
+    private void Spread(PropertyNode node, Definition definition, in PropertyChange change, ErrorCode code, bool more, ref Announcement announcement)
+    {
+        _completions.Take(node.Pending, code, ref announcement);
+        node.Ring?.Add(change);
+        Announce(node, ref announcement);
+        if (_recording)
+        {
+            Record(node.Name, definition, change, more, ref announcement);
+        }
+
+        announcement.Persist |= definition.Lifetime == PropertyLifetime.Persisted;
+        node.LookAround(definition);
+    }
+
+    /// <summary>The other half: a refusal, or somebody else than inline observers to tell. Entered holding the gate, which it leaves.</summary>
+    private ErrorCode SetHolding(PropertyNode node, Access access, int value, long expected, out Stamp stamp)
+    {
+        var announcement = default(Announcement);
+        PropertyChange change;
+        try
+        {
+            ErrorCode code = Writable(node, access, out Definition? definition);
+            if (code.IsNone && definition!.Type != PropertyType.Int)
+            {
+                code = ErrorCode.Argument;
+            }
+
+            if (!code.IsNone || (expected != AnyStamp && definition!.Stamp != expected))
+            {
+                return Refuse(code, definition, out stamp);
+            }
+
+            long revision = ++_revision;
+            definition!.WriteInt(value, revision);
+            node.Published(revision, access.Client);
+            stamp = new Stamp(revision);
+            change = PropertyChange.OfInt(value, revision, access.Client);
+            Spread(node, definition, change, ErrorCode.None, false, ref announcement);
+        }
+        finally
+        {
+            Gate.Exit();
+        }
+
+        CarryOut(announcement);
+        node.Inline.Deliver(this, node, announcement, change, change.Stamp.Value);
+        return ErrorCode.None;
+    }
+
+    private ErrorCode Readable(PropertyNode node, Access access, out Definition? definition)
     {
         definition = node.Definition;
         if (definition is null)
@@ -174,6 +220,18 @@ public sealed partial class PropertyStore
             return ErrorCode.NotFound;
         }
 
-        return definition.MayWrite(identity) ? ErrorCode.None : ErrorCode.PermissionDenied;
+        return access.MayRead(definition) ? ErrorCode.None : ErrorCode.PermissionDenied;
+    }
+
+    private ErrorCode Writable(PropertyNode node, Access access, out Definition? definition)
+    {
+        definition = node.Definition;
+        if (definition is null)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return ErrorCode.NotFound;
+        }
+
+        return access.MayWrite(definition) ? ErrorCode.None : ErrorCode.PermissionDenied;
     }
 }

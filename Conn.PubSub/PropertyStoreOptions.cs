@@ -16,4 +16,19 @@ public sealed record PropertyStoreOptions
     /// delivery; what it throws itself is only counted. Default null.
     /// </summary>
     public Action<Exception>? ObserverFailed { get; init; }
+
+    /// <summary>
+    /// How many publishes and deletes the history holds for watches, set aside at once. 0, the default: 1024, set aside when the first
+    /// watch begins, so that a watch cannot begin at a revision before it.
+    /// </summary>
+    public int HistoryEntries { get; init; }
+
+    /// <summary>How many bytes of byte values the history holds, set aside with it. Default 65536; a larger value is not kept, and watches that come to it are told TooOld.</summary>
+    public int HistoryBytes { get; init; } = 65536;
+
+    /// <summary>The file of persisted properties; made when absent. Null, the default: the store persists nothing. One store for each file.</summary>
+    public string? PersistencePath { get; init; }
+
+    /// <summary>How many names the store may know, defined or attached to. Default 100000.</summary>
+    public int MaxNames { get; init; } = 100_000;
 }

@@ -30,8 +30,8 @@ public static class SystemProperties
     {
         ArgumentNullException.ThrowIfNull(engineClient);
         return engineClient.Identity.SecureId == SecureId.Engine
-            ? engineClient.Identity.Store.DefineOwn(
-                engineClient.Identity, BackupRestoreKey, PropertyType.Int, BackupRestoreReadPolicy, BackupRestoreWritePolicy)
+            ? engineClient.Store.DefineOwn(
+                engineClient.Access, BackupRestoreKey, PropertyType.Int, BackupRestoreReadPolicy, BackupRestoreWritePolicy)
             : ErrorCode.PermissionDenied;
     }
 }

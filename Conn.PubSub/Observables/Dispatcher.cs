@@ -50,7 +50,7 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
         if (!Post(this))
         {
             // The scheduler refused and was reported; the next change tries again.
-            lock (store.Gate)
+            using (store.Gate.Take())
             {
                 _running = false;
             }
@@ -59,13 +59,13 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
 
     public void Execute()
     {
-        QueuedObservation? ready = null;
+        Turn? ready = null;
         bool alone = true;
         bool drained = false;
         for (int i = 0; i < FanOutsPerTurn; i++)
         {
-            QueuedObservation[] observations;
-            lock (store.Gate)
+            Turn[] turns;
+            using (store.Gate.Take())
             {
                 if (_first is not { } fanOut)
                 {
@@ -78,12 +78,12 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
                 _last = _first is null ? null : _last;
                 fanOut.NextEnqueued = null;
                 fanOut.IsEnqueued = false;
-                observations = fanOut.Observations;
+                turns = fanOut.Turns;
             }
 
-            foreach (QueuedObservation observation in observations)
+            foreach (Turn turn in turns)
             {
-                if (observation.Wake())
+                if (turn.Wake())
                 {
                     // Each observer runs on its own turn of the scheduler, so that a slow one holds up nobody.
                     if (ready is not null)
@@ -92,7 +92,7 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
                         alone = false;
                     }
 
-                    ready = observation;
+                    ready = turn;
                 }
             }
         }
@@ -135,6 +135,15 @@ internal sealed class Dispatcher(PropertyStore store, IScheduler? scheduler) : I
         {
             store.Report(exception);
             return false;
+        }
+    }
+
+    /// <summary>As <see cref="Post"/>; when the scheduler refuses, on the pool: an outcome is delivered in any case.</summary>
+    public void PostSurely(IThreadPoolWorkItem item)
+    {
+        if (!Post(item))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
         }
     }
 

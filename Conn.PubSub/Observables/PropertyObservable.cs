@@ -1,10 +1,7 @@
-using Conn.PubSub.Security;
-
 namespace Conn.PubSub.Observables;
 
 /// <summary>Invariant: cold; each observer gets an observation of its own, placed and woken in one hold of the gate.</summary>
-internal sealed class PropertyObservable(PropertyStore store, ClientIdentity identity, PropertyName name, uint mask, bool field, ObserveOptions? options)
-    : IObservable<PropertyChange>
+internal sealed class PropertyObservable(PropertyStore store, PropertyName name, Interest interest, ObserveOptions? options) : IObservable<PropertyChange>
 {
     public IDisposable Subscribe(IObserver<PropertyChange> observer)
     {
@@ -16,46 +13,58 @@ internal sealed class PropertyObservable(PropertyStore store, ClientIdentity ide
     {
         InlineObservation observation;
         PropertyNode node;
-        InlineObservation[]? role;
-        lock (store.Gate)
+        var announcement = default(Announcement);
+        using (store.Gate.Take())
         {
             node = store.Refer(name);
-            observation = new InlineObservation(store, node, identity, observer, mask, field);
+            observation = new InlineObservation(store, node, interest, observer);
             EndIfRefused(node, observation);
             node.Inline.Add(observation);
-            role = node.Inline.TakeRole();
+            node.Reach = node.Reach == Reach.Nobody ? Reach.Inline : node.Reach;
+            node.Inline.TakeRole(ref announcement);
         }
 
-        if (role is not null)
+        if (announcement.Inline is not null)
         {
             node.Inline.DrainAll(store, node);
+        }
+        else
+        {
+            node.Inline.Deliver(store, node, announcement, default, Observation.Nothing);
         }
 
         return observation;
     }
 
-    private QueuedObservation SubscribeQueued(IObserver<PropertyChange> observer)
+    private Observation SubscribeQueued(IObserver<PropertyChange> observer)
     {
         Dispatcher dispatcher = store.DispatcherFor(options?.Scheduler);
-        QueuedObservation observation;
-        lock (store.Gate)
+        Observation observation;
+        Turn turn;
+        using (store.Gate.Take())
         {
             PropertyNode node = store.Refer(name);
-            observation = new QueuedObservation(store, node, identity, observer, mask, field, dispatcher);
-            EndIfRefused(node, observation);
-            QueuedFanOut? fanOut = Array.Find(node.Queued, f => f.Dispatcher == dispatcher);
-            if (fanOut is null)
+            if (options?.Buffer > 0)
             {
-                fanOut = new QueuedFanOut(dispatcher);
-                node.Queued = [.. node.Queued, fanOut];
+                var buffered = new BufferedObservation(store, node, interest, observer, dispatcher, options.Buffer);
+                observation = buffered;
+                turn = buffered.Turn;
+            }
+            else
+            {
+                var latest = new QueuedObservation(store, node, interest, observer, dispatcher);
+                observation = latest;
+                turn = latest.Turn;
             }
 
-            fanOut.Add(observation);
+            EndIfRefused(node, observation);
+            node.Queued = QueuedFanOut.Join(node.Queued, dispatcher, turn);
+            node.Reach = Reach.More;
         }
 
-        if (observation.Wake())
+        if (turn.Wake())
         {
-            observation.Schedule();
+            turn.Schedule();
         }
 
         return observation;

@@ -1,26 +1,44 @@
 namespace Conn.PubSub.Observables;
 
-/// <summary>Invariant: one property's observers on one scheduler; queued at most once. Guarded by the store's gate; the array is replaced, never changed.</summary>
+/// <summary>Invariant: those of one place who are told on one scheduler; queued at most once. Guarded by the store's gate; the array is replaced, never changed.</summary>
 internal sealed class QueuedFanOut(Dispatcher dispatcher)
 {
     public Dispatcher Dispatcher => dispatcher;
 
-    public QueuedObservation[] Observations { get; private set; } = [];
+    public Turn[] Turns { get; private set; } = [];
 
     public bool IsEnqueued { get; set; }
 
     public QueuedFanOut? NextEnqueued { get; set; }
 
-    public void Add(QueuedObservation observation) => Observations = [.. Observations, observation];
+    /// <summary>Adds to the fan-out of that dispatcher, made when absent; gives the fan-outs back as they are then.</summary>
+    public static QueuedFanOut[] Join(QueuedFanOut[] fanOuts, Dispatcher dispatcher, Turn turn)
+    {
+        QueuedFanOut? fanOut = Array.Find(fanOuts, f => f.Dispatcher == dispatcher);
+        if (fanOut is null)
+        {
+            fanOut = new QueuedFanOut(dispatcher);
+            fanOuts = [.. fanOuts, fanOut];
+        }
 
-    public void Remove(QueuedObservation observation) => Observations = Array.FindAll(Observations, o => o != observation);
+        fanOut.Turns = [.. fanOut.Turns, turn];
+        return fanOuts;
+    }
+
+    /// <summary>Takes out of its fan-out, and that out when empty.</summary>
+    public static QueuedFanOut[] Part(QueuedFanOut[] fanOuts, Dispatcher dispatcher, Turn turn)
+    {
+        QueuedFanOut fanOut = Array.Find(fanOuts, f => f.Dispatcher == dispatcher)!;
+        fanOut.Turns = Array.FindAll(fanOut.Turns, t => t != turn);
+        return fanOut.Turns.Length == 0 ? Array.FindAll(fanOuts, f => f != fanOut) : fanOuts;
+    }
 
     public bool End(Ending ending, Definition? definition)
     {
         bool ended = false;
-        foreach (QueuedObservation observation in Observations)
+        foreach (Turn turn in Turns)
         {
-            ended |= observation.End(ending, definition);
+            ended |= turn.Taker is Observation observation && observation.End(ending, definition);
         }
 
         return ended;

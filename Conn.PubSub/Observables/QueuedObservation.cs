@@ -1,91 +1,45 @@
-using Conn.PubSub.Security;
-
 namespace Conn.PubSub.Observables;
 
-/// <summary>Invariant: scheduled or running at most once; a change during its run makes it look again. It reads the newest state when it runs, so it holds no queue.</summary>
-internal sealed class QueuedObservation(
-    PropertyStore store, PropertyNode node, ClientIdentity identity, IObserver<PropertyChange> observer, uint mask, bool field, Dispatcher dispatcher)
-    : Observation(store, node, identity, observer, mask, field), IThreadPoolWorkItem
+/// <summary>Invariant: reads the newest state when it has its turn, so it holds no queue.</summary>
+internal sealed class QueuedObservation : Observation, ITurnTaker
 {
-    private const int RoundsPerTurn = 64;
-    private const int Idle = 0;
-    private const int Scheduled = 1;
-    private const int Running = 2;
-    private const int RunningAndChanged = 3;
+    private readonly Dispatcher _dispatcher;
 
-    private int _state;
-
-    public Dispatcher Dispatcher => dispatcher;
-
-    /// <summary>Notes that there may be news. True when the caller has to schedule or execute this.</summary>
-    public bool Wake()
+    public QueuedObservation(PropertyStore store, PropertyNode node, Interest interest, IObserver<PropertyChange> observer, Dispatcher dispatcher)
+        : base(store, node, interest, observer)
     {
-        while (true)
-        {
-            switch (Volatile.Read(ref _state))
-            {
-                case Idle when Interlocked.CompareExchange(ref _state, Scheduled, Idle) == Idle:
-                    return true;
-                case Scheduled or RunningAndChanged:
-                    return false;
-                case Running when Interlocked.CompareExchange(ref _state, RunningAndChanged, Running) == Running:
-                    return false;
-            }
-        }
+        _dispatcher = dispatcher;
+        Turn = new Turn(this, dispatcher);
     }
 
-    public void Schedule()
+    public Turn Turn { get; }
+
+    public override SubscriptionInfo Describe() => Describe(SubscriptionKind.Latest, 0);
+
+    public bool Round()
     {
-        if (!dispatcher.Post(this))
+        PropertyChange change;
+        long asOf;
+        using (Store.Gate.Take())
         {
-            // Refused and reported; the next change tries again.
-            Volatile.Write(ref _state, Idle);
+            // A definition that refuses this observer ended it in the hold in which it appeared: its value is not told.
+            change = IsNew ? Node.Current() : Node.Last();
+            asOf = Node.LastStamp;
         }
-    }
 
-    public void Execute()
-    {
-        for (int round = 0; round < RoundsPerTurn; round++)
+        try
         {
-            Interlocked.Exchange(ref _state, Running);
-            PropertyChange change;
-            long asOf;
-            lock (Store.Gate)
-            {
-                // A definition that refuses this observer ended it in the hold in which it appeared: its value is not told.
-                change = IsNew ? Node.Current() : Node.Last();
-                asOf = Node.LastStamp;
-            }
-
-            try
-            {
-                Tell(change, asOf, Environment.CurrentManagedThreadId);
-            }
+            Tell(change, change, asOf, Environment.CurrentManagedThreadId);
+        }
 #pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
-            catch (Exception exception)
+        catch (Exception exception)
 #pragma warning restore CA1031
-            {
-                Failed(exception);
-            }
-
-            if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
-            {
-                return;
-            }
-        }
-
-        // Others want their turn of the scheduler too.
-        Interlocked.Exchange(ref _state, Scheduled);
-        Schedule();
-    }
-
-    protected override void Remove()
-    {
-        QueuedFanOut fanOut = Array.Find(Node.Queued, f => f.Dispatcher == dispatcher)!;
-        fanOut.Remove(this);
-        if (fanOut.Observations.Length == 0)
         {
-            Node.Queued = Array.FindAll(Node.Queued, f => f != fanOut);
+            Failed(exception);
         }
+
+        return false;
     }
+
+    protected override void RemoveFromNode() => Node.Queued = QueuedFanOut.Part(Node.Queued, _dispatcher, Turn);
 }

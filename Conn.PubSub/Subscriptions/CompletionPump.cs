@@ -49,17 +49,7 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
         }
     }
 
-    public void Start()
-    {
-        if (!store.DefaultDispatcher.Post(this))
-        {
-            // The scheduler refused and was reported; the next publish tries again.
-            lock (store.Gate)
-            {
-                _running = false;
-            }
-        }
-    }
+    public void Start() => store.DefaultDispatcher.PostSurely(this);
 
     public void Execute()
     {
@@ -70,7 +60,7 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
         {
             OneShot? item;
             bool awaited;
-            lock (store.Gate)
+            using (store.Gate.Take())
             {
                 item = _queue.First;
                 if (item is null)
@@ -89,7 +79,7 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
                 // Each waiter runs on its own turn of the scheduler, so that none holds up the next completion.
                 if (ready is not null)
                 {
-                    store.DefaultDispatcher.Post(ready);
+                    store.DefaultDispatcher.PostSurely(ready);
                     alone = false;
                 }
 
@@ -106,7 +96,7 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
 
         if (ready is not null)
         {
-            store.DefaultDispatcher.Post(ready);
+            store.DefaultDispatcher.PostSurely(ready);
         }
 
         if (!drained)

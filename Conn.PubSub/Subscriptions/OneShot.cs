@@ -74,7 +74,7 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
 
     public ValueTaskSourceStatus GetStatus(short token)
     {
-        lock (store.Gate)
+        using (store.Gate.Take())
         {
             Check(token);
             return _completed ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
@@ -83,7 +83,7 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
 
     public ErrorCode GetResult(short token)
     {
-        lock (store.Gate)
+        using (store.Gate.Take())
         {
             Check(token);
             if (!_completed)
@@ -101,7 +101,7 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         bool post;
-        lock (store.Gate)
+        using (store.Gate.Take())
         {
             Check(token);
             if (_awaited)
@@ -119,7 +119,7 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
 
         if (post)
         {
-            store.DefaultDispatcher.Post(this);
+            store.DefaultDispatcher.PostSurely(this);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
         object? state;
         SynchronizationContext? context;
         ExecutionContext? flow;
-        lock (store.Gate)
+        using (store.Gate.Take())
         {
             continuation = _continuation!;
             state = _continuationState;

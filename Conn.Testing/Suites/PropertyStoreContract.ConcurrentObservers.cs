@@ -9,13 +9,13 @@ namespace Conn.Testing.Suites;
 
 public abstract partial class PropertyStoreContract
 {
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(Delivery.Queued)]
     [InlineData(Delivery.Inline)]
     public async Task Observers_of_racing_publishers_see_rising_stamps_and_the_last_value(Delivery delivery)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         Watcher[] watchers = [.. Enumerable.Range(0, 8).Select(_ => new Watcher(3 * Rounds))];
@@ -38,13 +38,13 @@ public abstract partial class PropertyStoreContract
         subscriptions.ForEach(s => s.Dispose());
     }
 
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(Delivery.Queued)]
     [InlineData(Delivery.Inline)]
     public async Task Dispose_is_a_barrier_against_deliveries_on_other_threads(Delivery delivery)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         using var done = new CancellationTokenSource();
@@ -77,13 +77,13 @@ public abstract partial class PropertyStoreContract
         Assert.Equal(0, store.ObserverFailures);
     }
 
-    [Theory]
+    [Theory(Timeout = 60000)]
     [InlineData(Delivery.Queued)]
     [InlineData(Delivery.Inline)]
     public async Task Dispose_waits_for_the_delivery_under_way_elsewhere(Delivery delivery)
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         using var inside = new SemaphoreSlim(0);
@@ -119,11 +119,11 @@ public abstract partial class PropertyStoreContract
         await publisher;
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task A_blocked_queued_observer_delays_neither_the_publisher_nor_another_observer()
     {
-        using PropertyStore store = CreateStore(new PropertyStoreOptions());
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         PropertyName name = NameOf(1);
         client.Define(name, PropertyType.Int, Pass, Pass);
         using var go = new ManualResetEventSlim();
@@ -149,12 +149,12 @@ public abstract partial class PropertyStoreContract
         await blocked.Done.WaitAsync(TestContext.Current.CancellationToken);
     }
 
-    [Fact]
+    [Fact(Timeout = 60000)]
     public async Task Publishers_that_never_pause_do_not_starve_the_observers_of_a_single_threaded_scheduler()
     {
         using var scheduler = new EventLoopScheduler();
-        using PropertyStore store = CreateStore(new PropertyStoreOptions { Scheduler = scheduler });
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        using IPropertyStore store = CreateStore(new PropertyStoreOptions { Scheduler = scheduler });
+        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int seen = 0;
         var subscriptions = new List<IDisposable>();

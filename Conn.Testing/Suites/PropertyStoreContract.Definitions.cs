@@ -63,14 +63,14 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public void The_right_to_define_is_the_own_category_or_a_low_one_with_WriteDeviceData()
     {
-        PropertyClient writer = Store.Open(Store.MintIdentity(new SecureId(0x20000003), Capability.WriteDeviceData));
+        IPropertyClient writer = Store.Open(Store.MintIdentity(new SecureId(0x20000003), Capability.WriteDeviceData));
         PropertyName below = new(SystemProperties.SecurityThresholdCategory - 1, 1);
         PropertyName at = new(SystemProperties.SecurityThresholdCategory, 1);
         Assert.Equal(ErrorCode.PermissionDenied, Owner.Define(below, PropertyType.Int, Pass, Pass));
         Assert.Equal(ErrorCode.None, writer.Define(below, PropertyType.Int, Pass, Pass));
         Assert.Equal(ErrorCode.PermissionDenied, writer.Define(at, PropertyType.Int, Pass, Pass));
         Assert.Equal(ErrorCode.PermissionDenied, writer.Define(NameOf(1), PropertyType.Int, Pass, Pass));
-        PropertyClient atThreshold = Store.Open(Store.MintIdentity(new SecureId(SystemProperties.SecurityThresholdCategory)));
+        IPropertyClient atThreshold = Store.Open(Store.MintIdentity(new SecureId(SystemProperties.SecurityThresholdCategory)));
         Assert.Equal(ErrorCode.None, atThreshold.Define(at, PropertyType.Int, Pass, Pass));
     }
 
@@ -99,10 +99,10 @@ public abstract partial class PropertyStoreContract
             Assert.Equal(ErrorCode.NotFound, Owner.Delete(name));
         }
 
-        PropertyClient almighty = Store.Open(Store.MintIdentity(new SecureId(0x20000004), CapabilitySet.All));
+        IPropertyClient almighty = Store.Open(Store.MintIdentity(new SecureId(0x20000004), CapabilitySet.All));
         Owner.Define(name, type, SecurityPolicy.AlwaysFail, SecurityPolicy.AlwaysFail);
         Assert.Equal(ErrorCode.PermissionDenied, almighty.Delete(name));
-        PropertyClient laterInstance = Store.Open(Store.MintIdentity(new SecureId(OwnerSid)));
+        IPropertyClient laterInstance = Store.Open(Store.MintIdentity(new SecureId(OwnerSid)));
         Assert.Equal(ErrorCode.None, laterInstance.Delete(name));
         Assert.Equal(ErrorCode.NotFound, Owner.Delete(name));
     }
@@ -126,7 +126,7 @@ public abstract partial class PropertyStoreContract
     public void A_handle_survives_delete_and_definition_with_another_type(PropertyType type)
     {
         PropertyName name = Defined(PropertyType.Int);
-        using Property handle = Stranger.Attach(name);
+        using IProperty handle = Stranger.Attach(name);
         Assert.Equal(ErrorCode.None, handle.Set(1));
         Owner.Delete(name);
         Assert.Equal(ErrorCode.NotFound, handle.Set(1));
@@ -140,9 +140,9 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public void Policies_ask_for_all_capabilities_and_the_id()
     {
-        PropertyClient Client(uint sid, uint vendor, params Capability[] held) =>
+        IPropertyClient Client(uint sid, uint vendor, params Capability[] held) =>
             Store.Open(Store.MintIdentity(new SecureId(sid), CapabilitySet.Of(held), vendor));
-        (SecurityPolicy Policy, PropertyClient Passes, PropertyClient Fails)[] cases =
+        (SecurityPolicy Policy, IPropertyClient Passes, IPropertyClient Fails)[] cases =
         [
             (SecurityPolicy.ForCapabilities(Capability.Tcb, Capability.Location), Client(1, 0, Capability.Tcb, Capability.Location), Client(1, 0, Capability.Tcb)),
             (SecurityPolicy.ForCapabilities(Capability.Tcb, Capability.CommDD, Capability.PowerMgmt, Capability.Drm), Client(1, 0, [.. Enum.GetValues<Capability>()]), Client(1, 0)),
@@ -151,7 +151,7 @@ public abstract partial class PropertyStoreContract
             (SecurityPolicy.ForVendorId(5), Client(1, 5), Client(5, 0)),
         ];
         uint key = 0;
-        foreach ((SecurityPolicy policy, PropertyClient passes, PropertyClient fails) in cases)
+        foreach ((SecurityPolicy policy, IPropertyClient passes, IPropertyClient fails) in cases)
         {
             PropertyName name = NameOf(++key);
             Assert.Equal(ErrorCode.None, Owner.Define(name, PropertyType.Int, policy, policy));
@@ -167,9 +167,9 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public void Without_enforcement_every_failed_check_passes()
     {
-        using PropertyStore open = CreateStore(new PropertyStoreOptions { EnforcePolicies = false, Scheduler = Scheduler });
-        PropertyClient one = open.Open(open.MintIdentity(new SecureId(1)));
-        PropertyClient two = open.Open(open.MintIdentity(new SecureId(2)));
+        using IPropertyStore open = CreateStore(new PropertyStoreOptions { EnforcePolicies = false, Scheduler = Scheduler });
+        IPropertyClient one = open.Open(open.MintIdentity(new SecureId(1)));
+        IPropertyClient two = open.Open(open.MintIdentity(new SecureId(2)));
         Assert.Equal(ErrorCode.None, one.Define(NameOf(1), PropertyType.Int, SecurityPolicy.AlwaysFail, SecurityPolicy.AlwaysFail));
         Assert.Equal(ErrorCode.None, two.Set(NameOf(1), 4));
         Assert.Equal(ErrorCode.None, two.Get(NameOf(1), out int value));

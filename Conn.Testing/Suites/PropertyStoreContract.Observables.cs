@@ -63,7 +63,7 @@ public abstract partial class PropertyStoreContract
     public void What_happened_before_the_first_element_is_never_told_after_it(Delivery delivery)
     {
         PropertyName name = Defined(PropertyType.Int);
-        using Property keepsTheName = Owner.Attach(name);
+        using IProperty keepsTheName = Owner.Attach(name);
         Owner.Set(name, 1);
         Owner.Delete(name);
         Defined(PropertyType.Int);

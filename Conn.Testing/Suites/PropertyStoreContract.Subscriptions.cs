@@ -14,7 +14,7 @@ public abstract partial class PropertyStoreContract
     public async Task A_publish_completes_a_subscription_once_and_not_on_the_publishers_thread(PropertyType type)
     {
         PropertyName name = Defined(type);
-        using Property handle = Stranger.Attach(name);
+        using IProperty handle = Stranger.Attach(name);
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Publish(Owner, name, type, 1);
         Publish(Owner, name, type, 2);
@@ -38,8 +38,8 @@ public abstract partial class PropertyStoreContract
     public async Task A_delete_completes_every_subscription_with_NotFound(PropertyType type)
     {
         PropertyName name = Defined(type);
-        using Property one = Stranger.Attach(name);
-        using Property two = Owner.Attach(name);
+        using IProperty one = Stranger.Attach(name);
+        using IProperty two = Owner.Attach(name);
         ValueTask<ErrorCode> first = one.SubscribeAsync();
         ValueTask<ErrorCode> second = two.SubscribeAsync();
         Owner.Delete(name);
@@ -55,7 +55,7 @@ public abstract partial class PropertyStoreContract
     public async Task A_subscription_before_the_definition_waits_for_the_publish(PropertyType type)
     {
         PropertyName name = NameOf(1);
-        using Property handle = Stranger.Attach(name);
+        using IProperty handle = Stranger.Attach(name);
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Defined(type);
         Scheduler.Start();
@@ -72,8 +72,8 @@ public abstract partial class PropertyStoreContract
     public async Task A_definition_refuses_who_waited_and_may_not_read(PropertyType type)
     {
         PropertyName name = NameOf(1);
-        using Property refused = Stranger.Attach(name);
-        using Property allowed = Owner.Attach(name);
+        using IProperty refused = Stranger.Attach(name);
+        using IProperty allowed = Owner.Attach(name);
         ValueTask<ErrorCode> no = refused.SubscribeAsync();
         ValueTask<ErrorCode> yes = allowed.SubscribeAsync();
         Owner.Define(name, type, SecurityPolicy.ForSecureId(new SecureId(OwnerSid)), SecurityPolicy.AlwaysPass);
@@ -94,7 +94,7 @@ public abstract partial class PropertyStoreContract
     public async Task Cancel_completes_at_once_and_wins_over_a_publish_that_was_not_yet_delivered()
     {
         PropertyName name = Defined(PropertyType.Int);
-        using Property handle = Stranger.Attach(name);
+        using IProperty handle = Stranger.Attach(name);
         handle.Cancel();
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         handle.Cancel();
@@ -119,8 +119,8 @@ public abstract partial class PropertyStoreContract
     {
         PropertyName name = Defined(PropertyType.Int, 1);
         PropertyName other = Defined(PropertyType.Int, 2);
-        Property[] handles = [.. Enumerable.Range(0, 4).Select(_ => Stranger.Attach(name))];
-        using Property separate = Stranger.Attach(other);
+        IProperty[] handles = [.. Enumerable.Range(0, 4).Select(_ => Stranger.Attach(name))];
+        using IProperty separate = Stranger.Attach(other);
         ValueTask<ErrorCode>[] subscriptions = [.. handles.Select(h => h.SubscribeAsync())];
         ValueTask<ErrorCode> last = separate.SubscribeAsync();
         Owner.Delete(name);
@@ -137,7 +137,7 @@ public abstract partial class PropertyStoreContract
     public async Task Closing_the_handle_cancels_its_subscription()
     {
         PropertyName name = NameOf(1);
-        Property handle = Stranger.Attach(name);
+        IProperty handle = Stranger.Attach(name);
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         handle.Dispose();
         Assert.Equal(ErrorCode.Cancel, await subscription);
@@ -147,7 +147,7 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public async Task Disposing_the_store_cancels_what_is_outstanding()
     {
-        using Property handle = Stranger.Attach(NameOf(1));
+        using IProperty handle = Stranger.Attach(NameOf(1));
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Store.Dispose();
         Scheduler.Start();
@@ -157,7 +157,7 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public void A_second_outstanding_subscription_is_misuse()
     {
-        using Property handle = Stranger.Attach(NameOf(1));
+        using IProperty handle = Stranger.Attach(NameOf(1));
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Assert.Throws<InvalidOperationException>(() => { _ = handle.SubscribeAsync().AsTask(); });
         Assert.False(subscription.IsCompleted);
@@ -172,10 +172,10 @@ public abstract partial class PropertyStoreContract
         PropertyName a = Defined(PropertyType.Int, 1);
         PropertyName b = Defined(PropertyType.Int, 2);
         List<string> order = [];
-        var handles = new List<Property>();
+        var handles = new List<IProperty>();
         foreach ((PropertyName name, string label) in new[] { (b, "b1"), (a, "a1"), (a, "a2"), (b, "b2") })
         {
-            Property handle = Stranger.Attach(name);
+            IProperty handle = Stranger.Attach(name);
             handles.Add(handle);
             _ = Note(handle, label);
         }
@@ -186,7 +186,7 @@ public abstract partial class PropertyStoreContract
         Assert.Equal(["a1", "a2", "b1", "b2"], order);
         handles.ForEach(h => h.Dispose());
 
-        async Task Note(Property handle, string label)
+        async Task Note(IProperty handle, string label)
         {
             Assert.Equal(ErrorCode.None, await handle.SubscribeAsync());
             order.Add(label);
@@ -197,7 +197,7 @@ public abstract partial class PropertyStoreContract
     public void A_woken_subscriber_may_subscribe_and_publish_again()
     {
         PropertyName name = Defined(PropertyType.Int);
-        using Property handle = Owner.Attach(name);
+        using IProperty handle = Owner.Attach(name);
         int rounds = 0;
         Task loop = Loop();
         handle.Set(0);

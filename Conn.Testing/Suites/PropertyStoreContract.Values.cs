@@ -14,7 +14,7 @@ public abstract partial class PropertyStoreContract
     public void Names_and_handles_are_two_ways_to_one_value(PropertyType type)
     {
         PropertyName name = Defined(type);
-        using Property handle = Stranger.Attach(name);
+        using IProperty handle = Stranger.Attach(name);
         Assert.Equal(ErrorCode.None, Publish(handle, type, -1));
         Assert.Equal(ErrorCode.None, Read(Owner, name, type, out int number, out Stamp first));
         Assert.Equal(-1, number);
@@ -110,7 +110,7 @@ public abstract partial class PropertyStoreContract
     public void Absence_comes_before_permission_and_permission_before_form(PropertyType type)
     {
         PropertyName name = NameOf(1);
-        using Property handle = Stranger.Attach(name);
+        using IProperty handle = Stranger.Attach(name);
         Assert.Equal(ErrorCode.NotFound, handle.Set(1));
         Assert.Equal(ErrorCode.NotFound, handle.Set(new byte[70000]));
         Assert.Equal(ErrorCode.NotFound, handle.Get([], out _, out _));
@@ -139,13 +139,13 @@ public abstract partial class PropertyStoreContract
     public void A_closed_handle_and_a_disposed_store_refuse_by_exception()
     {
         PropertyName name = Defined(PropertyType.Int);
-        Property handle = Owner.Attach(name);
+        IProperty handle = Owner.Attach(name);
         handle.Dispose();
         handle.Dispose();
         Assert.Throws<ObjectDisposedException>(() => handle.Set(1));
         Assert.Throws<ObjectDisposedException>(() => handle.Get(out _, out _));
-        Property open = Owner.Attach(name);
-        PropertyClient client = Owner;
+        IProperty open = Owner.Attach(name);
+        IPropertyClient client = Owner;
         Store.Dispose();
         Assert.Throws<ObjectDisposedException>(() => client.Get(name, out _));
         Assert.Throws<ObjectDisposedException>(() => client.Set(name, 1));
@@ -157,7 +157,7 @@ public abstract partial class PropertyStoreContract
     [Fact]
     public void An_identity_opens_only_the_store_that_minted_it()
     {
-        using PropertyStore other = CreateStore(new PropertyStoreOptions());
+        using IPropertyStore other = CreateStore(new PropertyStoreOptions());
         Assert.Throws<ArgumentException>(() => Store.Open(other.MintIdentity(SecureId.Engine)));
     }
 }

@@ -13,7 +13,7 @@ namespace Conn.Testing.Suites;
 public abstract partial class PropertyStoreContract : IDisposable
 {
     protected const uint OwnerSid = 0x20000001;
-    private PropertyStore? _store;
+    private IPropertyStore? _store;
 
     /// <summary>Where queued deliveries of <see cref="Store"/> run.</summary>
     protected HistoricalScheduler Scheduler { get; } = new();
@@ -22,13 +22,13 @@ public abstract partial class PropertyStoreContract : IDisposable
     protected List<Exception> Failures { get; } = [];
 
     /// <summary>The subject.</summary>
-    protected PropertyStore Store => _store ??= CreateStore(new PropertyStoreOptions { Scheduler = Scheduler, ObserverFailed = Failures.Add });
+    protected IPropertyStore Store => _store ??= CreateStore(new PropertyStoreOptions { Scheduler = Scheduler, ObserverFailed = Failures.Add });
 
     /// <summary>Defines properties in its own category.</summary>
-    protected PropertyClient Owner => field ??= Store.Open(Store.MintIdentity(new SecureId(OwnerSid)));
+    protected IPropertyClient Owner => field ??= Store.Open(Store.MintIdentity(new SecureId(OwnerSid)));
 
     /// <summary>Somebody else, without a capability.</summary>
-    protected PropertyClient Stranger => field ??= Store.Open(Store.MintIdentity(new SecureId(0x20000002)));
+    protected IPropertyClient Stranger => field ??= Store.Open(Store.MintIdentity(new SecureId(0x20000002)));
 
     public void Dispose()
     {
@@ -39,7 +39,7 @@ public abstract partial class PropertyStoreContract : IDisposable
     /// <summary>Makes an empty store.</summary>
     /// <param name="options">How it must behave.</param>
     /// <returns>The subject; the suite disposes it.</returns>
-    protected abstract PropertyStore CreateStore(PropertyStoreOptions options);
+    protected abstract IPropertyStore CreateStore(PropertyStoreOptions options);
 
     protected virtual void Dispose(bool disposing) => _store?.Dispose();
 
@@ -55,13 +55,13 @@ public abstract partial class PropertyStoreContract : IDisposable
     protected static int NumberOf(PropertyChange change) =>
         change.Type == PropertyType.Int ? change.Value : change.Bytes.IsEmpty ? 0 : BinaryPrimitives.ReadInt32LittleEndian(change.Bytes.Span);
 
-    protected static ErrorCode Publish(PropertyClient client, PropertyName name, PropertyType type, int number) =>
+    protected static ErrorCode Publish(IPropertyClient client, PropertyName name, PropertyType type, int number) =>
         type == PropertyType.Int ? client.Set(name, number) : client.Set(name, BytesOf(number));
 
-    protected static ErrorCode Publish(Property handle, PropertyType type, int number) =>
+    protected static ErrorCode Publish(IProperty handle, PropertyType type, int number) =>
         type == PropertyType.Int ? handle.Set(number) : handle.Set(BytesOf(number));
 
-    protected static ErrorCode Read(PropertyClient client, PropertyName name, PropertyType type, out int number, out Stamp stamp)
+    protected static ErrorCode Read(IPropertyClient client, PropertyName name, PropertyType type, out int number, out Stamp stamp)
     {
         if (type == PropertyType.Int)
         {

@@ -51,7 +51,7 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
         return ErrorCode.None;
     }
 
-    public ErrorCode Set(int client, int name, bool isInt, byte[] value)
+    public ErrorCode Set(int client, int name, bool isInt, byte[] value, long? expected = null)
     {
         if (!_definitions.TryGetValue(name, out Definition? definition))
         {
@@ -71,6 +71,11 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
         if (!isInt && value.Length > (definition.Type == PropertyType.ByteArray ? 512 : 65535))
         {
             return ErrorCode.TooBig;
+        }
+
+        if (expected is not null && expected != definition.Stamp)
+        {
+            return ErrorCode.Changed;
         }
 
         definition.Value = value;
@@ -101,6 +106,32 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
         stamp = definition.Stamp;
         value = isInt ? definition.Value : [.. definition.Value.Take(room)];
         return value.Length < definition.Value.Length ? ErrorCode.Overflow : ErrorCode.None;
+    }
+
+    /// <summary>All or nothing, in the order given.</summary>
+    public ErrorCode Publish(int client, params (int Name, byte[] Value)[] values)
+    {
+        foreach ((int name, _) in values)
+        {
+            ErrorCode code = !_definitions.TryGetValue(name, out Definition? definition) ? ErrorCode.NotFound
+                : !passes(definition.Write, client) ? ErrorCode.PermissionDenied
+                : definition.Type != PropertyType.Int ? ErrorCode.Argument
+                : ErrorCode.None;
+            if (!code.IsNone)
+            {
+                return code;
+            }
+        }
+
+        Revision++;
+        foreach ((int name, byte[] value) in values)
+        {
+            _definitions[name].Value = value;
+            _definitions[name].Stamp = Revision;
+            Complete(name, ErrorCode.None);
+        }
+
+        return ErrorCode.None;
     }
 
     public void Subscribe(int handle, int client, int name) => _waiting.Add(handle, new Waiting(client, name)

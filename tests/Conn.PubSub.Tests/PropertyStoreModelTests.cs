@@ -16,7 +16,7 @@ public sealed class PropertyStoreModelTests
         [SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass, SecurityPolicy.ForSecureId(new SecureId(OwnerSid)), SecurityPolicy.AlwaysFail];
 
     private static readonly Gen<Step> Steps = Gen.Select(
-        Gen.Int[0, 9], Gen.Int[0, Clients - 1], Gen.Int[0, Names - 1], Gen.Int[0, 2], Gen.Int[0, 15], Gen.Int[-3, 3])
+        Gen.Int[0, 11], Gen.Int[0, Clients - 1], Gen.Int[0, Names - 1], Gen.Int[0, 2], Gen.Int[0, 15], Gen.Int[-3, 3])
         .Select((operation, client, name, type, policy, value) => new Step(operation, client, name, type, policy, value));
 
     [Fact]
@@ -101,10 +101,32 @@ public sealed class PropertyStoreModelTests
                     }
 
                     break;
+                case 9:
+                    Exchange(step, client, handles[handle]);
+                    break;
+                case 10:
+                    byte[] four = ValueOf(step with { Type = 0 });
+                    PropertyBatch batch = new PropertyBatch().Set(Name(0), step.Value).Set(Name(1), step.Value);
+                    ErrorCode published = model.Publish(step.Client, (0, four), (1, four));
+                    Assert.Equal(published, client.Publish(batch, out Stamp both));
+                    Assert.Equal(published.IsNone ? model.Revision : 0, both.Value);
+                    break;
                 default:
                     Drain();
                     break;
             }
+        }
+
+        void Exchange(Step step, PropertyClient client, Property handle)
+        {
+            // The stamp of some earlier revision, often the last one.
+            var expected = new Stamp(Math.Max(0, model.Revision - (step.Policy >> 2)));
+            byte[] value = ValueOf(step);
+            ErrorCode wanted = model.Set(step.Client, step.Name, step.Type == 0, value, expected.Value);
+            ErrorCode code = step.Type == 0 ? client.CompareAndSet(Name(step.Name), step.Value, expected, out Stamp stamp) : handle.CompareAndSet(value, expected, out stamp);
+            Assert.Equal(wanted, code);
+            Assert.True(wanted != ErrorCode.None || stamp.Value == model.Revision);
+            Assert.True(wanted != ErrorCode.Changed || stamp != expected);
         }
 
         void CheckGet(Step step, PropertyClient client, Property handle)

@@ -4,5 +4,5 @@ namespace Conn.PubSub.Tests;
 
 public sealed class PropertyStoreTests : PropertyStoreContract
 {
-    protected override PropertyStore CreateStore(PropertyStoreOptions options) => new(options);
+    protected override IPropertyStore CreateStore(PropertyStoreOptions options) => new PropertyStore(options);
 }

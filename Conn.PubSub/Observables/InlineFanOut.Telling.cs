@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+
+namespace Conn.PubSub.Observables;
+
+/// <remarks>Telling, by who holds the role, and the barrier against it for those who are called directly.</remarks>
+internal sealed partial class InlineFanOut
+{
+    // Up to which stamp those called directly were told. Touched by the holder only.
+    private long _told = Observation.Nothing;
+
+    // The place of whom the holder calls directly, or is about to; their number when it does not.
+    private int _at;
+
+    // How many wait until a call is over; guarded by the object, read by the holder without it.
+    private readonly object _waiters = new();
+    private int _awaited;
+
+    /// <summary>Waits until a call of an observer that left, by another thread, is over. Outside the gate, after a process-wide barrier.</summary>
+    public void AwaitTelling(InlineObservation observation)
+    {
+        if (!IsTelling(observation))
+        {
+            return;
+        }
+
+        lock (_waiters)
+        {
+            _awaited++;
+            Interlocked.MemoryBarrierProcessWide();
+            while (IsTelling(observation))
+            {
+                Monitor.Wait(_waiters);
+            }
+
+            _awaited--;
+        }
+    }
+
+    /// <summary>May be wrong for a moment when the holder goes on, then says true; each step of the holder wakes who waits.</summary>
+    private bool IsTelling(InlineObservation observation)
+    {
+        int place = Volatile.Read(ref _telling).PlaceOf(observation);
+        return place >= 0 && place == Volatile.Read(ref _at) && (Volatile.Read(ref _turn) & 1) != 0
+            && Volatile.Read(ref _holder) != Environment.CurrentManagedThreadId;
+    }
+
+    /// <summary>Who throws is reported, and the next one is told.</summary>
+    private void TellAll(PropertyStore store, Audience audience, in PropertyChange first, in PropertyChange next, long asOf, int thread)
+    {
+        if (asOf > _told)
+        {
+            _told = asOf;
+            Volatile.Write(ref _at, 0);
+            while (_at < audience.Direct.Length)
+            {
+                try
+                {
+                    TellRest(audience.Direct, in next);
+                }
+#pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
+                catch (Exception exception)
+#pragma warning restore CA1031
+                {
+                    store.Report(exception);
+                    GoOn(_at + 1);
+                }
+            }
+        }
+
+        foreach (InlineObservation observation in audience.Others)
+        {
+            try
+            {
+                observation.Tell(in first, in next, asOf, thread);
+            }
+#pragma warning disable CA1031 // As above.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                observation.Failed(exception);
+            }
+        }
+    }
+
+    // Apart from the guarded region, in which nothing is kept in registers. The place is written before it is read who is there: who
+    // leaves writes silence there, then a process-wide barrier, then reads the place.
+    private void TellRest(IObserver<PropertyChange>[] observers, in PropertyChange change)
+    {
+        for (int i = _at; i < observers.Length;)
+        {
+            Volatile.Read(ref observers[i]).OnNext(change);
+            GoOn(++i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void GoOn(int place)
+    {
+        Volatile.Write(ref _at, place);
+        if (Volatile.Read(ref _awaited) != 0)
+        {
+            WakeWaiters();
+        }
+    }
+
+    private void WakeWaiters()
+    {
+        lock (_waiters)
+        {
+            Monitor.PulseAll(_waiters);
+        }
+    }
+
+    private void TellPresent(PropertyStore store, PropertyNode node)
+    {
+        Audience audience;
+        PropertyChange current;
+        PropertyChange last;
+        long asOf;
+        using (store.Gate.Take())
+        {
+            audience = _telling = _audience;
+            if (audience.IsEmpty)
+            {
+                return;
+            }
+
+            current = node.Current();
+            last = node.Last();
+            asOf = node.LastStamp;
+        }
+
+        TellAll(store, audience, current, last, asOf, Environment.CurrentManagedThreadId);
+        if (audience.Others.Length != 0)
+        {
+            // All were told the same by now, so that who heard its first element may be called directly from here on.
+            using (store.Gate.Take())
+            {
+                _audience = _audience.Sorted();
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+namespace Conn.PubSub.Observables;
+
+/// <summary>
+/// Invariant: a barrier between who tells an observer and who disposes. Who tells writes the teller, then reads the flags; who disposes
+/// writes the flags, then a process-wide barrier, then reads the teller. So telling needs no fence.
+/// </summary>
+internal abstract class Telling(PropertyStore store) : IDisposable
+{
+    /// <summary>Nothing was told yet.</summary>
+    protected const int New = 1;
+
+    /// <summary>Not every element is told.</summary>
+    protected const int Filtered = 2;
+
+    protected const int Disposed = 4;
+    protected const int Denied = 8;
+    protected const int Completed = 16;
+    private const int Awaited = 32;
+
+    private int _teller;
+    private int _flags = New;
+    private ManualResetEventSlim? _waiter;
+
+    protected PropertyStore Store => store;
+
+    /// <summary>0 is the common case: told before, every element, nothing else to consider.</summary>
+    protected int Flags => Volatile.Read(ref _flags);
+
+    public void Dispose()
+    {
+        Leave();
+        AwaitTeller();
+        AwaitElsewhere();
+    }
+
+    /// <summary>Ends a call in which the observer threw: nobody else is hurt, it is reported and counted.</summary>
+    public void Failed(Exception exception)
+    {
+        store.Report(exception);
+        LeaveTelling();
+    }
+
+    protected void EnterTelling(int thread) => Volatile.Write(ref _teller, thread);
+
+    protected void LeaveTelling()
+    {
+        Volatile.Write(ref _teller, 0);
+        if ((Flags & Awaited) != 0)
+        {
+            _waiter!.Set();
+        }
+    }
+
+    protected bool Has(int flags) => (Flags & flags) != 0;
+
+    protected void Raise(int flags) => Interlocked.Or(ref _flags, flags);
+
+    protected void Lower(int flags) => Interlocked.And(ref _flags, ~flags);
+
+    /// <summary>Takes it out of the store; false when that was done before.</summary>
+    protected bool Leave()
+    {
+        using (store.Gate.Take())
+        {
+            if ((Interlocked.Or(ref _flags, Disposed) & Disposed) != 0)
+            {
+                return false;
+            }
+
+            Remove();
+            return true;
+        }
+    }
+
+    /// <summary>Under the gate, once.</summary>
+    protected abstract void Remove();
+
+    /// <summary>Waits for a call that is made past this object.</summary>
+    protected virtual void AwaitElsewhere()
+    {
+    }
+
+    private void AwaitTeller()
+    {
+        Interlocked.MemoryBarrierProcessWide();
+        int teller = Volatile.Read(ref _teller);
+        if (teller == 0 || teller == Environment.CurrentManagedThreadId)
+        {
+            return;
+        }
+
+        ManualResetEventSlim waiter = Volatile.Read(ref _waiter)
+            ?? Interlocked.CompareExchange(ref _waiter, new ManualResetEventSlim(), null) ?? _waiter!;
+        Interlocked.Or(ref _flags, Awaited);
+        Interlocked.MemoryBarrierProcessWide();
+
+        // Nothing new is told once disposed, so this can only be the call that was under way.
+        if (Volatile.Read(ref _teller) != 0)
+        {
+            waiter.Wait();
+        }
+    }
+}

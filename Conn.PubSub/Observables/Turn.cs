@@ -1,0 +1,57 @@
+namespace Conn.PubSub.Observables;
+
+/// <summary>Invariant: scheduled or running at most once; a change during its run makes it look again.</summary>
+internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoolWorkItem
+{
+    private const int RoundsPerTurn = 64;
+    private const int Idle = 0;
+    private const int Scheduled = 1;
+    private const int Running = 2;
+    private const int RunningAndChanged = 3;
+
+    private int _state;
+
+    public ITurnTaker Taker => taker;
+
+    /// <summary>Notes that there may be news. True when the caller has to schedule or execute this.</summary>
+    public bool Wake()
+    {
+        while (true)
+        {
+            switch (Volatile.Read(ref _state))
+            {
+                case Idle when Interlocked.CompareExchange(ref _state, Scheduled, Idle) == Idle:
+                    return true;
+                case Scheduled or RunningAndChanged:
+                    return false;
+                case Running when Interlocked.CompareExchange(ref _state, RunningAndChanged, Running) == Running:
+                    return false;
+            }
+        }
+    }
+
+    public void Schedule()
+    {
+        if (!dispatcher.Post(this))
+        {
+            // Refused and reported; the next change tries again.
+            Volatile.Write(ref _state, Idle);
+        }
+    }
+
+    public void Execute()
+    {
+        for (int round = 0; round < RoundsPerTurn; round++)
+        {
+            Interlocked.Exchange(ref _state, Running);
+            if (!taker.Round() && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
+            {
+                return;
+            }
+        }
+
+        // Others want their turn of the scheduler too.
+        Interlocked.Exchange(ref _state, Scheduled);
+        Schedule();
+    }
+}

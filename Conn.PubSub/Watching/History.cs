@@ -1,0 +1,128 @@
+using Conn.PubSub.Observables;
+
+namespace Conn.PubSub.Watching;
+
+/// <summary>
+/// Invariant: the newest publishes and deletes of the whole store, in order, with their bytes, in room set aside once. An entry is gone
+/// when its place, or the place of its bytes, is taken. Guarded by the store's gate.
+/// </summary>
+internal sealed class History(int entries, int bytes, long since)
+{
+    private readonly Entry[] _entries = new Entry[entries];
+    private readonly byte[] _bytes = new byte[bytes];
+    private long _bytesHead;
+
+    /// <summary>The number of the oldest entry.</summary>
+    public long First { get; private set; }
+
+    /// <summary>The number that the next entry will have.</summary>
+    public long Next { get; private set; }
+
+    /// <summary>Everything after this revision is here.</summary>
+    public long Since { get; private set; } = since;
+
+    public void Add(PropertyName name, Definition definition, in PropertyChange change, ReadOnlySpan<byte> content, bool more)
+    {
+        int length = change.Type == PropertyType.Int ? 0 : content.Length;
+        if (Next - First == _entries.Length)
+        {
+            DropOldest();
+        }
+
+        long limit = _bytesHead + length - _bytes.Length;
+        while (First < Next && _entries[First % _entries.Length].At < limit)
+        {
+            DropOldest();
+        }
+
+        if (length > _bytes.Length)
+        {
+            // Not kept: who has not seen what is before it by now has to read again.
+            Next++;
+            First = Next;
+            Since = change.Stamp.Value;
+            return;
+        }
+
+        Copy(content[..length], _bytesHead);
+        _entries[Next++ % _entries.Length] = new Entry(name, definition, change.Kind, definition.Type, change.Value, change.Stamp.Value, change.Writer, _bytesHead, length, more);
+        _bytesHead += length;
+    }
+
+    /// <summary>The number of the first entry after a revision that is not too old.</summary>
+    public long Find(long revision)
+    {
+        long low = First;
+        long high = Next;
+        while (low < high)
+        {
+            long middle = low + ((high - low) / 2);
+            if (_entries[middle % _entries.Length].Stamp > revision)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>An entry that is there, as an event; false when it does not concern who asks.</summary>
+    public bool TryRead(long number, Access access, uint? category, out PropertyEvent told)
+    {
+        ref readonly Entry entry = ref _entries[number % _entries.Length];
+        if ((category is not null && entry.Name.Category != category) || !entry.Definition.MayRead(access.Identity))
+        {
+            told = default;
+            return false;
+        }
+
+        PropertyChange change = entry.Kind == PropertyChangeKind.Deleted ? PropertyChange.Deleted(entry.Stamp, entry.Writer)
+            : entry.Type == PropertyType.Int ? PropertyChange.OfInt(entry.Value, entry.Stamp, entry.Writer)
+            : PropertyChange.OfBytes(entry.Type, BytesOf(entry), entry.Stamp, entry.Writer);
+        told = new PropertyEvent(PropertyEventKind.Change, entry.Name, change, new Stamp(entry.Stamp), entry.More);
+        return true;
+    }
+
+    private void DropOldest()
+    {
+        ref Entry oldest = ref _entries[First++ % _entries.Length];
+        Since = oldest.Stamp;
+        oldest = default;
+    }
+
+    private void Copy(ReadOnlySpan<byte> content, long at)
+    {
+        if (content.IsEmpty)
+        {
+            return;
+        }
+
+        int start = (int)(at % _bytes.Length);
+        int before = Math.Min(content.Length, _bytes.Length - start);
+        content[..before].CopyTo(_bytes.AsSpan(start));
+        content[before..].CopyTo(_bytes);
+    }
+
+    private byte[] BytesOf(in Entry entry)
+    {
+        if (entry.Length == 0)
+        {
+            return [];
+        }
+
+        byte[] content = new byte[entry.Length];
+        int start = (int)(entry.At % _bytes.Length);
+        int before = Math.Min(entry.Length, _bytes.Length - start);
+        _bytes.AsSpan(start, before).CopyTo(content);
+        _bytes.AsSpan(0, entry.Length - before).CopyTo(content.AsSpan(before));
+        return content;
+    }
+
+    /// <summary>Invariant: the bytes are those from <paramref name="At"/> on, modulo the room.</summary>
+    private readonly record struct Entry(
+        PropertyName Name, Definition Definition, PropertyChangeKind Kind, PropertyType Type, int Value, long Stamp, int Writer, long At, int Length, bool More);
+}

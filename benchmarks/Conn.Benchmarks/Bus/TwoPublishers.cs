@@ -1,0 +1,80 @@
+using System.Reactive.Subjects;
+using BenchmarkDotNet.Attributes;
+using Conn.PubSub;
+using Conn.PubSub.Observables;
+
+namespace Conn.Benchmarks.Bus;
+
+/// <summary>Two threads publish as fast as they can; the time for one publish of all.</summary>
+public class TwoPublishers
+{
+    private const int Each = 100_000;
+
+    private Bench _bench = null!;
+    private Property _one = null!;
+    private Property _same = null!;
+    private Property _other = null!;
+    private ISubject<int> _subject = null!;
+    private R3.SynchronizedReactiveProperty<int> _synchronised = null!;
+    private LockedEvent _event = null!;
+
+    [Params(0, 1, 10)]
+    public int Observers { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _bench = new Bench();
+        _one = _bench.Define(1, PropertyType.Int);
+        _same = _bench.Client.Attach(_one.Name);
+        _other = _bench.Define(2, PropertyType.Int);
+        _subject = Subject.Synchronize(new BehaviorSubject<int>(0));
+        _synchronised = new R3.SynchronizedReactiveProperty<int>(0, AlwaysDifferent.Instance);
+        _event = new LockedEvent();
+        for (int i = 0; i < Observers; i++)
+        {
+            foreach (Property property in new[] { _one, _other })
+            {
+                _bench.Client.Observe(property.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(new Sink());
+            }
+
+            _subject.Subscribe(new Sink());
+            _synchronised.Subscribe(new Sink());
+            _event.Changed += new Sink().Add;
+        }
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => _bench.Dispose();
+
+    [Benchmark(OperationsPerInvoke = 2 * Each)]
+    public void ConnOneProperty() => Both(i => _one.Set(i), i => _same.Set(i));
+
+    [Benchmark(OperationsPerInvoke = 2 * Each)]
+    public void ConnTwoProperties() => Both(i => _one.Set(i), i => _other.Set(i));
+
+    [Benchmark(OperationsPerInvoke = 2 * Each)]
+    public void SynchronizedBehaviorSubject() => Both(_subject.OnNext, _subject.OnNext);
+
+    [Benchmark(OperationsPerInvoke = 2 * Each)]
+    public void R3Synchronized() => Both(i => _synchronised.Value = i, i => _synchronised.Value = i);
+
+    [Benchmark(OperationsPerInvoke = 2 * Each)]
+    public void LockAndEvent() => Both(i => _event.Value = i, i => _event.Value = i);
+
+    private static void Both(Action<int> first, Action<int> second)
+    {
+        var other = new Thread(() => Repeat(second));
+        other.Start();
+        Repeat(first);
+        other.Join();
+    }
+
+    private static void Repeat(Action<int> publish)
+    {
+        for (int i = 0; i < Each; i++)
+        {
+            publish(i);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Reactive.Concurrency;
+using Conn.PubSub.Security;
+using Xunit;
+
+namespace Conn.PubSub.Tests;
+
+public sealed class RefusingSchedulerTests
+{
+    [Fact(Timeout = 60000)]
+    public async Task A_scheduler_that_refuses_work_leaves_nobody_waiting_for_a_completion()
+    {
+        var failures = new List<Exception>();
+        using var store = new PropertyStore(new PropertyStoreOptions { Scheduler = new Refusing(), ObserverFailed = e => { lock (failures) { failures.Add(e); } } });
+        PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
+        client.Define(new PropertyName(1, 1), PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass);
+        using Property handle = client.Attach(new PropertyName(1, 1));
+        for (int i = 0; i < 10; i++)
+        {
+            Task<ErrorCode> waiting = Await(handle);
+            Assert.Equal(ErrorCode.None, client.Set(handle.Name, i));
+            Assert.Equal(ErrorCode.None, await waiting.WaitAsync(TestContext.Current.CancellationToken));
+        }
+
+        Assert.NotEmpty(failures);
+        Assert.All(failures, f => Assert.IsType<NotSupportedException>(f));
+        Assert.Equal(failures.Count, store.ObserverFailures);
+
+        static async Task<ErrorCode> Await(Property handle) => await handle.SubscribeAsync();
+    }
+
+    private sealed class Refusing : IScheduler
+    {
+        public DateTimeOffset Now => DateTimeOffset.UnixEpoch;
+
+        public IDisposable Schedule<TState>(TState state, Func<IScheduler, TState, IDisposable> action) => throw new NotSupportedException();
+
+        public IDisposable Schedule<TState>(TState state, TimeSpan dueTime, Func<IScheduler, TState, IDisposable> action) => throw new NotSupportedException();
+
+        public IDisposable Schedule<TState>(TState state, DateTimeOffset dueTime, Func<IScheduler, TState, IDisposable> action) => throw new NotSupportedException();
+    }
+}
