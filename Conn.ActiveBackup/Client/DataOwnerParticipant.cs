@@ -21,6 +21,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
+    private Task _quiet = Task.CompletedTask;
     private BurMode _present;
     private BurMode? _wanted;
     private TaskCompletionSource? _following;
@@ -155,6 +156,24 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             return;
         }
 
+        // A callback that the engine gave up may still run; until it returns, the owner takes part in nothing else.
+        TaskCompletionSource closing = new();
+        using (_closing.Token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), closing))
+        {
+            await Task.WhenAny(_quiet, closing.Task);
+        }
+
+        _closing.Token.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_wanted is not null)
+            {
+                // The mode has moved on meanwhile: what is connected now would belong to the next operation and be let go in the midst of it.
+                _present = BurMode.Unset;
+                return;
+            }
+        }
+
         ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(_transport, _owner, _callbacks, _options.Client, _closing.Token);
         _client = client;
         if (!await client.DoesPartialBurAffectMeAsync(_closing.Token))
@@ -190,6 +209,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         {
             _client = null;
             await client.DisposeAsync();
+            _quiet = client.Quiet;
         }
     }
 }

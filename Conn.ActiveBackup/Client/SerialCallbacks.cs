@@ -8,19 +8,32 @@ namespace Conn.ActiveBackup.Client;
 /// <summary>Runs an owner's callbacks on its scheduler, never two at a time; a Terminate that comes meanwhile runs as soon as the present one ends.</summary>
 internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare, IRestorePlan, IOwnerRemarks
 {
-    private readonly Lock _gate = new(); // guards _busy, _terminate and _ended
+    private readonly Lock _gate = new(); // guards _busy, _terminate, _quiet and _ended
     private readonly IActiveBackupDataClient _owner;
     private readonly IScheduler _scheduler;
     private readonly Action _heard;
     private bool _busy;
     private ErrorCode? _ended;
     private TaskCompletionSource? _terminate;
+    private TaskCompletionSource? _quiet;
 
     public SerialCallbacks(IActiveBackupDataClient owner, IScheduler scheduler, Action heard)
     {
         _owner = owner;
         _scheduler = scheduler;
         _heard = heard;
+    }
+
+    /// <summary>Completes when no callback runs, nor waits to: the owner may be given to another client then.</summary>
+    public Task Quiet
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _busy ? (_quiet ??= new TaskCompletionSource()).Task : Task.CompletedTask;
+            }
+        }
     }
 
     /// <summary>From now on every call but Terminate is refused with this reason.</summary>
@@ -176,13 +189,19 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     private void Release()
     {
         TaskCompletionSource? waiting;
+        TaskCompletionSource? quiet = null;
         lock (_gate)
         {
             waiting = _terminate;
             _terminate = null;
             _busy = waiting is not null;
+            if (!_busy)
+            {
+                (quiet, _quiet) = (_quiet, null);
+            }
         }
 
+        quiet?.SetResult();
         if (waiting is not null)
         {
             _ = EndWaitingAsync(waiting);

@@ -124,6 +124,7 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
             record(result);
             if (result.Finished)
             {
+                Fire(drive, step);
                 Fire(drive, finished);
             }
 

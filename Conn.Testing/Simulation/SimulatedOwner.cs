@@ -36,6 +36,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Codes with which it failed in the present operation; the report must name one of them.</summary>
     public List<int> Codes { get; } = [];
 
+    /// <summary>True while its preparation runs.</summary>
+    public bool IsPreparing { get; set; }
+
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
 

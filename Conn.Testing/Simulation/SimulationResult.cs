@@ -22,5 +22,5 @@ public sealed record SimulationResult(
 
     /// <summary>The seed, what did not hold, and the schedule.</summary>
     /// <returns>Several lines.</returns>
-    public override string ToString() => $"seed {Seed}, trace {TraceHash}\n{string.Join('\n', Violations)}\nschedule:\n{Schedule}";
+    public override string ToString() => $"seed {Seed}, trace {TraceHash}\n{string.Join('\n', Violations.Take(3))}\nschedule:\n{Schedule}";
 }

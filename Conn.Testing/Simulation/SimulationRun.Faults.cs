@@ -50,6 +50,9 @@ internal sealed partial class SimulationRun
 
         Counts.Met(fault.Kind);
         _trace.Add($"{fault}");
+
+        // An owner that cannot let go is broken until it is started anew.
+        owner.MustRestart |= fault.Callback == CallbackKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal;
         switch (fault.Kind)
         {
             case FaultKind.Delay:
@@ -121,6 +124,7 @@ internal sealed partial class SimulationRun
         }
 
         _committed |= progress.Phase == OperationPhase.Committed;
+        _left = progress.Phase == OperationPhase.Normal || (_left && progress.Phase != OperationPhase.ModeEntered);
         int step = _steps++;
         foreach (SimulationFault fault in _operation.Faults)
         {
@@ -149,7 +153,7 @@ internal sealed partial class SimulationRun
     private async Task<RepositoryWriterLock?> ArmAsync()
     {
         RepositoryWriterLock? other = null;
-        foreach (SimulationFault fault in _operation.Faults.Where(f => f.Owner < 0))
+        foreach (SimulationFault fault in _operation.Faults.Where(f => f.Owner < 0).OrderByDescending(f => f.Kind == FaultKind.RepositoryInUse))
         {
             switch (fault.Kind)
             {
@@ -196,12 +200,16 @@ internal sealed partial class SimulationRun
         }
     }
 
+    /// <summary>Asks for a second operation that would end at once, were it accepted.</summary>
     private async Task SecondAsync()
     {
         try
         {
-            await _host.Engine.BackupAsync(new BackupRequest { Repository = _host.Repository, Holder = "a second one" }, CancellationToken.None);
-            if (_going)
+            await _host.Engine.BackupAsync(new BackupRequest { Repository = _host.Repository, Holder = "a second one" }, new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+            if (!_left)
             {
                 Violated(Invariant.OneHolder, "a second backup was not refused");
             }
@@ -263,9 +271,12 @@ internal sealed partial class SimulationRun
                     throw fault.Amount % 2 == 0 ? new ConnException(fault.Code, "scripted") : new InvalidOperationException("scripted");
                 case FaultKind.PrepareSlow:
                     Counts.Met(fault.Kind);
-                    owner.Faulted |= fault.Amount > 55;
-                    owner.MayTimeOut |= fault.Amount > 55;
+                    bool late = fault.Amount > 55 || _operation.Faults.Any(f => f.Owner == owner.Number && f != fault && f.Kind is FaultKind.ConnectLate or FaultKind.PrepareSlow);
+                    owner.Faulted |= late;
+                    owner.MayTimeOut |= late;
+                    owner.IsPreparing = true;
                     await _time.DelayAsync(TimeSpan.FromSeconds(fault.Amount), token);
+                    owner.IsPreparing = false;
                     break;
                 case FaultKind.PrepareHangs:
                     Counts.Met(fault.Kind);

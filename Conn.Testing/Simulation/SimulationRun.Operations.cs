@@ -14,10 +14,10 @@ internal sealed partial class SimulationRun
 {
     private readonly Dictionary<(int Owner, CallbackKind Callback), int> _calls = [];
     private Action _abort = static () => { };
-    private TimeSpan _startedAt;
     private TimeSpan? _abortedAt;
     private int _steps;
     private bool _committed;
+    private bool _left;
 
     private bool Has(FaultKind kind) => _operation.Faults.Any(f => f.Kind == kind);
 
@@ -35,14 +35,14 @@ internal sealed partial class SimulationRun
         _trace.Add($"operation {_number}: {(_operation.IsRestore ? "restore" : "backup")}");
         using CancellationTokenSource abort = new();
         _abort = abort.Cancel;
-        (_abortedAt, _steps, _committed, _startedAt, _going) = (null, 0, false, _time.Elapsed, true);
+        (_abortedAt, _steps, _committed, _left, _going) = (null, 0, false, false, true);
         RepositoryWriterLock? other = await ArmAsync();
         Ending ending = new();
         Task running = _operation.IsRestore ? RestoreAsync(set!, ending, abort.Token) : BackupAsync(ending, abort.Token);
         if (Has(FaultKind.EngineDeath))
         {
             await UntilAsync(() => running.IsCompleted || _host.EngineScheduler.IsDead);
-            if (_host.EngineScheduler.IsDead && !running.IsCompleted)
+            if (_host.EngineScheduler.IsDead)
             {
                 await LeasesRunOutAsync();
                 _going = false;
@@ -55,7 +55,7 @@ internal sealed partial class SimulationRun
 
         await running;
         _going = false;
-        if (other is not null)
+        if (other is not null && !_storage.PowerIsLost)
         {
             await other.DisposeAsync();
         }
@@ -84,7 +84,8 @@ internal sealed partial class SimulationRun
         _calls.Clear();
         foreach (SimulatedOwner owner in _owners)
         {
-            owner.Faulted = owner.MayTimeOut = false;
+            // What still runs of an operation that is over keeps the owner from the next one.
+            owner.Faulted = owner.MayTimeOut = owner.IsPreparing || owner.Callbacks is { IsInside: true };
             owner.Codes.Clear();
             owner.Streams.Clear();
             owner.Connection = null;

@@ -52,7 +52,7 @@ internal sealed partial class SimulationRun
         }
         catch (Exception e) when (e is not OutOfMemoryException and not StackOverflowException)
         {
-            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?._number ?? -1, e.ToString()));
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?._number ?? -1, Brief(e)));
         }
 
         violations.InsertRange(0, run?._violations ?? []);
@@ -127,7 +127,7 @@ internal sealed partial class SimulationRun
     /// <summary>A process of the owner starts and follows the mode.</summary>
     private void StartOwner(SimulatedOwner owner)
     {
-        owner.MustRestart = false;
+        owner.MustRestart = owner.IsPreparing = false;
         owner.Callbacks = owner.Plan.HasCallbacks ? new SimulatedClient(this, owner, owner.Subject.Client) : null;
         owner.Participant = new DataOwnerParticipant(_host.Store.Open(_host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(this, owner, _host), owner.Sid, owner.Callbacks,
             new DataOwnerParticipantOptions
