@@ -22,7 +22,6 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
     private Task _quiet = Task.CompletedTask;
-    private BurMode _present;
     private BurMode? _wanted;
     private TaskCompletionSource? _following;
     private bool _disposed;
@@ -143,10 +142,9 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 
     private async Task EnterAsync(BurMode mode)
     {
-        bool same = mode == _present && _client is { Ended.IsCompleted: false };
-        _present = mode;
-        if (same)
+        if (_client is { Ended.IsCompleted: false } live && await IsGoingOnAsync(live))
         {
+            // A mode announced twice, or one that was over when this client connected: it belongs to the operation that goes on now.
             return;
         }
 
@@ -168,8 +166,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         {
             if (_wanted is not null)
             {
-                // The mode has moved on meanwhile: what is connected now would belong to the next operation and be let go in the midst of it.
-                _present = BurMode.Unset;
+                // The mode has moved on meanwhile, and is followed next.
                 return;
             }
         }
@@ -184,6 +181,18 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 
         ErrorCode ready = _options.PrepareAsync is { } prepare ? await prepare(client, mode, _closing.Token) : ErrorCode.None;
         await client.ConfirmReadyForBurAsync(ready, _closing.Token);
+    }
+
+    private async Task<bool> IsGoingOnAsync(ActiveBackupClient client)
+    {
+        try
+        {
+            return !(await client.BurModeInfoAsync(_closing.Token)).Mode.IsIdle;
+        }
+        catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
+        {
+            return false;
+        }
     }
 
     private async Task FailAsync(Exception e)

@@ -108,7 +108,12 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
     }
 
     private ValueTask<SectionResult> TakeAsync(CallbackKind kind, DriveNumber? drive, CallbackEvent step, CallbackEvent finished, Memory<byte> buffer,
-        Action<SectionResult> record, Func<ValueTask<SectionResult>> call, CancellationToken token) => RunAsync<SectionResult>(kind, drive, step, buffer.Length, null, async fault =>
+        Action<SectionResult> record, Func<ValueTask<SectionResult>> call, CancellationToken token)
+    {
+        int operation = run.Operation;
+        return RunAsync(kind, drive, step, buffer.Length, null, Work, token);
+
+        async ValueTask<SectionResult> Work(SimulationFault? fault)
         {
             if (fault is { Kind: FaultKind.EmptySections })
             {
@@ -121,7 +126,11 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
                 return new SectionResult(fault.Amount % 2 == 0 ? -1 : buffer.Length + fault.Amount, result.Finished);
             }
 
-            record(result);
+            if (operation == run.Operation)
+            {
+                record(result);
+            }
+
             if (result.Finished)
             {
                 Fire(drive, step);
@@ -129,7 +138,8 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
             }
 
             return result;
-        }, token);
+        }
+    }
 
     private async ValueTask<T> RunAsync<T>(CallbackKind kind, DriveNumber? drive, CallbackEvent step, int bytes, Action<bool>? record,
         Func<SimulationFault?, ValueTask<T>> call, CancellationToken token)
@@ -141,6 +151,7 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
 
         SimulationFault? fault = run.Enter(owner, kind, drive, bytes, _inside);
         CallbackKind? outer = _inside;
+        int operation = run.Operation;
         _inside = kind;
         try
         {
@@ -168,7 +179,11 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
             }
 
             Fire(drive, step);
-            record?.Invoke(true);
+            if (operation == run.Operation)
+            {
+                record?.Invoke(true);
+            }
+
             if (kind == CallbackKind.TerminateMultiStageOperation)
             {
                 foreach (StreamRecord stream in owner.Streams.Values)
@@ -247,9 +262,14 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
         }
 
         Fire(drive, refuses ? CallbackEvent.SnapshotRefused : CallbackEvent.CallbackFailed);
-        if (refuses && drive is { } refused)
+        if (refuses && kind != CallbackKind.GetSnapshotData && drive is { } refused)
         {
             owner.Stream(refused).OldSnapshot = null;
+        }
+
+        if (kind == CallbackKind.GetSnapshotData && drive is { } without)
+        {
+            owner.Stream(without).Snapshot = null;
         }
     }
 

@@ -51,6 +51,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>The set its next increment continues, as it must be.</summary>
     public string? Parent { get; set; }
 
+    /// <summary>What its data may yet become: a decided restore that the engine gave up waiting for.</summary>
+    public IReadOnlyDictionary<DriveNumber, string>? Late { get; set; }
+
     /// <summary>The set of a decided restore that waits to be rolled forward.</summary>
     public string? Pending { get; set; }
 

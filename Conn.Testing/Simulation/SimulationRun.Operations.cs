@@ -15,9 +15,13 @@ internal sealed partial class SimulationRun
     private readonly Dictionary<(int Owner, CallbackKind Callback), int> _calls = [];
     private Action _abort = static () => { };
     private TimeSpan? _abortedAt;
+    private TimeSpan? _endedAt;
     private int _steps;
     private bool _committed;
     private bool _left;
+
+    /// <summary>A restore to another place would, with these owners, come over one that is decided: it is made in place then.</summary>
+    private bool InPlace => _operation.InPlace || _owners.Any(o => o.Pending is not null);
 
     private bool Has(FaultKind kind) => _operation.Faults.Any(f => f.Kind == kind);
 
@@ -35,7 +39,7 @@ internal sealed partial class SimulationRun
         _trace.Add($"operation {_number}: {(_operation.IsRestore ? "restore" : "backup")}");
         using CancellationTokenSource abort = new();
         _abort = abort.Cancel;
-        (_abortedAt, _steps, _committed, _left, _going) = (null, 0, false, false, true);
+        (_abortedAt, _endedAt, _steps, _committed, _left, _going) = (null, null, 0, false, false, true);
         RepositoryWriterLock? other = await ArmAsync();
         Ending ending = new();
         Task running = _operation.IsRestore ? RestoreAsync(set!, ending, abort.Token) : BackupAsync(ending, abort.Token);
@@ -54,10 +58,15 @@ internal sealed partial class SimulationRun
         }
 
         await running;
+        _endedAt = _endedAt ?? _time.Elapsed;
         _going = false;
-        if (other is not null && !_storage.PowerIsLost)
+        try
         {
-            await other.DisposeAsync();
+            await (other?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (PowerLossException)
+        {
+            _trace.Add("the power went while the other writer let go");
         }
 
         _storage.CapacityBytes = long.MaxValue;
@@ -135,6 +144,8 @@ internal sealed partial class SimulationRun
         {
             ending.Failure = e;
         }
+
+        _endedAt = _time.Elapsed;
     }
 
     private async Task RestoreAsync(BackupSet set, Ending ending, CancellationToken abort)
@@ -143,13 +154,15 @@ internal sealed partial class SimulationRun
         {
             ending.Restore = await _host.Engine.RestoreAsync(new RestoreRequest
             {
-                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = _operation.InPlace, Holder = "the simulation",
+                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = InPlace, Holder = "the simulation",
             }, abort);
         }
         catch (Exception e) when (e is ConnException or RepositoryException or OperationCanceledException or PowerLossException)
         {
             ending.Failure = e;
         }
+
+        _endedAt = _time.Elapsed;
     }
 
     /// <summary>Waits in virtual time for what no task tells.</summary>

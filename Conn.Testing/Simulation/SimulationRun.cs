@@ -33,6 +33,9 @@ internal sealed partial class SimulationRun
         _operation = plan.Operations.Count > 0 ? plan.Operations[0] : throw new ArgumentException("A schedule has at least one operation.", nameof(plan));
     }
 
+    /// <summary>The number of the present operation.</summary>
+    public int Operation => _number;
+
     public SimulationCounts Counts { get; } = new();
 
     /// <summary>True when the power has gone: nothing happens any more but in time.</summary>
@@ -165,6 +168,7 @@ internal sealed partial class SimulationRun
     {
         Kill(owner);
         await owner.Subject.ReopenAsync();
+        owner.Late = null;
         StartOwner(owner);
     }
 

@@ -15,7 +15,7 @@ internal sealed class StreamRecord
     public List<string> Given { get; } = [];
 
     /// <summary>The new snapshot handed over, once it finished.</summary>
-    public byte[]? Snapshot { get; private set; }
+    public byte[]? Snapshot { get; set; }
 
     /// <summary>The old snapshot received, once it was complete and as long as it was not refused.</summary>
     public byte[]? OldSnapshot { get; set; }
