@@ -104,6 +104,8 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
 
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
+        // Heard of when it is asked, and not when it runs at last: the engine may be gone by then.
+        _heard();
         lock (_gate)
         {
             if (_busy)
@@ -151,12 +153,12 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
             _busy = true;
         }
 
+        _heard();
         return ScheduleAsync(call);
     }
 
     private ValueTask<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call)
     {
-        _heard();
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         // The task is owned by the caller, who awaits done; nothing escapes PerformAsync.
         _scheduler.Schedule(() => _ = PerformAsync(call, done));

@@ -131,7 +131,7 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
                 record(result);
             }
 
-            if (result.Finished)
+            if (result.Finished && operation == run.Operation)
             {
                 Fire(drive, step);
                 Fire(drive, finished);
@@ -155,6 +155,13 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
         _inside = kind;
         try
         {
+            if (step == CallbackEvent.AllSnapshotsSupplied && _refused && _facts.Values.All(f => f.After(step) is null))
+            {
+                // A snapshot of no use: terminated, and begun again without one.
+                Begin(restore: false);
+            }
+
+            Check(drive, step);
             if (fault is not null)
             {
                 await run.ApplyAsync(owner, fault, token);
@@ -165,22 +172,15 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
                 return await ForeverAsync<T>();
             }
 
-            if (step == CallbackEvent.AllSnapshotsSupplied && _refused && _facts.Values.All(f => f.After(step) is null))
-            {
-                // A snapshot of no use: terminated, and begun again without one.
-                Begin(restore: false);
-            }
-
-            Check(drive, step);
             T result = await run.InnerAsync(owner, () => call(fault));
             if (IsDead || run.IsDead)
             {
                 return await ForeverAsync<T>();
             }
 
-            Fire(drive, step);
             if (operation == run.Operation)
             {
+                Fire(drive, step);
                 record?.Invoke(true);
             }
 
@@ -203,7 +203,11 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
         catch (Exception e)
         {
             _inside = outer;
-            FireFailed(kind, drive, e);
+            if (operation == run.Operation)
+            {
+                FireFailed(kind, drive, e);
+            }
+
             throw;
         }
     }

@@ -71,7 +71,18 @@ internal sealed partial class SimulationRun
         }
     }
 
-    public void Published(BurMode mode) => _trace.Add($"mode {mode}");
+    public void Published(BurMode mode)
+    {
+        _trace.Add($"mode {mode}");
+        if (!mode.IsIdle)
+        {
+            // Who is connected already begins with the mode.
+            foreach (SimulatedOwner owner in _owners.Where(o => o.Callbacks is { IsInside: false }))
+            {
+                owner.Callbacks!.Begin(mode.IsRestore);
+            }
+        }
+    }
 
     private async Task RunAsync()
     {
