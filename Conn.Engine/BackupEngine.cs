@@ -21,8 +21,7 @@ namespace Conn.Engine;
 /// </remarks>
 public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 {
-    private readonly Dictionary<SecureId, RegisteredOwner> _owners = [];
-    private readonly List<RegisteredOwner> _order = [];
+    private readonly OwnerRegistry _owners = new();
     private readonly InProcessTransport _transport = new();
     private readonly Subject<OperationProgress> _progress = new();
     private readonly BurModeMachine _mode;
@@ -51,7 +50,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             throw new ConnException(normal, "The backup-or-restore key cannot be written; open the bus with the identity of SecureId.Engine.");
         }
 
-        _leases = new LeaseRenewal(options.TimeProvider, Loop, RenewLeases);
+        _leases = new LeaseRenewal(options.TimeProvider, Loop, _owners.RenewLeases);
         _transport.Attach(this);
     }
 
@@ -83,14 +82,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         return Loop.RunAsync(() =>
         {
             RefuseWhileBusy($"registering owner {registration.Name}");
-            if (_order.Any(o => o.Name == registration.Name || o.Registration.Sid == registration.Sid))
-            {
-                throw new ConnException(ErrorCode.AlreadyExists, $"Owner {registration.Name} ({registration.Sid}): an owner of this name or id is registered already; both must be unique in a host.");
-            }
-
-            RegisteredOwner owner = new(registration, Loop);
-            _owners.Add(registration.Sid, owner);
-            _order.Add(owner);
+            _owners.Add(new RegisteredOwner(registration, Loop));
         }, CancellationToken.None);
     }
 
@@ -99,7 +91,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <returns>Name, id, status and failure code, in order of registration.</returns>
     public Task<IReadOnlyList<(DataOwnerRegistration Owner, DataOwnerStatus Status, ErrorCode Code)>> OwnersAsync(CancellationToken cancellationToken) =>
         Loop.RunAsync(() => Task.FromResult<IReadOnlyList<(DataOwnerRegistration, DataOwnerStatus, ErrorCode)>>(
-            [.. _order.Select(o => (o.Registration, o.Status, o.FailureCode))]), cancellationToken);
+            [.. _owners.All.Select(o => (o.Registration, o.Status, o.FailureCode))]), cancellationToken);
 
     /// <summary>Backs up owners into a repository: one set, committed only when all of it was read back.</summary>
     /// <param name="request">What, and where to.</param>
@@ -198,35 +190,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         }
     }
 
-    internal IReadOnlyList<RegisteredOwner> Select(IReadOnlyList<SecureId>? owners)
-    {
-        if (owners is null)
-        {
-            return [.. _order];
-        }
+    internal IReadOnlyList<RegisteredOwner> Select(IReadOnlyList<SecureId>? owners) => _owners.Select(owners);
 
-        SecureId missing = owners.FirstOrDefault(o => !_owners.ContainsKey(o));
-        return missing.Value == 0 ? [.. _order.Where(o => owners.Contains(o.Registration.Sid))] : throw new OperationRefusedException(
-            OperationRefusal.NoSuchOwner, ErrorCode.NotFound, $"No owner {missing} is registered; registered are {string.Join(", ", _order.Select(o => $"{o.Name} ({o.Registration.Sid})"))}.");
-    }
+    internal bool IsAll(int count) => count == _owners.All.Count;
 
-    internal bool IsAll(int count) => count == _order.Count;
-
-    internal void EndSessions()
-    {
-        foreach (RegisteredOwner owner in _order)
-        {
-            owner.End();
-        }
-    }
-
-    private void RenewLeases()
-    {
-        foreach (RegisteredOwner owner in _order)
-        {
-            owner.Session?.Endpoint.RenewLease();
-        }
-    }
+    internal void EndSessions() => _owners.EndSessions();
 
     /// <summary>Rolls forward what earlier runs had decided, as far as its owners are registered here.</summary>
     internal async Task<ResumeReport> ResumeAsync(BackupRepository repository, RepositoryWriterLock writerLock, CancellationToken abort)
@@ -237,8 +205,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(abort))
         {
             HashSet<uint> pending = [.. record.Owners.Where(o => !o.Completed).Select(o => o.Sid)];
-            List<RegisteredOwner> here = [.. _order.Where(o => pending.Contains(o.Registration.Sid.Value))];
-            notes.AddRange(record.Owners.Where(o => !o.Completed && !_owners.ContainsKey(new SecureId(o.Sid)))
+            List<RegisteredOwner> here = [.. _owners.All.Where(o => pending.Contains(o.Registration.Sid.Value))];
+            notes.AddRange(record.Owners.Where(o => !o.Completed && _owners.Find(new SecureId(o.Sid)) is null)
                 .Select(o => $"Owner {o.Name}: the restore of set {o.Set} is decided and not finished; name this owner in a run to roll it forward."));
             if (here.Count > 0)
             {
@@ -264,10 +232,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     private OwnerSession Accept(SecureId sid, IOwnerEndpoint endpoint)
     {
-        if (!_owners.TryGetValue(sid, out RegisteredOwner? owner))
-        {
-            throw new ConnException(ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first.");
-        }
+        RegisteredOwner owner = _owners.Find(sid) ?? throw new ConnException(
+            ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first.");
 
         if (owner.Session is not null)
         {

@@ -44,6 +44,11 @@ internal static class OwnerConfig
         Dictionary<DriveNumber, string> drives = [];
         foreach ((string letter, string path) in model.Drives ?? new Dictionary<string, string> { ["C"] = model.Path ?? throw new UsageException($"--config: owner {name} has neither path nor drives.") })
         {
+            if (path.Length == 0)
+            {
+                throw new UsageException($"--config: owner {name}: the path of drive {letter} is empty.");
+            }
+
             if (letter.Length != 1 || !char.IsAsciiLetter(letter[0]) || !drives.TryAdd(DriveNumber.FromLetter(letter[0]), Path.GetFullPath(path, folder)))
             {
                 throw new UsageException($"--config: owner {name}: '{letter}' is not a drive of its own; drives are letters A to Z, each once.");

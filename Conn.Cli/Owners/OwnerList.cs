@@ -57,11 +57,6 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
             {
                 throw new UsageException($"Owners {twin.Name} and {owner.Name} have the same id {owner.Sid}; rename one, or configure an id with --config.");
             }
-
-            if (owner.RestoreAfter.FirstOrDefault(n => list.All(o => o.Name != n)) is { } unknown)
-            {
-                throw new UsageException($"Owner {owner.Name} is to be restored after {unknown}, and no owner of this name was given.");
-            }
         }
 
         return new OwnerList(list, timeouts ?? new OwnerTimeouts());

@@ -9,7 +9,7 @@ internal sealed class OwnerOptions
     private readonly Option<string[]> _dir = Many("--dir", "NAME=PATH", "A directory owner; may be repeated.");
     private readonly Option<string[]> _sqlite = Many("--sqlite", "NAME=PATH", "A SQLite owner; may be repeated.");
     private readonly Option<string[]> _bestEffort = Many("--best-effort", "NAME", "This owner's failure makes the set partial, not failed; may be repeated.");
-    private readonly Option<string?> _config = new("--config") { Description = "A JSON file with owners: several drives, SIDs, time-outs.", HelpName = "FILE" };
+    private readonly Option<string?> _config = new Option<string?>("--config") { Description = "A JSON file with owners: several drives, SIDs, time-outs.", HelpName = "FILE" }.NotEmpty();
 
     public void AddTo(Command command)
     {

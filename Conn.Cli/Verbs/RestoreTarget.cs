@@ -26,19 +26,42 @@ internal static class RestoreTarget
             throw new UsageException($"--to {target} lies inside owner {source.Name}; choose a folder outside of it, or --in-place.");
         }
 
-        if (File.Exists(place) || (Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any(e => !Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal))))
+        if (File.Exists(place) || (Directory.Exists(place) && !IsEmpty(place)))
         {
             throw new UsageException($"--to {target} is not empty; choose a new or empty folder.");
         }
     }
 
-    public static void Create(string target)
+    /// <summary>Makes the folder, and in it one for each owner with several drives.</summary>
+    public static void Create(string target, OwnerList owners)
     {
-        if (!Directory.Exists(target))
+        try
         {
             Directory.CreateDirectory(target);
+            foreach (string folder in FoldersOfDrives(owners))
+            {
+                Directory.CreateDirectory(folder);
+            }
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"--to {target} cannot be made: {e.Message} Choose another folder.", e);
         }
     }
+
+    /// <summary>Removes what was made for owners that have then put nothing into it.</summary>
+    public static void RemoveUnused(OwnerList owners)
+    {
+        foreach (string folder in FoldersOfDrives(owners).Where(f => Directory.Exists(f) && !Directory.EnumerateFileSystemEntries(f).Any()))
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1).Select(o => Path.GetDirectoryName(o.Path)!);
+
+    private static bool IsEmpty(string folder) =>
+        Directory.EnumerateFileSystemEntries(folder).All(e => Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal));
 
     /// <summary>The owners of a set, each with its place below the target.</summary>
     /// <exception cref="RepositoryException">An owner named is not in the set.</exception>

@@ -19,7 +19,7 @@ internal static class RestoreVerb
         Option<string> repo = SharedOptions.Repo();
         Option<string?> set = new("--set") { Description = "The set's id, or latest (the default).", HelpName = "ID" };
         Option<string[]> only = SharedOptions.Owner();
-        Option<string?> to = new("--to") { Description = "A new or empty folder; each owner gets a folder of its name in it.", HelpName = "DIR" };
+        Option<string?> to = new Option<string?>("--to") { Description = "A new or empty folder; each owner gets a folder of its name in it.", HelpName = "DIR" }.NotEmpty();
         Option<bool> inPlace = new("--in-place") { Description = "Put the owners named back where they came from." };
         Option<bool> dryRun = new("--dry-run") { Description = "Show the plan; touch nothing." };
         OwnerOptions owners = new();
@@ -47,12 +47,30 @@ internal static class RestoreVerb
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(arguments.Repo, context.Interrupted);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         BackupSet set = RepositoryPlace.Find(sets, arguments.Set);
-        OwnerList owners = arguments.To is null ? InPlace(arguments) : RestoreTarget.Owners(set, arguments.Only, arguments.To);
-        if (arguments.To is not null && !arguments.DryRun)
+        if (arguments.To is null)
         {
-            RestoreTarget.Create(arguments.To);
+            return await RunAsync(context, arguments, repository, set, InPlace(arguments));
         }
 
+        OwnerList owners = RestoreTarget.Owners(set, arguments.Only, arguments.To);
+        if (arguments.DryRun)
+        {
+            return await RunAsync(context, arguments, repository, set, owners);
+        }
+
+        RestoreTarget.Create(arguments.To, owners);
+        try
+        {
+            return await RunAsync(context, arguments, repository, set, owners);
+        }
+        finally
+        {
+            RestoreTarget.RemoveUnused(owners);
+        }
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments, BackupRepository repository, BackupSet set, OwnerList owners)
+    {
         ProgressView view = new(context.Terminal);
         await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
             ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show);

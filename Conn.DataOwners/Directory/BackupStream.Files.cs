@@ -159,7 +159,7 @@ internal sealed partial class BackupStream
 
             for (offset = start; offset < end;)
             {
-                _cancellationToken.ThrowIfCancellationRequested();
+                _source.Beat(_cancellationToken);
                 while (_filler.IsBlocked)
                 {
                     yield return true;

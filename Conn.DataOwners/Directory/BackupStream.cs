@@ -94,7 +94,7 @@ internal sealed partial class BackupStream : IDisposable
         {
             if ((count & 0x3F) == 0)
             {
-                _cancellationToken.ThrowIfCancellationRequested();
+                _source.Beat(_cancellationToken);
             }
 
             if (merge.New is { } entry && !TryWriteAtOnce(entry, merge.Old))

@@ -155,7 +155,7 @@ internal sealed class DriveBackup : IDisposable
         {
             if ((count & 0xFFF) == 0)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                _source?.Beat(cancellationToken);
             }
 
             if (merge.New is not { Kind: EntryKind.File } entry)

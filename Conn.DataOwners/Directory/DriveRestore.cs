@@ -70,6 +70,8 @@ internal sealed class DriveRestore : IDisposable
 
         if (_journal is null)
         {
+            // Making much data durable is one call of the kernel: somebody has to say meanwhile that it is alive.
+            using ITimer alive = _target.KeepAlive();
             int mode = _ownership.Apply(tree.Descriptor, root);
             int error = Kernel.ChangeMode(tree.Descriptor, mode);
             error = error == 0 ? Kernel.SetModified(tree.Descriptor, root.Modified) : error;

@@ -117,7 +117,7 @@ internal sealed class FileContent : IDisposable
 
             for (offset = start; offset < end;)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                _source.Beat(cancellationToken);
                 int want = (int)Math.Min(_buffer.Length, end - offset);
                 if (Kernel.ReadAt(file, _buffer.AsSpan(0, want), offset, out int got) != 0 || got < want)
                 {

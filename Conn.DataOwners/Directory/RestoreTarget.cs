@@ -24,6 +24,10 @@ internal sealed class RestoreTarget
 
     internal string Owner => _options.Name;
 
+    /// <summary>Reports progress while one long call is under way, until disposed.</summary>
+    internal ITimer KeepAlive() => _options.TimeProvider.CreateTimer(
+        static p => ((Action?)p)?.Invoke(), _options.Progress, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+
     internal string Path { get; }
 
     internal string Parent { get; }
@@ -63,7 +67,7 @@ internal sealed class RestoreTarget
     }
 
     internal ConnException Refusal(ErrorCode code, string why) =>
-        new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot be restored in place: it {why}. Restore to another place with --to.");
+        new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot take a restore: it {why}. Restore to another place with --to.");
 
     private void CheckExisting(in FileStatus target, in FileStatus parent)
     {

@@ -111,6 +111,7 @@ internal sealed class Staging : IDisposable
     {
         Tree?.Dispose();
         Kept?.Dispose();
+        Kernel.Unlock(_lock);
         Kernel.Close(_lock);
         Work.Dispose();
         Parent.Dispose();

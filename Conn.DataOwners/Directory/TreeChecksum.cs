@@ -17,7 +17,7 @@ internal static class TreeChecksum
         Span<byte> numbers = stackalloc byte[24];
         while (reader.TryRead(entry))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            source.Beat(cancellationToken);
             string? why = null;
             switch (entry.Kind)
             {

@@ -9,6 +9,7 @@ internal sealed class TreeSource : IDisposable
 {
     private readonly List<(byte[] Path, ulong Device, ulong Inode)> _excluded = [];
     private readonly IFileStatusSource? _statuses;
+    private readonly Action? _progress;
 
     private TreeSource(FolderHandle root, FileStatus status, DirectoryOwnerOptions options)
     {
@@ -16,6 +17,7 @@ internal sealed class TreeSource : IDisposable
         RootStatus = status;
         CrossMounts = options.CrossMounts;
         _statuses = options.FileStatusSource;
+        _progress = options.Progress;
     }
 
     internal FolderHandle Root { get; }
@@ -53,6 +55,13 @@ internal sealed class TreeSource : IDisposable
         }
 
         return source;
+    }
+
+    /// <summary>Said in every long loop: stops when it should, and tells that the work is alive.</summary>
+    internal void Beat(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _progress?.Invoke();
     }
 
     internal FileStatus Believe(FileStatus actual) => _statuses is null ? actual : _statuses.Report(actual);

@@ -54,7 +54,7 @@ internal sealed class TreeWalk : IDisposable
                 descend = Visit(folder, frame.PathLength, names[next++]);
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
+            _source.Beat(cancellationToken);
             open.Push(frame with { Next = next });
             if (descend)
             {

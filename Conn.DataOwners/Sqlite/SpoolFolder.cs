@@ -8,6 +8,7 @@ internal sealed class SpoolFolder : IDisposable
 {
     private const string Prefix = "conn-sqlite-";
     private const string LockName = "lock";
+    private const int MaxAttempts = 10;
 
     private readonly FileStream _lock;
     private int _files;
@@ -25,17 +26,27 @@ internal sealed class SpoolFolder : IDisposable
         string root = Path.GetFullPath(parent ?? Path.GetTempPath());
         System.IO.Directory.CreateDirectory(root);
         Sweep(root);
-        string path = Path.Combine(root, Prefix + Path.GetRandomFileName());
-        if (OperatingSystem.IsWindows())
+        for (int attempt = 1; ; attempt++)
         {
-            System.IO.Directory.CreateDirectory(path);
-        }
-        else
-        {
-            System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+            string path = Path.Combine(root, Prefix + Path.GetRandomFileName());
+            string name = Path.Combine(path, LockName);
+            Make(path);
+            try
+            {
+                FileStream @lock = new(name, Options(FileShare.None));
+                if (File.Exists(name))
+                {
+                    return new SpoolFolder(path, @lock);
+                }
 
-        return new SpoolFolder(path, new FileStream(Path.Combine(path, LockName), Options(FileShare.None)));
+                @lock.Dispose();
+            }
+            catch (IOException) when (attempt < MaxAttempts)
+            {
+                // Another process sweeps just now: it found the lock file before it was locked, and takes the folder away. The next name is as good.
+                continue;
+            }
+        }
     }
 
     /// <summary>A new empty file with a name, for SQLite to open.</summary>
@@ -61,8 +72,30 @@ internal sealed class SpoolFolder : IDisposable
 
     public void Dispose()
     {
-        _lock.Dispose();
-        Remove(FullPath);
+        if (OperatingSystem.IsWindows())
+        {
+            _lock.Dispose();
+            Remove(FullPath);
+            return;
+        }
+
+        // Removed while it is locked: a sweeper that found the lock free would remove it at the same time.
+        using (_lock)
+        {
+            Remove(FullPath);
+        }
+    }
+
+    private static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            System.IO.Directory.CreateDirectory(path);
+        }
+        else
+        {
+            System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private static FileStreamOptions Options(FileShare share)

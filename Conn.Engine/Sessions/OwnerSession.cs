@@ -136,8 +136,14 @@ internal sealed class OwnerSession : IEngineSession
 
     public void ReportProgress()
     {
-        _watch?.Renew();
-        _engine.Heard(_owner);
+        if (_watch is { } watch)
+        {
+            watch.Renew();
+        }
+        else
+        {
+            _engine.Heard(_owner);
+        }
     }
 
     public ValueTask DisposeAsync() => new(_engine.Loop.RunAsync(() =>

@@ -31,7 +31,14 @@ internal sealed class FolderLock : IStorageLock
 
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        using (_file)
+        {
+            if (!OperatingSystem.IsWindows() && !_file.IsClosed)
+            {
+                LibC.Unlock(_file);
+            }
+        }
+
         return ValueTask.CompletedTask;
     }
 }

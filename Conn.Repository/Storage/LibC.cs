@@ -11,6 +11,7 @@ internal static unsafe partial class LibC
     private const int AdviceDontNeed = 4;
     private const uint StartWriting = 2;
     private const int ExclusiveNotBlocking = 2 | 4;
+    private const int GiveBack = 8;
     private const int NoWait = 8;
 
     /// <summary>fsync of a folder.</summary>
@@ -66,6 +67,17 @@ internal static unsafe partial class LibC
         var number = Marshal.GetLastPInvokeError();
         handle.Dispose();
         return number == (OperatingSystem.IsMacOS() ? 35 : 11) ? null : throw Failed(number);
+    }
+
+    /// <summary>Gives a flock back. Closing alone does not, as long as a child process that is just being started has the descriptor too.</summary>
+    public static void Unlock(SafeFileHandle handle)
+    {
+        if (Flock((int)handle.DangerousGetHandle(), GiveBack) != 0)
+        {
+            throw Failed(Marshal.GetLastPInvokeError());
+        }
+
+        GC.KeepAlive(handle);
     }
 
     // A read that may not wait fails with "again" when its page is not in memory; any other answer counts as cached.

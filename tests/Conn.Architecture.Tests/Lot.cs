@@ -15,7 +15,7 @@ internal static class Lot
         ["Conn.Repository"] = [],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
-        ["Conn.Testing"] = ["Conn.Engine"],
+        ["Conn.Testing"] = ["Conn.Engine", "Conn.DataOwners"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
     };
 

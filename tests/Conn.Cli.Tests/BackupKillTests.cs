@@ -46,4 +46,20 @@ public sealed class BackupKillTests : KillTests
         Place.AssertNothingLeft();
         await AssertRestoresAsync(next, third, "out2");
     }
+
+    [Theory]
+    [InlineData(OperationPhase.Planned)]
+    [InlineData(OperationPhase.DataFinished)]
+    [InlineData(OperationPhase.Renamed)]
+    public async Task The_very_first_backup_is_killed(OperationPhase phase)
+    {
+        using Workplace place = new Workplace().WithDocs().WithLedger();
+        await ToolRun.KilledAtAsync(phase, 1, ["backup", "--repo", place.Repo, .. place.Owners]);
+        string[] sets = await place.SetsAsync();
+        Assert.Equal(phase == OperationPhase.Renamed ? 1 : 0, sets.Length);
+        JsonElement report = (await place.BackupAsync([.. place.Owners, "--json"])).Ends(0).Json;
+        Assert.Equal(phase == OperationPhase.Renamed ? "increment" : "base", report.GetProperty("type").GetString());
+        Assert.Empty(await place.AssertCleanAsync([.. sets, report.GetProperty("set").GetString()!]));
+        place.AssertNothingLeft();
+    }
 }

@@ -102,6 +102,7 @@ public sealed class DamagedRepositoryTests : IDisposable
         JsonElement verified = (await _place.VerifyAsync()).Ends(6).Json;
         Assert.Contains(verified.GetProperty("problems").EnumerateArray(), p => p.GetProperty("set").GetString() == "repository");
         await EveryVerbFailsAsync(6, "format file");
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Fails(6, "format file");
         before.AssertSame(await TreePrint.OfAsync(_place.Repo), "the repository");
     }
 
@@ -120,6 +121,7 @@ public sealed class DamagedRepositoryTests : IDisposable
         verify.Fails(1, "newer");
         Assert.Equal(1, verify.Json.GetProperty("error").GetProperty("exitCode").GetInt32());
         await EveryVerbFailsAsync(1, "newer");
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Fails(2, "already");
         before.AssertSame(await TreePrint.OfAsync(_place.Repo), "the repository");
     }
 
@@ -148,9 +150,10 @@ public sealed class DamagedRepositoryTests : IDisposable
         AssertUntouched();
 
         _place.File("home/docs/later");
-        TreePrint before = await TreePrint.OfAsync(_place.At("home"));
+        TreePrint before = await TreePrint.OfAsync(_place.Docs);
         (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner])).Fails(6);
-        before.AssertSame(await TreePrint.OfAsync(_place.At("home")), "the owner's place");
+        before.AssertSame(await TreePrint.OfAsync(_place.Docs), "the owner's place");
+        _place.AssertNothingLeft();
     }
 
     private void AssertUntouched() => Assert.False(Directory.Exists(_place.At("out")) && Directory.EnumerateFileSystemEntries(_place.At("out")).Any(), "The target is not empty.");
@@ -160,7 +163,7 @@ public sealed class DamagedRepositoryTests : IDisposable
         string[][] lines =
         [
             ["list"], ["show", "latest"], ["restore", "--to", _place.At("out")], ["restore", "--in-place", .. _place.DocsOwner],
-            ["backup", .. _place.DocsOwner], ["init"],
+            ["backup", .. _place.DocsOwner],
         ];
         foreach (string[] line in lines)
         {

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Conn.Engine.Reports;
+using Conn.Repository.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -57,6 +59,26 @@ public sealed class InUseTests : IDisposable
         Assert.NotEqual(was, Ledger.Print(_place.Database));
         Assert.False(File.Exists(_place.At("home/docs/later")));
         _place.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_lock_ends_with_its_holder_even_while_a_child_process_is_being_started()
+    {
+        string file = _place.File("lock", 0);
+        FolderStorage storage = new(_place.Root);
+        IStorageLock held = Assert.IsType<IStorageLock>(await storage.TryLockAsync("lock", TestContext.Current.CancellationToken), exactMatch: false);
+        string descriptor = Path.GetFileName(Directory.EnumerateFiles("/proc/self/fd").Single(f => new FileInfo(f).LinkTarget == file));
+        int inherited = Posix.Duplicate(int.Parse(descriptor, CultureInfo.InvariantCulture));
+        try
+        {
+            await held.DisposeAsync();
+            await using IStorageLock? next = await storage.TryLockAsync("lock", TestContext.Current.CancellationToken);
+            Assert.NotNull(next);
+        }
+        finally
+        {
+            Posix.Close(inherited);
+        }
     }
 
     /// <summary>Asks for the state of a process that stops itself, again and again, for a minute at most.</summary>

@@ -82,6 +82,25 @@ public sealed class InterruptTests : IDisposable
         _place.AssertNothingLeft();
     }
 
+    [Fact]
+    public async Task A_restore_to_a_folder_that_was_interrupted_or_killed_can_be_run_again()
+    {
+        (await _place.BackupAsync(_place.Owners)).Ends(0);
+        string[] restore = ["restore", "--repo", _place.Repo, "--to", _place.At("out"), "--json"];
+        foreach ((OperationPhase phase, int signal, int code) in ((OperationPhase, int, int)[])
+            [(OperationPhase.Section, Posix.Terminate, 130), (OperationPhase.Section, Posix.Kill, 137), (OperationPhase.Prepared, Posix.Kill, 137)])
+        {
+            await using ToolProcess process = ToolRun.StartUntil(phase, 1, signal, restore);
+            (await process.EndAsync()).Ends(code);
+            Assert.False(Directory.Exists(_place.At("out/docs")));
+        }
+
+        (await ToolRun.HereAsync(restore)).Ends(0);
+        Assert.Equal(["docs", "ledger"], Directory.EnumerateFileSystemEntries(_place.At("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "docs");
+        _place.AssertNothingLeft();
+    }
+
     private async Task AssertAsBeforeAsync(string first)
     {
         Assert.Empty(await _place.AssertCleanAsync(first));

@@ -34,7 +34,7 @@ public abstract class KillTests : IAsyncLifetime
     private protected void Change(string tag)
     {
         string[] files = [.. Directory.EnumerateFiles(Place.Docs, "f*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        for (int i = 0; i < files.Length; i += 25)
+        for (int i = 0; i + 2 < files.Length; i += 25)
         {
             File.AppendAllText(files[i], tag);
             File.Move(files[i + 1], files[i + 1] + tag);

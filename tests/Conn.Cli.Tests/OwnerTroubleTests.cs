@@ -128,6 +128,63 @@ public sealed class OwnerTroubleTests : IDisposable
         Assert.Equal("succeeded", Owner(report, "docs").GetProperty("outcome").GetString());
     }
 
+    [Theory]
+    [InlineData("home/file")]
+    [InlineData("nowhere/at/all")]
+    public async Task A_restore_in_place_that_an_owner_refuses_ends_with_4_and_says_what_would_do(string place)
+    {
+        string set = await _place.BackupDocsAsync();
+        string file = _place.File("home/file");
+        ToolResult result = await _place.RestoreAsync("--in-place", "--dir", $"docs={_place.At(place)}", "--json");
+        result.Fails(4, "docs", "--to");
+        Assert.Equal("Refused", result.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.True(File.Exists(file) && !Directory.Exists(_place.At("nowhere")));
+        await _place.AssertCleanAsync(set);
+        _place.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task An_owner_with_two_drives_comes_back_by_letter_and_in_place()
+    {
+        string other = Path.GetDirectoryName(_place.File("other/o"))!;
+        string config = _place.At("owners.json");
+        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "both", "kind": "directory", "drives": { "C": "home/docs", "x": "other" } } ] }""", TestContext.Current.CancellationToken);
+        (await _place.BackupAsync("--config", config)).Ends(0);
+        string data = Directory.EnumerateFiles(_place.Repo, "*.data", SearchOption.AllDirectories).Single();
+        byte[] good = await File.ReadAllBytesAsync(data, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(data, good[..^1], TestContext.Current.CancellationToken);
+        (await _place.RestoreAsync("--to", _place.At("out"))).Ends(6);
+        await File.WriteAllBytesAsync(data, good, TestContext.Current.CancellationToken);
+
+        // What failed left nothing that is in the way of the next.
+        (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
+        (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/both/C")), "drive C");
+        (await TreePrint.OfAsync(other)).AssertSame(await TreePrint.OfAsync(_place.At("out/both/X")), "drive X");
+
+        TreePrint was = await TreePrint.OfAsync(other);
+        _place.File("other/later");
+        (await _place.RestoreAsync("--in-place", "--config", config)).Ends(0);
+        was.AssertSame(await TreePrint.OfAsync(other), "drive X in place");
+        _place.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task An_owner_that_is_not_heard_of_ends_with_5_and_the_others_are_kept()
+    {
+        _place.WithLedger();
+        string config = _place.At("owners.json");
+        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "ledger", "kind": "sqlite", "path": "home/ledger.db", "noProgressSeconds": 0.2 } ] }""", TestContext.Current.CancellationToken);
+        using Microsoft.Data.Sqlite.SqliteConnection busy = new($"Data Source={_place.Database};Pooling=False");
+        busy.Open();
+        using Microsoft.Data.Sqlite.SqliteCommand command = busy.CreateCommand();
+        command.CommandText = "BEGIN EXCLUSIVE";
+        command.ExecuteNonQuery();
+        JsonElement report = (await _place.BackupAsync(["--config", config, .. _place.DocsOwner, "--json"])).Ends(5).Json;
+        Assert.Equal("TimedOut", Owner(report, "ledger").GetProperty("error").GetString());
+        Assert.Equal("succeeded", Owner(report, "docs").GetProperty("outcome").GetString());
+        await _place.AssertCleanAsync(report.GetProperty("set").GetString()!);
+    }
+
     [Fact]
     public async Task A_dry_run_touches_nothing()
     {

@@ -9,7 +9,7 @@ public sealed class RealTreeTests
 {
     private const string TreeVariable = "CONN_CAMPAIGN_TREE";
     private const string WorkVariable = "CONN_CAMPAIGN_WORK";
-    private const int Files = 1500;
+    private const int Files = 1000;
 
     [Fact]
     public async Task Every_set_of_a_part_of_the_SDK_comes_back_as_it_was()
@@ -28,7 +28,7 @@ public sealed class RealTreeTests
         }
 
         Assert.True(files > 300, $"Only {files} files of the SDK were found.");
-        await new TreeStory(place, TestContext.Current.SendDiagnosticMessage).RunAsync();
+        await new TreeStory(place, ToolRun.HereAsync, TestContext.Current.SendDiagnosticMessage).RunAsync();
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class RealTreeTests
         await ToolRun.OtherAsync("cp", "-a", "-T", tree, place.At("tree"));
         string figures = Path.Combine(Path.GetTempPath(), "conn-campaign.txt");
         File.WriteAllText(figures, $"{tree}\n");
-        await new TreeStory(place, line =>
+        await new TreeStory(place, ToolRun.RunAsync, line =>
         {
             File.AppendAllText(figures, line + "\n");
             Console.Error.WriteLine(line);

@@ -88,6 +88,16 @@ public sealed class TextOutputTests : IDisposable
         Assert.Empty(list.Errors);
     }
 
+    [Fact]
+    public async Task A_reader_that_goes_away_is_no_failure_and_a_full_output_is_one()
+    {
+        await _place.BackupDocsAsync();
+        string command = $"{ToolRun.Program} list --repo {_place.Repo}";
+        await ToolRun.OtherAsync("bash", "-c", $"{command} | true; exit ${{PIPESTATUS[0]}}");
+        await using ToolProcess full = ToolProcess.Start("bash", [], ["-c", $"{command} > /dev/full"]);
+        (await full.EndAsync()).Fails(1, "space");
+    }
+
     private static void AssertPlain(ToolResult result)
     {
         Assert.DoesNotContain(result.Output, c => char.IsControl(c) && c != '\n');

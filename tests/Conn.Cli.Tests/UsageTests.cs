@@ -23,6 +23,11 @@ public sealed class UsageTests : IDisposable
     [InlineData("restore --repo R --to T --in-place --dir docs=D")]
     [InlineData("backup --repo R --dir docs=D --base --increment")]
     [InlineData("show --repo R")]
+    [InlineData("list --repo EMPTY")]
+    [InlineData("backup --repo EMPTY --dir docs=D")]
+    [InlineData("restore --repo R --to EMPTY")]
+    [InlineData("backup --repo R --config EMPTY")]
+    [InlineData("demo --keep EMPTY")]
     public async Task A_line_that_cannot_be_parsed_ends_with_2_and_points_to_help(string line)
     {
         ToolResult result = await ToolRun.HereAsync(Words(line));
@@ -113,7 +118,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("""{ "owners": [ { "name": "a", "kind": "directory", "path": "x", "sid": "0x0" } ] }""", "sid")]
     [InlineData("""{ "owners": [ { "name": "a", "kind": "directory", "drives": { "1": "x" } } ] }""", "drive")]
     [InlineData("""{ "owners": [ { "name": "a", "kind": "directory" } ] }""", "path")]
-    [InlineData("""{ "owners": [ { "name": "a", "kind": "directory", "path": "x", "restoreAfter": ["b"] } ] }""", "b")]
+    [InlineData("""{ "owners": [ { "name": "a", "kind": "directory", "path": "" } ] }""", "path")]
     public async Task A_config_that_makes_no_sense_ends_with_2(string text, string says)
     {
         string config = _place.At("owners.json");
@@ -201,6 +206,7 @@ public sealed class UsageTests : IDisposable
     private string[] Words(string line) => [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w switch
     {
         "R" => _place.Repo,
+        "EMPTY" => "",
         "T" => _place.At("out"),
         _ => w.Replace("=D", "=" + _place.Docs, StringComparison.Ordinal).Replace("=E", "=" + _place.At("home/other"), StringComparison.Ordinal),
     })];

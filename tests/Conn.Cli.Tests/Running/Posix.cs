@@ -56,6 +56,9 @@ internal static unsafe partial class Posix
 
     public static void Close(int file) => Check(CloseFile(file), "close");
 
+    /// <summary>A second descriptor of the same open file, as a child has it between fork and exec.</summary>
+    public static int Duplicate(int file) => Check(Dup(file), "dup");
+
     public static void HardLink(string to, string name) => Check(Link(to, name), name);
 
     public static void Fifo(string name) => Check(MakeFifo(name, 0x180), name);
@@ -76,6 +79,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseFile(int file);
+
+    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
+    private static partial int Dup(int file);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string to, string name);

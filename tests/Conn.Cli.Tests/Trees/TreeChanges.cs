@@ -11,6 +11,7 @@ internal sealed class TreeChanges
     private readonly string _root;
     private readonly string[] _files;
     private int _next;
+    private string _turning = "";
 
     /// <param name="root">The tree.</param>
     /// <param name="print">What it holds; only files with one name, a usable name and some bytes are touched.</param>
@@ -70,15 +71,6 @@ internal sealed class TreeChanges
         }
 
         Swap(Next(), Next());
-        string[] folders = [.. Directory.EnumerateDirectories(_root).Where(f => new DirectoryInfo(f).LinkTarget is null).Order(StringComparer.Ordinal)];
-        if (folders.Length >= 2)
-        {
-            Swap(folders[0], folders[1]);
-            Swap(folders[0], folders[1]);
-            Directory.Move(folders[^1], folders[^1] + ".moved");
-            Directory.Move(folders[^1] + ".moved", folders[^1]);
-        }
-
         string far = Path.Combine(_root, "moved", "far", "away");
         Directory.CreateDirectory(far);
         File.Move(Next(), Path.Combine(far, "file"));
@@ -87,7 +79,7 @@ internal sealed class TreeChanges
     private void TurnKinds()
     {
         // A file becomes a folder, another a link, a folder a link, and what was moved far away goes with its folder.
-        string folder = Next();
+        string folder = _turning = Next();
         File.Delete(folder);
         Directory.CreateDirectory(Path.Combine(folder, "inside"));
         File.WriteAllText(Path.Combine(folder, "inside", "note"), "a folder now");
@@ -95,7 +87,7 @@ internal sealed class TreeChanges
         File.Delete(link);
         File.CreateSymbolicLink(link, "/nowhere/at all");
         Directory.Delete(Path.Combine(_root, "moved"), true);
-        Directory.CreateSymbolicLink(Path.Combine(_root, "moved"), Path.GetFileName(folder));
+        Directory.CreateSymbolicLink(Path.Combine(_root, "moved"), folder);
     }
 
     private void ModesAndNames()
@@ -110,19 +102,27 @@ internal sealed class TreeChanges
         Posix.HardLink(old, old + ".second name");
         Posix.HardLink(old, Path.Combine(_root, "third name"));
 
-        // What was turned into a link in the last round becomes a file, and a folder.
+        // What was turned into a folder in the last round becomes a link, and what was turned into a link a file.
+        Directory.Delete(_turning, true);
+        File.CreateSymbolicLink(_turning, "inside");
         File.Delete(Path.Combine(_root, "moved"));
         File.WriteAllText(Path.Combine(_root, "moved"), "a file at last");
     }
 
     private void EmptyFoldersAndHoles()
     {
+        // Two folders with all that is in them change places. From here on the list of files is of no use.
+        string[] folders = [.. Directory.EnumerateDirectories(_root).Where(f => new DirectoryInfo(f).LinkTarget is null).Order(StringComparer.Ordinal)];
+        if (folders.Length >= 2)
+        {
+            Swap(folders[0], folders[1]);
+        }
+
         for (int i = 0; i < 5; i++)
         {
             Directory.CreateDirectory(Path.Combine(_root, "empty", $"{i}", "below"));
         }
 
-        Directory.CreateDirectory(Path.Combine(_root, "latin1"));
         using FileStream sparse = new(Path.Combine(_root, "sparse"), FileMode.Open);
         sparse.Position = SparseBytes - 4096;
         sparse.Write(RandomNumberGenerator.GetBytes(4096));

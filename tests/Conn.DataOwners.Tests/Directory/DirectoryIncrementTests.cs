@@ -2,6 +2,7 @@ using Conn.ActiveBackup.Contract;
 using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 using Conn.PubSub;
+using Conn.Testing.Files;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;
@@ -90,7 +91,7 @@ public sealed class DirectoryIncrementTests
         ground.Write("file", "aaaa");
         FileStatus before = ground.Status("file");
         var clock = new ShiftedClock(TimeSpan.Zero);
-        var frozen = new MeddlingStatuses((status, _) => status.Inode == before.Inode
+        var frozen = new LyingFileStatusSource((status, _) => status.Inode == before.Inode
             ? status with { ModifiedNanoseconds = before.ModifiedNanoseconds, ChangedNanoseconds = before.ChangedNanoseconds }
             : status);
         OwnerDriver.Backup first = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source, clock, frozen), null, 1, Token);
@@ -107,7 +108,7 @@ public sealed class DirectoryIncrementTests
         using var ground = new Playground();
         ground.Write("file", "aaaa");
         FileStatus before = ground.Status("file");
-        var frozen = new MeddlingStatuses((status, _) => status.Inode == before.Inode
+        var frozen = new LyingFileStatusSource((status, _) => status.Inode == before.Inode
             ? status with { ModifiedNanoseconds = before.ModifiedNanoseconds, ChangedNanoseconds = before.ChangedNanoseconds }
             : status);
         var clock = new ShiftedClock(TimeSpan.FromHours(3));
@@ -129,7 +130,7 @@ public sealed class DirectoryIncrementTests
         ground.Write("file", "aaaa");
         var clock = new ShiftedClock(TimeSpan.FromHours(1));
         OwnerDriver.Backup first = await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source, clock), null, 1, Token);
-        var watching = new MeddlingStatuses(static (status, _) => status);
+        var watching = new LyingFileStatusSource(static (status, _) => status);
         await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source, clock, watching), first, 2, Token);
         Assert.Equal(1, watching.LooksAt(ground.Status("file").Inode));
     }

@@ -4,6 +4,7 @@ using Conn.ActiveBackup.Contract;
 using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 using Conn.PubSub;
+using Conn.Testing.Files;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;
@@ -69,7 +70,7 @@ public sealed class DirectoryNoticeTests
         byte[] content = Playground.Random(size);
         ground.Write("log", content);
         ulong inode = ground.Status("log").Inode;
-        var growing = new MeddlingStatuses((status, look) =>
+        var growing = new LyingFileStatusSource((status, look) =>
         {
             if (status.Inode == inode && look >= 2)
             {
@@ -97,7 +98,7 @@ public sealed class DirectoryNoticeTests
         ground.Write("calm", "calm");
         ulong inode = ground.Status("busy").Inode;
         int done = 0;
-        var changing = new MeddlingStatuses((status, look) =>
+        var changing = new LyingFileStatusSource((status, look) =>
         {
             // Look 1 is the walk's; then every reading looks when it opens the file and when it has read it.
             if (status.Inode == inode && look % 2 == 0 && done < changes)
@@ -130,7 +131,7 @@ public sealed class DirectoryNoticeTests
         ground.HardLink("b-second", "a-first");
         ground.HardLink("c-third", "a-first");
         ulong inode = ground.Status("a-first").Inode;
-        var vanishing = new MeddlingStatuses((status, look) =>
+        var vanishing = new LyingFileStatusSource((status, look) =>
         {
             if (status.Inode == inode && look == 3)
             {
@@ -157,7 +158,7 @@ public sealed class DirectoryNoticeTests
         ground.Write("file", "second");
         ulong inode = ground.Status("file").Inode;
         int size = 10;
-        var changing = new MeddlingStatuses((status, look) =>
+        var changing = new LyingFileStatusSource((status, look) =>
         {
             if (status.Inode == inode && look >= 2)
             {
@@ -185,7 +186,7 @@ public sealed class DirectoryNoticeTests
 
         await using DirectoryDataOwner owner = OwnerDriver.Owner("/dev");
         await owner.GetExpectedDataSizeAsync(DriveNumber.C, Token);
-        Assert.Contains("'shm' is another file system and not entered.", owner.TakeRemarks().Notes);
+        Assert.Contains("'shm' is another file system and not entered.", (await owner.TakeRemarksAsync(CancellationToken.None)).Notes);
     }
 
     [Fact]

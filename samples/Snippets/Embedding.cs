@@ -1,0 +1,80 @@
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.DataOwners.Directory;
+using Conn.Engine;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Repository.Sets;
+using Conn.Repository.Storage;
+
+namespace Snippets;
+
+/// <summary>A host of its own, as docs/embedding.md shows it.</summary>
+public static class Embedding
+{
+    public interface IApplication
+    {
+        Task FlushAsync(CancellationToken cancellationToken);
+    }
+
+    public static async Task HostAsync()
+    {
+        using PropertyStore store = new();
+        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)) });
+
+        SecureId notesId = new(0x20000001);
+        DataOwnerParticipant? participant = null;
+        await using DirectoryDataOwner notes = new(new DirectoryOwnerOptions
+        {
+            Name = "notes", Path = "notes", Progress = () => participant?.ReportProgress(),
+        });
+        await engine.RegisterAsync(new DataOwnerRegistration("notes", notesId) { Kind = "directory" });
+        participant = new DataOwnerParticipant(store.Open(store.MintIdentity(notesId)), engine.Transport, notesId, notes);
+        await using DataOwnerParticipant held = participant;
+    }
+
+    public static DataOwnerParticipantOptions Prepare(IApplication application, Action<Exception> log)
+    {
+        DataOwnerParticipantOptions options = new()
+        {
+            PrepareAsync = async (client, mode, cancellationToken) =>
+            {
+                await application.FlushAsync(cancellationToken);
+                return ErrorCode.None;
+            },
+            OnError = e => log(e),
+            Client = new ActiveBackupClientOptions { Lease = TimeSpan.FromMinutes(5) },
+        };
+        return options;
+    }
+
+    public static async Task BackupAsync(BackupEngine engine, CancellationToken cancellationToken)
+    {
+        IRepositoryStorage storage = new FolderStorage("backups");
+        await using BackupRepository repository = await BackupRepository.ProbeAsync(storage, cancellationToken) == RepositoryPresence.Nothing
+            ? await BackupRepository.CreateAsync(storage, new RepositoryOptions(), cancellationToken)
+            : await BackupRepository.OpenAsync(storage, new RepositoryOptions(), cancellationToken);
+
+        BackupReport report = await engine.BackupAsync(new BackupRequest { Repository = repository, Holder = "nightly backup" }, cancellationToken);
+        foreach (OwnerReport owner in report.Owners)
+        {
+            Console.WriteLine($"{owner.Name}: {owner.Outcome} {owner.Error} {owner.Bytes} bytes, held {owner.Held}, {owner.Why}");
+        }
+    }
+
+    public static async Task<RestoreReport> RestoreAsync(BackupEngine engine, BackupRepository repository, SecureId notesId, DirectoryDataOwner notes, CancellationToken cancellationToken)
+    {
+        SetList sets = await repository.ListSetsAsync(cancellationToken);
+        RestoreReport report = await engine.RestoreAsync(new RestoreRequest
+        {
+            Repository = repository,
+            Set = sets[^1],
+            InPlace = true,
+            Plans = new Dictionary<SecureId, IRestorePlan> { [notesId] = notes },
+        }, cancellationToken);
+        return report;
+    }
+}

@@ -1,0 +1,62 @@
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Conn.Repository;
+using Conn.Repository.Sets;
+using Conn.Repository.Storage;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>A repository with good checksums and bad intentions: what it says about owners never leads out of the target. (Names inside a stream: the tests of Conn.DataOwners.)</summary>
+public sealed class HostileRepositoryTests : IDisposable
+{
+    private readonly Workplace _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData("../evil", "directory")]
+    [InlineData("..", "directory")]
+    [InlineData("/tmp/conn-evil", "directory")]
+    [InlineData("a/../../evil", "directory")]
+    [InlineData("evil\nname", "directory")]
+    [InlineData("good", "sqlite:../../evil.db")]
+    [InlineData("good", "sqlite:/tmp/conn-evil.db")]
+    [InlineData("good", "sqlite:..")]
+    [InlineData("good", "sqlite:")]
+    [InlineData("good", "tape")]
+    public async Task Nothing_is_written_beside_the_target(string name, string kind)
+    {
+        await StoreAsync(name, kind);
+        (await ToolRun.HereAsync("list", "--repo", _place.Repo)).Ends(0);
+        (await ToolRun.HereAsync("show", "--repo", _place.Repo, "latest")).Ends(0);
+        TreePrint before = await TreePrint.OfAsync(_place.Repo);
+        Directory.CreateDirectory(_place.At("a/b/out"));
+        ToolResult result = await _place.RestoreAsync("--to", _place.At("a/b/out"), "--json");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.DoesNotContain("defect", result.Errors, StringComparison.Ordinal);
+        Assert.NotEqual(default, result.Json);
+        Assert.Equal(["a", "repo"], Directory.EnumerateFileSystemEntries(_place.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([_place.At("a/b")], Directory.EnumerateFileSystemEntries(_place.At("a")));
+        Assert.Equal([_place.At("a/b/out")], Directory.EnumerateFileSystemEntries(_place.At("a/b")));
+        Assert.Empty(Directory.EnumerateFiles(_place.At("a"), "*", SearchOption.AllDirectories));
+        Assert.False(Path.Exists("/tmp/conn-evil") || Path.Exists("/tmp/conn-evil.db"));
+        before.AssertSame(await TreePrint.OfAsync(_place.Repo), "the repository");
+    }
+
+    private async Task StoreAsync(string name, string kind)
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using BackupRepository repository = await BackupRepository.CreateAsync(new FolderStorage(_place.Repo), new RepositoryOptions(), token);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = name, Kind = kind, Sid = 0x1234 }, token);
+        SectionStreamWriter data = await part.OpenStreamAsync(2, StreamKind.Data, token);
+        SectionBuffer buffer = await data.RentAsync(token);
+        "not the stream of any owner"u8.CopyTo(buffer.Memory.Span);
+        await data.SubmitAsync(buffer, 27, token);
+        await data.CompleteAsync(token);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Grade = "ownerBase" }, token);
+        await writer.CommitAsync(SetOutcome.Succeeded, null, token);
+    }
+}
