@@ -27,6 +27,9 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the owner freed itself, Cancel after dispose.</summary>
     public Task<ErrorCode> Ended => _endpoint.Ended;
 
+    /// <summary>Completes when no callback of it runs any more. Who connects the same callbacks again waits for it: they come one at a time.</summary>
+    internal Task Quiet => _endpoint.Quiet;
+
     /// <summary>Connects an owner that wants to be called back, or (null) one that does not.</summary>
     /// <param name="transport">The way to the engine.</param>
     /// <param name="owner">The owner's id, registered with the engine.</param>

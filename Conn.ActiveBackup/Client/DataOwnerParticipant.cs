@@ -21,7 +21,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
-    private BurMode _present;
+    private Task _quiet = Task.CompletedTask;
     private BurMode? _wanted;
     private TaskCompletionSource? _following;
     private bool _disposed;
@@ -142,10 +142,9 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 
     private async Task EnterAsync(BurMode mode)
     {
-        bool same = mode == _present && _client is { Ended.IsCompleted: false };
-        _present = mode;
-        if (same)
+        if (_client is { Ended.IsCompleted: false } live && await IsGoingOnAsync(live))
         {
+            // A mode announced twice, or one that was over when this client connected: it belongs to the operation that goes on now.
             return;
         }
 
@@ -153,6 +152,23 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         if (mode.IsIdle)
         {
             return;
+        }
+
+        // A callback that the engine gave up may still run; until it returns, the owner takes part in nothing else.
+        TaskCompletionSource closing = new();
+        using (_closing.Token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), closing))
+        {
+            await Task.WhenAny(_quiet, closing.Task);
+        }
+
+        _closing.Token.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (_wanted is not null)
+            {
+                // The mode has moved on meanwhile, and is followed next.
+                return;
+            }
         }
 
         ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(_transport, _owner, _callbacks, _options.Client, _closing.Token);
@@ -165,6 +181,18 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 
         ErrorCode ready = _options.PrepareAsync is { } prepare ? await prepare(client, mode, _closing.Token) : ErrorCode.None;
         await client.ConfirmReadyForBurAsync(ready, _closing.Token);
+    }
+
+    private async Task<bool> IsGoingOnAsync(ActiveBackupClient client)
+    {
+        try
+        {
+            return !(await client.BurModeInfoAsync(_closing.Token)).Mode.IsIdle;
+        }
+        catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
+        {
+            return false;
+        }
     }
 
     private async Task FailAsync(Exception e)
@@ -190,6 +218,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         {
             _client = null;
             await client.DisposeAsync();
+            _quiet = client.Quiet;
         }
     }
 }

@@ -33,6 +33,9 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 
     public IActiveBackupDataClient? Callbacks => _callbacks;
 
+    /// <summary>Completes when no callback of this connection runs any more.</summary>
+    public Task Quiet => _serial?.Quiet ?? Task.CompletedTask;
+
     public TimeSpan Lease { get; }
 
     public void Connected(IEngineSession session)

@@ -8,19 +8,32 @@ namespace Conn.ActiveBackup.Client;
 /// <summary>Runs an owner's callbacks on its scheduler, never two at a time; a Terminate that comes meanwhile runs as soon as the present one ends.</summary>
 internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare, IRestorePlan, IOwnerRemarks
 {
-    private readonly Lock _gate = new(); // guards _busy, _terminate and _ended
+    private readonly Lock _gate = new(); // guards _busy, _terminate, _quiet and _ended
     private readonly IActiveBackupDataClient _owner;
     private readonly IScheduler _scheduler;
     private readonly Action _heard;
     private bool _busy;
     private ErrorCode? _ended;
     private TaskCompletionSource? _terminate;
+    private TaskCompletionSource? _quiet;
 
     public SerialCallbacks(IActiveBackupDataClient owner, IScheduler scheduler, Action heard)
     {
         _owner = owner;
         _scheduler = scheduler;
         _heard = heard;
+    }
+
+    /// <summary>Completes when no callback runs, nor waits to: the owner may be given to another client then.</summary>
+    public Task Quiet
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _busy ? (_quiet ??= new TaskCompletionSource()).Task : Task.CompletedTask;
+            }
+        }
     }
 
     /// <summary>From now on every call but Terminate is refused with this reason.</summary>
@@ -91,6 +104,8 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
 
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
+        // Heard of when it is asked, and not when it runs at last: the engine may be gone by then.
+        _heard();
         lock (_gate)
         {
             if (_busy)
@@ -138,12 +153,12 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
             _busy = true;
         }
 
+        _heard();
         return ScheduleAsync(call);
     }
 
     private ValueTask<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call)
     {
-        _heard();
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         // The task is owned by the caller, who awaits done; nothing escapes PerformAsync.
         _scheduler.Schedule(() => _ = PerformAsync(call, done));
@@ -176,13 +191,19 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     private void Release()
     {
         TaskCompletionSource? waiting;
+        TaskCompletionSource? quiet = null;
         lock (_gate)
         {
             waiting = _terminate;
             _terminate = null;
             _busy = waiting is not null;
+            if (!_busy)
+            {
+                (quiet, _quiet) = (_quiet, null);
+            }
         }
 
+        quiet?.SetResult();
         if (waiting is not null)
         {
             _ = EndWaitingAsync(waiting);

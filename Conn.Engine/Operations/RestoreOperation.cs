@@ -132,16 +132,56 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         }, Abort);
         _committed = true;
         Report(OperationPhase.Committed);
+        if (record is not null)
+        {
+            await SupersedeAsync(record, writerLock!);
+        }
+
         foreach (OwnerRestore owner in complete)
         {
             await owner.CompleteAsync();
             if (owner.Completed && record is not null)
             {
-                record = await _request.Repository.CompleteRestoreOwnerAsync(writerLock!, record, owner.Owner.Registration.Sid.Value, CancellationToken.None);
+                record = await RecordAsync(owner, record, writerLock!);
             }
         }
 
         Report(OperationPhase.RecordClosed);
+    }
+
+    /// <summary>What an earlier run had decided for the same owners, and not finished, must not come over what is decided now.</summary>
+    private async Task SupersedeAsync(RestoreRecord decided, RepositoryWriterLock writerLock)
+    {
+        try
+        {
+            foreach (RestoreRecord earlier in await _request.Repository.ListPendingRestoresAsync(CancellationToken.None))
+            {
+                RestoreRecord open = earlier;
+                foreach (RestoreOwner owner in earlier.Owners.Where(o => earlier.Number < decided.Number && !o.Completed && decided.Owners.Any(d => d.Sid == o.Sid)))
+                {
+                    open = await _request.Repository.CompleteRestoreOwnerAsync(writerLock, open, owner.Sid, CancellationToken.None);
+                    _notes.Add($"Owner {owner.Name}: the restore of set {owner.Set} that an earlier run had decided is replaced by this one.");
+                }
+            }
+        }
+        catch (RepositoryException e)
+        {
+            _notes.Add($"An earlier restore of the same owners is decided, and that this one replaces it could not be recorded: {e.Message} Restore again before anything else.");
+        }
+    }
+
+    /// <summary>Records that an owner is in place. A storage that fails here must not keep the others from being put in place.</summary>
+    private async Task<RestoreRecord> RecordAsync(OwnerRestore owner, RestoreRecord record, RepositoryWriterLock writerLock)
+    {
+        try
+        {
+            return await _request.Repository.CompleteRestoreOwnerAsync(writerLock, record, owner.Owner.Registration.Sid.Value, CancellationToken.None);
+        }
+        catch (RepositoryException e)
+        {
+            _notes.Add($"Owner {owner.Owner.Name} is in place, and that could not be recorded: {e.Message} The next run records it.");
+            return record;
+        }
     }
 
     private RestoreReport Result(List<OwnerRestore> owners) => new()

@@ -189,10 +189,6 @@ internal sealed class OwnerSession : IEngineSession
         {
             return await running;
         }
-        catch (IllegalEventException)
-        {
-            throw;
-        }
         catch (ConnException e)
         {
             throw new DataOwnerException(_owner.Name, callback, e.Code, $"{callback} of owner {_owner.Name}: {e.Message}", e);

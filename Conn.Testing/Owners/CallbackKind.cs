@@ -47,4 +47,7 @@ public enum CallbackKind
 
     /// <summary>ResumeRestore of IRestorePrepare.</summary>
     ResumeRestore = 21,
+
+    /// <summary>Recover of IRestorePrepare.</summary>
+    Recover = 22,
 }

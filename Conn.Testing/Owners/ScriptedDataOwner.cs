@@ -5,35 +5,41 @@ using Conn.PubSub;
 namespace Conn.Testing.Owners;
 
 /// <summary>A data owner in memory that does as it is told: keeps bytes per drive, and in any callback can be made to wait, hang, fail or die.</summary>
-/// <remarks>It stages what is restored and takes it over in RestoreComplete, as a good owner does. Not thread-safe; callbacks come one at a time.</remarks>
+/// <remarks>
+/// It stages what is restored and takes it over in RestoreComplete, as a good owner does. A base is its data; an increment is empty when nothing
+/// changed, else one byte and all of its data. Not thread-safe; callbacks come one at a time.
+/// </remarks>
 public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
 {
     private readonly Dictionary<CallbackKind, Func<int, CancellationToken, ValueTask>> _script = [];
     private readonly Dictionary<CallbackKind, int> _calls = [];
-    private readonly Dictionary<DriveNumber, byte[]> _data = [];
     private readonly Dictionary<DriveNumber, MemoryStream> _oldSnapshots = [];
     private readonly Dictionary<DriveNumber, byte[]> _staged = [];
+    private readonly Dictionary<DriveNumber, long> _prepared = [];
     private readonly HashSet<DriveNumber> _completeSnapshots = [];
-    private readonly CallbackTrace _trace;
+    private readonly CallbackTrace? _trace;
+    private readonly ScriptedDisk _disk;
     private MemoryStream _open = new();
     private MemoryStream _newSnapshot = new();
     private DriveNumber _drive;
+    private bool _decided;
 
     /// <summary>Makes an owner with no data and an empty script.</summary>
     /// <param name="name">Its name in the trace.</param>
-    /// <param name="trace">Where its callbacks are noted.</param>
-    public ScriptedDataOwner(string name, CallbackTrace trace)
+    /// <param name="trace">Where its callbacks are noted; or null.</param>
+    /// <param name="disk">What an earlier process of it left; null, the default, for a new one.</param>
+    public ScriptedDataOwner(string name, CallbackTrace? trace, ScriptedDisk? disk = null)
     {
-        ArgumentNullException.ThrowIfNull(trace);
         Name = name;
         _trace = trace;
+        _disk = disk ?? new ScriptedDisk();
     }
 
     /// <summary>Its name in the trace.</summary>
     public string Name { get; }
 
     /// <summary>Its private data, per drive. The owner keeps the arrays.</summary>
-    public IDictionary<DriveNumber, byte[]> Data => _data;
+    public IDictionary<DriveNumber, byte[]> Data => _disk.Data;
 
     /// <summary>The most bytes it puts into one section; default: the whole buffer.</summary>
     public int MaxSectionBytes { get; set; } = int.MaxValue;
@@ -106,8 +112,10 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
         await StepAsync(CallbackKind.InitialiseGetBackupData, $" {drive}", cancellationToken);
         Holds = true;
         byte[] hash = XxHash128.Hash(DataOf(drive));
-        bool unchanged = _oldSnapshots.TryGetValue(drive, out MemoryStream? old) && old.ToArray().AsSpan().SequenceEqual(hash);
-        _open = new MemoryStream(unchanged ? [] : DataOf(drive));
+        // A snapshot serves one operation: the next one without gets a base.
+        _completeSnapshots.Remove(drive);
+        _open = !_oldSnapshots.Remove(drive, out MemoryStream? old) ? new MemoryStream(DataOf(drive))
+            : old.ToArray().AsSpan().SequenceEqual(hash) ? new MemoryStream() : new MemoryStream([1, .. DataOf(drive)]);
         _newSnapshot = new MemoryStream(hash);
     }
 
@@ -137,12 +145,20 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
         StageAsync(CallbackKind.RestoreIncrementDataSection, section, last, cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>From its first call on, the restore is known to be decided: Terminate keeps what was prepared, and another process can resume.</remarks>
     public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
+        _decided = true;
         await StepAsync(CallbackKind.RestoreComplete, $" {drive}", cancellationToken);
+        if (_prepared.Remove(drive, out long token))
+        {
+            _disk.Prepared.Remove(token);
+            _disk.InPlace.Add(token);
+        }
+
         if (_staged.Remove(drive, out byte[]? staged))
         {
-            _data[drive] = staged;
+            Data[drive] = staged;
         }
 
         Holds = _staged.Count > 0;
@@ -152,9 +168,12 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     public async ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
         await StepAsync(CallbackKind.TerminateMultiStageOperation, "", cancellationToken);
-        _staged.Clear();
-        _oldSnapshots.Clear();
-        Holds = false;
+        foreach (long token in _decided ? [] : _prepared.Values.ToArray())
+        {
+            _disk.Prepared.Remove(token);
+        }
+
+        Forget();
     }
 
     /// <inheritdoc/>
@@ -171,15 +190,41 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         await StepAsync(CallbackKind.PrepareRestore, $" {drive}", cancellationToken);
-        return _staged[drive];
+        long token = _disk.NextToken++;
+        _disk.Prepared[token] = (drive, _staged[drive]);
+        _prepared[drive] = token;
+        return BitConverter.GetBytes(token);
     }
 
     /// <inheritdoc/>
     public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
         await StepAsync(CallbackKind.ResumeRestore, $" {drive}", cancellationToken);
-        _staged[drive] = token.ToArray();
+        long number = token.Length == sizeof(long) ? BitConverter.ToInt64(token.Span) : throw new ConnException(ErrorCode.Corrupt, "That is not a token of this owner.");
+        if (_disk.InPlace.Contains(number))
+        {
+            return false;
+        }
+
+        if (!_disk.Prepared.TryGetValue(number, out (DriveNumber Drive, byte[] Data) prepared) || prepared.Drive != drive)
+        {
+            throw new ConnException(ErrorCode.NotFound, $"What was prepared for drive {drive} is gone; restore again.");
+        }
+
+        _staged[drive] = prepared.Data;
+        _prepared[drive] = number;
+        Holds = _decided = true;
         return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
+    {
+        await StepAsync(CallbackKind.Recover, "", cancellationToken);
+        Forget();
+        string[] removed = [.. _disk.Prepared.Values.Select(p => $"What a restore of drive {p.Drive} had prepared was removed: nobody had decided it.")];
+        _disk.Prepared.Clear();
+        return removed;
     }
 
     /// <inheritdoc/>
@@ -191,7 +236,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
 
     private static string Mark(bool last) => last ? " last" : "";
 
-    private byte[] DataOf(DriveNumber drive) => _data.TryGetValue(drive, out byte[]? data) ? data : [];
+    private byte[] DataOf(DriveNumber drive) => Data.TryGetValue(drive, out byte[]? data) ? data : [];
 
     private SectionResult Take(MemoryStream from, Memory<byte> buffer)
     {
@@ -205,22 +250,35 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
         Holds = true;
         _drive = drive;
         _open = new MemoryStream();
+        _decided = false;
+        _oldSnapshots.Remove(drive);
+        _completeSnapshots.Remove(drive);
     }
 
-    /// <summary>An increment of this owner is all of its data, or nothing when nothing changed.</summary>
     private async ValueTask StageAsync(CallbackKind callback, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         await StepAsync(callback, $" {section.Length}{Mark(last)}", cancellationToken);
         _open.Write(section.Span);
         if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
         {
-            _staged[_drive] = _open.ToArray();
+            _staged[_drive] = callback == CallbackKind.RestoreBaseDataSection ? _open.ToArray() : _open.ToArray()[1..];
         }
+    }
+
+    private void Forget()
+    {
+        _staged.Clear();
+        _prepared.Clear();
+        _oldSnapshots.Clear();
+        _completeSnapshots.Clear();
+        _open = new MemoryStream();
+        _decided = false;
+        Holds = false;
     }
 
     private async ValueTask StepAsync(CallbackKind callback, string arguments, CancellationToken cancellationToken)
     {
-        _trace.Add(Name, callback + arguments);
+        _trace?.Add(Name, callback + arguments);
         int call = _calls.GetValueOrDefault(callback);
         _calls[callback] = call + 1;
         if (_script.TryGetValue(callback, out Func<int, CancellationToken, ValueTask>? act))

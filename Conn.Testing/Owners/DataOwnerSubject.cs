@@ -1,0 +1,49 @@
+using Conn.ActiveBackup.Contract;
+
+namespace Conn.Testing.Owners;
+
+/// <summary>A data owner under test, with what a suite or a simulation must know of it: how to change its data, and how to look at it.</summary>
+/// <remarks>One for all: the contract suites and <see cref="Simulation.BackupSimulation"/> take the same subject. Used by one test at a time.</remarks>
+public abstract class DataOwnerSubject : IAsyncDisposable
+{
+    /// <summary>The owner's callbacks. After <see cref="ReopenAsync"/> these are new ones.</summary>
+    public abstract IActiveBackupDataClient Client { get; }
+
+    /// <summary>The drives the owner has data on. Default: C.</summary>
+    public virtual DriveList Drives => DriveList.Of(DriveNumber.C);
+
+    /// <summary>The smallest section the owner accepts, as in its registration. Default: 1.</summary>
+    public virtual int MinSectionBytes => 1;
+
+    /// <summary>Changes the data on every drive: some of it stays, some goes, some comes. The same seed makes the same change to the same data.</summary>
+    /// <param name="seed">Which change; two seeds make two different changes.</param>
+    public abstract void Change(int seed);
+
+    /// <summary>Makes the data as little as it can be: no files, no rows, no bytes.</summary>
+    public abstract void Clear();
+
+    /// <summary>The data on a drive, to be compared: equal for equal data, different for different data.</summary>
+    /// <param name="drive">One of <see cref="Drives"/>.</param>
+    /// <returns>Its text, or a digest of it with a few words that help to find a difference.</returns>
+    public abstract string Image(DriveNumber drive);
+
+    /// <summary>What the owner still holds when nobody works with it: an open stream, a lock, a staged file. Null, the default, for nothing.</summary>
+    /// <returns>A sentence, or null.</returns>
+    public virtual string? Held() => null;
+
+    /// <summary>The owner's process dies and comes again: what was only in memory is gone, the data and what was made durable stay.</summary>
+    /// <returns>Completes when <see cref="Client"/> is the new one. The old one is not called any more.</returns>
+    public abstract ValueTask ReopenAsync();
+
+    /// <summary>Removes everything the subject made.</summary>
+    /// <returns>Completes when it is gone.</returns>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The data on all drives.</summary>
+    /// <returns>One text.</returns>
+    public string Image() => string.Join('\n', Drives.Select(d => $"{d}: {Image(d)}"));
+}

@@ -1,0 +1,156 @@
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.Engine.Modes;
+using Conn.PubSub;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>Compares the three tables with the protocol told as facts: every state they can reach, every event, both ways.</summary>
+public static class OrderRules
+{
+    private static readonly DriveState[] Starts = [DriveState.BackupFresh, DriveState.RestoreFresh, DriveState.ProxyFresh];
+
+    /// <summary>Explores a table of callbacks and the facts side by side.</summary>
+    /// <param name="table">The table.</param>
+    /// <returns>The first difference, with the way to it; or null when there is none and every state was reached.</returns>
+    public static string? Check(MachineTable<DriveState, CallbackEvent> table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        HashSet<DriveState> reached = [];
+        foreach (DriveState start in Starts)
+        {
+            OrderFacts facts = new(start == DriveState.RestoreFresh, start == DriveState.ProxyFresh);
+            Dictionary<(DriveState State, OrderFacts Facts), string> seen = new() { [(start, facts)] = start.ToString() };
+            Queue<(DriveState State, OrderFacts Facts)> open = new([(start, facts)]);
+            while (open.TryDequeue(out (DriveState State, OrderFacts Facts) at))
+            {
+                reached.Add(at.State);
+                if (CallbackTable.IsOpen(at.State) != at.Facts.IsOpen)
+                {
+                    return $"{seen[at]}: the table says a stream is {(at.Facts.IsOpen ? "not " : "")}open";
+                }
+
+                if ((at.State == DriveState.BackupIncrement) != at.Facts.IsIncrement || (at.State == DriveState.RestoreCompleted) != at.Facts.IsCompleted)
+                {
+                    return $"{seen[at]}: not what was given says";
+                }
+
+                foreach (CallbackEvent step in Enum.GetValues<CallbackEvent>())
+                {
+                    bool legal = table.TryFire(at.State, step, out DriveState next);
+                    if (at.Facts.After(step) is not { } after)
+                    {
+                        if (legal)
+                        {
+                            return $"{seen[at]}, {step}: legal by the table, not by the protocol";
+                        }
+
+                        continue;
+                    }
+
+                    if (!legal)
+                    {
+                        return $"{seen[at]}, {step}: legal by the protocol, not by the table";
+                    }
+
+                    if (seen.TryAdd((next, after), $"{seen[at]}, {step}"))
+                    {
+                        open.Enqueue((next, after));
+                    }
+                }
+            }
+        }
+
+        return Enum.GetValues<DriveState>().FirstOrDefault(s => !reached.Contains(s), (DriveState)(-1)) is var missed and not (DriveState)(-1)
+            ? $"{missed} is never reached" : CheckEnds(table);
+    }
+
+    /// <summary>Compares a table of readiness with the protocol.</summary>
+    /// <param name="table">The table.</param>
+    /// <returns>The first difference, or null.</returns>
+    public static string? Check(MachineTable<DataOwnerStatus, ReadinessEvent> table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        foreach (DataOwnerStatus state in Enum.GetValues<DataOwnerStatus>())
+        {
+            bool known = state is DataOwnerStatus.NotConnected or DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl or DataOwnerStatus.Failed;
+            bool connected = state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
+            foreach (ReadinessEvent step in Enum.GetValues<ReadinessEvent>())
+            {
+                DataOwnerStatus? expected = step switch
+                {
+                    ReadinessEvent.End when known => DataOwnerStatus.NotConnected,
+                    ReadinessEvent.Fail when known => DataOwnerStatus.Failed,
+                    ReadinessEvent.Close when connected => DataOwnerStatus.NotConnected,
+                    ReadinessEvent.Close when state == DataOwnerStatus.Failed => DataOwnerStatus.Failed,
+                    ReadinessEvent.Connect when state == DataOwnerStatus.NotConnected => DataOwnerStatus.NotReady,
+                    ReadinessEvent.ConfirmReady when state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready => DataOwnerStatus.Ready,
+                    ReadinessEvent.ConfirmReadyNoImpl when state is DataOwnerStatus.NotReady or DataOwnerStatus.ReadyNoImpl => DataOwnerStatus.ReadyNoImpl,
+                    _ => null,
+                };
+                if (Difference(table, state, step, expected) is { } difference)
+                {
+                    return difference;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Compares a table of modes with the protocol.</summary>
+    /// <param name="table">The table.</param>
+    /// <returns>The first difference, or null.</returns>
+    public static string? Check(MachineTable<BurPartType, BurModeEvent> table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        foreach (BurPartType state in Enum.GetValues<BurPartType>())
+        {
+            bool idle = state is BurPartType.Unset or BurPartType.Normal;
+            foreach (BurModeEvent step in Enum.GetValues<BurModeEvent>())
+            {
+                BurPartType? expected = step switch
+                {
+                    BurModeEvent.GoNormal => BurPartType.Normal,
+                    BurModeEvent.GoUnset => BurPartType.Unset,
+                    _ when !idle => null,
+                    BurModeEvent.StartBackupFull => BurPartType.BackupFull,
+                    BurModeEvent.StartBackupPartial => BurPartType.BackupPartial,
+                    BurModeEvent.StartRestoreFull => BurPartType.RestoreFull,
+                    _ => BurPartType.RestorePartial,
+                };
+                if (Difference(table, state, step, expected) is { } difference)
+                {
+                    return difference;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Difference<TState, TEvent>(MachineTable<TState, TEvent> table, TState state, TEvent step, TState? expected)
+        where TState : struct, Enum
+        where TEvent : struct, Enum
+    {
+        bool legal = table.TryFire(state, step, out TState next);
+        return legal == expected is not null && (expected is not { } to || to.Equals(next)) ? null
+            : $"{state}, {step}: {(legal ? $"leads to {next}" : "is refused")}, and {(expected is { } right ? $"should lead to {right}" : "should be refused")}";
+    }
+
+    /// <summary>Failing and terminating lead where the two words say.</summary>
+    private static string? CheckEnds(MachineTable<DriveState, CallbackEvent> table)
+    {
+        foreach (DriveState state in Enum.GetValues<DriveState>())
+        {
+            DriveState terminated = state == DriveState.RestoreCompleted ? state : DriveState.Terminated;
+            DriveState failed = state == DriveState.Terminated ? state : DriveState.Failed;
+            if ((Difference(table, state, CallbackEvent.Terminate, terminated) ?? Difference(table, state, CallbackEvent.CallbackFailed, failed)) is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,25 @@
+using Conn.Engine.Operations;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>One operation of a schedule, and what goes wrong in it.</summary>
+/// <param name="IsRestore">True for a restore.</param>
+/// <param name="Choice">Of a backup.</param>
+/// <param name="CopyOnly">Of a backup.</param>
+/// <param name="InPlace">Of a restore.</param>
+/// <param name="Owners">Bits of the owners it names; 0 for all.</param>
+/// <param name="SetsBack">Of a restore: which set, counted back from the newest that can be used.</param>
+/// <param name="Changed">Bits of the owners whose data changes before it.</param>
+/// <param name="Cleared">Bits of the owners whose data goes before it.</param>
+/// <param name="ChangeSeed">Which change.</param>
+/// <param name="Faults">What goes wrong.</param>
+internal sealed record PlannedOperation(
+    bool IsRestore, BackupChoice Choice, bool CopyOnly, bool InPlace, uint Owners, int SetsBack, uint Changed, uint Cleared, int ChangeSeed,
+    IReadOnlyList<SimulationFault> Faults)
+{
+    public override string ToString() =>
+        (IsRestore ? $"restore, {SetsBack} sets back{(InPlace ? "" : ", to another place")}" : $"backup {Choice}{(CopyOnly ? ", copy-only" : "")}")
+        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}");
+
+    private static string Bits(uint bits) => string.Join(' ', Enumerable.Range(0, 32).Where(i => (bits & (1u << i)) != 0));
+}

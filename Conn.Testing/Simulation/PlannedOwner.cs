@@ -1,0 +1,15 @@
+using Conn.ActiveBackup.Contract;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>One owner of a schedule.</summary>
+/// <param name="Drives">Its drives.</param>
+/// <param name="Policy">What its failure means.</param>
+/// <param name="SupportsIncremental">Whether it is registered with increments.</param>
+/// <param name="HasCallbacks">False for an owner that is only quiet.</param>
+/// <param name="MaxSectionBytes">The most bytes it puts into a section.</param>
+/// <param name="MaxDataBytes">The most bytes it has on a drive.</param>
+/// <param name="LeaseSeconds">Its lease.</param>
+/// <param name="RestoreAfter">The owner it depends on, or -1.</param>
+internal sealed record PlannedOwner(
+    DriveList Drives, OwnerPolicy Policy, bool SupportsIncremental, bool HasCallbacks, int MaxSectionBytes, int MaxDataBytes, int LeaseSeconds, int RestoreAfter);

@@ -1,0 +1,112 @@
+using System.Reactive.Linq;
+using Conn.Engine;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.PubSub.Observables;
+using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Testing.Storage;
+using Conn.Testing.Time;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>One life of a host: bus, engine, repository. It ends by being dropped; what was on the storage stays.</summary>
+internal sealed class SimulatedHost
+{
+    private readonly List<IDisposable> _subscriptions = [];
+    private readonly Property _oneShot;
+    private Stamp _seen = Stamp.Never;
+
+    private SimulatedHost(VirtualTime time, SimulationRun run)
+    {
+        Scheduler = new HostScheduler(time.Scheduler);
+        EngineScheduler = new HostScheduler(Scheduler);
+        Clock = new SchedulerClock(Scheduler);
+        Store = new PropertyStore(new PropertyStoreOptions { Scheduler = Scheduler, ObserverFailed = _ => ObserverFailures++ });
+        Engine = new BackupEngine(new BackupEngineOptions
+        {
+            Bus = Store.Open(Store.MintIdentity(SecureId.Engine)), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler,
+        });
+        Watcher = Store.Open(Store.MintIdentity(new SecureId(0x20000000)));
+        _subscriptions.Add(Watcher.Observe(SystemProperties.BackupRestoreKey, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(change =>
+        {
+            if (change.Stamp <= _seen && _seen != Stamp.Never)
+            {
+                run.Violated(Invariant.Ordered, $"stamp {change.Stamp} after {_seen}");
+            }
+
+            _seen = change.Stamp;
+            Published++;
+            run.Published(BurMode.FromValue(change.Value));
+        }));
+        _subscriptions.Add(Engine.Progress.Subscribe(run.Progressed));
+        _oneShot = Watcher.Attach(SystemProperties.BackupRestoreKey);
+        _ = FollowAsync();
+    }
+
+    /// <summary>Owners, bus and repository of this life.</summary>
+    public HostScheduler Scheduler { get; }
+
+    /// <summary>The engine alone: it can stop while its owners live.</summary>
+    public HostScheduler EngineScheduler { get; }
+
+    public TimeProvider Clock { get; }
+
+    public PropertyStore Store { get; }
+
+    public PropertyClient Watcher { get; }
+
+    public BackupEngine Engine { get; }
+
+    public BackupRepository Repository { get; private set; } = null!;
+
+    public int ObserverFailures { get; private set; }
+
+    /// <summary>How often the mode was published.</summary>
+    public int Published { get; private set; }
+
+    /// <summary>How often a one-shot subscription completed.</summary>
+    public int Completions { get; private set; }
+
+    /// <summary>What the property shows.</summary>
+    public BurMode Mode => Watcher.Get(SystemProperties.BackupRestoreKey, out int value).IsNone ? BurMode.FromValue(value) : BurMode.Unset;
+
+    public static async Task<SimulatedHost> StartAsync(VirtualTime time, SimulationRun run, TearingStorage storage, bool first, int seed)
+    {
+        SimulatedHost host = new(time, run);
+        RepositoryOptions options = new() { Workers = 0, TimeProvider = host.Clock, Random = new Random(seed), SectionBytes = 2048, SegmentBytes = 16384 };
+        host.Repository = first
+            ? await BackupRepository.CreateAsync(storage, options, CancellationToken.None)
+            : await BackupRepository.OpenAsync(storage, options, CancellationToken.None);
+        return host;
+    }
+
+    /// <summary>Observers of the mode that throw, queued and inline.</summary>
+    public void ThrowFromNow()
+    {
+        _subscriptions.Add(Watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Queued, Scheduler = Scheduler }).Subscribe(_ => throw new InvalidOperationException("scripted")));
+        _subscriptions.Add(Watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(_ => throw new InvalidOperationException("scripted")));
+        _subscriptions.Add(Engine.Progress.Subscribe(p =>
+        {
+            if (p.Phase == OperationPhase.OwnerReady)
+            {
+                throw new InvalidOperationException("scripted");
+            }
+        }));
+    }
+
+    /// <summary>Nothing of this life runs any more.</summary>
+    public void Drop()
+    {
+        Scheduler.Die();
+        _subscriptions.ForEach(s => s.Dispose());
+    }
+
+    private async Task FollowAsync()
+    {
+        while (!Scheduler.IsDead && (await _oneShot.SubscribeAsync()).IsNone)
+        {
+            Completions++;
+        }
+    }
+}

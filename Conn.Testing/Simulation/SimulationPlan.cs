@@ -1,0 +1,162 @@
+using System.Text;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
+using Conn.PubSub;
+using Conn.Testing.Owners;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>A schedule: owners, operations, faults. All that is random is decided here, from the seed; a run takes its plan to the letter.</summary>
+internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Owners, IReadOnlyList<PlannedOperation> Operations)
+{
+    private static readonly CallbackKind[] BackupCallbacks =
+    [
+        CallbackKind.AllSnapshotsSupplied, CallbackKind.ReceiveSnapshotData, CallbackKind.GetExpectedDataSize, CallbackKind.GetSnapshotData,
+        CallbackKind.InitialiseGetBackupData, CallbackKind.GetBackupDataSection, CallbackKind.TerminateMultiStageOperation, CallbackKind.Recover,
+    ];
+
+    private static readonly CallbackKind[] RestoreCallbacks =
+    [
+        CallbackKind.ReceiveSnapshotData, CallbackKind.InitialiseRestoreBaseData, CallbackKind.RestoreBaseDataSection, CallbackKind.InitialiseRestoreIncrementData,
+        CallbackKind.RestoreIncrementDataSection, CallbackKind.PrepareRestore, CallbackKind.RestoreComplete, CallbackKind.TerminateMultiStageOperation,
+        CallbackKind.ResumeRestore, CallbackKind.Recover,
+    ];
+
+    private static readonly FaultKind[] InCallback =
+    [
+        FaultKind.Delay, FaultKind.SlowWithProgress, FaultKind.Hang, FaultKind.HangUntilCancelled, FaultKind.LateReturn, FaultKind.Leave, FaultKind.Leave, FaultKind.Throw,
+        FaultKind.ThrowRefusal, FaultKind.DieInside, FaultKind.DisposeInside, FaultKind.ReEnter, FaultKind.EmptySections, FaultKind.WrongSize, FaultKind.WrongLength,
+    ];
+
+    private static readonly FaultKind[] OfOwner =
+    [
+        FaultKind.Veto, FaultKind.PrepareThrows, FaultKind.PrepareSlow, FaultKind.PrepareHangs, FaultKind.Absent, FaultKind.ConnectLate, FaultKind.DieBetween,
+    ];
+
+    private static readonly FaultKind[] OfHost =
+    [
+        FaultKind.Abort, FaultKind.Abort, FaultKind.SecondOperation, FaultKind.ObserverThrows, FaultKind.EngineDeath, FaultKind.PowerLoss, FaultKind.PowerLoss,
+        FaultKind.FullDisk, FaultKind.RepositoryInUse,
+    ];
+
+    private static readonly ErrorCode[] Codes =
+    [
+        ErrorCode.General, ErrorCode.NotSupported, ErrorCode.Corrupt, ErrorCode.TimedOut, ErrorCode.ServerTerminated, ErrorCode.DiskFull, ErrorCode.Cancel,
+        ErrorCode.NotReady, ErrorCode.InUse, new ErrorCode(7), new ErrorCode(-12345), ErrorCode.LeaseExpired, ErrorCode.NotFound,
+    ];
+
+    /// <summary>All faults, for shrinking: operation and place.</summary>
+    public int FaultCount => Operations.Sum(o => o.Faults.Count);
+
+    public static SimulationPlan FromSeed(long seed, SimulationOptions options)
+    {
+        Random random = new((int)(seed ^ (seed >> 32)));
+        int owners = options.Owners > 0 ? options.Owners : 1 + random.Next(options.MaxOwners);
+        DriveNumber[] drives = [DriveNumber.C, DriveNumber.FromLetter('E')];
+        List<PlannedOwner> planned = [];
+        for (int i = 0; i < owners; i++)
+        {
+            planned.Add(new PlannedOwner(
+                options.Owners > 0 || random.Next(2) == 0 ? DriveList.Of(drives) : DriveList.Of(drives[random.Next(2)]),
+                random.Next(3) == 0 ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
+                random.Next(6) != 0, i == 0 || options.Owners > 0 || random.Next(10) != 0,
+                random.Next(3) == 0 ? 1 + random.Next(300) : int.MaxValue,
+                random.Next(4) == 0 ? 1 + random.Next(6000) : 1 + random.Next(500),
+                30 + random.Next(61), i > 0 && random.Next(4) == 0 ? random.Next(i) : -1));
+        }
+
+        List<PlannedOperation> operations = [];
+        int count = options.Operations > 0 ? options.Operations : 2 + random.Next(4);
+        for (int i = 0; i < count; i++)
+        {
+            operations.Add(Operation(random, i, owners, options));
+        }
+
+        return new SimulationPlan(seed, planned, operations);
+    }
+
+    /// <summary>The same without one operation.</summary>
+    public SimulationPlan WithoutOperation(int at) => this with { Operations = [.. Operations.Where((_, i) => i != at)] };
+
+    /// <summary>The same without one fault.</summary>
+    public SimulationPlan WithoutFault(int operation, int fault) => this with
+    {
+        Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { Faults = [.. o.Faults.Where((_, j) => j != fault)] })],
+    };
+
+    /// <summary>The same without the last owner.</summary>
+    public SimulationPlan WithoutLastOwner()
+    {
+        int last = Owners.Count - 1;
+        uint mask = (1u << last) - 1;
+        return this with
+        {
+            Owners = [.. Owners.Take(last)],
+            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
+        };
+    }
+
+    /// <summary>The schedule, to be read.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < Owners.Count; i++)
+        {
+            PlannedOwner o = Owners[i];
+            text.Append(null, $"owner{i}: drives {o.Drives}, {o.Policy}{(o.SupportsIncremental ? "" : ", no increments")}{(o.HasCallbacks ? "" : ", no callbacks")}{(o.RestoreAfter < 0 ? "" : $", after owner{o.RestoreAfter}")}\n");
+        }
+
+        for (int i = 0; i < Operations.Count; i++)
+        {
+            text.Append(null, $"{i}: {Operations[i]}\n");
+            foreach (SimulationFault fault in Operations[i].Faults)
+            {
+                text.Append(null, $"     {fault}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static PlannedOperation Operation(Random random, int number, int owners, SimulationOptions options)
+    {
+        bool restore = number > 0 && random.Next(5) < 2;
+        uint all = (1u << owners) - 1;
+        uint some = random.Next(3) == 0 ? (uint)random.Next(1, (int)all + 1) : 0;
+        List<SimulationFault> faults = [];
+        int count = !options.Faults || random.Next(4) == 0 ? 0 : 1 + random.Next(3);
+        for (int i = 0; i < count; i++)
+        {
+            faults.Add(Fault(random, restore, owners));
+        }
+
+        return new PlannedOperation(restore, (BackupChoice)(random.Next(6) switch { 0 => 1, 1 => 2, _ => 0 }), random.Next(6) == 0, random.Next(5) != 0, some == all ? 0 : some,
+            random.Next(3), (uint)random.Next((int)all + 1), random.Next(8) == 0 ? (uint)random.Next((int)all + 1) : 0, random.Next(1, 1000), faults);
+    }
+
+    private static SimulationFault Fault(Random random, bool restore, int owners)
+    {
+        int owner = random.Next(owners);
+        ErrorCode code = Codes[random.Next(Codes.Length)];
+        switch (random.Next(8))
+        {
+            case 0 or 1:
+                FaultKind host = OfHost[random.Next(OfHost.Length)];
+                int at = host is FaultKind.PowerLoss ? random.Next(60) : random.Next(random.Next(2) == 0 ? 6 : 60);
+                return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.None);
+            case 2:
+                return new SimulationFault(OfOwner[random.Next(OfOwner.Length)], owner, null, 0, random.Next(90), code);
+            default:
+                FaultKind kind = InCallback[random.Next(InCallback.Length)];
+                CallbackKind[] callbacks = restore ? RestoreCallbacks : BackupCallbacks;
+                CallbackKind callback = kind switch
+                {
+                    FaultKind.EmptySections or FaultKind.WrongLength => random.Next(3) == 0 ? CallbackKind.GetSnapshotData : CallbackKind.GetBackupDataSection,
+                    FaultKind.WrongSize => CallbackKind.GetExpectedDataSize,
+                    _ => callbacks[random.Next(callbacks.Length)],
+                };
+                int call = random.Next(3) == 0 ? random.Next(4) : 0;
+                return new SimulationFault(kind, owner, callback, call, 1 + random.Next(kind == FaultKind.EmptySections ? 14 : 58), code);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.IO.Hashing;
+using Conn.ActiveBackup.Contract;
+using Conn.DataOwners.Directory;
+using Conn.Testing.Owners;
+
+namespace Conn.DataOwners.Tests.Directory;
+
+/// <summary>A directory owner over a real tree of a few files, as the subject of the suites.</summary>
+internal sealed class DirectorySubject : DataOwnerSubject
+{
+    private readonly Playground _playground = new();
+    private DirectoryDataOwner _owner;
+    private bool _reopened;
+
+    public DirectorySubject()
+    {
+        _owner = Make();
+        Change(0);
+    }
+
+    public override IActiveBackupDataClient Client => _owner;
+
+    public override int MinSectionBytes => 1;
+
+    public override void Change(int seed)
+    {
+        Random random = new(seed);
+        System.IO.Directory.CreateDirectory(Path.Combine(_playground.Source, "below"));
+        for (int i = 0; i < 4; i++)
+        {
+            // One stays, one changes, one comes; one of an earlier change goes.
+            byte[] bytes = new byte[500 + random.Next(3000)];
+            random.NextBytes(bytes);
+            File.WriteAllBytes(Path.Combine(_playground.Source, i switch { 0 => "changes", 1 => "below/changes", 2 => $"new-{seed}", _ => $"below/new-{seed}" }), bytes);
+        }
+
+        File.WriteAllText(Path.Combine(_playground.Source, "stays"), "the same");
+        foreach (string old in System.IO.Directory.EnumerateFiles(_playground.Source, "new-*").Where(f => !f.EndsWith($"new-{seed}", StringComparison.Ordinal)).Take(1))
+        {
+            File.Delete(old);
+        }
+    }
+
+    public override void Clear()
+    {
+        foreach (FileSystemInfo entry in new DirectoryInfo(_playground.Source).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo folder)
+            {
+                folder.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
+        }
+    }
+
+    public override string Image(DriveNumber drive) => string.Join(", ", System.IO.Directory.EnumerateFileSystemEntries(_playground.Source, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).Select(f => Path.GetRelativePath(_playground.Source, f) + (File.Exists(f) ? $" {XxHash64.HashToUInt64(File.ReadAllBytes(f)):x}" : "/")));
+
+    /// <summary>After the process died its staged tree stays until recovery; a living owner leaves nothing beside the folder.</summary>
+    public override string? Held() => _reopened ? null : System.IO.Directory.EnumerateFileSystemEntries(_playground.Path).Where(f => f != _playground.Source)
+        .Select(f => $"{Path.GetFileName(f)} is left beside the folder").FirstOrDefault();
+
+    public override ValueTask ReopenAsync()
+    {
+        _owner.LetGo();
+        _owner = Make();
+        _reopened = true;
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _owner.DisposeAsync();
+        _playground.Dispose();
+        await base.DisposeAsync();
+    }
+
+    private DirectoryDataOwner Make() => OwnerDriver.Owner(_playground.Source);
+}

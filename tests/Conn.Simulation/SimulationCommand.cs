@@ -1,0 +1,94 @@
+using System.Globalization;
+using Conn.Testing.Simulation;
+
+namespace Conn.Simulation;
+
+/// <summary>The command: runs seeds on two threads and prints a summary, or replays one with every line of its trace.</summary>
+internal static class SimulationCommand
+{
+    private const int Threads = 2;
+
+    public static bool IsAsked(string[] args) => args.Any(a => a is "--seeds" or "--seed" or "--mutations");
+
+    public static int Run(string[] args)
+    {
+        if (args.Contains("--mutations"))
+        {
+            return TableMutations.Run(Console.Out);
+        }
+
+        SimulationOptions options = new() { Owners = (int)Number(args, "--owners", 0), Operations = (int)Number(args, "--operations", 0), Faults = !args.Contains("--calm") };
+        if (args.Contains("--seed"))
+        {
+            return Replay(Number(args, "--seed", 0), args.Contains("--whole"), options with { KeepTrace = true });
+        }
+
+        return RunMany(Number(args, "--from", 0), Number(args, "--seeds", 1000), (int)Number(args, "--stop", 3), options);
+    }
+
+    private static int Replay(long seed, bool whole, SimulationOptions options)
+    {
+        SimulationResult result = whole ? BackupSimulation.Run(seed, options) : BackupSimulation.Shrink(seed, options);
+        Console.WriteLine(string.Join('\n', result.Trace));
+        Console.WriteLine(result);
+        return result.Violations.Count == 0 ? 0 : 1;
+    }
+
+    private static int RunMany(long from, long count, int stopAfter, SimulationOptions options)
+    {
+        TimeProvider clock = TimeProvider.System;
+        long started = clock.GetTimestamp();
+        SimulationCounts total = new();
+        List<int> callbacks = [];
+        List<long> broken = [];
+        Lock gate = new(); // guards total, callbacks and broken
+        long next = from;
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Work))];
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        TimeSpan took = clock.GetElapsedTime(started);
+        foreach (long seed in broken.Order().Take(stopAfter))
+        {
+            Console.WriteLine(BackupSimulation.Shrink(seed, options));
+        }
+
+        new SimulationSummary(from, next - from > count ? count : next - from, took, total, callbacks).Print(Console.Out);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"violations: {broken.Count}{(broken.Count == 0 ? "" : " (seeds " + string.Join(", ", broken.Order().Take(20)) + ")")}"));
+        return broken.Count == 0 ? 0 : 1;
+
+        void Work()
+        {
+            SimulationCounts mine = new();
+            List<int> mineCallbacks = [];
+            for (long seed = Interlocked.Increment(ref next) - 1; seed < from + count; seed = Interlocked.Increment(ref next) - 1)
+            {
+                SimulationResult result = BackupSimulation.Run(seed, options);
+                mine.Add(result.Counts);
+                mineCallbacks.Add((int)result.Counts.Callbacks);
+                if (result.Violations.Count > 0)
+                {
+                    lock (gate)
+                    {
+                        broken.Add(seed);
+                        if (broken.Count >= stopAfter)
+                        {
+                            break;
+                        }
+                    }
+                }
+            }
+
+            lock (gate)
+            {
+                total.Add(mine);
+                callbacks.AddRange(mineCallbacks);
+            }
+        }
+    }
+
+    private static long Number(string[] args, string name, long otherwise)
+    {
+        int at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length && long.TryParse(args[at + 1], NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : otherwise;
+    }
+}
