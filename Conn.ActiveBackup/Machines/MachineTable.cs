@@ -68,6 +68,9 @@ public sealed class MachineTable<TState, TEvent>
     /// <returns>Empty for a state nothing leads out of.</returns>
     public IReadOnlyList<TEvent> LegalEvents(TState state) => _legal[state];
 
+    /// <summary>Told of every pair of state and event that is asked for, legal or not, on the asking thread; for the coverage of simulations.</summary>
+    internal Action<TState, TEvent>? Asked { get; set; }
+
     /// <summary>Takes one step, if it is legal.</summary>
     /// <param name="state">The state before.</param>
     /// <param name="event">What happens.</param>
@@ -75,6 +78,7 @@ public sealed class MachineTable<TState, TEvent>
     /// <returns>True when the event was legal.</returns>
     public bool TryFire(TState state, TEvent @event, out TState next)
     {
+        Asked?.Invoke(state, @event);
         lock (_gate)
         {
             _state = state;

@@ -62,6 +62,9 @@ internal sealed partial class SimulationRun
         }
 
         CheckFailure(ending.Failure);
+
+        // A Terminate that waited for a late callback runs in the turn after it.
+        await _time.DelayAsync(TimeSpan.FromMilliseconds(1));
         CheckReleased();
         IReadOnlyList<OwnerReport> reports = ending.Backup?.Owners ?? ending.Restore?.Owners ?? [];
         foreach (OwnerReport report in reports)

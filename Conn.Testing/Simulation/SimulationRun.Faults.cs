@@ -51,6 +51,12 @@ internal sealed partial class SimulationRun
         Counts.Met(fault.Kind);
         _trace.Add($"{fault}");
 
+        if (fault.Callback == CallbackKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Delay or FaultKind.SlowWithProgress)
+        {
+            // It may keep the owner from what comes next.
+            Silent(owner);
+        }
+
         // An owner that cannot let go is broken until it is started anew.
         owner.MustRestart |= fault.Callback == CallbackKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal;
         switch (fault.Kind)
@@ -100,7 +106,7 @@ internal sealed partial class SimulationRun
                 Failing(owner, ErrorCode.ServerTerminated).MustRestart = true;
                 await owner.Connection!.DisposeAsync();
                 break;
-            case FaultKind.EmptySections when fault.Amount > 8:
+            case FaultKind.EmptySections when _operation.Faults.Where(f => f.Kind == FaultKind.EmptySections && f.Owner == owner.Number).Sum(f => f.Amount) > 8:
                 Silent(owner);
                 break;
             case FaultKind.WrongLength:

@@ -36,6 +36,7 @@ internal static class SimulationCommand
 
     private static int RunMany(long from, long count, int stopAfter, SimulationOptions options)
     {
+        PairCoverage.Start();
         TimeProvider clock = TimeProvider.System;
         long started = clock.GetTimestamp();
         SimulationCounts total = new();

@@ -1,0 +1,80 @@
+using System.IO.Hashing;
+using Conn.ActiveBackup.Contract;
+
+namespace NotesOwner;
+
+/// <summary>The data owner of a small notes program: one file, handed over as a base, or as an increment that is empty when nothing changed.</summary>
+internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
+{
+    private byte[]? _oldSnapshot;
+    private byte[] _newSnapshot = [];
+    private byte[] _stream = [];
+    private byte[]? _staged;
+
+    // Backup: an old snapshot may come first; then the data is asked for, then the new snapshot.
+    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        _oldSnapshot = [.. _oldSnapshot ?? [], .. section.Span];
+        return default;
+    }
+
+    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) => default;
+    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) => new(Notes().Length);
+    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        byte[] notes = Notes();
+        _newSnapshot = XxHash128.Hash(notes);
+
+        // The first byte of an increment says that notes follow: no notes and no change are not the same.
+        _stream = _oldSnapshot is null ? notes : _oldSnapshot.AsSpan().SequenceEqual(_newSnapshot) ? [] : [1, .. notes];
+        _oldSnapshot = null;
+        return default;
+    }
+
+    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _stream, buffer));
+    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _newSnapshot, buffer));
+
+    // Restore: everything is kept aside until RestoreComplete, which may come twice.
+    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        (_stream, _oldSnapshot) = ([], null);
+        return default;
+    }
+
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last, mark: 0);
+    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) => InitialiseRestoreBaseDataAsync(drive, cancellationToken);
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last, mark: 1);
+    public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        if (_staged is { } notes)
+        {
+            await File.WriteAllBytesAsync(path + ".new", notes, cancellationToken);
+            File.Move(path + ".new", path, overwrite: true);
+            _staged = null;
+        }
+    }
+
+    // Whatever is open ends; the file was not touched.
+    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    {
+        (_oldSnapshot, _newSnapshot, _stream, _staged) = (null, [], [], null);
+        return default;
+    }
+
+    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) => new(XxHash32.HashToUInt32(Notes()));
+    private byte[] Notes() => File.Exists(path) ? File.ReadAllBytes(path) : [];
+    private static SectionResult Take(ref byte[] from, Memory<byte> buffer)
+    {
+        int bytes = Math.Min(buffer.Length, from.Length);
+        from.AsSpan(0, bytes).CopyTo(buffer.Span);
+        from = from[bytes..];
+        return new SectionResult(bytes, from.Length == 0);
+    }
+
+    private ValueTask Stage(ReadOnlyMemory<byte> section, bool last, int mark)
+    {
+        _stream = [.. _stream, .. section.Span];
+        _staged = last && _stream.Length >= mark ? _stream[mark..] : _staged;
+        return default;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+using Conn.ActiveBackup.Contract;
+using Conn.Testing.Owners;
+
+namespace NotesOwner;
+
+/// <summary>What the suites and the simulation must know of the notes: how they change, how they look.</summary>
+internal sealed class NotesSubject : DataOwnerSubject
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("notes-").FullName;
+    private NotesDataOwner _owner;
+
+    public NotesSubject()
+    {
+        _owner = new NotesDataOwner(NotesFile);
+        Change(0);
+    }
+
+    public override IActiveBackupDataClient Client => _owner;
+
+    private string NotesFile => Path.Combine(_folder, "notes.txt");
+
+    public override void Change(int seed) => File.WriteAllText(
+        NotesFile, string.Concat(Enumerable.Range(seed, 60).Select(i => string.Create(CultureInfo.InvariantCulture, $"note {i} of {seed}\n"))), Encoding.UTF8);
+
+    public override void Clear() => File.WriteAllText(NotesFile, "");
+
+    public override string Image(DriveNumber drive) => File.ReadAllText(NotesFile);
+
+    public override ValueTask ReopenAsync()
+    {
+        _owner = new NotesDataOwner(NotesFile);
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return base.DisposeAsync();
+    }
+}
