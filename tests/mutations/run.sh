@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Applies each patch of a folder beside this script to a scratch worktree of HEAD, builds it, and runs the test that has to fail.
+# Applies each patch of a folder beside this script to a scratch copy of HEAD, builds it, and runs the test that has to fail.
 #   tests/mutations/run.sh bus            all of them
 #   tests/mutations/run.sh bus fifo       those whose name contains "fifo"
 # A patch begins with "Killed by: <Class>.<Method>" (a * matches any text). Prints one line each; exit 1 when one survived or did not build.
@@ -12,12 +12,12 @@ declare -A rooms=([bus]=Conn.PubSub)
 room=${rooms[$folder]:?no room is known for $folder}
 project=$room.Tests
 
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 scratch=$(mktemp -d)
 log=$(mktemp)
-git -C "$root" worktree add --quiet --detach "$scratch/tree" HEAD
-trap 'git -C "$root" worktree remove --force "$scratch/tree"; rm -rf "$scratch" "$log"' EXIT
-cd "$scratch/tree"
+trap 'rm -rf "$scratch" "$log"' EXIT
+git -C "$root" archive HEAD | tar -x -C "$scratch"
+cd "$scratch"
 
 build() { dotnet build "$1" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "${@:2}" >"$log" 2>&1; }
 # A mutation leaves the surface as it is, so the tests need no building: the room's assembly is put in place of the other.
