@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Applies each patch of a folder beside this script to a scratch worktree of HEAD, builds it, and runs the test that has to fail.
+# Applies each patch of a folder beside this script to a scratch copy of HEAD, builds it, and runs the test that has to fail.
 #   tests/mutations/run.sh bus            all of them
 #   tests/mutations/run.sh bus fifo       those whose name contains "fifo"
 # A patch begins with "Killed by: <Class>.<Method>" (a * matches any text). Prints one line each; exit 1 when one survived or did not build.
@@ -12,18 +12,18 @@ declare -A rooms=([bus]=Conn.PubSub)
 room=${rooms[$folder]:?no room is known for $folder}
 project=$room.Tests
 
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 scratch=$(mktemp -d)
 log=$(mktemp)
-git -C "$root" worktree add --quiet --detach "$scratch/tree" HEAD
-trap 'git -C "$root" worktree remove --force "$scratch/tree"; rm -rf "$scratch" "$log"' EXIT
-cd "$scratch/tree"
+trap 'rm -rf "$scratch" "$log"' EXIT
+git -C "$root" archive HEAD | tar -x -C "$scratch"
+cd "$scratch"
 
 build() { dotnet build "$1" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "${@:2}" >"$log" 2>&1; }
 # A mutation leaves the surface as it is, so the tests need no building: the room's assembly is put in place of the other.
 rebuild() { build "$room" --no-restore && cp "artifacts/bin/$room/release/$room.dll" "artifacts/bin/$project/release/"; }
 # The test program's own switches: a folder's worth of runs without a platform in between.
-run() { timeout 120 dotnet "artifacts/bin/$project/release/$project.dll" -method "$project.$1" -noColor >"$log" 2>&1; }
+run() { timeout 20 dotnet "artifacts/bin/$project/release/$project.dll" -method "$project.$1" -noColor >"$log" 2>&1; }
 
 build "tests/$project" || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
 killed=0 wrong=0
@@ -38,7 +38,7 @@ for patch in "$here/$folder"/*"$only"*.patch; do
         run "$test" || status=$?
         total=$(sed -nE 's/.*Total: ([0-9]+),.*/\1/p' "$log" | tail -n 1)
         failed=$(sed -nE 's/.*Failed: ([0-9]+),.*/\1/p' "$log" | tail -n 1)
-        # 124: it never ended, which is a way to fail.
+        # 124: it never ended, which is a way to fail: what was waited for did not come.
         if ((status == 124)); then verdict=killed
         elif [[ ${total:-0} == 0 ]]; then verdict="no such test"
         elif [[ ${failed:-0} != 0 ]]; then verdict=killed
