@@ -278,7 +278,12 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
 
     private async ValueTask StepAsync(CallbackKind callback, string arguments, CancellationToken cancellationToken)
     {
-        _trace?.Add(Name, callback + arguments);
+        if (callback != CallbackKind.Recover)
+        {
+            // Recovery opens every operation of every owner; a trace tells what differs.
+            _trace?.Add(Name, callback + arguments);
+        }
+
         int call = _calls.GetValueOrDefault(callback);
         _calls[callback] = call + 1;
         if (_script.TryGetValue(callback, out Func<int, CancellationToken, ValueTask>? act))
