@@ -13,6 +13,9 @@ internal sealed class Gate
     private int _held;
     private int _sleeping;
 
+    /// <summary>True when somebody waits asleep.</summary>
+    public bool HasSleepers => Volatile.Read(ref _sleeping) != 0;
+
     public void Enter()
     {
         if (Interlocked.CompareExchange(ref _held, 1, 0) != 0)

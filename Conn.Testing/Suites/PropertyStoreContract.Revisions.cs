@@ -134,10 +134,14 @@ public abstract partial class PropertyStoreContract
     {
         using IPropertyStore store = CreateStore(new PropertyStoreOptions());
         IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
-        client.Define(NameOf(1), PropertyType.Int, Pass, Pass);
-        client.Define(NameOf(2), PropertyType.Int, Pass, Pass);
+        const int Properties = 400;
+        for (uint key = 1; key <= Properties; key++)
+        {
+            client.Define(NameOf(key), PropertyType.Int, Pass, Pass);
+        }
+
         using IProperty a = client.Attach(NameOf(1));
-        using IProperty b = client.Attach(NameOf(2));
+        using IProperty b = client.Attach(NameOf(Properties));
         using var done = new CancellationTokenSource();
         Task reader = Run(() =>
         {
@@ -151,9 +155,15 @@ public abstract partial class PropertyStoreContract
                 Assert.InRange(first, second, int.MaxValue);
             }
         });
-        for (int i = 1; i < Rounds * 4 && !reader.IsCompleted; i++)
+        for (int i = 1; i < Rounds / 25 && !reader.IsCompleted; i++)
         {
-            client.Publish(new PropertyBatch().Set(NameOf(1), i).Set(NameOf(2), i), out _);
+            var batch = new PropertyBatch();
+            for (uint key = 1; key <= Properties; key++)
+            {
+                batch.Set(NameOf(key), i);
+            }
+
+            client.Publish(batch, out _);
         }
 
         await done.CancelAsync();
