@@ -261,7 +261,12 @@ internal sealed partial class BackupStream : IDisposable
     private void LeaveOut(TreeEntry entry, TreeEntry? old, string why)
     {
         _remarks.Error($"'{RawPath.Display(entry.Path.Span)}': {why}; left out.");
-        _catalogue.LeftOut.Add(entry.Path.Span);
+        if (!_content.IsGone(entry.Path))
+        {
+            // What has vanished meanwhile is nothing that a restore could lose.
+            _catalogue.LeftOut.Add(entry.Path.Span);
+        }
+
         if (entry.Group >= 0)
         {
             _replaced[entry.Group] = null;

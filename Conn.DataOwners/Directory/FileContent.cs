@@ -98,6 +98,14 @@ internal sealed class FileContent : IDisposable
         hash.Append(mark);
     }
 
+    /// <summary>Whether nothing of this name is there any more.</summary>
+    internal bool IsGone(PathBuffer path)
+    {
+        int error = _cursor.Enter(path.Parent, out int folder);
+        error = error == 0 ? Kernel.Stat(folder, path.Leaf, out _) : error;
+        return error is Errno.NotFound or Errno.NotFolder;
+    }
+
     /// <summary>Hashes the first bytes of an open file. False when it is shorter or cannot be read: it is changing.</summary>
     internal bool TryHash(int file, long size, bool holes, out UInt128 hash, CancellationToken cancellationToken)
     {

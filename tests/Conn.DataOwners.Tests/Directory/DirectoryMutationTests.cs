@@ -44,7 +44,9 @@ public sealed class DirectoryMutationTests
             {
                 await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
                 chain.Add(await OwnerDriver.BackupAsync(owner, chain.LastOrDefault(), seed + i, Token, 5000));
-                await OwnerDriver.RestoreAsync(ground.At("moving"), chain, seed, Token);
+
+                // Each to a place of its own: what was left out of a moving tree must not stand in an older one's way.
+                await OwnerDriver.RestoreAsync(ground.At($"moving-{state}-{i}"), chain, seed, Token);
             }
 
             await quiet.CancelAsync();
