@@ -40,8 +40,7 @@ internal sealed class OwnerBackup
 
     public OwnerOutcome Outcome => Failure is not null ? OwnerOutcome.Failed : _errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded;
 
-    private OwnerSession Session => _owner.Session ?? throw new DataOwnerException(
-        _owner.Name, "session", _owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : _owner.FailureCode, $"Owner {_owner.Name} has gone.");
+    private OwnerSession Session => _owner.LiveSession;
 
     /// <summary>Gets the owner ready. Runs beside the other owners' preparation; never throws for an owner's failure.</summary>
     public async Task PrepareAsync()
@@ -174,16 +173,12 @@ internal sealed class OwnerBackup
                 await HandOverDriveAsync(part, drive);
             }
 
-            if (Session.Has(ExtendedInterfaces.OwnerRemarks))
+            OwnerRemarks remarks = await Session.TakeRemarksAsync(_abort);
+            _notes.AddRange(remarks.Notes);
+            _errors.AddRange(remarks.Errors);
+            if (remarks.WhyBase is { } why)
             {
-                OwnerRemarks remarks = await Session.CallAsync(nameof(IOwnerRemarks.TakeRemarksAsync),
-                    (_, t) => Session.Extended<IOwnerRemarks>(ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(t), _abort);
-                _notes.AddRange(remarks.Notes);
-                _errors.AddRange(remarks.Errors);
-                if (remarks.WhyBase is { } why)
-                {
-                    _plan = _plan with { Why = why };
-                }
+                _plan = _plan with { Why = why };
             }
         }
 

@@ -50,8 +50,7 @@ internal sealed class OwnerRestore
 
     public IEnumerable<DriveNumber> Drives => Part.Drives.Select(d => DriveNumber.FromIndex(d.Drive));
 
-    private OwnerSession Session => Owner.Session ?? throw new DataOwnerException(
-        Owner.Name, "session", Owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : Owner.FailureCode, $"Owner {Owner.Name} has gone.");
+    private OwnerSession Session => Owner.LiveSession;
 
     /// <summary>A best-effort owner's own plan says no: it is left out, the others go on.</summary>
     public void Refuse(ConnException e) =>
@@ -120,14 +119,9 @@ internal sealed class OwnerRestore
                 (c, t) => c.RestoreCompleteAsync(DriveNumber.FromIndex(drive.Drive), t), CancellationToken.None);
         }
 
-        if (Session.Has(ExtendedInterfaces.OwnerRemarks))
-        {
-            OwnerRemarks remarks = await Session.CallAsync(nameof(IOwnerRemarks.TakeRemarksAsync),
-                (_, t) => Session.Extended<IOwnerRemarks>(ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(t), CancellationToken.None);
-            _notes.AddRange(remarks.Notes);
-            _errors.AddRange(remarks.Errors);
-        }
-
+        OwnerRemarks remarks = await Session.TakeRemarksAsync(CancellationToken.None);
+        _notes.AddRange(remarks.Notes);
+        _errors.AddRange(remarks.Errors);
         if (Part.Outcome == PartOutcome.Incomplete)
         {
             // What the backup had to leave out is not in place now either; the restore does not call itself whole.

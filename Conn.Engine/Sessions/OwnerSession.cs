@@ -44,6 +44,12 @@ internal sealed class OwnerSession : IEngineSession
     /// <summary>The optional interface, guarded.</summary>
     public T Extended<T>(int uid) where T : class => (T)_callbacks!.GetExtendedInterface(uid)!;
 
+    /// <summary>What the owner has to tell although it did not fail; nothing from an owner that has no remarks.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
+    public async ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken abort) => Has(ExtendedInterfaces.OwnerRemarks)
+        ? await CallAsync(nameof(IOwnerRemarks.TakeRemarksAsync), (_, t) => Extended<IOwnerRemarks>(ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(t), abort)
+        : OwnerRemarks.Nothing;
+
     /// <summary>Makes one callback. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
     /// <exception cref="OperationCanceledException">The operation was aborted; the owner's token was cancelled.</exception>

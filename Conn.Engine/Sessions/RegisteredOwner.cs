@@ -27,6 +27,11 @@ internal sealed class RegisteredOwner
 
     public OwnerSession? Session { get; private set; }
 
+    /// <summary>The present session.</summary>
+    /// <exception cref="DataOwnerException">The owner has gone; with the code it failed with, if it did.</exception>
+    public OwnerSession LiveSession => Session ?? throw new DataOwnerException(
+        Name, "session", FailureCode.IsNone ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} has gone.");
+
     /// <summary>Completes at the next change of readiness; take it before looking.</summary>
     public Task Changed => _changed.Task;
 
