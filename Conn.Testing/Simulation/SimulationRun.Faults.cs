@@ -97,7 +97,8 @@ internal sealed partial class SimulationRun
                 Failing(owner, ErrorCode.NotReady);
                 throw new IllegalEventException("scripted to refuse");
             case FaultKind.DieInside:
-                Failing(owner, ErrorCode.ServerTerminated);
+                // A death while an earlier restore is resumed is over when the operation itself waits for the owner and hears nothing.
+                Failing(owner, ErrorCode.ServerTerminated).MayTimeOut |= owner.Pending is not null;
                 Kill(owner);
                 break;
             case FaultKind.DisposeInside:
@@ -177,8 +178,11 @@ internal sealed partial class SimulationRun
 
     private async Task LaterAsync(SimulatedHost host, SimulatedOwner owner, int seconds)
     {
+        int operation = _number;
         await _time.DelayAsync(TimeSpan.FromSeconds(seconds));
-        if (owner.Participant is null && ReferenceEquals(host, _host) && !host.Scheduler.IsDead)
+
+        // In a later operation it is started like every process that is gone, without what its last one held.
+        if (owner.Participant is null && operation == _number && ReferenceEquals(host, _host) && !host.Scheduler.IsDead)
         {
             StartOwner(owner);
         }
