@@ -1,5 +1,13 @@
 using BenchmarkDotNet.Running;
 using Conn.Benchmarks;
+using Conn.Benchmarks.Coordination;
 
 // For example: dotnet run -c Release --project benchmarks/Conn.Benchmarks -- --filter '*Bus*'
-BenchmarkSwitcher.FromAssembly(typeof(ShortRuns).Assembly).Run(args, new ShortRuns());
+if (args is ["coordination"])
+{
+    await CoordinationCommand.RunAsync(Console.Out);
+}
+else
+{
+    BenchmarkSwitcher.FromAssembly(typeof(ShortRuns).Assembly).Run(args, new ShortRuns());
+}
