@@ -62,12 +62,13 @@ internal sealed class BackupOperation : Operation<BackupReport>
         BackupSet? set = owners.Any(o => o.Failure is null)
             ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)
             : null;
+        Dictionary<uint, OwnerPart> stored = set?.Parts.ToDictionary(p => p.Sid) ?? [];
         return new BackupReport
         {
             Set = set,
             Type = set?.Type == SetType.Increment ? BackupIncType.Increment : BackupIncType.Base,
             Outcome = resumed.Failed ? OperationOutcome.Failed : outcome,
-            Owners = [.. owners.Select(o => o.Report(set?.Part(o.Owner.Registration.Sid.Value)))],
+            Owners = [.. owners.Select(o => o.Report(stored.GetValueOrDefault(o.Owner.Registration.Sid.Value)))],
             Notes = _notes,
         };
     }

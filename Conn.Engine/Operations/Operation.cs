@@ -13,6 +13,7 @@ internal abstract class Operation
     private static readonly TimeSpan HungOwnerBound = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<RegisteredOwner, NoProgressWatch> _waiting = [];
+    private readonly HashSet<RegisteredOwner> _takingPart;
     private bool _entered;
 
     protected Operation(BackupEngine engine, string name, IReadOnlyList<RegisteredOwner> owners, CancellationToken abort)
@@ -20,6 +21,7 @@ internal abstract class Operation
         Engine = engine;
         Name = name;
         Owners = owners;
+        _takingPart = [.. owners];
         Abort = abort;
         Drives = owners.Aggregate(DriveList.Empty, (all, o) => all.Union(o.Registration.Drives));
     }
@@ -45,12 +47,12 @@ internal abstract class Operation
     public TimeSpan Since(long timestamp) => Time.GetElapsedTime(timestamp);
 
     /// <summary>Full: all are affected. Partial: those on this operation's list.</summary>
-    public bool Affects(RegisteredOwner owner) => _entered && (!Engine.Mode.Present.IsPartial || Owners.Contains(owner));
+    public bool Affects(RegisteredOwner owner) => _entered && (!Engine.Mode.Present.IsPartial || _takingPart.Contains(owner));
 
     /// <summary>A connection came; it begins with the operation when one is going on.</summary>
     public void Connected(RegisteredOwner owner)
     {
-        if (_entered && Owners.Contains(owner))
+        if (_entered && _takingPart.Contains(owner))
         {
             BeginSession(owner);
         }

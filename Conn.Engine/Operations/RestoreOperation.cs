@@ -44,9 +44,10 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
     private List<OwnerRestore> Plan()
     {
         List<OwnerRestore> owners = [];
+        Dictionary<uint, OwnerPart> parts = _request.Set.Parts.ToDictionary(p => p.Sid);
         foreach (RegisteredOwner owner in Owners)
         {
-            OwnerPart? part = _request.Set.Part(owner.Registration.Sid.Value);
+            OwnerPart? part = parts.GetValueOrDefault(owner.Registration.Sid.Value);
             if (part is not { IsStored: true })
             {
                 throw new OperationRefusedException(OperationRefusal.NoSuchOwner, ErrorCode.NotFound, part is null

@@ -10,7 +10,9 @@ internal static class RestoreOrder
     public static List<OwnerRestore> Sort(List<OwnerRestore> owners)
     {
         List<OwnerRestore> sorted = [];
+        HashSet<SecureId> done = [];
         HashSet<SecureId> open = [];
+        Dictionary<SecureId, OwnerRestore> bySid = owners.ToDictionary(o => o.Owner.Registration.Sid);
         foreach (OwnerRestore owner in owners)
         {
             Visit(owner);
@@ -20,7 +22,7 @@ internal static class RestoreOrder
 
         void Visit(OwnerRestore owner)
         {
-            if (sorted.Contains(owner))
+            if (done.Contains(owner.Owner.Registration.Sid))
             {
                 return;
             }
@@ -31,12 +33,16 @@ internal static class RestoreOrder
                     $"Owner {owner.Owner.Name} depends on itself through RestoreAfter; break the circle in the registrations.");
             }
 
-            foreach (OwnerRestore before in owners.Where(o => owner.Owner.Registration.RestoreAfter.Contains(o.Owner.Registration.Sid)))
+            foreach (SecureId sid in owner.Owner.Registration.RestoreAfter)
             {
-                Visit(before);
+                if (bySid.TryGetValue(sid, out OwnerRestore? before))
+                {
+                    Visit(before);
+                }
             }
 
             open.Remove(owner.Owner.Registration.Sid);
+            done.Add(owner.Owner.Registration.Sid);
             sorted.Add(owner);
         }
     }

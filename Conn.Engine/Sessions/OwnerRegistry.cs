@@ -8,6 +8,7 @@ namespace Conn.Engine.Sessions;
 internal sealed class OwnerRegistry
 {
     private readonly Dictionary<SecureId, RegisteredOwner> _bySid = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly List<RegisteredOwner> _all = [];
 
     public IReadOnlyList<RegisteredOwner> All => _all;
@@ -16,7 +17,7 @@ internal sealed class OwnerRegistry
     public void Add(RegisteredOwner owner)
     {
         SecureId sid = owner.Registration.Sid;
-        if (_bySid.ContainsKey(sid) || _all.Any(o => o.Name == owner.Name))
+        if (_bySid.ContainsKey(sid) || !_names.Add(owner.Name))
         {
             throw new ConnException(ErrorCode.AlreadyExists, $"Owner {owner.Name} ({sid}): an owner of this name or id is registered already; both must be unique in a host.");
         }
