@@ -1,0 +1,116 @@
+using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Conn.Testing.Hosting;
+using Conn.Testing.Owners;
+using Conn.Testing.Time;
+using Xunit;
+
+namespace Conn.Engine.Tests;
+
+/// <summary>What an owner's failure does, and what only looks like one.</summary>
+public sealed class FailureTests
+{
+    [Fact]
+    public void The_first_code_an_owner_fails_with_is_the_one_reported() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("vetoes");
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        using ScriptedDataOwner vetoes = host.Owner("vetoes");
+        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, vetoes, host.ClientOptions("vetoes"), HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(new ErrorCode(-51), HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(new ErrorCode(-52), HostFixture.Never);
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((OwnerOutcome.Failed, new ErrorCode(-51)), (report.Of("vetoes").Outcome, report.Of("vetoes").Error));
+        Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
+    });
+
+    [Fact]
+    public void A_failed_owner_cannot_become_ready_again_in_the_same_operation() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("wavers");
+        using ScriptedDataOwner wavers = host.Owner("wavers");
+        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, wavers, host.ClientOptions("wavers"), HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(new ErrorCode(-51), HostFixture.Never);
+
+        ConnException refused = await Assert.ThrowsAnyAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Contains("Failed", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(new ErrorCode(-51), report.Of("wavers").Error);
+    });
+
+    [Fact]
+    public void Progress_while_preparing_renews_the_readiness_watch() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = host.Owner("slow");
+        await host.AddAsync("slow", owner, participate: p => p with
+        {
+            PrepareAsync = async (client, _, token) =>
+            {
+                for (int i = 0; i < 5; i++)
+                {
+                    await time.DelayAsync(TimeSpan.FromSeconds(50), token);
+                    client.ReportProgress();
+                }
+
+                return ErrorCode.None;
+            },
+        });
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
+        Assert.True(time.Elapsed >= TimeSpan.FromSeconds(250));
+    });
+
+    [Fact]
+    public void A_result_that_came_first_wins_over_the_watchdog_of_the_same_instant() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("close");
+        using ScriptedDataOwner owner = host.Owner("close");
+        owner.On(CallbackKind.GetExpectedDataSize, (_, _) =>
+        {
+            // Due in the very instant in which the watchdog is, which begins after this call.
+            TaskCompletionSource due = new();
+            time.Scheduler.Schedule(TimeSpan.FromSeconds(60), due.SetResult);
+            return new ValueTask(due.Task);
+        });
+        IEngineSession session = await host.Engine.AcceptAsync(sid, new DirectEndpoint(owner), HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Succeeded, ErrorCode.None), (report.Outcome, report.Of("close").Error));
+        Assert.True(time.Elapsed >= TimeSpan.FromSeconds(60));
+    });
+
+    /// <summary>A connection without a scheduler of its own between the engine and the owner.</summary>
+    private sealed class DirectEndpoint(ScriptedDataOwner owner) : IOwnerEndpoint
+    {
+        public IActiveBackupDataClient? Callbacks => owner;
+
+        public TimeSpan Lease => TimeSpan.FromSeconds(90);
+
+        public void BeginOperation(BurModeInfo mode)
+        {
+        }
+
+        public void RenewLease()
+        {
+        }
+
+        public void EndSession(ErrorCode reason)
+        {
+        }
+    }
+}
