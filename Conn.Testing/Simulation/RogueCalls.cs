@@ -27,28 +27,32 @@ internal static class RogueCalls
         : call is CallbackEvent.InitialiseGetProxyBackupData or CallbackEvent.InitialiseRestoreProxyBaseData ? proxied : new DriveKey(chosen.Drive);
 
     /// <summary>Calls a guard; how it refuses, at once or by its task, is the same to the caller.</summary>
-    public static async Task MakeAsync(IActiveBackupDataClient to, CallbackEvent call, DriveKey key) => await (call switch
+    public static Task MakeAsync(IActiveBackupDataClient to, CallbackEvent call, DriveKey key) => MakeAsync(to, call, key, Room);
+
+    /// <summary>The same with bytes to give, or room to take them.</summary>
+    public static async Task MakeAsync(IActiveBackupDataClient to, CallbackEvent call, DriveKey key, Memory<byte> room) => await (call switch
     {
         CallbackEvent.ReceiveSnapshotData or CallbackEvent.ReceiveLastSnapshotData =>
-            to.ReceiveSnapshotDataAsync(key.Drive, Room, call == CallbackEvent.ReceiveLastSnapshotData, CancellationToken.None).AsTask(),
+            to.ReceiveSnapshotDataAsync(key.Drive, room, call == CallbackEvent.ReceiveLastSnapshotData, CancellationToken.None).AsTask(),
         CallbackEvent.AllSnapshotsSupplied => to.AllSnapshotsSuppliedAsync(CancellationToken.None).AsTask(),
         CallbackEvent.GetExpectedDataSize => to.GetExpectedDataSizeAsync(key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.InitialiseGetBackupData => to.InitialiseGetBackupDataAsync(key.Drive, CancellationToken.None).AsTask(),
-        CallbackEvent.GetBackupDataSection => to.GetBackupDataSectionAsync(Room, CancellationToken.None).AsTask(),
-        CallbackEvent.GetSnapshotData => to.GetSnapshotDataAsync(key.Drive, Room, CancellationToken.None).AsTask(),
+        CallbackEvent.GetBackupDataSection => to.GetBackupDataSectionAsync(room, CancellationToken.None).AsTask(),
+        CallbackEvent.GetSnapshotData => to.GetSnapshotDataAsync(key.Drive, room, CancellationToken.None).AsTask(),
         CallbackEvent.InitialiseRestoreBaseData => to.InitialiseRestoreBaseDataAsync(key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.RestoreBaseDataSection or CallbackEvent.RestoreLastBaseDataSection =>
-            to.RestoreBaseDataSectionAsync(Room, call == CallbackEvent.RestoreLastBaseDataSection, CancellationToken.None).AsTask(),
+            to.RestoreBaseDataSectionAsync(room, call == CallbackEvent.RestoreLastBaseDataSection, CancellationToken.None).AsTask(),
         CallbackEvent.InitialiseRestoreIncrementData => to.InitialiseRestoreIncrementDataAsync(key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.RestoreIncrementDataSection or CallbackEvent.RestoreLastIncrementDataSection =>
-            to.RestoreIncrementDataSectionAsync(Room, call == CallbackEvent.RestoreLastIncrementDataSection, CancellationToken.None).AsTask(),
+            to.RestoreIncrementDataSectionAsync(room, call == CallbackEvent.RestoreLastIncrementDataSection, CancellationToken.None).AsTask(),
         CallbackEvent.PrepareRestore => ((IRestorePrepare)to).PrepareRestoreAsync(key.Drive, CancellationToken.None).AsTask(),
-        CallbackEvent.ResumeRestore => ((IRestorePrepare)to).ResumeRestoreAsync(key.Drive, Room, CancellationToken.None).AsTask(),
+        CallbackEvent.ResumeRestore => ((IRestorePrepare)to).ResumeRestoreAsync(key.Drive, room, CancellationToken.None).AsTask(),
         CallbackEvent.RestoreComplete => to.RestoreCompleteAsync(key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.InitialiseGetProxyBackupData => to.InitialiseGetProxyBackupDataAsync(key.ProxiedOwner, key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.InitialiseRestoreProxyBaseData => to.InitialiseRestoreProxyBaseDataAsync(key.ProxiedOwner, key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.GetDataChecksum => to.GetDataChecksumAsync(key.Drive, CancellationToken.None).AsTask(),
         CallbackEvent.Recover => ((IRestorePrepare)to).RecoverAsync(CancellationToken.None).AsTask(),
+        CallbackEvent.Terminate => to.TerminateMultiStageOperationAsync(CancellationToken.None).AsTask(),
         _ => throw new ArgumentOutOfRangeException(nameof(call), call, "Not a call."),
     });
 

@@ -3,6 +3,7 @@ using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Testing.Owners;
 using Conn.Testing.Time;
 
 namespace Conn.Testing.Simulation;
@@ -14,7 +15,7 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
     private static readonly DriveKey[] Keys = [new(DriveNumber.C), new(DriveNumber.FromLetter('E')), new(DriveNumber.C, new SecureId(0x31000001))];
 
     private readonly Dictionary<DriveKey, OrderFacts> _facts = [];
-    private readonly RogueOwner _owner = new();
+    private readonly ToldOwner _owner = new();
     private IOwnerEndpoint? _endpoint;
 
     /// <summary>One connection, some twenty calls.</summary>
