@@ -6,6 +6,7 @@ using Conn.Engine.Modes;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.Engine.Sessions;
+using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
@@ -44,6 +45,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         }
 
         _mode = new BurModeMachine(options.Bus);
+        Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => _mode.Present, trace) : null;
         ErrorCode normal = _mode.GoNormal();
         if (!normal.IsNone)
         {
@@ -66,7 +68,13 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <summary>How many times an observer of <see cref="Progress"/> threw.</summary>
     public int ProgressObserverFailures { get; private set; }
 
+    /// <summary>How many times <see cref="BackupEngineOptions.Trace"/> threw.</summary>
+    public int TraceFailures => Tracer?.Failures ?? 0;
+
     internal SerialLoop Loop { get; }
+
+    /// <summary>Null when nobody wants a trace.</summary>
+    internal OperationTracer? Tracer { get; }
 
     internal BurModeMachine Mode => _mode;
 
@@ -178,6 +186,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     internal void Report(OperationProgress progress)
     {
+        Tracer?.Step(progress);
         try
         {
             _progress.OnNext(progress);

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using Conn.Engine.Traces;
 using Conn.PubSub;
 
 namespace Conn.Engine;
@@ -26,4 +27,10 @@ public sealed record BackupEngineOptions
 
     /// <summary>How many empty, unfinished sections in a row are asked again before the owner is taken for hung. 1 or more; default 8.</summary>
     public int MaxEmptySections { get; init; } = 8;
+
+    /// <summary>
+    /// Takes every event of every operation, in the engine's loop: be quick, and do not call the engine and wait. What it throws is counted and changes nothing.
+    /// Null, the default, for no trace. <see cref="TraceFile"/> writes and reads entries.
+    /// </summary>
+    public Action<TraceEntry>? Trace { get; init; }
 }

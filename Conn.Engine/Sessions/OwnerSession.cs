@@ -1,6 +1,7 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
+using Conn.Engine.Traces;
 using Conn.PubSub;
 
 namespace Conn.Engine.Sessions;
@@ -12,7 +13,9 @@ internal sealed class OwnerSession : IEngineSession
     private readonly BackupEngine _engine;
     private readonly RegisteredOwner _owner;
     private readonly TaskCompletionSource _ended = new();
-    private readonly GuardedDataClient? _callbacks;
+    private readonly IActiveBackupDataClient? _callbacks;
+    private readonly GuardedDataClient? _guard;
+    private readonly TracedDataClient? _traced;
     private NoProgressWatch? _watch;
     private volatile bool _over;
 
@@ -21,7 +24,9 @@ internal sealed class OwnerSession : IEngineSession
         _engine = engine;
         _owner = owner;
         Endpoint = endpoint;
-        _callbacks = endpoint.Callbacks is { } callbacks ? new GuardedDataClient(callbacks) : null;
+        _guard = endpoint.Callbacks is { } callbacks ? new GuardedDataClient(callbacks) : null;
+        _traced = _guard is not null && engine.Tracer is { } tracer ? new TracedDataClient(owner.Name, _guard, () => Machine, tracer) : null;
+        _callbacks = _traced ?? (IActiveBackupDataClient?)_guard;
     }
 
     public IOwnerEndpoint Endpoint { get; }
@@ -34,7 +39,13 @@ internal sealed class OwnerSession : IEngineSession
     public void Begin(BurModeInfo mode, DriveList drives)
     {
         Machine = new CallbackMachine(_owner.Name, mode.Mode.IsRestore, () => _owner.Status);
-        _callbacks?.Begin(Machine, drives);
+        _guard?.Begin(Machine, drives);
+        if (_traced is not null)
+        {
+            _traced.Drives = drives;
+            _engine.Tracer!.Began(_owner.Name, Machine, drives.Select(d => new DriveKey(d)));
+        }
+
         Endpoint.BeginOperation(mode with { Drives = drives });
     }
 
@@ -53,7 +64,7 @@ internal sealed class OwnerSession : IEngineSession
     /// <summary>Makes one callback. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
     /// <exception cref="OperationCanceledException">The operation was aborted; the owner's token was cancelled.</exception>
-    public async ValueTask<T> CallAsync<T>(string callback, Func<GuardedDataClient, CancellationToken, ValueTask<T>> call, CancellationToken abort)
+    public async ValueTask<T> CallAsync<T>(string callback, Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
         if (_callbacks is null || _over)
@@ -73,7 +84,9 @@ internal sealed class OwnerSession : IEngineSession
             _watch = null;
             if (!running.IsCompleted)
             {
-                throw GiveUp(callback, running, cancel, watch, abort);
+                Exception verdict = GiveUp(callback, running, cancel, watch, abort);
+                _traced?.GiveUp(verdict is DataOwnerException { Code: var code } ? code : ErrorCode.Cancel);
+                throw verdict;
             }
         }
 
@@ -81,7 +94,7 @@ internal sealed class OwnerSession : IEngineSession
         return await ResultAsync(callback, running, abort);
     }
 
-    public ValueTask<bool> CallAsync(string callback, Func<GuardedDataClient, CancellationToken, ValueTask> call, CancellationToken abort) =>
+    public ValueTask<bool> CallAsync(string callback, Func<IActiveBackupDataClient, CancellationToken, ValueTask> call, CancellationToken abort) =>
         CallAsync(callback, async (c, t) =>
         {
             await call(c, t);
@@ -107,6 +120,7 @@ internal sealed class OwnerSession : IEngineSession
         if (!running.IsCompleted)
         {
             _engine.Abandon(running);
+            _traced?.GiveUp(ErrorCode.TimedOut);
             return $"Terminate of owner {_owner.Name} did not return within {bound.TotalSeconds:0.###} s; its lease frees it.";
         }
 

@@ -86,4 +86,10 @@ public enum FaultKind
 
     /// <summary>Another writer holds the repository.</summary>
     RepositoryInUse,
+
+    /// <summary>In the middle of an operation a call outside the table reaches an owner's connection, which must refuse it.</summary>
+    IllegalCall,
+
+    /// <summary>An engine that knows no order tries an owner's connection, and steps outside the tables of readiness and modes are tried.</summary>
+    RogueEngine,
 }

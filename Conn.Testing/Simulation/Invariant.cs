@@ -48,6 +48,9 @@ public enum Invariant
     /// <summary>OneHolder.</summary>
     OneHolder,
 
+    /// <summary>Refused.</summary>
+    Refused,
+
     /// <summary>NoSurprise.</summary>
     NoSurprise,
 }

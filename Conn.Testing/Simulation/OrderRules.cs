@@ -73,22 +73,9 @@ public static class OrderRules
         ArgumentNullException.ThrowIfNull(table);
         foreach (DataOwnerStatus state in Enum.GetValues<DataOwnerStatus>())
         {
-            bool known = state is DataOwnerStatus.NotConnected or DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl or DataOwnerStatus.Failed;
-            bool connected = state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
             foreach (ReadinessEvent step in Enum.GetValues<ReadinessEvent>())
             {
-                DataOwnerStatus? expected = step switch
-                {
-                    ReadinessEvent.End when known => DataOwnerStatus.NotConnected,
-                    ReadinessEvent.Fail when known => DataOwnerStatus.Failed,
-                    ReadinessEvent.Close when connected => DataOwnerStatus.NotConnected,
-                    ReadinessEvent.Close when state == DataOwnerStatus.Failed => DataOwnerStatus.Failed,
-                    ReadinessEvent.Connect when state == DataOwnerStatus.NotConnected => DataOwnerStatus.NotReady,
-                    ReadinessEvent.ConfirmReady when state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready => DataOwnerStatus.Ready,
-                    ReadinessEvent.ConfirmReadyNoImpl when state is DataOwnerStatus.NotReady or DataOwnerStatus.ReadyNoImpl => DataOwnerStatus.ReadyNoImpl,
-                    _ => null,
-                };
-                if (Difference(table, state, step, expected) is { } difference)
+                if (Difference(table, state, step, After(state, step)) is { } difference)
                 {
                     return difference;
                 }
@@ -106,20 +93,9 @@ public static class OrderRules
         ArgumentNullException.ThrowIfNull(table);
         foreach (BurPartType state in Enum.GetValues<BurPartType>())
         {
-            bool idle = state is BurPartType.Unset or BurPartType.Normal;
             foreach (BurModeEvent step in Enum.GetValues<BurModeEvent>())
             {
-                BurPartType? expected = step switch
-                {
-                    BurModeEvent.GoNormal => BurPartType.Normal,
-                    BurModeEvent.GoUnset => BurPartType.Unset,
-                    _ when !idle => null,
-                    BurModeEvent.StartBackupFull => BurPartType.BackupFull,
-                    BurModeEvent.StartBackupPartial => BurPartType.BackupPartial,
-                    BurModeEvent.StartRestoreFull => BurPartType.RestoreFull,
-                    _ => BurPartType.RestorePartial,
-                };
-                if (Difference(table, state, step, expected) is { } difference)
+                if (Difference(table, state, step, After(state, step)) is { } difference)
                 {
                     return difference;
                 }
@@ -128,6 +104,36 @@ public static class OrderRules
 
         return null;
     }
+
+    /// <summary>What the protocol says of an owner's readiness; null for what is not legal.</summary>
+    internal static DataOwnerStatus? After(DataOwnerStatus state, ReadinessEvent step)
+    {
+        bool known = state is DataOwnerStatus.NotConnected or DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl or DataOwnerStatus.Failed;
+        bool connected = state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
+        return step switch
+        {
+            ReadinessEvent.End when known => DataOwnerStatus.NotConnected,
+            ReadinessEvent.Fail when known => DataOwnerStatus.Failed,
+            ReadinessEvent.Close when connected => DataOwnerStatus.NotConnected,
+            ReadinessEvent.Close when state == DataOwnerStatus.Failed => DataOwnerStatus.Failed,
+            ReadinessEvent.Connect when state == DataOwnerStatus.NotConnected => DataOwnerStatus.NotReady,
+            ReadinessEvent.ConfirmReady when state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready => DataOwnerStatus.Ready,
+            ReadinessEvent.ConfirmReadyNoImpl when state is DataOwnerStatus.NotReady or DataOwnerStatus.ReadyNoImpl => DataOwnerStatus.ReadyNoImpl,
+            _ => null,
+        };
+    }
+
+    /// <summary>What the protocol says of the host's mode; null for what is not legal.</summary>
+    internal static BurPartType? After(BurPartType state, BurModeEvent step) => step switch
+    {
+        BurModeEvent.GoNormal => BurPartType.Normal,
+        BurModeEvent.GoUnset => BurPartType.Unset,
+        _ when state is not (BurPartType.Unset or BurPartType.Normal) => null,
+        BurModeEvent.StartBackupFull => BurPartType.BackupFull,
+        BurModeEvent.StartBackupPartial => BurPartType.BackupPartial,
+        BurModeEvent.StartRestoreFull => BurPartType.RestoreFull,
+        _ => BurPartType.RestorePartial,
+    };
 
     private static string? Difference<TState, TEvent>(MachineTable<TState, TEvent> table, TState state, TEvent step, TState? expected)
         where TState : struct, Enum

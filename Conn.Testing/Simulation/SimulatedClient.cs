@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
@@ -12,6 +13,7 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
     private DriveNumber? _open;
     private CallbackKind? _inside;
     private bool _restore;
+    private IOwnerEndpoint? _endpoint;
     private bool _refused;
 
     /// <summary>True once its process is gone: no call reaches the owner, none comes back.</summary>
@@ -21,8 +23,9 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
     public bool IsInside => _inside is not null;
 
     /// <summary>An operation begins: every drive is fresh.</summary>
-    public void Begin(bool restore)
+    public void Begin(bool restore, IOwnerEndpoint? endpoint = null)
     {
+        _endpoint = endpoint ?? _endpoint;
         _facts.Clear();
         _open = null;
         _restore = restore;
@@ -162,6 +165,12 @@ internal sealed class SimulatedClient(SimulationRun run, SimulatedOwner owner, I
             }
 
             Check(drive, step);
+            if (_endpoint?.Callbacks is { } guard && kind is not (CallbackKind.AllSnapshotsSupplied or CallbackKind.TerminateMultiStageOperation or CallbackKind.Recover))
+            {
+                // In those three the guard has moved already.
+                run.TryIllegal(owner, guard, Facts, _open);
+            }
+
             if (fault is not null)
             {
                 await run.ApplyAsync(owner, fault, token);

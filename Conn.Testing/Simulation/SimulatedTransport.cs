@@ -8,7 +8,7 @@ internal sealed class SimulatedTransport(SimulationRun run, SimulatedOwner owner
 {
     public async ValueTask<IEngineSession> ConnectAsync(SecureId sid, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
     {
-        run.Connecting(owner);
+        run.Connecting(owner, endpoint);
         return await host.Engine.Transport.ConnectAsync(sid, endpoint, cancellationToken);
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class SimulationRun
     private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(50);
 
     /// <summary>A connection begins: the owner's drives are fresh.</summary>
-    public void Connecting(SimulatedOwner owner) => owner.Callbacks?.Begin(_host.Mode.IsRestore);
+    public void Connecting(SimulatedOwner owner, IOwnerEndpoint endpoint) => owner.Callbacks?.Begin(_host.Mode.IsRestore, endpoint);
 
     /// <summary>A callback arrived. Gives the fault that is due in it, or null.</summary>
     public SimulationFault? Enter(SimulatedOwner owner, CallbackKind kind, DriveNumber? drive, int bytes, CallbackKind? inside)

@@ -107,6 +107,7 @@ internal sealed partial class SimulationRun
 
             if (_violations.Count == 0)
             {
+                await RoamAsync();
                 await VerifyAsync();
             }
         }

@@ -1,0 +1,71 @@
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>What nobody should do and somebody does: calls outside the table, in the middle of an operation and from an engine of another kind.</summary>
+internal sealed partial class SimulationRun
+{
+    private Random? _random;
+    private bool _isTrying;
+
+    /// <summary>Of its own: which illegal calls are tried does not move the rest of a schedule.</summary>
+    private Random Rogue => _random ??= new Random((int)(_plan.Seed * 7919) ^ 0x526F67);
+
+    /// <summary>Now and then: a call that is not legal now reaches the connection in which a callback runs. It must be refused there.</summary>
+    public void TryIllegal(SimulatedOwner owner, IActiveBackupDataClient guard, Func<DriveNumber, OrderFacts> facts, DriveNumber? open)
+    {
+        if (_isTrying)
+        {
+            Violated(Invariant.Refused, $"an illegal call reached {owner.Name}");
+        }
+
+        if (!_options.Faults || !_going || owner.Connection is not { Ended.IsCompleted: false } || Rogue.Next(12) != 0)
+        {
+            return;
+        }
+
+        DriveNumber[] drives = [.. owner.Subject.Drives];
+        DriveNumber drive = drives[Rogue.Next(drives.Length)];
+        CallbackEvent call = RogueCalls.Callable[Rogue.Next(RogueCalls.Callable.Length)];
+        DriveNumber at = RogueCalls.IsForOpen(call) ? open ?? drive : drive;
+        if (RogueCalls.IsForAll(call) || call is CallbackEvent.InitialiseGetProxyBackupData or CallbackEvent.InitialiseRestoreProxyBaseData || facts(at).After(call) is not null)
+        {
+            return;
+        }
+
+        Counts.Met(FaultKind.IllegalCall);
+        _trace.Add($"illegal {call} {at} of {owner.Name}");
+        _isTrying = true;
+        Task made = RogueCalls.MakeAsync(guard, call, new DriveKey(at));
+        _isTrying = false;
+        Exception? refusal = made.Exception?.InnerException;
+        if (refusal is IllegalEventException { State: nameof(DriveState.Terminated) })
+        {
+            // An abort let go of everything after this callback was asked for and before it began.
+            return;
+        }
+
+        if (RogueCalls.Fault(refusal, call, facts(at)) is { } wrong && made.IsCompleted)
+        {
+            Violated(Invariant.Refused, $"{owner.Name}, drive {at}, after {facts(at)}: {wrong}");
+        }
+        else if (!made.IsCompleted)
+        {
+            Violated(Invariant.Refused, $"{owner.Name}, drive {at}, after {facts(at)}: {call} was passed on");
+        }
+    }
+
+    /// <summary>After the operations, in one run of four: an engine and steps that know no order.</summary>
+    private async Task RoamAsync()
+    {
+        if (_options.Faults && Rogue.Next(4) == 0)
+        {
+            PairCoverage.IsRogue = true;
+            new RogueWalk(this, _time, Rogue).Walk();
+            await new RogueEngine(this, _time, Rogue).RoamAsync();
+            PairCoverage.IsRogue = false;
+            _trace.Add($"refused {Counts.Of(FaultKind.RogueEngine)}");
+        }
+    }
+}

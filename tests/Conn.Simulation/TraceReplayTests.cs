@@ -1,0 +1,147 @@
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.Engine.Traces;
+using Conn.PubSub;
+using Conn.Repository.Sets;
+using Conn.Testing.Hosting;
+using Conn.Testing.Owners;
+using Conn.Testing.Simulation;
+using Conn.Testing.Time;
+using Conn.Testing.Traces;
+using Xunit;
+
+namespace Conn.Simulation;
+
+/// <summary>What an engine did is written, read back and played again; what it cannot have done is refused with the sentence it breaks.</summary>
+public sealed class TraceReplayTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_backup_and_a_restore_with_owners_that_fail_are_written_read_back_and_played_again()
+    {
+        IReadOnlyList<TraceEntry> trace = Lived();
+        using MemoryStream file = new();
+        await TraceFile.WriteAsync(file, trace, Token);
+        file.Position = 0;
+
+        IReadOnlyList<TraceEntry> read = await TraceFile.ReadAsync(file, Token);
+        IReadOnlyList<TraceEntry> played = await TraceReplay.PlayAsync(read);
+
+        Assert.Equal(trace.Select(TraceFile.ToLine), played.Select(TraceFile.ToLine));
+        Assert.Contains(trace, e => e is { Event: CallbackEvent.GetBackupDataSection, Owner: "full" } && e.Error == ErrorCode.DiskFull.Value);
+        Assert.Contains(trace, e => e is { Event: CallbackEvent.InitialiseGetBackupData, Owner: "hangs", GivenUp: true } && e.Error == ErrorCode.TimedOut.Value);
+        Assert.Contains(trace, e => e is { Event: CallbackEvent.RestoreLastIncrementDataSection, Owner: "good" });
+        Assert.Contains(trace, e => e.Phase == OperationPhase.Committed);
+        Assert.Equal([0x102, 1, 0x202, 1, 0x210, 1], trace.Where(e => e.Kind == TraceKind.Mode).Select(e => e.Mode));
+    }
+
+    [Fact]
+    public void The_same_scenario_gives_the_same_trace() => Assert.Equal(Lived().Select(TraceFile.ToLine), Lived().Select(TraceFile.ToLine));
+
+    [Fact]
+    public void A_trace_in_another_order_is_refused_with_the_sentence()
+    {
+        List<TraceEntry> trace = [.. Lived()];
+        int open = trace.FindIndex(e => e is { Owner: "good", Event: CallbackEvent.InitialiseGetBackupData });
+        int section = trace.FindIndex(e => e is { Owner: "good", Event: CallbackEvent.GetBackupDataSection });
+        (trace[open], trace[section]) = (trace[section], trace[open]);
+
+        TraceReplayException refused = Assert.Throws<TraceReplayException>(() => TraceReplay.Check(trace));
+
+        Assert.Contains(Invariants.Sentence(Invariant.LegalOrder), refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"Entry {open}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_callback_can_be_dropped_doubled_or_made_to_lead_elsewhere_unseen()
+    {
+        List<TraceEntry> trace = [.. Lived()];
+        foreach (int at in Enumerable.Range(0, trace.Count).Where(i => trace[i] is { Kind: TraceKind.Callback } e && e.Moves.Any(m => m.Before != m.After)))
+        {
+            // The last call of an owner in an operation is missed by nobody: it may as well not have been made.
+            bool last = !trace[(at + 1)..].TakeWhile(e => e.Kind != TraceKind.Mode).Any(e => e.Owner == trace[at].Owner && e.Kind == TraceKind.Callback);
+            Refused([.. trace[..at], .. trace[(at + 1)..]], at, mayPass: last);
+            Refused([.. trace[..(at + 1)], trace[at] with { At = trace[at].At + trace[at].Took }, .. trace[(at + 1)..]], at, mayPass: false);
+            Refused([.. trace[..at], trace[at] with { Moves = [.. trace[at].Moves.Select(m => m with { After = DriveState.ProxyDone })] }, .. trace[(at + 1)..]], at, mayPass: false);
+        }
+    }
+
+    [Fact]
+    public void A_trace_that_ends_before_Normal_is_refused_with_the_sentence()
+    {
+        TraceEntry[] cut = [.. Lived().TakeWhile(e => e.Phase != OperationPhase.DataStarted)];
+
+        TraceReplayException refused = Assert.Throws<TraceReplayException>(() => TraceReplay.Check(cut));
+
+        Assert.Contains(Invariants.Sentence(Invariant.AlwaysNormal), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_takes_the_trace_and_throws_disturbs_nobody() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { Trace = _ => throw new InvalidOperationException("scripted") });
+        using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
+        await host.AddAsync("owner", owner);
+
+        BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
+
+        Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
+        Assert.True(host.Engine.TraceFailures > 0);
+    });
+
+    [Fact]
+    public async Task A_line_that_is_no_entry_is_named()
+    {
+        using MemoryStream file = new("{\"kind\":\"Mode\",\"mode\":1}\nrubbish\n"u8.ToArray());
+
+        InvalidDataException refused = await Assert.ThrowsAsync<InvalidDataException>(() => TraceFile.ReadAsync(file, Token));
+
+        Assert.StartsWith("Line 2:", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static void Refused(IReadOnlyList<TraceEntry> trace, int at, bool mayPass)
+    {
+        try
+        {
+            TraceReplay.Check(trace);
+            Assert.True(mayPass, $"entry {at} was changed unseen");
+        }
+        catch (TraceReplayException e)
+        {
+            Assert.Contains("seen:", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A base in which one owner fails and another hangs, an increment, and a restore of the owner that is well.</summary>
+    private static List<TraceEntry> Lived()
+    {
+        List<TraceEntry> trace = [];
+        VirtualTime.Run(async time =>
+        {
+            await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { Trace = trace.Add });
+            using ScriptedDataOwner good = await AddAsync(host, "good");
+            using ScriptedDataOwner full = await AddAsync(host, "full");
+            using ScriptedDataOwner hangs = await AddAsync(host, "hangs");
+            good.MaxSectionBytes = 2;
+            full.Fail(CallbackKind.GetBackupDataSection, ErrorCode.DiskFull);
+            hangs.On(CallbackKind.InitialiseGetBackupData, (call, _) => call == 0 ? new ValueTask(time.DelayAsync(TimeSpan.FromSeconds(90), CancellationToken.None)) : default);
+            await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
+            await time.DelayAsync(TimeSpan.FromSeconds(200), CancellationToken.None);
+            good.Data[DriveNumber.C] = [4, 5, 6, 7];
+            await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
+            SetList sets = await host.Repository.ListSetsAsync(CancellationToken.None);
+            await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = sets[^1], Owners = [new(0x30000001)] }, CancellationToken.None);
+        });
+        return trace;
+    }
+
+    private static async Task<ScriptedDataOwner> AddAsync(VirtualHost host, string name)
+    {
+        ScriptedDataOwner owner = new(name, host.Trace) { Data = { [DriveNumber.C] = [1, 2, 3] } };
+        await host.AddAsync(name, owner);
+        return owner;
+    }
+}
