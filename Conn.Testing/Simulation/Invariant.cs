@@ -30,6 +30,12 @@ public enum Invariant
     /// <summary>AllOrNothing.</summary>
     AllOrNothing,
 
+    /// <summary>Dependencies.</summary>
+    Dependencies,
+
+    /// <summary>Outcome.</summary>
+    Outcome,
+
     /// <summary>PromoteOnCommit.</summary>
     PromoteOnCommit,
 

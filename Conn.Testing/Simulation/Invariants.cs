@@ -17,6 +17,8 @@ public static class Invariants
         Invariant.SameBytes => "What is given back is byte for byte what was taken, in the order in which it was taken.",
         Invariant.OldOrNew => "After a crash or power loss at any point the repository holds the old sets, or the old sets and the new one, and verifies clean.",
         Invariant.AllOrNothing => "Before the durable commit record of a restore nothing is changed; after it every owner in it is rolled forward, or named.",
+        Invariant.Dependencies => "An owner is put in place only after those of the same restore that it depends on.",
+        Invariant.Outcome => "An operation with a failed Required owner is Failed, one with another failed owner at best Partial, and only one in which all went well Succeeded.",
         Invariant.PromoteOnCommit => "A snapshot becomes the next starting point only once its set is durable, and the newest such is the one supplied.",
         Invariant.Told => "An owner's failure is reported with the owner's own code; TimedOut only means that nothing was heard.",
         Invariant.OnlyParticipants => "Only owners and drives that take part are called.",

@@ -70,6 +70,7 @@ internal sealed partial class SimulationRun
             CheckReport(_owners.Single(o => o.Sid == report.Sid), report);
         }
 
+        CheckOutcome(ending.Backup?.Outcome ?? ending.Restore?.Outcome, reports);
         await ReconcileAsync(ending, restored, before);
     }
 

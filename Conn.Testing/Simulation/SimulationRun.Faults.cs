@@ -27,6 +27,7 @@ internal sealed partial class SimulationRun
         }
 
         CheckPlace(owner, kind, drive);
+        CheckDependencies(owner, kind);
         int call = _calls.GetValueOrDefault((owner.Number, kind));
         _calls[(owner.Number, kind)] = call + 1;
         return _going ? _operation.Faults.FirstOrDefault(f => f.Owner == owner.Number && f.Callback == kind
@@ -128,6 +129,7 @@ internal sealed partial class SimulationRun
             return;
         }
 
+        CheckStep(progress);
         _committed |= progress.Phase == OperationPhase.Committed;
         _left = progress.Phase == OperationPhase.Normal || (_left && progress.Phase != OperationPhase.ModeEntered);
         int step = _steps++;

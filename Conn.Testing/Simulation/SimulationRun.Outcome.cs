@@ -1,0 +1,68 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Reports;
+using Conn.Testing.Owners;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>What must be true of a restore's decision, of its order, and of what an operation is called.</summary>
+internal sealed partial class SimulationRun
+{
+    // Of the present course: names of those that prepared, and ids of those that began to be put in place.
+    private readonly HashSet<string> _preparedOwners = [];
+    private readonly HashSet<int> _placedOwners = [];
+
+    /// <summary>The engine reported a step.</summary>
+    private void CheckStep(OperationProgress progress)
+    {
+        switch (progress.Phase)
+        {
+            case OperationPhase.ModeEntered:
+                _preparedOwners.Clear();
+                _placedOwners.Clear();
+                break;
+            case OperationPhase.Prepared:
+                _preparedOwners.Add(progress.Owner!);
+                break;
+            case OperationPhase.Committed:
+                foreach (SimulatedOwner owner in Named().Where(o => o.Plan.Policy == OwnerPolicy.Required && !_preparedOwners.Contains(o.Name)))
+                {
+                    Violated(Invariant.AllOrNothing, $"the restore is decided, and {owner.Name}, which is Required, has not prepared");
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>An owner is being put in place: what it depends on was before it.</summary>
+    private void CheckDependencies(SimulatedOwner owner, CallbackKind kind)
+    {
+        if (kind != CallbackKind.RestoreComplete)
+        {
+            return;
+        }
+
+        _placedOwners.Add(owner.Number);
+        int after = owner.Plan.RestoreAfter;
+        if (after >= 0 && _preparedOwners.Contains(_owners[after].Name) && !_placedOwners.Contains(after))
+        {
+            // An owner that died since is passed over: nothing is called of it any more.
+            if (_owners[after] is { Faulted: false })
+            {
+                Violated(Invariant.Dependencies, $"{owner.Name} is put in place before owner{after}");
+            }
+        }
+    }
+
+    private void CheckOutcome(OperationOutcome? outcome, IReadOnlyList<OwnerReport> reports)
+    {
+        bool Failed(OwnerPolicy policy) => reports.Any(r => r.Outcome == OwnerOutcome.Failed && _owners.Single(o => o.Sid == r.Sid).Plan.Policy == policy);
+        bool fits = outcome is null or OperationOutcome.Failed
+            || (!Failed(OwnerPolicy.Required) && (outcome == OperationOutcome.Partial || !Failed(OwnerPolicy.BestEffort)));
+        if (!fits)
+        {
+            Violated(Invariant.Outcome, $"it is {outcome} with {string.Join(", ", reports.Select(r => $"{r.Name} {r.Outcome}"))}");
+        }
+    }
+}
