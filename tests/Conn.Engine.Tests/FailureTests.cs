@@ -94,6 +94,25 @@ public sealed class FailureTests
         Assert.True(time.Elapsed >= TimeSpan.FromSeconds(60));
     });
 
+    [Fact]
+    public void A_session_of_an_operation_that_is_over_can_say_nothing_any_more() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("stale");
+        using ScriptedDataOwner owner = host.Owner("stale");
+        IEngineSession session = await host.Engine.AcceptAsync(sid, new DirectEndpoint(owner), HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await host.BackupAsync();
+        IEngineSession next = await host.Engine.AcceptAsync(sid, new DirectEndpoint(owner), HostFixture.Never);
+
+        ConnException refused = await Assert.ThrowsAnyAsync<ConnException>(async () => await session.ConfirmReadyForBurAsync(new ErrorCode(-51), HostFixture.Never));
+
+        Assert.Equal(ErrorCode.ServerTerminated, refused.Code);
+        (DataOwnerRegistration _, DataOwnerStatus status, ErrorCode code) = Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
+        Assert.Equal((DataOwnerStatus.NotReady, ErrorCode.None), (status, code));
+        await next.DisposeAsync();
+    });
+
     /// <summary>A connection without a scheduler of its own between the engine and the owner.</summary>
     private sealed class DirectEndpoint(ScriptedDataOwner owner) : IOwnerEndpoint
     {

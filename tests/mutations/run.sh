@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# Applies each patch of a folder beside this script to a scratch copy of HEAD, builds it, and runs the test that has to fail.
+# Applies each patch of a folder beside this script to a scratch copy of HEAD, builds it, and runs what has to find it.
 #   tests/mutations/run.sh bus            all of them
-#   tests/mutations/run.sh bus fifo       those whose name contains "fifo"
-# A patch begins with "Killed by: <Class>.<Method>" (a * matches any text). Prints one line each; exit 1 when one survived or did not build.
+#   tests/mutations/run.sh protocol fifo  those whose name contains "fifo"
+# A patch begins with "Killed by: <Class>.<Method>" (a * matches any text), or with "Killed by: seeds": then the simulation has to find a seed
+# that breaks an invariant. Prints one line each; exit 1 when one survived or did not build.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(git -C "$here" rev-parse --show-toplevel)
-folder=${1:?which folder: bus}
+folder=${1:?which folder: bus or protocol}
 only=${2:-}
-declare -A rooms=([bus]=Conn.PubSub)
-room=${rooms[$folder]:?no room is known for $folder}
-project=$room.Tests
+seeds=4000
+case $folder in
+    bus) rooms='Conn.PubSub' tests='Conn.PubSub.Tests' programs='' ;;
+    protocol) rooms='Conn.ActiveBackup Conn.Engine' tests='Conn.Engine.Tests' programs='Conn.Simulation' ;;
+    *) printf 'no rooms are known for %s\n' "$folder" >&2; exit 2 ;;
+esac
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 scratch=$(mktemp -d)
@@ -20,12 +24,36 @@ git -C "$root" archive HEAD | tar -x -C "$scratch"
 cd "$scratch"
 
 build() { dotnet build "$1" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "${@:2}" >"$log" 2>&1; }
-# A mutation leaves the surface as it is, so the tests need no building: the room's assembly is put in place of the other.
-rebuild() { build "$room" --no-restore && cp "artifacts/bin/$room/release/$room.dll" "artifacts/bin/$project/release/"; }
-# The test program's own switches: a folder's worth of runs without a platform in between.
-run() { timeout 20 dotnet "artifacts/bin/$project/release/$project.dll" -method "$project.$1" -noColor >"$log" 2>&1; }
 
-build "tests/$project" || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
+# A mutation leaves the surface as it is, so the tests need no building: the rooms' assemblies are put in place of the others.
+rebuild() {
+    local room program
+    # The last room references the others.
+    build "${rooms##* }" --no-restore || return 1
+    for program in $tests $programs; do
+        for room in $rooms; do cp "artifacts/bin/$room/release/$room.dll" "artifacts/bin/$program/release/"; done
+    done
+}
+
+# The test program's own switches: a folder's worth of runs without a platform in between.
+run() { timeout 60 dotnet "artifacts/bin/$tests/release/$tests.dll" -method "$tests.$1" -noColor >"$log" 2>&1; }
+
+# Says which seed broke which invariant, or nothing.
+simulate() {
+    timeout 120 dotnet artifacts/bin/Conn.Simulation/release/Conn.Simulation.dll --seeds "$seeds" --stop 1 >"$log" 2>&1 || true
+    local seed=
+    seed=$(sed -nE 's/^violations: [1-9].*seeds ([0-9]+).*/\1/p' "$log")
+    [[ -z $seed ]] || printf 'seed %s, %s' "$seed" "$(sed -nE '/^seed [0-9]+, trace/{n;s/^([A-Za-z]+): .*/\1/p;q}' "$log")"
+}
+
+for program in $tests $programs; do
+    build "tests/$program" || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
+done
+if [[ -n $programs ]]; then
+    found=$(simulate)
+    [[ -z $found ]] || { printf 'the unmutated tree breaks an invariant: %s\n' "$found" >&2; exit 1; }
+fi
+
 killed=0 wrong=0
 for patch in "$here/$folder"/*"$only"*.patch; do
     name=$(basename "$patch" .patch)
@@ -33,21 +61,25 @@ for patch in "$here/$folder"/*"$only"*.patch; do
     git apply "$patch" || { echo "does not apply  $name"; wrong=$((wrong + 1)); continue; }
     if ! rebuild; then
         verdict='does not build'
+    elif [[ $test == seeds ]]; then
+        test=$(simulate)
+        verdict=killed
+        [[ -n $test ]] || { verdict=SURVIVED; test="$seeds seeds"; }
     else
         status=0
         run "$test" || status=$?
         total=$(sed -nE 's/.*Total: ([0-9]+),.*/\1/p' "$log" | tail -n 1)
         failed=$(sed -nE 's/.*Failed: ([0-9]+),.*/\1/p' "$log" | tail -n 1)
         # 124: it never ended, which is a way to fail: what was waited for did not come.
-        if ((status == 124)); then verdict=killed
-        elif [[ ${total:-0} == 0 ]]; then verdict="no such test"
+        if ((status == 124)); then verdict='killed (hung)'
+        elif [[ ${total:-0} == 0 ]]; then verdict='no such test'
         elif [[ ${failed:-0} != 0 ]]; then verdict=killed
         else verdict=SURVIVED
         fi
     fi
     git apply -R "$patch"
     printf '%-15s %s  by %s\n' "$verdict" "$name" "$test"
-    if [[ $verdict == killed ]]; then killed=$((killed + 1)); else wrong=$((wrong + 1)); fi
+    if [[ $verdict == killed* ]]; then killed=$((killed + 1)); else wrong=$((wrong + 1)); fi
 done
 printf '\n%d killed, %d not\n' "$killed" "$wrong"
 ((wrong == 0))
