@@ -7,6 +7,7 @@ namespace Conn.ActiveBackup.Contract;
 /// Found under <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
 /// commit record durable; then <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
 /// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; <see cref="RecoverAsync"/> drops what was staged without one.
+/// The first RestoreComplete of any drive tells the owner of the decision: from then on Terminate lets go of what was prepared without dropping it.
 /// </remarks>
 public interface IRestorePrepare
 {

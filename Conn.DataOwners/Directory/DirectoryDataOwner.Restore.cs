@@ -55,6 +55,12 @@ public sealed partial class DirectoryDataOwner
     /// <see cref="RecoverAsync"/> in a later run.</remarks>
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
+        // The first call tells of the decision: what the other drives prepared must outlive a failure here and the Terminate after it.
+        foreach (DriveRestore restore in _restores.Values)
+        {
+            restore.Decide();
+        }
+
         RestoreOf(drive).Complete(BeforeSwapStep, ForceTwoRenames, For(RemovalLimit));
         return default;
     }

@@ -22,8 +22,8 @@ internal sealed class DriveRestore : IDisposable
     /// <summary>True once there is nothing left to do: a further RestoreComplete is a repetition.</summary>
     internal bool IsDone { get; private set; }
 
-    /// <summary>True when it was taken up from another process: it is committed, and ending an operation does not drop it.</summary>
-    internal bool IsResumed { get; private set; }
+    /// <summary>True when it is known to be committed, here or by another process: ending an operation does not drop it.</summary>
+    internal bool IsDecided { get; private set; }
 
     internal bool HasOpenStream => _decoder is not null;
 
@@ -123,9 +123,12 @@ internal sealed class DriveRestore : IDisposable
             throw Gone(journal);
         }
 
-        (_journal, IsResumed) = (journal, true);
+        (_journal, IsDecided) = (journal, true);
         return true;
     }
+
+    /// <summary>The restore is decided: from now on what was prepared stays until it is in place.</summary>
+    internal void Decide() => IsDecided = true;
 
     /// <summary>True when what is to go is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>
     internal bool HasRest => _staging is { HasRest: true };
@@ -176,7 +179,7 @@ internal sealed class DriveRestore : IDisposable
 
         _tree?.Dispose();
         (_tree, _decoder) = (null, null);
-        if (_staging is not null && !IsResumed && !_staging.HasBegun && _staging.Drop(mayGoOn) is { } left)
+        if (_staging is not null && !IsDecided && !_staging.HasBegun && _staging.Drop(mayGoOn) is { } left)
         {
             _remarks.Note($"After a restore of '{_target.Path}' was ended, {left}.");
         }
