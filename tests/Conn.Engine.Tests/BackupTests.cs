@@ -114,6 +114,26 @@ public sealed class BackupTests
     });
 
     [Fact]
+    public void A_broken_chain_is_found_when_planning_and_the_owner_gives_a_base() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
+        BackupReport first = await host.BackupAsync();
+        owner.Set("changed");
+        await host.BackupAsync();
+        foreach ((string path, int _) in host.Storage.Files().Where(f => f.Path.Contains(first.Set!.Id.Text, StringComparison.Ordinal)))
+        {
+            host.Storage.Put(path, null);
+        }
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Succeeded, BackupIncType.Base), (report.Outcome, report.Of("one").Type));
+        Assert.Contains("chain", report.Of("one").Why, StringComparison.OrdinalIgnoreCase);
+        Assert.Null(report.Set!.Parts[0].Parent);
+    });
+
+    [Fact]
     public void An_increment_insisted_on_is_refused_when_a_base_is_needed_and_nothing_is_published() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
