@@ -111,32 +111,59 @@ internal sealed partial class InlineFanOut
         }
     }
 
-    private void TellPresent(PropertyStore store, PropertyNode node)
+    /// <summary>Picks up what was noted and what is current. Under the gate, holding the role.</summary>
+    public Present Look(PropertyNode node)
     {
-        Audience audience;
-        PropertyChange current;
-        PropertyChange last;
-        long asOf;
+        // Notes are left under the gate: one that comes later is a note of something newer.
+        Volatile.Write(ref _changed, 0);
+        return new Present(Tellable(), node.Current(), node.Last(), node.LastStamp);
+    }
+
+    /// <summary>Goes on with a role that was carried here.</summary>
+    public void Resume(PropertyStore store, PropertyNode node)
+    {
+        Volatile.Write(ref _holder, Environment.CurrentManagedThreadId);
+        Present present;
         using (store.Gate.Take())
         {
-            audience = _telling = _audience;
-            if (audience.IsEmpty)
+            present = Look(node);
+        }
+
+        Drain(store, node, present);
+    }
+
+    /// <summary>Tells the present state to who has not seen it, until nothing is left; holds the role. Outside the gate.</summary>
+    public void Drain(PropertyStore store, PropertyNode node, in Present look)
+    {
+        int thread = Environment.CurrentManagedThreadId;
+        Present present = look;
+        for (int round = 1; ; round++)
+        {
+            TellAll(store, present.Audience, in present.Current, in present.Last, present.AsOf, thread);
+            if (Array.Exists(present.Audience.Others, static o => o.IsPlain))
+            {
+                // All were told the same by now, so that who heard its first element may be called directly from here on.
+                using (store.Gate.Take())
+                {
+                    _audience = _audience.Sorted();
+                }
+            }
+
+            if (GiveBack() || !TryTakeAgain(store, node, thread, out present))
             {
                 return;
             }
 
-            current = node.Current();
-            last = node.Last();
-            asOf = node.LastStamp;
-        }
-
-        TellAll(store, audience, current, last, asOf, Environment.CurrentManagedThreadId);
-        if (audience.Others.Length != 0)
-        {
-            // All were told the same by now, so that who heard its first element may be called directly from here on.
-            using (store.Gate.Take())
+            // Observers that publish for ever must not hold this publisher for ever: the role moves to the scheduler.
+            if (round % RoundsPerTurn == 0)
             {
-                _audience = _audience.Sorted();
+                Volatile.Write(ref _holder, 0);
+                if (store.DefaultDispatcher.Post(new InlineContinuation(store, node)))
+                {
+                    return;
+                }
+
+                Volatile.Write(ref _holder, thread);
             }
         }
     }
