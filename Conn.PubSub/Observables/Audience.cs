@@ -48,6 +48,11 @@ internal sealed class Audience
             return this;
         }
 
+        if (_owners.Length == 0 && Array.TrueForAll(Others, static o => o.IsPlain))
+        {
+            return new Audience(Others, Array.ConvertAll(Others, static o => o.Observer), []);
+        }
+
         InlineObservation[] all = [.. _owners, .. Others];
         InlineObservation[] plain = Array.FindAll(all, static o => o.IsPlain);
         return new Audience(plain, Array.ConvertAll(plain, static o => o.Observer), Array.FindAll(all, static o => !o.IsPlain));

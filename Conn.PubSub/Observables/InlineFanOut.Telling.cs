@@ -5,15 +5,11 @@ namespace Conn.PubSub.Observables;
 /// <remarks>Telling, by who holds the role, and the barrier against it for those who are called directly.</remarks>
 internal sealed partial class InlineFanOut
 {
-    // Up to which stamp those called directly were told. Touched by the holder only.
-    private long _told = Observation.Nothing;
-
-    // The place of whom the holder calls directly, or is about to; their number when it does not.
-    private int _at;
-
-    // How many wait until a call is over; guarded by the object, read by the holder without it.
+    // Guarded by itself: how many wait until a call is over; read by the holder without it.
     private readonly object _waiters = new();
-    private int _awaited;
+
+    // Made with the first observer.
+    private TellingPlace _place = TellingPlace.Nowhere;
 
     /// <summary>Waits until a call of an observer that left, by another thread, is over. Outside the gate, after a process-wide barrier.</summary>
     public void AwaitTelling(InlineObservation observation)
@@ -25,14 +21,14 @@ internal sealed partial class InlineFanOut
 
         lock (_waiters)
         {
-            _awaited++;
+            _place.Awaited++;
             Interlocked.MemoryBarrierProcessWide();
             while (IsTelling(observation))
             {
                 Monitor.Wait(_waiters);
             }
 
-            _awaited--;
+            _place.Awaited--;
         }
     }
 
@@ -40,29 +36,30 @@ internal sealed partial class InlineFanOut
     private bool IsTelling(InlineObservation observation)
     {
         int place = Volatile.Read(ref _telling).PlaceOf(observation);
-        return place >= 0 && place == Volatile.Read(ref _at) && (Volatile.Read(ref _turn) & 1) != 0
+        return place >= 0 && place == Volatile.Read(ref _place.At) && (Volatile.Read(ref _turn) & 1) != 0
             && Volatile.Read(ref _holder) != Environment.CurrentManagedThreadId;
     }
 
     /// <summary>Who throws is reported, and the next one is told.</summary>
     private void TellAll(PropertyStore store, Audience audience, in PropertyChange first, in PropertyChange next, long asOf, int thread)
     {
-        if (asOf > _told)
+        TellingPlace place = _place;
+        if (asOf > place.Told)
         {
-            _told = asOf;
-            Volatile.Write(ref _at, 0);
-            while (_at < audience.Direct.Length)
+            place.Told = asOf;
+            Volatile.Write(ref place.At, 0);
+            while (place.At < audience.Direct.Length)
             {
                 try
                 {
-                    TellRest(audience.Direct, in next);
+                    TellRest(audience.Direct, place, in next);
                 }
 #pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
                 catch (Exception exception)
 #pragma warning restore CA1031
                 {
                     store.Report(exception);
-                    GoOn(_at + 1);
+                    GoOn(place, place.At + 1);
                 }
             }
         }
@@ -84,20 +81,20 @@ internal sealed partial class InlineFanOut
 
     // Apart from the guarded region, in which nothing is kept in registers. The place is written before it is read who is there: who
     // leaves writes silence there, then a process-wide barrier, then reads the place.
-    private void TellRest(IObserver<PropertyChange>[] observers, in PropertyChange change)
+    private void TellRest(IObserver<PropertyChange>[] observers, TellingPlace place, in PropertyChange change)
     {
-        for (int i = _at; i < observers.Length;)
+        for (int i = place.At; i < observers.Length;)
         {
             Volatile.Read(ref observers[i]).OnNext(change);
-            GoOn(++i);
+            GoOn(place, ++i);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void GoOn(int place)
+    private void GoOn(TellingPlace place, int next)
     {
-        Volatile.Write(ref _at, place);
-        if (Volatile.Read(ref _awaited) != 0)
+        Volatile.Write(ref place.At, next);
+        if (Volatile.Read(ref place.Awaited) != 0)
         {
             WakeWaiters();
         }

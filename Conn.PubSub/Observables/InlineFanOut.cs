@@ -47,10 +47,14 @@ internal sealed partial class InlineFanOut
     /// <summary>Under the gate.</summary>
     public Audience Audience => _audience;
 
-    public Stamp Told => new(Math.Max(0, Volatile.Read(ref _told)));
+    public Stamp Told => new(Math.Max(0, Volatile.Read(ref _place.Told)));
 
     /// <summary>Under the gate.</summary>
-    public void Add(InlineObservation observation) => _audience = _audience.With(observation);
+    public void Add(InlineObservation observation)
+    {
+        _place = _place == TellingPlace.Nowhere ? new TellingPlace() : _place;
+        _audience = _audience.With(observation);
+    }
 
     /// <summary>Under the gate.</summary>
     public void Remove(InlineObservation observation)
