@@ -100,9 +100,14 @@ internal abstract class Telling(PropertyStore store) : IDisposable
 
     private void AwaitTeller()
     {
+        if (Volatile.Read(ref _teller) == Environment.CurrentManagedThreadId)
+        {
+            // Its own call, which it need not wait for.
+            return;
+        }
+
         Interlocked.MemoryBarrierProcessWide();
-        int teller = Volatile.Read(ref _teller);
-        if (teller == 0 || teller == Environment.CurrentManagedThreadId)
+        if (Volatile.Read(ref _teller) == 0)
         {
             return;
         }

@@ -41,7 +41,11 @@ public abstract partial class PropertyStoreContract : IDisposable
     /// <returns>The subject; the suite disposes it.</returns>
     protected abstract IPropertyStore CreateStore(PropertyStoreOptions options);
 
-    protected virtual void Dispose(bool disposing) => _store?.Dispose();
+    protected virtual void Dispose(bool disposing)
+    {
+        _store?.Dispose();
+        _pooled?.Dispose();
+    }
 
     protected static PropertyName NameOf(uint key) => new(OwnerSid, key);
 
