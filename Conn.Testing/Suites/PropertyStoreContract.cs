@@ -78,6 +78,13 @@ public abstract partial class PropertyStoreContract : IDisposable
         return code;
     }
 
+    /// <summary>Of what is complete once the scheduler has run: fails instead of waiting for what never comes.</summary>
+    private static async Task<ErrorCode> Outcome(ValueTask<ErrorCode> subscription)
+    {
+        Assert.True(subscription.IsCompleted, "The subscription was not completed.");
+        return await subscription;
+    }
+
     /// <summary>Defines for everybody, as the owner.</summary>
     protected PropertyName Defined(PropertyType type, uint key = 1)
     {
