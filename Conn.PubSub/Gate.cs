@@ -7,6 +7,7 @@ namespace Conn.PubSub;
 internal sealed class Gate
 {
     private const int Spins = 24;
+    private const int SpinsBeforeLook = 6;
 
     // Guards the sleepers' count; entered only by who sleeps or wakes.
     private readonly object _sleepers = new();
@@ -45,7 +46,13 @@ internal sealed class Gate
         var spinner = default(SpinWait);
         for (int i = 0; i < Spins; i++)
         {
-            spinner.SpinOnce(-1);
+            // Long enough at first for who is inside to leave and enter a few times: taking turns moves everything between processors.
+            do
+            {
+                spinner.SpinOnce(-1);
+            }
+            while (spinner.Count < SpinsBeforeLook);
+
             if (Volatile.Read(ref _held) == 0 && Interlocked.CompareExchange(ref _held, 1, 0) == 0)
             {
                 return;

@@ -8,14 +8,14 @@ internal sealed class Audience
 {
     private readonly InlineObservation[] _owners;
 
-    private Audience(InlineObservation[] owners, InlineObservation[] others)
+    private Audience(InlineObservation[] owners, IObserver<PropertyChange>[] direct, InlineObservation[] others)
     {
         _owners = owners;
+        Direct = direct;
         Others = others;
-        Direct = Array.ConvertAll(owners, o => o.Observer);
     }
 
-    public static Audience Nobody { get; } = new([], []);
+    public static Audience Nobody { get; } = new([], [], []);
 
     /// <summary>Who is called directly.</summary>
     public IObserver<PropertyChange>[] Direct { get; }
@@ -29,15 +29,34 @@ internal sealed class Audience
 
     public int PlaceOf(InlineObservation observation) => Array.IndexOf(_owners, observation);
 
-    public Audience With(InlineObservation observation) => new(_owners, [.. Others, observation]);
+    public Audience With(InlineObservation observation) => new(_owners, Direct, [.. Others, observation]);
 
-    public Audience Without(InlineObservation observation) =>
-        new(Array.FindAll(_owners, o => o != observation), Array.FindAll(Others, o => o != observation));
+    public Audience Without(InlineObservation observation)
+    {
+        int place = PlaceOf(observation);
+        int other = place >= 0 ? -1 : Array.IndexOf(Others, observation);
+        return _owners.Length + Others.Length <= 1 ? Nobody
+            : place >= 0 ? new Audience(Without(_owners, place), Without(Direct, place), Others)
+            : new Audience(_owners, Direct, Without(Others, other));
+    }
 
     /// <summary>Each where it belongs now. Itself when nothing changes.</summary>
-    public Audience Sorted() => Array.TrueForAll(_owners, o => o.IsPlain) && !Array.Exists(Others, o => o.IsPlain)
-        ? this
-        : new Audience([.. All.Where(o => o.IsPlain)], [.. All.Where(o => !o.IsPlain)]);
+    public Audience Sorted()
+    {
+        if (Array.TrueForAll(_owners, static o => o.IsPlain) && !Array.Exists(Others, static o => o.IsPlain))
+        {
+            return this;
+        }
+
+        if (_owners.Length == 0 && Array.TrueForAll(Others, static o => o.IsPlain))
+        {
+            return new Audience(Others, Array.ConvertAll(Others, static o => o.Observer), []);
+        }
+
+        InlineObservation[] all = [.. _owners, .. Others];
+        InlineObservation[] plain = Array.FindAll(all, static o => o.IsPlain);
+        return new Audience(plain, Array.ConvertAll(plain, static o => o.Observer), Array.FindAll(all, static o => !o.IsPlain));
+    }
 
     public void Silence(InlineObservation observation)
     {
@@ -47,6 +66,8 @@ internal sealed class Audience
             Volatile.Write(ref Direct[place], Silent.Instance);
         }
     }
+
+    private static T[] Without<T>(T[] items, int place) => [.. items.AsSpan(0, place), .. items.AsSpan(place + 1)];
 
     /// <summary>Invariant: hears nothing.</summary>
     private sealed class Silent : IObserver<PropertyChange>

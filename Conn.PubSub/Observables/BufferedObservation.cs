@@ -34,6 +34,8 @@ internal sealed class BufferedObservation : Observation, ITurnTaker
 
     public Turn Turn { get; }
 
+    protected override bool IsQuiet => !Turn.IsRunning;
+
     public override SubscriptionInfo Describe() => Describe(SubscriptionKind.Buffered, _dropped);
 
     public bool Round()

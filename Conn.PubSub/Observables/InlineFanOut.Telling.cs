@@ -5,15 +5,11 @@ namespace Conn.PubSub.Observables;
 /// <remarks>Telling, by who holds the role, and the barrier against it for those who are called directly.</remarks>
 internal sealed partial class InlineFanOut
 {
-    // Up to which stamp those called directly were told. Touched by the holder only.
-    private long _told = Observation.Nothing;
-
-    // The place of whom the holder calls directly, or is about to; their number when it does not.
-    private int _at;
-
-    // How many wait until a call is over; guarded by the object, read by the holder without it.
+    // Guarded by itself: how many wait until a call is over; read by the holder without it.
     private readonly object _waiters = new();
-    private int _awaited;
+
+    // Made with the first observer.
+    private TellingPlace _place = TellingPlace.Nowhere;
 
     /// <summary>Waits until a call of an observer that left, by another thread, is over. Outside the gate, after a process-wide barrier.</summary>
     public void AwaitTelling(InlineObservation observation)
@@ -25,14 +21,14 @@ internal sealed partial class InlineFanOut
 
         lock (_waiters)
         {
-            _awaited++;
+            _place.Awaited++;
             Interlocked.MemoryBarrierProcessWide();
             while (IsTelling(observation))
             {
                 Monitor.Wait(_waiters);
             }
 
-            _awaited--;
+            _place.Awaited--;
         }
     }
 
@@ -40,29 +36,30 @@ internal sealed partial class InlineFanOut
     private bool IsTelling(InlineObservation observation)
     {
         int place = Volatile.Read(ref _telling).PlaceOf(observation);
-        return place >= 0 && place == Volatile.Read(ref _at) && (Volatile.Read(ref _turn) & 1) != 0
+        return place >= 0 && place == Volatile.Read(ref _place.At) && (Volatile.Read(ref _turn) & 1) != 0
             && Volatile.Read(ref _holder) != Environment.CurrentManagedThreadId;
     }
 
     /// <summary>Who throws is reported, and the next one is told.</summary>
     private void TellAll(PropertyStore store, Audience audience, in PropertyChange first, in PropertyChange next, long asOf, int thread)
     {
-        if (asOf > _told)
+        TellingPlace place = _place;
+        if (asOf > place.Told)
         {
-            _told = asOf;
-            Volatile.Write(ref _at, 0);
-            while (_at < audience.Direct.Length)
+            place.Told = asOf;
+            Volatile.Write(ref place.At, 0);
+            while (place.At < audience.Direct.Length)
             {
                 try
                 {
-                    TellRest(audience.Direct, in next);
+                    TellRest(audience.Direct, place, in next);
                 }
 #pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
                 catch (Exception exception)
 #pragma warning restore CA1031
                 {
                     store.Report(exception);
-                    GoOn(_at + 1);
+                    GoOn(place, place.At + 1);
                 }
             }
         }
@@ -84,20 +81,20 @@ internal sealed partial class InlineFanOut
 
     // Apart from the guarded region, in which nothing is kept in registers. The place is written before it is read who is there: who
     // leaves writes silence there, then a process-wide barrier, then reads the place.
-    private void TellRest(IObserver<PropertyChange>[] observers, in PropertyChange change)
+    private void TellRest(IObserver<PropertyChange>[] observers, TellingPlace place, in PropertyChange change)
     {
-        for (int i = _at; i < observers.Length;)
+        for (int i = place.At; i < observers.Length;)
         {
             Volatile.Read(ref observers[i]).OnNext(change);
-            GoOn(++i);
+            GoOn(place, ++i);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void GoOn(int place)
+    private void GoOn(TellingPlace place, int next)
     {
-        Volatile.Write(ref _at, place);
-        if (Volatile.Read(ref _awaited) != 0)
+        Volatile.Write(ref place.At, next);
+        if (Volatile.Read(ref place.Awaited) != 0)
         {
             WakeWaiters();
         }
@@ -111,32 +108,59 @@ internal sealed partial class InlineFanOut
         }
     }
 
-    private void TellPresent(PropertyStore store, PropertyNode node)
+    /// <summary>Picks up what was noted and what is current. Under the gate, holding the role.</summary>
+    public Present Look(PropertyNode node)
     {
-        Audience audience;
-        PropertyChange current;
-        PropertyChange last;
-        long asOf;
+        // Notes are left under the gate: one that comes later is a note of something newer.
+        Volatile.Write(ref _changed, 0);
+        return new Present(Tellable(), node.Current(), node.Last(), node.LastStamp);
+    }
+
+    /// <summary>Goes on with a role that was carried here.</summary>
+    public void Resume(PropertyStore store, PropertyNode node)
+    {
+        Volatile.Write(ref _holder, Environment.CurrentManagedThreadId);
+        Present present;
         using (store.Gate.Take())
         {
-            audience = _telling = _audience;
-            if (audience.IsEmpty)
+            present = Look(node);
+        }
+
+        Drain(store, node, present);
+    }
+
+    /// <summary>Tells the present state to who has not seen it, until nothing is left; holds the role. Outside the gate.</summary>
+    public void Drain(PropertyStore store, PropertyNode node, in Present look)
+    {
+        int thread = Environment.CurrentManagedThreadId;
+        Present present = look;
+        for (int round = 1; ; round++)
+        {
+            TellAll(store, present.Audience, in present.Current, in present.Last, present.AsOf, thread);
+            if (Array.Exists(present.Audience.Others, static o => o.IsPlain))
+            {
+                // All were told the same by now, so that who heard its first element may be called directly from here on.
+                using (store.Gate.Take())
+                {
+                    _audience = _audience.Sorted();
+                }
+            }
+
+            if (GiveBack() || !TryTakeAgain(store, node, thread, out present))
             {
                 return;
             }
 
-            current = node.Current();
-            last = node.Last();
-            asOf = node.LastStamp;
-        }
-
-        TellAll(store, audience, current, last, asOf, Environment.CurrentManagedThreadId);
-        if (audience.Others.Length != 0)
-        {
-            // All were told the same by now, so that who heard its first element may be called directly from here on.
-            using (store.Gate.Take())
+            // Observers that publish for ever must not hold this publisher for ever: the role moves to the scheduler.
+            if (round % RoundsPerTurn == 0)
             {
-                _audience = _audience.Sorted();
+                Volatile.Write(ref _holder, 0);
+                if (store.DefaultDispatcher.Post(new InlineContinuation(store, node)))
+                {
+                    return;
+                }
+
+                Volatile.Write(ref _holder, thread);
             }
         }
     }

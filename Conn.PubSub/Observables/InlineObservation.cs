@@ -7,6 +7,8 @@ internal sealed class InlineObservation(PropertyStore store, PropertyNode node, 
     /// <summary>True when every element is simply passed on.</summary>
     public bool IsPlain => Flags == 0;
 
+    protected override bool IsQuiet => Node.Inline.IsQuiet;
+
     public override SubscriptionInfo Describe()
     {
         SubscriptionInfo own = Describe(SubscriptionKind.Inline, 0);

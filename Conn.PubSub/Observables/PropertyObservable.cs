@@ -14,6 +14,7 @@ internal sealed class PropertyObservable(PropertyStore store, PropertyName name,
         InlineObservation observation;
         PropertyNode node;
         var announcement = default(Announcement);
+        Present present = default;
         using (store.Gate.Take())
         {
             node = store.Refer(name);
@@ -22,11 +23,15 @@ internal sealed class PropertyObservable(PropertyStore store, PropertyName name,
             node.Inline.Add(observation);
             node.Reach = node.Reach == Reach.Nobody ? Reach.Inline : node.Reach;
             node.Inline.TakeRole(ref announcement);
+            if (announcement.Inline is not null)
+            {
+                present = node.Inline.Look(node);
+            }
         }
 
         if (announcement.Inline is not null)
         {
-            node.Inline.DrainAll(store, node);
+            node.Inline.Drain(store, node, present);
         }
         else
         {

@@ -14,6 +14,8 @@ internal sealed class QueuedObservation : Observation, ITurnTaker
 
     public Turn Turn { get; }
 
+    protected override bool IsQuiet => !Turn.IsRunning;
+
     public override SubscriptionInfo Describe() => Describe(SubscriptionKind.Latest, 0);
 
     public bool Round()

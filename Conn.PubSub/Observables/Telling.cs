@@ -26,9 +26,22 @@ internal abstract class Telling(PropertyStore store) : IDisposable
     /// <summary>0 is the common case: told before, every element, nothing else to consider.</summary>
     protected int Flags => Volatile.Read(ref _flags);
 
+    /// <summary>
+    /// True when nobody tells it, nor will; asked under the gate, with a fence after the flags were written. Then there is nothing to wait for.
+    /// </summary>
+    protected abstract bool IsQuiet { get; }
+
     public void Dispose()
     {
-        Leave();
+        using (store.Gate.Take())
+        {
+            LeaveHolding();
+            if (IsQuiet)
+            {
+                return;
+            }
+        }
+
         AwaitTeller();
         AwaitElsewhere();
     }
@@ -62,13 +75,7 @@ internal abstract class Telling(PropertyStore store) : IDisposable
     {
         using (store.Gate.Take())
         {
-            if ((Interlocked.Or(ref _flags, Disposed) & Disposed) != 0)
-            {
-                return false;
-            }
-
-            Remove();
-            return true;
+            return LeaveHolding();
         }
     }
 
@@ -80,11 +87,27 @@ internal abstract class Telling(PropertyStore store) : IDisposable
     {
     }
 
+    private bool LeaveHolding()
+    {
+        if ((Interlocked.Or(ref _flags, Disposed) & Disposed) != 0)
+        {
+            return false;
+        }
+
+        Remove();
+        return true;
+    }
+
     private void AwaitTeller()
     {
+        if (Volatile.Read(ref _teller) == Environment.CurrentManagedThreadId)
+        {
+            // Its own call, which it need not wait for.
+            return;
+        }
+
         Interlocked.MemoryBarrierProcessWide();
-        int teller = Volatile.Read(ref _teller);
-        if (teller == 0 || teller == Environment.CurrentManagedThreadId)
+        if (Volatile.Read(ref _teller) == 0)
         {
             return;
         }

@@ -13,6 +13,9 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
 
     public ITurnTaker Taker => taker;
 
+    /// <summary>While false, a round that begins later sees all that was written, with a fence, before this was read.</summary>
+    public bool IsRunning => Volatile.Read(ref _state) is Running or RunningAndChanged;
+
     /// <summary>Notes that there may be news. True when the caller has to schedule or execute this.</summary>
     public bool Wake()
     {

@@ -3,7 +3,7 @@ using Conn.PubSub.Observables;
 namespace Conn.PubSub.Persistence;
 
 /// <summary>
-/// Invariant: the file is whole at any moment, the old one or the new one: written beside it, flushed to the device, renamed over it.
+/// Invariant: the file is whole at any moment, the old one or the new one: written beside it, flushed to the device, renamed over it, the folder flushed.
 /// Publishing never waits for it: it is written on the store's scheduler, once for all that was published until then.
 /// </summary>
 internal sealed class PersistedProperties : ITurnTaker
@@ -123,6 +123,7 @@ internal sealed class PersistedProperties : ITurnTaker
         }
 
         File.Move(next, _path, overwrite: true);
+        FolderEntries.Flush(Path.GetDirectoryName(_path)!);
     }
 
     private static FileStreamOptions NewFile()

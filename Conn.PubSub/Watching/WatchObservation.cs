@@ -24,6 +24,8 @@ internal sealed class WatchObservation : Telling, IWatcher
 
     public Turn Turn { get; }
 
+    protected override bool IsQuiet => !Turn.IsRunning;
+
     public void Start()
     {
         Store.Join(this, _dispatcher);

@@ -14,10 +14,8 @@ public abstract partial class PropertyStoreContract
     [InlineData(Delivery.Inline)]
     public async Task Observers_of_racing_publishers_see_rising_stamps_and_the_last_value(Delivery delivery)
     {
-        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
-        PropertyName name = NameOf(1);
-        client.Define(name, PropertyType.Int, Pass, Pass);
+        IPropertyClient client = Racer;
+        PropertyName name = Raced();
         Watcher[] watchers = [.. Enumerable.Range(0, 8).Select(_ => new Watcher(3 * Rounds))];
         List<IDisposable> subscriptions = [.. watchers.Take(4).Select(w => client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(w))];
         Task[] publishers = [.. Enumerable.Range(0, 3).Select(_ => Run(() =>
@@ -43,38 +41,28 @@ public abstract partial class PropertyStoreContract
     [InlineData(Delivery.Inline)]
     public async Task Dispose_is_a_barrier_against_deliveries_on_other_threads(Delivery delivery)
     {
-        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
-        PropertyName name = NameOf(1);
-        client.Define(name, PropertyType.Int, Pass, Pass);
-        using var done = new CancellationTokenSource();
-        Task publisher = Run(() =>
+        IPropertyClient client = Racer;
+        PropertyName name = Raced();
+        var all = new List<Guarded>();
+        await Whilst(() => client.Set(name, 1), async _ =>
         {
-            while (!done.IsCancellationRequested)
+            for (int i = 0; i < 2000; i++)
             {
-                client.Set(name, 1);
+                var guarded = new Guarded();
+                IDisposable subscription = client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(guarded);
+                if ((i & 1) == 0)
+                {
+                    await guarded.First;
+                }
+
+                subscription.Dispose();
+                guarded.Closed = true;
+                Assert.False(guarded.Running);
+                all.Add(guarded);
             }
         });
-        var all = new List<Guarded>();
-        for (int i = 0; i < 2000; i++)
-        {
-            var guarded = new Guarded();
-            IDisposable subscription = client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(guarded);
-            if ((i & 1) == 0)
-            {
-                await guarded.First;
-            }
-
-            subscription.Dispose();
-            guarded.Closed = true;
-            Assert.False(guarded.Running);
-            all.Add(guarded);
-        }
-
-        await done.CancelAsync();
-        await publisher;
         Assert.All(all, g => Assert.False(g.CalledWhenClosed));
-        Assert.Equal(0, store.ObserverFailures);
+        Assert.Equal(0, Pooled.ObserverFailures);
     }
 
     [Theory(Timeout = 60000)]
@@ -82,50 +70,55 @@ public abstract partial class PropertyStoreContract
     [InlineData(Delivery.Inline)]
     public async Task Dispose_waits_for_the_delivery_under_way_elsewhere(Delivery delivery)
     {
-        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
-        PropertyName name = NameOf(1);
-        client.Define(name, PropertyType.Int, Pass, Pass);
-        using var inside = new SemaphoreSlim(0);
-        using var go = new ManualResetEventSlim();
-        bool left = false;
-        using IDisposable subscription = client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(new Recorder([])
+        // Several times: the disposal may begin late.
+        PropertyName name = Raced();
+        for (int i = 1; i <= 25; i++)
         {
-            Then = change =>
+            await Once(2 * i);
+        }
+
+        async Task Once(int value)
+        {
+            using var inside = new SemaphoreSlim(0);
+            using var go = new ManualResetEventSlim();
+            bool left = false;
+            using IDisposable subscription = Racer.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(new Recorder([])
             {
-                if (change.Value == 1)
+                Then = change =>
                 {
-                    inside.Release();
-                    go.Wait(TestContext.Current.CancellationToken);
-                    Volatile.Write(ref left, true);
-                }
-            },
-        });
-        Task publisher = Run(() => client.Set(name, 1));
-        await inside.WaitAsync(TestContext.Current.CancellationToken);
-        Task<bool> disposer = Task.Factory.StartNew(
-            () =>
+                    if (change.Value == value)
+                    {
+                        inside.Release();
+                        go.Wait(TestContext.Current.CancellationToken);
+                        Volatile.Write(ref left, true);
+                    }
+                },
+            });
+            Task publisher = Run(() => Racer.Set(name, value));
+            await inside.WaitAsync(TestContext.Current.CancellationToken);
+            bool waited = false;
+            using var begun = new SemaphoreSlim(0);
+            Task disposer = Run(() =>
             {
+                begun.Release();
                 subscription.Dispose();
-                return Volatile.Read(ref left);
-            },
-            TestContext.Current.CancellationToken,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
-        Assert.Equal(ErrorCode.None, client.Set(name, 2));
-        Assert.False(disposer.IsCompleted);
-        go.Set();
-        Assert.True(await disposer);
-        await publisher;
+                waited = Volatile.Read(ref left);
+            });
+            await begun.WaitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(ErrorCode.None, Racer.Set(name, value + 1));
+            Assert.False(disposer.IsCompleted);
+            go.Set();
+            await Comes(disposer, "The end of the disposal");
+            Assert.True(waited);
+            await publisher;
+        }
     }
 
     [Fact(Timeout = 60000)]
     public async Task A_blocked_queued_observer_delays_neither_the_publisher_nor_another_observer()
     {
-        using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
-        PropertyName name = NameOf(1);
-        client.Define(name, PropertyType.Int, Pass, Pass);
+        IPropertyClient client = Racer;
+        PropertyName name = Raced();
         using var go = new ManualResetEventSlim();
         var blocked = new Watcher(1000);
         using IDisposable slow = client.Observe(name).Subscribe(new Recorder([])

@@ -23,9 +23,9 @@ public abstract partial class PropertyStoreContract
         client.Dispose();
         client.Dispose();
         Scheduler.Start();
-        Assert.Equal(ErrorCode.NotFound, await pending);
         Assert.Equal(PropertyChangeKind.Deleted, seen[^1].Kind);
         Assert.Equal([NameOf(2), NameOf(3)], Owner.List().Select(p => p.Name));
+        Assert.Equal(ErrorCode.NotFound, await Outcome(pending));
         Assert.Throws<ObjectDisposedException>(() => client.Set(NameOf(2), 1));
         Assert.Throws<ObjectDisposedException>(() => client.Define(NameOf(4), PropertyType.Int, Pass, Pass));
         Assert.Equal(ErrorCode.None, twin.Set(NameOf(2), 1));

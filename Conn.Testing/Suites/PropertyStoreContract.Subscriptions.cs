@@ -21,14 +21,14 @@ public abstract partial class PropertyStoreContract
         Assert.False(subscription.IsCompleted);
         Scheduler.Start();
         Assert.True(subscription.IsCompleted);
-        Assert.Equal(ErrorCode.None, await subscription);
+        Assert.Equal(ErrorCode.None, await Outcome(subscription));
 
         ValueTask<ErrorCode> next = handle.SubscribeAsync();
         Scheduler.Start();
         Assert.False(next.IsCompleted);
         Publish(Owner, name, type, 2);
         Scheduler.Start();
-        Assert.Equal(ErrorCode.None, await next);
+        Assert.Equal(ErrorCode.None, await Outcome(next));
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public abstract partial class PropertyStoreContract
         Owner.Delete(name);
         Defined(type);
         Scheduler.Start();
-        Assert.Equal((ErrorCode.NotFound, ErrorCode.NotFound), (await first, await second));
+        Assert.Equal((ErrorCode.NotFound, ErrorCode.NotFound), (await Outcome(first), await Outcome(second)));
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public abstract partial class PropertyStoreContract
         Assert.False(subscription.IsCompleted);
         Publish(Owner, name, type, 1);
         Scheduler.Start();
-        Assert.Equal(ErrorCode.None, await subscription);
+        Assert.Equal(ErrorCode.None, await Outcome(subscription));
     }
 
     [Theory]
@@ -78,16 +78,16 @@ public abstract partial class PropertyStoreContract
         ValueTask<ErrorCode> yes = allowed.SubscribeAsync();
         Owner.Define(name, type, SecurityPolicy.ForSecureId(new SecureId(OwnerSid)), SecurityPolicy.AlwaysPass);
         Scheduler.Start();
-        Assert.Equal(ErrorCode.PermissionDenied, await no);
+        Assert.Equal(ErrorCode.PermissionDenied, await Outcome(no));
         Assert.False(yes.IsCompleted);
 
         ValueTask<ErrorCode> again = refused.SubscribeAsync();
         Assert.False(again.IsCompleted);
         Scheduler.Start();
-        Assert.Equal(ErrorCode.PermissionDenied, await again);
+        Assert.Equal(ErrorCode.PermissionDenied, await Outcome(again));
         Publish(Stranger, name, type, 1);
         Scheduler.Start();
-        Assert.Equal(ErrorCode.None, await yes);
+        Assert.Equal(ErrorCode.None, await Outcome(yes));
     }
 
     [Fact]
@@ -99,19 +99,19 @@ public abstract partial class PropertyStoreContract
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         handle.Cancel();
         Assert.True(subscription.IsCompleted);
-        Assert.Equal(ErrorCode.Cancel, await subscription);
+        Assert.Equal(ErrorCode.Cancel, await Outcome(subscription));
 
         ValueTask<ErrorCode> published = handle.SubscribeAsync();
         Owner.Set(name, 1);
         handle.Cancel();
-        Assert.Equal(ErrorCode.Cancel, await published);
+        Assert.Equal(ErrorCode.Cancel, await Outcome(published));
         Scheduler.Start();
 
         ValueTask<ErrorCode> delivered = handle.SubscribeAsync();
         Owner.Set(name, 1);
         Scheduler.Start();
         handle.Cancel();
-        Assert.Equal(ErrorCode.None, await delivered);
+        Assert.Equal(ErrorCode.None, await Outcome(delivered));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public abstract partial class PropertyStoreContract
         handles[1].Dispose();
         handles[3].Cancel();
         Scheduler.Start();
-        ErrorCode[] codes = [await subscriptions[0], await subscriptions[1], await subscriptions[2], await subscriptions[3], await last];
+        ErrorCode[] codes = [await Outcome(subscriptions[0]), await Outcome(subscriptions[1]), await Outcome(subscriptions[2]), await Outcome(subscriptions[3]), await Outcome(last)];
         Assert.Equal([ErrorCode.Cancel, ErrorCode.Cancel, ErrorCode.NotFound, ErrorCode.Cancel, ErrorCode.None], codes);
     }
 
@@ -140,7 +140,7 @@ public abstract partial class PropertyStoreContract
         IProperty handle = Stranger.Attach(name);
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         handle.Dispose();
-        Assert.Equal(ErrorCode.Cancel, await subscription);
+        Assert.Equal(ErrorCode.Cancel, await Outcome(subscription));
         Assert.Throws<ObjectDisposedException>(() => { _ = handle.SubscribeAsync().AsTask(); });
     }
 
@@ -151,7 +151,7 @@ public abstract partial class PropertyStoreContract
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Store.Dispose();
         Scheduler.Start();
-        Assert.Equal(ErrorCode.Cancel, await subscription);
+        Assert.Equal(ErrorCode.Cancel, await Outcome(subscription));
     }
 
     [Fact]

@@ -41,7 +41,11 @@ public abstract partial class PropertyStoreContract : IDisposable
     /// <returns>The subject; the suite disposes it.</returns>
     protected abstract IPropertyStore CreateStore(PropertyStoreOptions options);
 
-    protected virtual void Dispose(bool disposing) => _store?.Dispose();
+    protected virtual void Dispose(bool disposing)
+    {
+        _store?.Dispose();
+        _pooled?.Dispose();
+    }
 
     protected static PropertyName NameOf(uint key) => new(OwnerSid, key);
 
@@ -72,6 +76,13 @@ public abstract partial class PropertyStoreContract : IDisposable
         ErrorCode code = client.Get(name, buffer, out int length, out stamp);
         number = length == 8 ? BinaryPrimitives.ReadInt32LittleEndian(buffer) : 0;
         return code;
+    }
+
+    /// <summary>Of what is complete once the scheduler has run: fails instead of waiting for what never comes.</summary>
+    private static async Task<ErrorCode> Outcome(ValueTask<ErrorCode> subscription)
+    {
+        Assert.True(subscription.IsCompleted, "The subscription was not completed.");
+        return await subscription;
     }
 
     /// <summary>Defines for everybody, as the owner.</summary>

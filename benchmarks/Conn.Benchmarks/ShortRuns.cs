@@ -22,9 +22,9 @@ public sealed class ShortRuns : ManualConfig
             .WithIterationCount(9));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
-        AddColumn(StatisticColumn.Min);
+        AddColumn(StatisticColumn.Min, new PercentileColumn(50), new PercentileColumn(99), new PercentileColumn(99.9));
         AddLogger(ConsoleLogger.Default);
-        AddExporter(MarkdownExporter.GitHub);
+        AddExporter(MarkdownExporter.GitHub, new TablePerGroup());
         WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared));
         WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
         WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);

@@ -12,7 +12,7 @@ public sealed class GateTests
         var gate = new Gate();
         long counter = 0;
         int inside = 0;
-        await Task.WhenAll(Enumerable.Range(0, Threads).Select(t => Task.Factory.StartNew(
+        await AllPass(Enumerable.Range(0, Threads).Select(t => Task.Factory.StartNew(
             () =>
             {
                 for (int i = 0; i < Times; i++)
@@ -55,7 +55,16 @@ public sealed class GateTests
                 TaskScheduler.Default))];
             Thread.Yield();
             gate.Exit();
-            await Task.WhenAll(sleepers);
+            await AllPass(sleepers);
         }
+    }
+
+    /// <summary>Fails by name when somebody sleeps on.</summary>
+    private static async Task AllPass(IEnumerable<Task> tasks)
+    {
+        var all = Task.WhenAll(tasks);
+        Task first = await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.True(first == all, "Somebody was left outside.");
+        await all;
     }
 }
