@@ -32,13 +32,6 @@ internal sealed class PumpContext : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>The async method that goes on, as far as it can be told.</summary>
-    private static string Name(object? state)
-    {
-        Type? box = (state as Action)?.Target?.GetType();
-        return box is { IsGenericType: true } && box.GenericTypeArguments[^1].FullName is { } method ? method : "an await";
-    }
-
     public void Drain()
     {
         while (_work.TryTake(out (SendOrPostCallback Call, object? State) next))
@@ -57,5 +50,12 @@ internal sealed class PumpContext : SynchronizationContext
 
         next.Call(next.State);
         return true;
+    }
+
+    /// <summary>The async method that goes on, as far as it can be told.</summary>
+    private static string Name(object? state)
+    {
+        Type? box = (state as Action)?.Target?.GetType();
+        return box is { IsGenericType: true } && box.GenericTypeArguments[^1].FullName is { } method ? method : "an await";
     }
 }
