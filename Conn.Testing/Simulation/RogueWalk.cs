@@ -17,7 +17,7 @@ internal sealed class RogueWalk(SimulationRun run, VirtualTime time, Random rand
 
     public void Walk()
     {
-        Callbacks(steps: 30);
+        Callbacks(steps: 40);
         Readiness(steps: 8);
         Modes(steps: 8);
     }
@@ -36,7 +36,7 @@ internal sealed class RogueWalk(SimulationRun run, VirtualTime time, Random rand
             if (random.Next(3) != 0)
             {
                 OrderFacts now = facts[at];
-                CallbackEvent[] onward = [.. Events.Where(e => now.After(e) is not null && (random.Next(8) == 0 || e is not (CallbackEvent.Terminate or CallbackEvent.CallbackFailed)))];
+                CallbackEvent[] onward = [.. Events.Where(e => now.After(e) is not null && (random.Next(24) == 0 || e is not (CallbackEvent.Terminate or CallbackEvent.CallbackFailed)))];
                 step = onward.Length == 0 ? step : onward[random.Next(onward.Length)];
             }
 

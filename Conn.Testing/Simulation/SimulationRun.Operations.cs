@@ -51,6 +51,7 @@ internal sealed partial class SimulationRun
                 await LeasesRunOutAsync();
                 _going = false;
                 _storage.CapacityBytes = long.MaxValue;
+                CheckTrace(cut: true);
                 await CrashAsync(_number + 1);
                 await CheckAfterCrashAsync(set, sets);
                 return;
@@ -73,6 +74,7 @@ internal sealed partial class SimulationRun
         if (_storage.PowerIsLost)
         {
             Counts.Met(FaultKind.PowerLoss);
+            CheckTrace(cut: true);
             await CrashAsync(_number + 1);
             await CheckAfterCrashAsync(set, sets);
             return;
@@ -80,6 +82,7 @@ internal sealed partial class SimulationRun
 
         _storage.PowerLossAtWrite = 0;
         await CheckAsync(ending, set, sets);
+        CheckTrace(cut: false);
     }
 
     /// <summary>Before an operation: hung processes are replaced, data changes, late calls have come to their end.</summary>

@@ -1,5 +1,7 @@
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
+using Conn.Engine.Traces;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 
@@ -7,7 +9,11 @@ namespace Conn.Testing.Simulation;
 internal sealed partial class SimulationRun
 {
     private Random? _random;
+    private readonly List<TraceEntry> _lived = [];
     private bool _isTrying;
+
+    /// <summary>Where the engine's own trace goes, in one run of eight; null in the others.</summary>
+    public Action<TraceEntry>? Traced => _plan.Seed % 8 == 0 ? _lived.Add : null;
 
     /// <summary>Of its own: which illegal calls are tried does not move the rest of a schedule.</summary>
     private Random Rogue => _random ??= new Random((int)(_plan.Seed * 7919) ^ 0x526F67);
@@ -54,6 +60,24 @@ internal sealed partial class SimulationRun
         {
             Violated(Invariant.Refused, $"{owner.Name}, drive {at}, after {facts(at)}: {call} was passed on");
         }
+    }
+
+    /// <summary>The engine's own trace of what has ended well or not: it must pass by itself.</summary>
+    private void CheckTrace(bool cut)
+    {
+        try
+        {
+            if (!cut)
+            {
+                TraceReplay.Check(_lived);
+            }
+        }
+        catch (TraceReplayException e)
+        {
+            Violated(Invariant.LegalOrder, $"the engine's own trace: {e.Message}");
+        }
+
+        _lived.Clear();
     }
 
     /// <summary>After the operations, in one run of four: an engine and steps that know no order.</summary>

@@ -15,7 +15,18 @@ internal sealed class PumpContext : SynchronizationContext
     /// <summary>The first event that happened on a foreign thread; it fails the scenario.</summary>
     public VirtualTimeException? Stray { get; set; }
 
-    public override void Post(SendOrPostCallback d, object? state) => _work.Add((d, state));
+    /// <summary>True while real work is awaited: what it completes comes from its own threads.</summary>
+    public bool IsRealWorkOpen { get; set; }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        if (!IsPumpThread && !IsRealWorkOpen)
+        {
+            Stray ??= VirtualTimeException.Foreign($"The continuation of {Name(state)}");
+        }
+
+        _work.Add((d, state));
+    }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing waits synchronously in virtual time.");
 
@@ -39,5 +50,12 @@ internal sealed class PumpContext : SynchronizationContext
 
         next.Call(next.State);
         return true;
+    }
+
+    /// <summary>The async method that goes on, as far as it can be told.</summary>
+    private static string Name(object? state)
+    {
+        Type? box = (state as Action)?.Target?.GetType();
+        return box is { IsGenericType: true } && box.GenericTypeArguments[^1].FullName is { } method ? method : "an await";
     }
 }

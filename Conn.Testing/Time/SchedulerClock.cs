@@ -4,7 +4,7 @@ using System.Reactive.Disposables;
 namespace Conn.Testing.Time;
 
 /// <summary>A TimeProvider whose time and timers are those of a scheduler.</summary>
-internal sealed class SchedulerClock(IScheduler scheduler) : TimeProvider
+internal sealed class SchedulerClock(IScheduler scheduler, Action<string>? refuseForeign = null) : TimeProvider
 {
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -14,6 +14,7 @@ internal sealed class SchedulerClock(IScheduler scheduler) : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        refuseForeign?.Invoke("A timer of the virtual clock");
         SchedulerTimer timer = new(scheduler, callback, state);
         timer.Change(dueTime, period);
         return timer;

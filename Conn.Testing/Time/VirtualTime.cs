@@ -9,10 +9,12 @@ namespace Conn.Testing.Time;
 /// moment of the next timer. An hour passes in no time, and the same scenario gives the same order of events every time.</para>
 /// <para>Rules: give <see cref="Clock"/> and <see cref="Scheduler"/> to all code under test; no ConfigureAwait(false) and no Task.Run in it; wrap
 /// real work that is awaited (files, databases) in <see cref="RealAsync{T}"/>, during which time stands still.</para>
+/// <para>A broken rule fails the scenario by name: a timer asked for on a foreign thread, a continuation that comes from one, a scenario that ends on one.</para>
 /// </remarks>
 public sealed class VirtualTime
 {
     private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StrayLimit = TimeSpan.FromSeconds(1);
 
     private readonly PumpContext _context = new();
     private readonly PumpScheduler _scheduler;
@@ -23,7 +25,7 @@ public sealed class VirtualTime
     {
         // TestScheduler starts in year 1, where code that subtracts from Now fails.
         _scheduler = new PumpScheduler(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        _clock = new SchedulerClock(_scheduler);
+        _clock = new SchedulerClock(_scheduler, RefuseForeign);
     }
 
     /// <summary>The clock: what code under test takes as its <see cref="TimeProvider"/>. Starts at 2026-01-01T00:00:00Z.</summary>
@@ -47,7 +49,7 @@ public sealed class VirtualTime
         SynchronizationContext.SetSynchronizationContext(time._context);
         try
         {
-            time.Pump(scenario(time), limit ?? TimeSpan.FromDays(1));
+            time.Pump(time.Watched(scenario(time)), limit ?? TimeSpan.FromDays(1));
         }
         finally
         {
@@ -69,14 +71,14 @@ public sealed class VirtualTime
     {
         ArgumentNullException.ThrowIfNull(work);
         AssertOnPump("the start of real work");
-        _realWork++;
+        _context.IsRealWorkOpen = ++_realWork > 0;
         try
         {
             return await work();
         }
         finally
         {
-            _realWork--;
+            _context.IsRealWorkOpen = --_realWork > 0;
         }
     }
 
@@ -87,9 +89,33 @@ public sealed class VirtualTime
     {
         if (!_context.IsPumpThread)
         {
-            VirtualTimeException stray = new($"{what} happened on a foreign thread: something on the way used the thread pool (ConfigureAwait(false), Task.Run, a real timer).");
+            VirtualTimeException stray = VirtualTimeException.Foreign(what);
             _context.Stray ??= stray;
             throw stray;
+        }
+    }
+
+    /// <summary>A scenario that ends on a foreign thread left the pump somewhere on its way.</summary>
+    private Task Watched(Task scenario)
+    {
+        scenario.ContinueWith(static (_, s) =>
+        {
+            PumpContext context = (PumpContext)s!;
+            if (!context.IsPumpThread)
+            {
+                context.Stray ??= VirtualTimeException.Foreign("The end of the scenario");
+                context.Post(static _ => { }, null);
+            }
+        }, _context, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return scenario;
+    }
+
+    /// <summary>Real work has threads of its own and may look at the clock; nothing else may.</summary>
+    private void RefuseForeign(string what)
+    {
+        if (_realWork == 0)
+        {
+            AssertOnPump(what);
         }
     }
 
@@ -116,8 +142,9 @@ public sealed class VirtualTime
                     throw new VirtualTimeException($"Real work did not end within {RealLimit.TotalSeconds:0} s.");
                 }
             }
-            else if (!_scheduler.RunNext() && !_context.HasWork)
+            else if (!_scheduler.RunNext() && !_context.HasWork && !_context.WaitForWork(StrayLimit))
             {
+                // Whoever went to the pool had its time to be found there.
                 throw new VirtualTimeException($"After {Elapsed} of virtual time the scenario waits for something that no timer will bring: {scenario.Status}.");
             }
 

@@ -22,4 +22,8 @@ public sealed class VirtualTimeException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>The failure of something that has no place in virtual time.</summary>
+    internal static VirtualTimeException Foreign(string what) =>
+        new($"{what} happened on a foreign thread: something on the way used the thread pool (ConfigureAwait(false), Task.Run, a real timer).");
 }

@@ -15,6 +15,7 @@ internal sealed class TraceChecker
     private readonly Dictionary<string, Dictionary<DriveKey, DriveState>> _owners = [];
     private readonly Dictionary<string, DateTimeOffset> _busyUntil = [];
     private readonly HashSet<(string Owner, DriveKey Key)> _prepared = [];
+    private readonly HashSet<string> _gone = [];
     private BurMode _mode = BurMode.Normal;
     private bool _committed;
     private int _at;
@@ -69,7 +70,7 @@ internal sealed class TraceChecker
             throw Broken(Invariant.OneHolder, $"{mode} follows {_mode} without Normal between");
         }
 
-        (string owner, KeyValuePair<DriveKey, DriveState> open) = _owners.SelectMany(o => o.Value.Select(d => (o.Key, d))).FirstOrDefault(d => CallbackTable.IsOpen(d.d.Value));
+        (string owner, KeyValuePair<DriveKey, DriveState> open) = _owners.Where(o => !_gone.Contains(o.Key)).SelectMany(o => o.Value.Select(d => (o.Key, d))).FirstOrDefault(d => CallbackTable.IsOpen(d.d.Value));
         if (mode.IsIdle && owner is not null)
         {
             throw Broken(Invariant.Released, $"the host is in {mode}, and drive {open.Key} of {owner} is left in {open.Value}");
@@ -79,6 +80,7 @@ internal sealed class TraceChecker
         _committed = false;
         _owners.Clear();
         _prepared.Clear();
+        _gone.Clear();
     }
 
     private void Begin(TraceEntry entry)
@@ -113,6 +115,12 @@ internal sealed class TraceChecker
         }
 
         _busyUntil[owner] = entry.At + entry.Took;
+        if (entry.GivenUp)
+        {
+            // It hangs or is gone: what it holds is a matter of its lease.
+            _gone.Add(owner);
+        }
+
         foreach (TraceMove move in entry.Moves)
         {
             DriveKey key = Key(move);
@@ -151,6 +159,12 @@ internal sealed class TraceChecker
     {
         MachineTable<DriveState, CallbackEvent> table = CallbackTable.Instance;
         DriveState done = table.Fire(state, step, "a trace");
+        if (step == CallbackEvent.Terminate && state is (DriveState.BackupFresh or DriveState.RestoreFresh))
+        {
+            // Nothing was given to this drive, there is nothing to let go.
+            return [state, done];
+        }
+
         if (entry.Error == 0)
         {
             CallbackEvent? end = !entry.Last ? null : step switch

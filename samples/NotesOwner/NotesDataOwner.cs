@@ -6,10 +6,8 @@ namespace NotesOwner;
 /// <summary>The data owner of a small notes program: one file, handed over as a base, or as an increment that is empty when nothing changed.</summary>
 internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
 {
-    private byte[]? _oldSnapshot;
-    private byte[] _newSnapshot = [];
-    private byte[] _stream = [];
-    private byte[]? _staged;
+    private byte[]? _oldSnapshot, _staged;
+    private byte[] _newSnapshot = [], _stream = [];
 
     // Backup: an old snapshot may come first; then the data is asked for, then the new snapshot.
     public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
@@ -24,7 +22,6 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
     {
         byte[] notes = Notes();
         _newSnapshot = XxHash128.Hash(notes);
-
         // The first byte of an increment says that notes follow: no notes and no change are not the same.
         _stream = _oldSnapshot is null ? notes : _oldSnapshot.AsSpan().SequenceEqual(_newSnapshot) ? [] : [1, .. notes];
         _oldSnapshot = null;
@@ -62,6 +59,7 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
     }
 
     public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) => new(XxHash32.HashToUInt32(Notes()));
+
     private byte[] Notes() => File.Exists(path) ? File.ReadAllBytes(path) : [];
     private static SectionResult Take(ref byte[] from, Memory<byte> buffer)
     {
