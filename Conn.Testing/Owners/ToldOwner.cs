@@ -7,13 +7,15 @@ namespace Conn.Testing.Owners;
 /// <summary>An owner without data of its own: at each call it answers what it was told to, and counts what reaches it.</summary>
 internal sealed class ToldOwner : IActiveBackupDataClient, IRestorePrepare
 {
+    private Action<bool>? _hanging;
+
     /// <summary>Calls that reached it.</summary>
     public int Calls { get; private set; }
 
     /// <summary>The bytes of the next section, or of the next token.</summary>
     public int Bytes { get; set; } = 1;
 
-    /// <summary>True when the next call never returns.</summary>
+    /// <summary>True when the next call does not return until <see cref="EndLate"/>.</summary>
     public bool Hangs { get; set; }
 
     /// <summary>Whether the next section is the last.</summary>
@@ -60,11 +62,35 @@ internal sealed class ToldOwner : IActiveBackupDataClient, IRestorePrepare
 
     public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) => Answer<IReadOnlyList<string>>([]);
 
+    /// <summary>The call that hangs ends after all.</summary>
+    public void EndLate(bool failed)
+    {
+        _hanging?.Invoke(failed);
+        _hanging = null;
+    }
+
     private async ValueTask Answer() => await Answer(true);
 
     private ValueTask<T> Answer<T>(T answer)
     {
         Calls++;
-        return Hangs ? new(new TaskCompletionSource<T>().Task) : Fails.IsNone ? new(answer) : throw new ConnException(Fails, "told to fail");
+        if (!Hangs)
+        {
+            return Fails.IsNone ? new(answer) : throw new ConnException(Fails, "told to fail");
+        }
+
+        TaskCompletionSource<T> late = new();
+        _hanging = failed =>
+        {
+            if (failed)
+            {
+                late.SetException(new ConnException(ErrorCode.General, "told to fail late"));
+            }
+            else
+            {
+                late.SetResult(answer);
+            }
+        };
+        return new(late.Task);
     }
 }

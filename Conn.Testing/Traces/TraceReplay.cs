@@ -64,6 +64,7 @@ public static class TraceReplay
     private sealed class Player
     {
         private readonly ToldOwner _owner = new();
+        private readonly CallbackMachine _machine;
         private readonly TracedDataClient _calls;
         private int _mode;
 
@@ -71,22 +72,29 @@ public static class TraceReplay
         {
             _mode = began.Mode;
             BurMode mode = BurMode.FromValue(_mode);
-            CallbackMachine machine = new(began.Owner!, mode.IsRestore, () => DataOwnerStatus.Ready);
+            _machine = new CallbackMachine(began.Owner!, mode.IsRestore, () => DataOwnerStatus.Ready);
             DriveList drives = DriveList.Of([.. began.Moves.Where(m => m.ProxiedOwner == 0).Select(m => DriveNumber.FromLetter(m.Drive))]);
             GuardedDataClient guard = new(_owner);
-            guard.Begin(machine, drives);
+            guard.Begin(_machine, drives);
             OperationTracer tracer = new(TimeProvider.System, () => BurMode.FromValue(_mode), e => Told(e, to));
-            _calls = new TracedDataClient(began.Owner!, guard, () => machine, tracer) { Drives = drives };
-            tracer.Began(began.Owner!, machine, drives.Select(d => new DriveKey(d)));
+            _calls = new TracedDataClient(began.Owner!, guard, () => _machine, tracer) { Drives = drives };
+            tracer.Began(began.Owner!, _machine, drives.Select(d => new DriveKey(d)));
         }
 
         public async Task PlayAsync(TraceEntry entry)
         {
             _mode = entry.Mode;
+            TraceMove move = entry.Moves.Count > 0 ? entry.Moves[0] : new TraceMove('C', 0, default, default);
+            DriveKey key = new(DriveNumber.FromLetter(move.Drive), new SecureId(move.ProxiedOwner));
+            if (entry.Moves.Count > 0 && _machine.StateOf(key) != move.Before)
+            {
+                // What was given up had ended by then.
+                _owner.EndLate(failed: move.Before == DriveState.Failed);
+            }
+
             (_owner.Bytes, _owner.Finished, _owner.Fails, _owner.Hangs) =
                 ((int)entry.Bytes, entry.Last, entry.GivenUp ? ErrorCode.None : new ErrorCode(entry.Error), entry.GivenUp);
-            TraceMove move = entry.Moves.Count > 0 ? entry.Moves[0] : new TraceMove('C', 0, default, default);
-            Task call = RogueCalls.MakeAsync(_calls, entry.Event!.Value, new DriveKey(DriveNumber.FromLetter(move.Drive), new SecureId(move.ProxiedOwner)), new byte[entry.Bytes]);
+            Task call = RogueCalls.MakeAsync(_calls, entry.Event!.Value, key, new byte[entry.Bytes]);
             if (entry.GivenUp)
             {
                 _calls.GiveUp(new ErrorCode(entry.Error));

@@ -29,6 +29,12 @@ public sealed partial class SnippetTests
     [Fact]
     public void The_test_that_the_docs_show_passes() => new VirtualTimeSample().An_owner_that_fails_is_reported_with_its_own_code_at_once();
 
+    [Fact]
+    public void The_timeline_that_the_docs_show_is_seen() => new ModeMarblesSample().An_owner_that_hangs_holds_the_mode_for_a_minute();
+
+    [Fact]
+    public void The_trace_that_the_docs_show_is_played_again() => new ModeMarblesSample().A_trace_is_played_again();
+
     private static string Flat(string text) => Spaces().Replace(text, " ").Trim();
 
     [GeneratedRegex(@"```csharp\n([\s\S]*?)```")]

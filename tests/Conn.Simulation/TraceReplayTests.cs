@@ -39,6 +39,24 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
+    public async Task A_call_that_was_given_up_and_ends_late_is_played_again_too()
+    {
+        List<TraceEntry> trace = [];
+        VirtualTime.Run(async time =>
+        {
+            await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { Trace = trace.Add });
+            using ScriptedDataOwner owner = await AddAsync(host, "late");
+            owner.On(CallbackKind.InitialiseGetBackupData, (_, token) => new ValueTask(time.DelayAsync(TimeSpan.FromDays(1) / 2, token)));
+            await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
+        });
+
+        IReadOnlyList<TraceEntry> played = await TraceReplay.PlayAsync(trace);
+
+        Assert.Equal(trace.Select(TraceFile.ToLine), played.Select(TraceFile.ToLine));
+        Assert.Contains(trace, e => e is { Event: CallbackEvent.InitialiseGetBackupData, GivenUp: true });
+    }
+
+    [Fact]
     public void The_same_scenario_gives_the_same_trace() => Assert.Equal(Lived().Select(TraceFile.ToLine), Lived().Select(TraceFile.ToLine));
 
     [Fact]
