@@ -150,10 +150,10 @@ public abstract partial class PropertyStoreContract
             {
                 a.Get(out int _, out Stamp first);
                 b.Get(out int _, out Stamp second);
-                Assert.InRange(second, first, new Stamp(long.MaxValue));
+                Assert.InRange(second.Value, first.Value, long.MaxValue);
                 b.Get(out int _, out second);
                 a.Get(out int _, out first);
-                Assert.InRange(first, second, new Stamp(long.MaxValue));
+                Assert.InRange(first.Value, second.Value, long.MaxValue);
                 revisions += first.Value > last ? 1 : 0;
                 last = first.Value;
             },
