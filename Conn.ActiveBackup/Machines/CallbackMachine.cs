@@ -33,7 +33,7 @@ public sealed class CallbackMachine
     /// <param name="drive">The drive.</param>
     /// <returns>Fresh, when nothing happened on it yet.</returns>
     public DriveState StateOf(DriveKey drive) => _drives.TryGetValue(drive, out DriveState state) ? state
-        : drive.IsProxied ? DriveState.ProxyFresh : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
+        : drive.IsProxied ? (_restore ? DriveState.ProxyRestoreFresh : DriveState.ProxyFresh) : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
 
     /// <summary>Says whether an event would be legal now, without taking the step; readiness counts here, before the call, and not after it.</summary>
     /// <param name="drive">The drive.</param>
@@ -58,13 +58,23 @@ public sealed class CallbackMachine
     /// <param name="drives">The drives.</param>
     /// <param name="event">The event.</param>
     /// <exception cref="IllegalEventException">It is not legal for one of them; nothing changed.</exception>
-    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event)
+    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event) => FireAll(drives.Select(d => new DriveKey(d)), @event);
+
+    internal void FireAll(IEnumerable<DriveKey> drives, CallbackEvent @event)
     {
-        List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (new DriveKey(d), Next(new DriveKey(d), @event)))];
+        List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (d, Next(d, @event)))];
         foreach ((DriveKey key, DriveState next) in steps)
         {
             _drives[key] = next;
         }
+    }
+
+    /// <summary>What of a drive takes part in a restore: its own data unless untouched, and every other owner's data kept there; never empty.</summary>
+    internal IReadOnlyList<DriveKey> TakingPart(DriveNumber drive)
+    {
+        DriveKey own = new(drive);
+        DriveKey[] proxied = [.. _drives.Keys.Where(k => k.IsProxied && k.Drive == drive)];
+        return proxied.Length > 0 && StateOf(own) == DriveState.RestoreFresh ? proxied : [own, .. proxied];
     }
 
     /// <summary>Ends every drive: always legal.</summary>
@@ -87,8 +97,15 @@ public sealed class CallbackMachine
             throw new IllegalEventException("CallbackMachine", subject, $"{state} while drive {open} has a stream open", @event.ToString(), [$"what continues or ends the stream of drive {open}"]);
         }
 
+        if (@event is CallbackEvent.InitialiseRestoreProxyBaseData && TakingPart(drive.Drive).Any(k => IsDecided(StateOf(k))))
+        {
+            throw new IllegalEventException("CallbackMachine", subject, $"{state} on a drive that is prepared", @event.ToString(), ["RestoreComplete of the drive"]);
+        }
+
         return next;
     }
+
+    private static bool IsDecided(DriveState state) => state is DriveState.RestorePrepared or DriveState.ProxyRestorePrepared || CallbackTable.IsCompleted(state);
 
     private string Subject(DriveKey drive) => $"owner {_owner}, drive {drive}";
 }

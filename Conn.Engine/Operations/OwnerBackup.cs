@@ -1,13 +1,15 @@
 using Conn.ActiveBackup.Contract;
+using Conn.Engine.Proxies;
 using Conn.Engine.Reports;
 using Conn.Engine.Sessions;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>One owner's course through a backup: connected, snapshots, ready; then its data and its new snapshot. Its failure stays its own.</summary>
+/// <summary>One owner's course through a backup: connected, snapshots, ready; then its data and its new snapshot. Its failure stays its own, and that of those it serves.</summary>
 internal sealed class OwnerBackup
 {
     private readonly BackupOperation _operation;
@@ -16,6 +18,9 @@ internal sealed class OwnerBackup
     private readonly RegisteredOwner _owner;
     private readonly List<string> _notes = [];
     private readonly List<string> _errors = [];
+    private readonly Dictionary<DriveNumber, uint> _checksums = [];
+    private Task? _ready;
+    private bool _letGo;
     private BackupPlan _plan;
     private long _readyAt;
     private long _bytes;
@@ -38,29 +43,67 @@ internal sealed class OwnerBackup
     /// <summary>True when nothing of it needs to be let go any more.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>Whether anything of it is to be kept.</summary>
+    public bool HasData => _plan.HasData;
+
+    /// <summary>Those that keep data of it, in order.</summary>
+    public IReadOnlyList<OwnerBackup> Managers { get; private set; } = [];
+
+    /// <summary>Done when the owner is ready, or has failed. Begins with the first look at it.</summary>
+    public Task Ready => _ready ??= PrepareAsync();
+
     public OwnerOutcome Outcome => Failure is not null ? OwnerOutcome.Failed : _errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded;
 
     private OwnerSession Session => _owner.LiveSession;
 
-    /// <summary>Gets the owner ready. Runs beside the other owners' preparation; never throws for an owner's failure.</summary>
-    public async Task PrepareAsync()
+    private bool NeedsClient => _plan.Own || _plan.Serves;
+
+    private bool HandsOverOwn => _plan.Own && Session.HasCallbacks;
+
+    /// <summary>Finds its managers among those that take part.</summary>
+    public void Join(IReadOnlyDictionary<RegisteredOwner, OwnerBackup> runs)
     {
         try
         {
-            await _operation.WaitForAsync(_owner, s => s != DataOwnerStatus.NotConnected, "its connection", _abort);
-            if (Session.HasCallbacks)
-            {
-                _notes.AddRange(await OwnerRecovery.RunAsync(_operation, _owner, _abort));
-                await SupplySnapshotsAsync();
-            }
-
-            await _operation.WaitForAsync(_owner, s => s is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl, "its readiness", _abort);
-            _readyAt = _operation.Now;
-            _operation.Report(OperationPhase.OwnerReady, _owner.Name);
+            Managers = [.. _operation.ManagersOf(_owner).Select(m => runs[m])];
         }
         catch (DataOwnerException e)
         {
             Failure = e;
+        }
+    }
+
+    /// <summary>Works for an owner that has data with this one. A failure is for good: the manager is let go, and nothing more is asked of it.</summary>
+    /// <exception cref="DataOwnerException">It failed, now or before; told as the served owner's failure.</exception>
+    public async Task ServeAsync(RegisteredOwner served, Func<Task> work)
+    {
+        try
+        {
+            if ((Failure ?? (_owner.Status == DataOwnerStatus.Failed ? _owner.FailedBefore : null)) is { } failed)
+            {
+                throw failed;
+            }
+
+            await work();
+        }
+        catch (DataOwnerException e)
+        {
+            Failure ??= e;
+            await LetGoAsync(_notes);
+            throw e.AsManagerOf(served);
+        }
+    }
+
+    /// <summary>All that it was needed for is done.</summary>
+    public void Release() => Ended |= Failure is null;
+
+    /// <summary>Lets go of it, once.</summary>
+    public async Task LetGoAsync(ICollection<string> notes)
+    {
+        if (!_letGo)
+        {
+            _letGo = true;
+            await _operation.LetGoAsync(_owner, Failure, notes);
         }
     }
 
@@ -89,7 +132,7 @@ internal sealed class OwnerBackup
         else
         {
             await part.AbandonAsync(Result(PartOutcome.Failed), _abort);
-            await _operation.LetGoAsync(_owner, Failure, _notes);
+            await LetGoAsync(_notes);
             Ended = true;
         }
 
@@ -109,15 +152,68 @@ internal sealed class OwnerBackup
         StoredBytes = stored?.StoredBytes ?? 0,
         SnapshotStoredBytes = stored?.Drives.Sum(d => d.Snapshot?.StoredBytes ?? 0) ?? 0,
         Held = Held,
+        Checksums = _checksums,
         Why = _plan.Why,
         Notes = [.. _notes],
         Errors = Failure is null ? [.. _errors] : [.. _errors, Failure.Message],
     };
 
-    private OwnerGrade Grade => _owner.Session is { HasCallbacks: false } ? OwnerGrade.Quiesced
+    private OwnerGrade Grade => _owner.IsProxied ? OwnerGrade.Proxy : !_plan.Own || _owner.Session is { HasCallbacks: false } ? OwnerGrade.Quiesced
         : _plan.Parent is null ? OwnerGrade.OwnerBase : OwnerGrade.OwnerIncrement;
 
     private TimeSpan Held { get; set; }
+
+    /// <summary>Gets the owner ready. Runs beside the other owners' preparation; never throws for an owner's failure.</summary>
+    private async Task PrepareAsync()
+    {
+        if (Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (NeedsClient)
+            {
+                await ConnectAsync();
+            }
+
+            foreach (OwnerBackup manager in Managers)
+            {
+                await manager.Ready;
+                if (manager.Failure is { } failed)
+                {
+                    throw failed.AsManagerOf(_owner);
+                }
+            }
+
+            _readyAt = _operation.Now;
+            _operation.Report(OperationPhase.OwnerReady, _owner.Name);
+        }
+        catch (DataOwnerException e)
+        {
+            Failure = e;
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        await _operation.WaitForAsync(_owner, s => s != DataOwnerStatus.NotConnected, "its connection", _abort);
+        if (Session.HasCallbacks)
+        {
+            _notes.AddRange(await OwnerRecovery.RunAsync(_operation, _owner, _abort));
+            if (_plan.Own)
+            {
+                await SupplySnapshotsAsync();
+            }
+        }
+        else if (_plan.Serves)
+        {
+            throw new DataOwnerException(_owner.Name, "its callbacks", ErrorCode.NotSupported, $"Owner {_owner.Name} has no callbacks; it cannot hand over what it keeps for others.");
+        }
+
+        await _operation.WaitForAsync(_owner, s => s is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl, "its readiness", _abort);
+    }
 
     private async Task SupplySnapshotsAsync()
     {
@@ -166,104 +262,119 @@ internal sealed class OwnerBackup
 
     private async Task HandOverAsync(PartWriter part)
     {
-        if (Session.HasCallbacks)
+        bool own = HandsOverOwn;
+        if (own || _owner.IsProxied)
         {
             foreach (DriveNumber drive in _owner.Registration.Drives)
             {
-                await HandOverDriveAsync(part, drive);
+                await HandOverDriveAsync(part, drive, own);
             }
+        }
 
+        foreach (OwnerBackup manager in Managers)
+        {
+            await manager.ServeAsync(_owner, async () => Take(await manager.Session.TakeRemarksAsync(_abort), $"Manager {manager.Owner.Name}: "));
+        }
+
+        if (own)
+        {
             OwnerRemarks remarks = await Session.TakeRemarksAsync(_abort);
-            _notes.AddRange(remarks.Notes);
-            _errors.AddRange(remarks.Errors);
+            Take(remarks, "");
             if (remarks.WhyBase is { } why)
             {
                 _plan = _plan with { Why = why };
             }
         }
 
-        Held = _operation.Since(_readyAt);
+        Held = NeedsClient ? _operation.Since(_readyAt) : TimeSpan.Zero;
     }
 
-    private async Task HandOverDriveAsync(PartWriter part, DriveNumber drive)
+    private void Take(OwnerRemarks remarks, string who)
     {
-        long size = await Session.CallAsync(nameof(IActiveBackupDataClient.GetExpectedDataSizeAsync), (c, t) => c.GetExpectedDataSizeAsync(drive, t), _abort);
-        _expected = size < 0 ? -1 : Math.Max(0, _expected) + size;
-        await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseGetBackupDataAsync), (c, t) => c.InitialiseGetBackupDataAsync(drive, t), _abort);
-        _operation.Report(OperationPhase.DataStarted, _owner.Name, _bytes, _expected);
+        _notes.AddRange(remarks.Notes.Select(n => who + n));
+        _errors.AddRange(remarks.Errors.Select(e => who + e));
+    }
+
+    private async Task HandOverDriveAsync(PartWriter part, DriveNumber drive, bool own)
+    {
+        if (own && !_owner.IsProxied)
+        {
+            await OpenAsync(drive);
+        }
 
         SectionStreamWriter data = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Data, _abort);
-        await TakeAsync(data, nameof(IActiveBackupDataClient.GetBackupDataSectionAsync), (c, b, t) => c.GetBackupDataSectionAsync(b, t), true);
+        SectionTake take = new(data, _operation.MaxEmptySections, Count, _abort);
+        if (_owner.IsProxied)
+        {
+            ProxyFrameEncoder frames = new(Managers.Count, own);
+            foreach (OwnerBackup manager in Managers)
+            {
+                await manager.ServeAsync(_owner, () => manager.GiveAwayAsync(_owner, drive, take, frames));
+            }
+
+            await (own ? OpenAsync(drive) : Task.CompletedTask);
+        }
+
+        if (own)
+        {
+            await take.TakeAsync(_owner, nameof(IActiveBackupDataClient.GetBackupDataSectionAsync), (c, b, t) => c.GetBackupDataSectionAsync(b, t));
+        }
+
+        await data.CompleteAsync(_abort);
         _operation.Report(OperationPhase.DataFinished, _owner.Name, _bytes, _expected);
-
-        if (!_owner.Registration.SupportsIncremental)
+        if (own)
         {
-            return;
+            await FollowUpAsync(part, drive);
         }
-
-        SectionStreamWriter snapshot = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Snapshot, _abort);
-        try
-        {
-            await TakeAsync(snapshot, nameof(IActiveBackupDataClient.GetSnapshotDataAsync), (c, b, t) => c.GetSnapshotDataAsync(drive, b, t), false);
-        }
-        catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && snapshot.Bytes == 0)
-        {
-            _notes.Add($"The owner keeps no snapshot of drive {drive}; its next backup is a base.");
-            await snapshot.CompleteAsync(_abort);
-        }
-
-        _operation.Report(OperationPhase.SnapshotFinished, _owner.Name, _bytes, _expected);
     }
 
-    /// <summary>Takes sections until the owner says finished; while one is compressed and written the owner fills the next.</summary>
-    private async Task TakeAsync(SectionStreamWriter stream, string callback,
-        Func<IActiveBackupDataClient, Memory<byte>, CancellationToken, ValueTask<SectionResult>> call, bool counts)
+    /// <summary>A manager's half of a served owner's stream.</summary>
+    private async Task GiveAwayAsync(RegisteredOwner served, DriveNumber drive, SectionTake take, ProxyFrameEncoder frames)
     {
-        int empty = 0;
-        SectionResult result;
-        do
+        SecureId owner = served.Registration.Sid;
+        await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseGetProxyBackupDataAsync), (c, t) => c.InitialiseGetProxyBackupDataAsync(owner, drive, t), _abort);
+        _operation.Report(OperationPhase.DataStarted, served.Name);
+        await take.TakeFramedAsync(_owner, frames);
+    }
+
+    private async Task OpenAsync(DriveNumber drive)
+    {
+        long size = await Session.CallAsync(nameof(IActiveBackupDataClient.GetExpectedDataSizeAsync), (c, t) => c.GetExpectedDataSizeAsync(drive, t), _abort);
+        _expected = size < 0 || _owner.IsProxied ? -1 : Math.Max(0, _expected) + size;
+        await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseGetBackupDataAsync), (c, t) => c.InitialiseGetBackupDataAsync(drive, t), _abort);
+        _operation.Report(OperationPhase.DataStarted, _owner.Name, _bytes, _expected);
+    }
+
+    /// <summary>What follows a drive's own data: the new snapshot, and the checksum when it was asked for.</summary>
+    private async Task FollowUpAsync(PartWriter part, DriveNumber drive)
+    {
+        if (_owner.Registration.SupportsIncremental && !_owner.IsProxied)
         {
-            SectionBuffer buffer = await stream.RentAsync(_abort);
+            SectionStreamWriter snapshot = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Snapshot, _abort);
             try
             {
-                result = await Session.CallAsync(callback, (c, t) => call(c, buffer.Memory, t), _abort);
+                await new SectionTake(snapshot, _operation.MaxEmptySections, static _ => { }, _abort).TakeAsync(
+                    _owner, nameof(IActiveBackupDataClient.GetSnapshotDataAsync), (c, b, t) => c.GetSnapshotDataAsync(drive, b, t));
             }
-            catch (Exception e) when (e is OperationCanceledException or DataOwnerException { Code.Value: -33 or -15 })
+            catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && snapshot.Bytes == 0)
             {
-                // A callback nobody waits for any more may still write into its buffer: it must not go back to the pool.
-                buffer.Forfeit();
-                throw;
-            }
-            catch
-            {
-                buffer.Dispose();
-                throw;
+                _notes.Add($"The owner keeps no snapshot of drive {drive}; its next backup is a base.");
             }
 
-            if (result.Bytes > 0)
-            {
-                empty = 0;
-                await stream.SubmitAsync(buffer, result.Bytes, _abort);
-            }
-            else
-            {
-                buffer.Dispose();
-                if (!result.Finished && ++empty > _operation.MaxEmptySections)
-                {
-                    throw new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
-                        $"{callback} of owner {_owner.Name} gave {empty} empty sections in a row and no end: that is not progress.");
-                }
-            }
-
-            if (counts)
-            {
-                _bytes += result.Bytes;
-                _operation.Report(OperationPhase.Section, _owner.Name, _bytes, _expected);
-            }
+            await snapshot.CompleteAsync(_abort);
+            _operation.Report(OperationPhase.SnapshotFinished, _owner.Name, _bytes, _expected);
         }
-        while (!result.Finished);
 
-        await stream.CompleteAsync(_abort);
+        if (_request.Checksums)
+        {
+            _checksums[drive] = await Session.CallAsync(nameof(IActiveBackupDataClient.GetDataChecksumAsync), (c, t) => c.GetDataChecksumAsync(drive, t), _abort);
+        }
+    }
+
+    private void Count(int bytes)
+    {
+        _bytes += bytes;
+        _operation.Report(OperationPhase.Section, _owner.Name, _bytes, _expected);
     }
 
     private PartResult Result(PartOutcome outcome) => new()
