@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 
 namespace Conn.Testing.Owners;
 
@@ -9,7 +10,7 @@ namespace Conn.Testing.Owners;
 /// It stages what is restored and takes it over in RestoreComplete, as a good owner does. A base is its data; an increment is empty when nothing
 /// changed, else one byte and all of its data. Not thread-safe; callbacks come one at a time.
 /// </remarks>
-public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
+public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
 {
     private readonly Dictionary<CallbackKind, Func<int, CancellationToken, ValueTask>> _script = [];
     private readonly Dictionary<CallbackKind, int> _calls = [];
@@ -161,7 +162,8 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
             Data[drive] = staged;
         }
 
-        Holds = _staged.Count > 0;
+        TakeOverKept(drive);
+        Holds = _staged.Count > 0 || _stagedKept.Count > 0;
     }
 
     /// <inheritdoc/>
@@ -191,7 +193,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     {
         await StepAsync(CallbackKind.PrepareRestore, $" {drive}", cancellationToken);
         long token = _disk.NextToken++;
-        _disk.Prepared[token] = (drive, _staged[drive]);
+        _disk.Prepared[token] = (drive, _staged.GetValueOrDefault(drive), StagedKeptOn(drive));
         _prepared[drive] = token;
         return BitConverter.GetBytes(token);
     }
@@ -206,12 +208,21 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
             return false;
         }
 
-        if (!_disk.Prepared.TryGetValue(number, out (DriveNumber Drive, byte[] Data) prepared) || prepared.Drive != drive)
+        if (!_disk.Prepared.TryGetValue(number, out (DriveNumber Drive, byte[]? Data, IReadOnlyList<(SecureId Owner, byte[] Data)> Kept) prepared) || prepared.Drive != drive)
         {
             throw new ConnException(ErrorCode.NotFound, $"What was prepared for drive {drive} is gone; restore again.");
         }
 
-        _staged[drive] = prepared.Data;
+        if (prepared.Data is { } own)
+        {
+            _staged[drive] = own;
+        }
+
+        foreach ((SecureId owner, byte[] data) in prepared.Kept)
+        {
+            _stagedKept[(owner, drive)] = data;
+        }
+
         _prepared[drive] = number;
         Holds = _decided = true;
         return true;
@@ -249,6 +260,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
         await StepAsync(callback, $" {drive}", cancellationToken);
         Holds = true;
         _drive = drive;
+        _proxied = null;
         _open = new MemoryStream();
         _decided = false;
         _oldSnapshots.Remove(drive);
@@ -259,7 +271,11 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     {
         await StepAsync(callback, $" {section.Length}{Mark(last)}", cancellationToken);
         _open.Write(section.Span);
-        if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
+        if (last && _proxied is { } proxied)
+        {
+            _stagedKept[(proxied, _drive)] = _open.ToArray();
+        }
+        else if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
         {
             _staged[_drive] = callback == CallbackKind.RestoreBaseDataSection ? _open.ToArray() : _open.ToArray()[1..];
         }
@@ -268,6 +284,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     private void Forget()
     {
         _staged.Clear();
+        _stagedKept.Clear();
         _prepared.Clear();
         _oldSnapshots.Clear();
         _completeSnapshots.Clear();
