@@ -107,8 +107,7 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         {
             EnterMode(BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
                 owners.Any(o => o.Part?.Type == SetType.Increment) ? BackupIncType.Increment : BackupIncType.Base);
-            readying.AddRange(runs.Select(o => o.ReadyAsync(stop.Token)));
-            await Task.WhenAll(readying);
+            await ReadyAsync(runs, owners, readying, stop.Token);
             await FeedAsync(runs, owners, stop.Token);
             if (!MustStop(owners))
             {
@@ -122,6 +121,28 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
             stop.Cancel();
             await SettleAsync(readying);
             await LeaveAsync(runs.Where(o => !o.Completed && !(_committed && o.Failure is null)).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+        }
+    }
+
+    /// <summary>Waits until all are ready, or nothing can come of it any more: a Required owner's failure is told without waiting for the others.</summary>
+    private static async Task ReadyAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, List<Task> readying, CancellationToken abort)
+    {
+        TaskCompletionSource hopeless = new();
+        readying.AddRange(runs.Select(WatchAsync));
+        Task all = Task.WhenAll(readying);
+        await Task.WhenAny(all, hopeless.Task);
+        if (all.IsCompleted)
+        {
+            await all;
+        }
+
+        async Task WatchAsync(OwnerRestore run)
+        {
+            await run.ReadyAsync(abort);
+            if (run.Failure is not null && MustStop(owners))
+            {
+                hopeless.TrySetResult();
+            }
         }
     }
 
