@@ -91,9 +91,17 @@ internal sealed partial class OwnerBackup
     private async Task OpenAsync(DriveNumber drive)
     {
         long size = await Session.CallAsync(nameof(IActiveBackupDataClient.GetExpectedDataSizeAsync), (c, t) => c.GetExpectedDataSizeAsync(drive, t), _abort);
-        _expected = size < 0 || _owner.IsProxied ? -1 : Math.Max(0, _expected) + size;
+        Expect(_owner.IsProxied ? -1 : size);
         await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseGetBackupDataAsync), (c, t) => c.InitialiseGetBackupDataAsync(drive, t), _abort);
         _operation.Report(OperationPhase.DataStarted, _owner.Name, _bytes, _expected);
+    }
+
+    /// <summary>An estimate may be wrong by any factor; one that is unknown makes the whole unknown.</summary>
+    private void Expect(long size)
+    {
+        _unknown |= size < 0;
+        long before = Math.Max(0, _expected);
+        _expected = _unknown ? -1 : size > long.MaxValue - before ? long.MaxValue : before + size;
     }
 
     /// <summary>What follows a drive's own data: the new snapshot, and the checksum when it was asked for.</summary>

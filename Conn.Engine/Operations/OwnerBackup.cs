@@ -23,6 +23,7 @@ internal sealed partial class OwnerBackup
     private long _readyAt;
     private long _bytes;
     private long _expected = -1;
+    private bool _unknown;
 
     public OwnerBackup(BackupOperation operation, BackupRequest request, BackupPlan plan, CancellationToken abort)
     {
