@@ -80,7 +80,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
         _serial?.End(reason);
         if (_ended.TrySetResult(reason))
         {
-            _scheduler.Schedule(CancelRest);
+            ScheduleRest();
         }
     }
 
@@ -103,6 +103,19 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
         }
     }
 
+    private void ScheduleRest()
+    {
+        try
+        {
+            _scheduler.Schedule(CancelRest);
+        }
+        catch (ObjectDisposedException e)
+        {
+            // The owner's scheduler is gone, and with it whoever would have to hear; who ends the session must not fail for that.
+            CancellingFailure = e;
+        }
+    }
+
     private void CancelRest()
     {
         try
@@ -120,8 +133,8 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
         }
     }
 
-    /// <summary>What the owner had registered on the token of its operation threw when it ended, or null.</summary>
-    public AggregateException? CancellingFailure { get; private set; }
+    /// <summary>What the owner had registered on the token of its operation threw when it ended, or that it could not be told; or null.</summary>
+    public Exception? CancellingFailure { get; private set; }
 
     /// <summary>The engine was not heard of for a lease: the owner is freed here, and the engine is told in case it lives.</summary>
     private void Expire()

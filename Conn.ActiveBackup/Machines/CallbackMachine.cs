@@ -27,7 +27,7 @@ public sealed class CallbackMachine
     }
 
     /// <summary>The drive that has a stream open, or null.</summary>
-    public DriveKey? Open => _drives.Where(d => CallbackTable.IsOpen(d.Value)).Select(d => (DriveKey?)d.Key).FirstOrDefault();
+    public DriveKey? Open { get; private set; }
 
     /// <summary>The state of a drive.</summary>
     /// <param name="drive">The drive.</param>
@@ -52,7 +52,7 @@ public sealed class CallbackMachine
     /// <param name="drive">The drive.</param>
     /// <param name="event">The event.</param>
     /// <exception cref="IllegalEventException">It is not legal; nothing changed.</exception>
-    public void Fire(DriveKey drive, CallbackEvent @event) => _drives[drive] = Next(drive, @event);
+    public void Fire(DriveKey drive, CallbackEvent @event) => Move(drive, Next(drive, @event));
 
     /// <summary>Takes a step on every drive named, or on none.</summary>
     /// <param name="drives">The drives.</param>
@@ -65,7 +65,7 @@ public sealed class CallbackMachine
         List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (d, Next(d, @event)))];
         foreach ((DriveKey key, DriveState next) in steps)
         {
-            _drives[key] = next;
+            Move(key, next);
         }
     }
 
@@ -83,6 +83,19 @@ public sealed class CallbackMachine
         foreach (DriveKey key in _drives.Keys.ToArray())
         {
             Fire(key, CallbackEvent.Terminate);
+        }
+    }
+
+    private void Move(DriveKey drive, DriveState next)
+    {
+        _drives[drive] = next;
+        if (CallbackTable.IsOpen(next))
+        {
+            Open = drive;
+        }
+        else if (Open == drive)
+        {
+            Open = null;
         }
     }
 

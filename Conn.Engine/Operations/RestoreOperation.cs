@@ -166,7 +166,10 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         foreach (OwnerRestore owner in runs.Where(o => o.IsTied).TakeWhile(_ => !MustStop(owners)))
         {
             await owner.PrepareAsync(abort);
-            ProxyTies.Carry(runs);
+            if (owner.Failure is not null)
+            {
+                ProxyTies.Carry(runs);
+            }
         }
     }
 

@@ -220,6 +220,29 @@ public sealed class SessionTests
         }
     });
 
+    [Fact]
+    public async Task An_owner_whose_scheduler_is_gone_fails_alone_and_keeps_nobody_from_normal()
+    {
+        using PropertyStore store = new();
+        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)), AbortTimeout = TimeSpan.FromMilliseconds(50) });
+        EventLoopScheduler scheduler = new();
+        using ScriptedDataOwner owner = new("one", null);
+        SecureId sid = new(7);
+        await engine.RegisterAsync(new DataOwnerRegistration("one", sid));
+        await using Repository.BackupRepository repository = await Repository.BackupRepository.CreateAsync(
+            new Testing.Storage.TearingStorage(), new Repository.RepositoryOptions(), TestContext.Current.CancellationToken);
+        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(
+            engine.Transport, sid, owner, new ActiveBackupClientOptions { Scheduler = scheduler }, TestContext.Current.CancellationToken);
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, TestContext.Current.CancellationToken);
+        scheduler.Dispose();
+
+        BackupReport report = await engine.BackupAsync(new BackupRequest { Repository = repository }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((OwnerOutcome.Failed, ErrorCode.General), (report.Of("one").Outcome, report.Of("one").Error));
+        Assert.Equal(ErrorCode.None, await client.Ended);
+        Assert.Equal(DataOwnerStatus.NotConnected, (await engine.OwnersAsync(TestContext.Current.CancellationToken))[0].Status);
+    }
+
     private static Task<T> RunOnAsync<T>(IScheduler scheduler, Func<T> call)
     {
         TaskCompletionSource<T> done = new();
