@@ -83,7 +83,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <summary>Makes an owner known. Owners take part in the order in which they were registered.</summary>
     /// <param name="registration">The owner.</param>
     /// <returns>Completes when it is known.</returns>
-    /// <exception cref="ConnException"><see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken. <see cref="ErrorCode.InUse"/>: an operation is going on.</exception>
+    /// <exception cref="ConnException"><see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken. <see cref="ErrorCode.Argument"/>: its proxy managers
+    /// name itself, one twice, or close a circle. <see cref="ErrorCode.InUse"/>: an operation is going on.</exception>
     public Task RegisterAsync(DataOwnerRegistration registration)
     {
         ArgumentNullException.ThrowIfNull(registration);
@@ -94,12 +95,12 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         }, CancellationToken.None);
     }
 
-    /// <summary>Where every registered owner stands.</summary>
+    /// <summary>Where every registered owner stands. An owner with proxy managers is ready when all of them are.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Name, id, status and failure code, in order of registration.</returns>
     public Task<IReadOnlyList<(DataOwnerRegistration Owner, DataOwnerStatus Status, ErrorCode Code)>> OwnersAsync(CancellationToken cancellationToken) =>
         Loop.RunAsync(() => Task.FromResult<IReadOnlyList<(DataOwnerRegistration, DataOwnerStatus, ErrorCode)>>(
-            [.. _owners.All.Select(o => (o.Registration, o.Status, o.FailureCode))]), cancellationToken);
+            [.. _owners.All.Select(o => (Owner: o, Standing: _owners.Standing(o))).Select(o => (o.Owner.Registration, o.Standing.Status, o.Standing.Code))]), cancellationToken);
 
     /// <summary>Backs up owners into a repository: one set, committed only when all of it was read back.</summary>
     /// <param name="request">What, and where to.</param>
@@ -198,6 +199,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             ProgressObserverFailures++;
         }
     }
+
+    internal RegisteredOwner? Find(SecureId sid) => _owners.Find(sid);
 
     internal IReadOnlyList<RegisteredOwner> Select(IReadOnlyList<SecureId>? owners) => _owners.Select(owners);
 

@@ -27,6 +27,9 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the owner freed itself, Cancel after dispose.</summary>
     public Task<ErrorCode> Ended => _endpoint.Ended;
 
+    /// <summary>Cancelled, on the client's scheduler, when the session has ended: what the owner does for its operation is of no use any more.</summary>
+    internal CancellationToken Over => _endpoint.Over;
+
     /// <summary>Completes when no callback of it runs any more. Who connects the same callbacks again waits for it: they come one at a time.</summary>
     internal Task Quiet => _endpoint.Quiet;
 

@@ -13,6 +13,8 @@ namespace Conn.ActiveBackup.Client;
 /// </remarks>
 public sealed class DataOwnerParticipant : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new(); // guards _wanted, _following and _disposed
     private readonly IActiveBackupTransport _transport;
     private readonly SecureId _owner;
@@ -22,6 +24,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
     private Task _quiet = Task.CompletedTask;
+    private Task _outlived = Task.CompletedTask;
     private BurMode? _wanted;
     private TaskCompletionSource? _following;
     private bool _disposed;
@@ -48,8 +51,8 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     /// <summary>Says that a long callback is alive. Never waits, never throws; nothing happens between operations.</summary>
     public void ReportProgress() => Volatile.Read(ref _client)?.ReportProgress();
 
-    /// <summary>Stops watching and closes the present client, if any.</summary>
-    /// <returns>Completes when nothing of it runs any more.</returns>
+    /// <summary>Stops watching, cancels a preparation that is going on, and closes the present client, if any.</summary>
+    /// <returns>Completes when nothing of it runs any more; a preparation that does not return is waited for 5 s and no longer.</returns>
     public async ValueTask DisposeAsync()
     {
         Task? following;
@@ -72,6 +75,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         }
 
         await LetGoAsync();
+        await OutliveAsync();
         _closing.Dispose();
     }
 
@@ -108,9 +112,9 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             {
                 await EnterAsync(mode);
             }
-            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested || _client is { Over.IsCancellationRequested: true })
             {
-                // Disposed meanwhile: Next gives nothing more.
+                // Disposed meanwhile, and Next gives nothing more; or the operation is over, and the next mode is followed.
             }
 #pragma warning disable CA1031 // The author's preparation may throw anything; it is told to the engine and to the handler.
             catch (Exception e)
@@ -154,11 +158,11 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             return;
         }
 
-        // A callback that the engine gave up may still run; until it returns, the owner takes part in nothing else.
+        // A callback or a preparation that was given up may still run; until it returns, the owner takes part in nothing else.
         TaskCompletionSource closing = new();
         using (_closing.Token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), closing))
         {
-            await Task.WhenAny(_quiet, closing.Task);
+            await Task.WhenAny(Task.WhenAll(_quiet, _outlived), closing.Task);
         }
 
         _closing.Token.ThrowIfCancellationRequested();
@@ -179,8 +183,66 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             return;
         }
 
-        ErrorCode ready = _options.PrepareAsync is { } prepare ? await prepare(client, mode, _closing.Token) : ErrorCode.None;
+        ErrorCode ready = _options.PrepareAsync is { } prepare ? await PrepareAsync(client, c => prepare(client, mode, c)) : ErrorCode.None;
         await client.ConfirmReadyForBurAsync(ready, _closing.Token);
+    }
+
+    /// <summary>Lets the author prepare for as long as the operation goes on; a preparation that does not heed its end is left to itself.</summary>
+    private async Task<ErrorCode> PrepareAsync(ActiveBackupClient client, Func<CancellationToken, ValueTask<ErrorCode>> prepare)
+    {
+        CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, client.Over);
+        Task<ErrorCode> preparing = OnContextAsync(() => prepare(ends.Token));
+        TaskCompletionSource over = new();
+        using (ends.Token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), over))
+        {
+            await Task.WhenAny(preparing, over.Task);
+        }
+
+        if (!preparing.IsCompleted)
+        {
+            _outlived = HearOutAsync(preparing, ends);
+            throw new OperationCanceledException("The operation ended before the owner was prepared.", ends.Token);
+        }
+
+        using (ends)
+        {
+            ErrorCode ready = await preparing;
+            ends.Token.ThrowIfCancellationRequested();
+            return ready;
+        }
+    }
+
+    /// <summary>A task that completes where it was begun, whatever completes the call.</summary>
+    private static async Task<ErrorCode> OnContextAsync(Func<ValueTask<ErrorCode>> call) => await call();
+
+    private async Task HearOutAsync(Task<ErrorCode> preparing, CancellationTokenSource ends)
+    {
+        try
+        {
+            await preparing;
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told to stop, and did.
+        }
+#pragma warning disable CA1031 // The author's preparation may throw anything, also after its operation is over.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _options.OnError?.Invoke(e);
+        }
+
+        ends.Dispose();
+    }
+
+    private async Task OutliveAsync()
+    {
+        if (!_outlived.IsCompleted)
+        {
+            TaskCompletionSource enough = new();
+            using Countdown bound = new(_options.Client.TimeProvider, LongestGoodbye, () => enough.TrySetResult());
+            await Task.WhenAny(_outlived, enough.Task);
+        }
     }
 
     private async Task<bool> IsGoingOnAsync(ActiveBackupClient client)

@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
@@ -10,6 +11,8 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 {
     private readonly Lock _gate = new(); // guards _status and _session
     private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _over = new();
+    private readonly IScheduler _scheduler;
     private readonly SerialCallbacks? _serial;
     private readonly GuardedDataClient? _callbacks;
     private readonly Countdown _lease;
@@ -21,6 +24,8 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
     {
         _name = options.Name ?? owner.ToString();
         Lease = options.Lease;
+        Over = _over.Token;
+        _scheduler = options.Scheduler;
         _lease = new Countdown(options.TimeProvider, options.Lease, Expire);
         if (client is not null)
         {
@@ -30,6 +35,9 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
     }
 
     public Task<ErrorCode> Ended => _ended.Task;
+
+    /// <summary>Cancelled when the session has ended; what is registered there runs on the owner's scheduler.</summary>
+    public CancellationToken Over { get; }
 
     public IActiveBackupDataClient? Callbacks => _callbacks;
 
@@ -70,7 +78,10 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
     {
         _lease.Dispose();
         _serial?.End(reason);
-        _ended.TrySetResult(reason);
+        if (_ended.TrySetResult(reason))
+        {
+            ScheduleRest();
+        }
     }
 
     public void Dispose() => EndSession(ErrorCode.Cancel);
@@ -91,6 +102,39 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
             return _status;
         }
     }
+
+    private void ScheduleRest()
+    {
+        try
+        {
+            _scheduler.Schedule(CancelRest);
+        }
+        catch (ObjectDisposedException e)
+        {
+            // The owner's scheduler is gone, and with it whoever would have to hear; who ends the session must not fail for that.
+            CancellingFailure = e;
+        }
+    }
+
+    private void CancelRest()
+    {
+        try
+        {
+            _over.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            // What the owner had registered threw; its operation is over, and nobody waits for it.
+            CancellingFailure = e;
+        }
+        finally
+        {
+            _over.Dispose();
+        }
+    }
+
+    /// <summary>What the owner had registered on the token of its operation threw when it ended, or that it could not be told; or null.</summary>
+    public Exception? CancellingFailure { get; private set; }
 
     /// <summary>The engine was not heard of for a lease: the owner is freed here, and the engine is told in case it lives.</summary>
     private void Expire()

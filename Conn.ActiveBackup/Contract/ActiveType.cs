@@ -10,6 +10,6 @@ public enum ActiveType
     /// <summary>Its own data, and data kept for other owners.</summary>
     ActiveAndProxy = 1,
 
-    /// <summary>Only data kept for other owners.</summary>
+    /// <summary>None of its own: only data kept for other owners; or nothing at all, when all of its data is with its proxy managers.</summary>
     ProxyOnly = 2,
 }

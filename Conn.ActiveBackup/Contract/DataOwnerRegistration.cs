@@ -22,7 +22,10 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
     /// <summary>What the owner does: its own data, other owners' data, or both. Default: <see cref="ActiveType.ActiveOnly"/>.</summary>
     public ActiveType ActiveType { get; init; } = ActiveType.ActiveOnly;
 
-    /// <summary>Owners that keep data for this one, in order. Default: none.</summary>
+    /// <summary>
+    /// Owners that keep data for this one, in the order in which they hand over; each <see cref="ActiveType.ActiveAndProxy"/> or <see cref="ActiveType.ProxyOnly"/>.
+    /// With any, this owner's backups are always a base, and are restored only with the same managers in the same order. Default: none.
+    /// </summary>
     public IReadOnlyList<SecureId> ProxyManagers { get; init; } = [];
 
     /// <summary>The smallest section buffer the owner can work with, in bytes; 1 to 1 MiB. Default: 1.</summary>

@@ -27,13 +27,13 @@ public sealed class CallbackMachine
     }
 
     /// <summary>The drive that has a stream open, or null.</summary>
-    public DriveKey? Open => _drives.Where(d => CallbackTable.IsOpen(d.Value)).Select(d => (DriveKey?)d.Key).FirstOrDefault();
+    public DriveKey? Open { get; private set; }
 
     /// <summary>The state of a drive.</summary>
     /// <param name="drive">The drive.</param>
     /// <returns>Fresh, when nothing happened on it yet.</returns>
     public DriveState StateOf(DriveKey drive) => _drives.TryGetValue(drive, out DriveState state) ? state
-        : drive.IsProxied ? DriveState.ProxyFresh : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
+        : drive.IsProxied ? (_restore ? DriveState.ProxyRestoreFresh : DriveState.ProxyFresh) : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
 
     /// <summary>Says whether an event would be legal now, without taking the step; readiness counts here, before the call, and not after it.</summary>
     /// <param name="drive">The drive.</param>
@@ -52,19 +52,29 @@ public sealed class CallbackMachine
     /// <param name="drive">The drive.</param>
     /// <param name="event">The event.</param>
     /// <exception cref="IllegalEventException">It is not legal; nothing changed.</exception>
-    public void Fire(DriveKey drive, CallbackEvent @event) => _drives[drive] = Next(drive, @event);
+    public void Fire(DriveKey drive, CallbackEvent @event) => Move(drive, Next(drive, @event));
 
     /// <summary>Takes a step on every drive named, or on none.</summary>
     /// <param name="drives">The drives.</param>
     /// <param name="event">The event.</param>
     /// <exception cref="IllegalEventException">It is not legal for one of them; nothing changed.</exception>
-    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event)
+    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event) => FireAll(drives.Select(d => new DriveKey(d)), @event);
+
+    internal void FireAll(IEnumerable<DriveKey> drives, CallbackEvent @event)
     {
-        List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (new DriveKey(d), Next(new DriveKey(d), @event)))];
+        List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (d, Next(d, @event)))];
         foreach ((DriveKey key, DriveState next) in steps)
         {
-            _drives[key] = next;
+            Move(key, next);
         }
+    }
+
+    /// <summary>What of a drive takes part in a restore: its own data unless untouched, and every other owner's data kept there; never empty.</summary>
+    internal IReadOnlyList<DriveKey> TakingPart(DriveNumber drive)
+    {
+        DriveKey own = new(drive);
+        DriveKey[] proxied = [.. _drives.Keys.Where(k => k.IsProxied && k.Drive == drive)];
+        return proxied.Length > 0 && StateOf(own) == DriveState.RestoreFresh ? proxied : [own, .. proxied];
     }
 
     /// <summary>Ends every drive: always legal.</summary>
@@ -73,6 +83,19 @@ public sealed class CallbackMachine
         foreach (DriveKey key in _drives.Keys.ToArray())
         {
             Fire(key, CallbackEvent.Terminate);
+        }
+    }
+
+    private void Move(DriveKey drive, DriveState next)
+    {
+        _drives[drive] = next;
+        if (CallbackTable.IsOpen(next))
+        {
+            Open = drive;
+        }
+        else if (Open == drive)
+        {
+            Open = null;
         }
     }
 
@@ -87,8 +110,15 @@ public sealed class CallbackMachine
             throw new IllegalEventException("CallbackMachine", subject, $"{state} while drive {open} has a stream open", @event.ToString(), [$"what continues or ends the stream of drive {open}"]);
         }
 
+        if (@event is CallbackEvent.InitialiseRestoreProxyBaseData && TakingPart(drive.Drive).Any(k => IsDecided(StateOf(k))))
+        {
+            throw new IllegalEventException("CallbackMachine", subject, $"{state} on a drive that is prepared", @event.ToString(), ["RestoreComplete of the drive"]);
+        }
+
         return next;
     }
+
+    private static bool IsDecided(DriveState state) => state is DriveState.RestorePrepared or DriveState.ProxyRestorePrepared || CallbackTable.IsCompleted(state);
 
     private string Subject(DriveKey drive) => $"owner {_owner}, drive {drive}";
 }

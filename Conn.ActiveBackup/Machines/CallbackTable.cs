@@ -6,7 +6,8 @@ namespace Conn.ActiveBackup.Machines;
 
 /// <summary>The legal order of the callbacks on one drive of one owner: the only place where it is written down.</summary>
 /// <remarks>
-/// <see cref="CallbackMachine"/> adds what spans drives: one open stream per owner, and data only from an owner that is ready.
+/// <see cref="CallbackMachine"/> adds what spans drives: one open stream per owner, data only from an owner that is ready, and nothing more to
+/// restore on a drive that is prepared.
 /// </remarks>
 public static class CallbackTable
 {
@@ -69,12 +70,15 @@ public static class CallbackTable
     private static readonly Row[] ProxyRows =
     [
         new(ProxyFresh, InitialiseGetProxyBackupData, ProxyDataOpen),
-        new(ProxyFresh, InitialiseRestoreProxyBaseData, ProxyRestoreOpen),
         new(ProxyDataOpen, GetBackupDataSection, ProxyDataOpen),
         new(ProxyDataOpen, BackupDataFinished, ProxyDone),
+        new(ProxyRestoreFresh, InitialiseRestoreProxyBaseData, ProxyRestoreOpen),
         new(ProxyRestoreOpen, RestoreBaseDataSection, ProxyRestoreOpen),
-        new(ProxyRestoreOpen, RestoreLastBaseDataSection, ProxyDone),
-        new(ProxyDone, RestoreComplete, ProxyDone),
+        new(ProxyRestoreOpen, RestoreLastBaseDataSection, ProxyRestoreDone),
+        new(ProxyRestoreDone, PrepareRestore, ProxyRestorePrepared),
+        new(ProxyRestoreDone, RestoreComplete, ProxyRestoreCompleted),
+        new(ProxyRestorePrepared, RestoreComplete, ProxyRestoreCompleted),
+        new(ProxyRestoreCompleted, RestoreComplete, ProxyRestoreCompleted),
     ];
 
     /// <summary>The table.</summary>
@@ -86,6 +90,11 @@ public static class CallbackTable
     /// <returns>True while sections of one stream are handed over.</returns>
     public static bool IsOpen(DriveState state) => state is BackupSnapshotOpen or BackupDataOpen or BackupNewSnapshotOpen
         or RestoreSnapshotOpen or RestoreBaseOpen or RestoreIncrementOpen or ProxyDataOpen or ProxyRestoreOpen;
+
+    /// <summary>Whether restored data is in place in a state: terminating does not take it back.</summary>
+    /// <param name="state">The state.</param>
+    /// <returns>True after RestoreComplete, for an owner's own data and for another owner's.</returns>
+    public static bool IsCompleted(DriveState state) => state is RestoreCompleted or ProxyRestoreCompleted;
 
     /// <summary>Whether an event is legal only for an owner that has confirmed its readiness.</summary>
     /// <param name="event">The event.</param>
@@ -100,7 +109,7 @@ public static class CallbackTable
     {
         foreach (DriveState state in Enum.GetValues<DriveState>())
         {
-            yield return new Row(state, Terminate, state == RestoreCompleted ? RestoreCompleted : Terminated);
+            yield return new Row(state, Terminate, IsCompleted(state) ? state : Terminated);
             yield return new Row(state, CallbackFailed, state == Terminated ? Terminated : Failed);
         }
     }

@@ -54,16 +54,16 @@ public enum DriveState
     /// <summary>Restore: the data is in place.</summary>
     RestoreCompleted = 16,
 
-    /// <summary>Proxy: another owner's data has not been asked for yet.</summary>
+    /// <summary>Proxy, backup: another owner's data has not been asked for yet.</summary>
     ProxyFresh = 17,
 
-    /// <summary>Proxy: another owner's data is being handed over.</summary>
+    /// <summary>Proxy, backup: another owner's data is being handed over.</summary>
     ProxyDataOpen = 18,
 
-    /// <summary>Proxy: another owner's data is being restored.</summary>
+    /// <summary>Proxy, restore: another owner's data is being given.</summary>
     ProxyRestoreOpen = 19,
 
-    /// <summary>Proxy: another owner's data has ended.</summary>
+    /// <summary>Proxy, backup: another owner's data has ended.</summary>
     ProxyDone = 20,
 
     /// <summary>A callback failed; only Terminate is left.</summary>
@@ -71,4 +71,16 @@ public enum DriveState
 
     /// <summary>Terminated: everything was let go.</summary>
     Terminated = 22,
+
+    /// <summary>Proxy, restore: nothing of another owner's data was given yet.</summary>
+    ProxyRestoreFresh = 23,
+
+    /// <summary>Proxy, restore: another owner's data has ended.</summary>
+    ProxyRestoreDone = 24,
+
+    /// <summary>Proxy, restore: another owner's data is prepared, only the swap is left.</summary>
+    ProxyRestorePrepared = 25,
+
+    /// <summary>Proxy, restore: another owner's data is in place.</summary>
+    ProxyRestoreCompleted = 26,
 }

@@ -154,8 +154,12 @@ public sealed class GuardedDataClient : IActiveBackupDataClient, IRestorePrepare
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        StepAsync(new DriveKey(drive), CallbackEvent.RestoreComplete, () => _inner.RestoreCompleteAsync(drive, cancellationToken));
+    public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        await WholeDriveAsync(drive, CallbackEvent.RestoreComplete, async () =>
+        {
+            await _inner.RestoreCompleteAsync(drive, cancellationToken);
+            return true;
+        });
 
     /// <inheritdoc/>
     public ValueTask InitialiseGetProxyBackupDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) => StepAsync(
@@ -182,7 +186,7 @@ public sealed class GuardedDataClient : IActiveBackupDataClient, IRestorePrepare
 
     /// <inheritdoc/>
     public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        StepAsync(new DriveKey(drive), CallbackEvent.PrepareRestore, () => Prepare().PrepareRestoreAsync(drive, cancellationToken));
+        WholeDriveAsync(drive, CallbackEvent.PrepareRestore, () => Prepare().PrepareRestoreAsync(drive, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
@@ -206,6 +210,30 @@ public sealed class GuardedDataClient : IActiveBackupDataClient, IRestorePrepare
 
     private DriveKey OpenDrive(CallbackEvent step) => Machine.Open
         ?? throw new IllegalEventException("CallbackMachine", "an owner without an open stream", "no stream open", step.ToString(), ["an Initialise"]);
+
+    /// <summary>One call that concerns all that is restored on a drive: the owner's own data, and what it keeps for others.</summary>
+    private async ValueTask<T> WholeDriveAsync<T>(DriveNumber drive, CallbackEvent step, Func<ValueTask<T>> call)
+    {
+        IReadOnlyList<DriveKey> keys = Machine.TakingPart(drive);
+        foreach (DriveKey key in keys)
+        {
+            Machine.Check(key, step);
+        }
+
+        T result;
+        try
+        {
+            result = await call();
+        }
+        catch
+        {
+            Machine.FireAll(keys, CallbackEvent.CallbackFailed);
+            throw;
+        }
+
+        Machine.FireAll(keys, step);
+        return result;
+    }
 
     private async ValueTask StepAsync(DriveKey drive, CallbackEvent step, Func<ValueTask> call)
     {

@@ -1,6 +1,8 @@
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
+using Conn.Engine.Proxies;
 using Conn.Engine.Reports;
+using Conn.Engine.Sessions;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Sets;
@@ -28,38 +30,49 @@ internal sealed class BackupOperation : Operation<BackupReport>
         StillPending = resumed.StillPending;
 
         SetList sets = await _request.Repository.ListSetsAsync(Abort);
-        IReadOnlyList<BackupPlan> plans = BackupPlan.Make(Owners, _request, sets);
+        AskManagers();
+        IReadOnlyList<BackupPlan> plans = [.. BackupPlan.Make(Owners, _request, sets).Select(p => p with { Serves = Serves(p.Owner) })];
         Report(OperationPhase.Planned);
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
         List<OwnerBackup> owners = [.. plans.Select(p => new OwnerBackup(this, _request, p, stop.Token))];
+        List<OwnerBackup> helpers = [.. Helpers.Select(m => new OwnerBackup(this, _request, BackupPlan.ForHelper(m), stop.Token))];
+        List<OwnerBackup> all = [.. owners, .. helpers];
+        if (all.Exists(o => o.Owner.IsProxied))
+        {
+            Dictionary<RegisteredOwner, OwnerBackup> runs = all.ToDictionary(o => o.Owner);
+            owners.ForEach(o => o.Join(runs));
+        }
+
         List<Task> preparing = [];
         try
         {
             EnterMode(BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
                 plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base);
-            preparing.AddRange(owners.Select(o => o.PrepareAsync()));
-            return await TransferAllAsync(owners, preparing, writerLock, resumed);
+            preparing.AddRange(all.Select(o => o.Ready));
+            return await TransferAllAsync(owners, helpers, writerLock, resumed);
         }
         finally
         {
             stop.Cancel();
             await SettleAsync(preparing);
-            await LeaveAsync(owners.Where(o => !o.Ended).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+            await LeaveAsync(all.Where(o => !o.Ended).Select(o => o.LetGoAsync(_notes)), _notes);
         }
     }
 
-    private async Task<BackupReport> TransferAllAsync(List<OwnerBackup> owners, List<Task> preparing, RepositoryWriterLock writerLock, ResumeReport resumed)
+    private async Task<BackupReport> TransferAllAsync(List<OwnerBackup> owners, List<OwnerBackup> helpers, RepositoryWriterLock writerLock, ResumeReport resumed)
     {
         await using BackupSetWriter writer = _request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = _request.CopyOnly });
-        for (int i = 0; i < owners.Count; i++)
+        foreach (OwnerBackup owner in ProxyTransferOrder.Sort(owners))
         {
-            await preparing[i];
-            await owners[i].TransferAsync(writer);
+            await owner.Ready;
+            await owner.TransferAsync(writer);
         }
 
+        helpers.ForEach(h => h.Release());
+
         OperationOutcome outcome = Outcome(owners);
-        BackupSet? set = owners.Any(o => o.Failure is null)
+        BackupSet? set = owners.Any(o => o.Failure is null && o.HasData)
             ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)
             : null;
         Dictionary<uint, OwnerPart> stored = set?.Parts.ToDictionary(p => p.Sid) ?? [];

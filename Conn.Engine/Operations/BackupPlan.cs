@@ -12,12 +12,24 @@ namespace Conn.Engine.Operations;
 /// <param name="Why">The reason, in a sentence.</param>
 internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, string Why)
 {
+    /// <summary>Whether the owner hands over data of its own.</summary>
+    public bool Own { get; init; } = true;
+
+    /// <summary>Whether other owners of this backup have data with it.</summary>
+    public bool Serves { get; init; }
+
+    /// <summary>Whether anything of the owner is kept, by itself or by managers.</summary>
+    public bool HasData => Own || Owner.IsProxied;
+
+    /// <summary>The plan for a manager that is not in the backup itself.</summary>
+    public static BackupPlan ForHelper(RegisteredOwner manager) => new(manager, null, "Keeps data of owners that take part.") { Own = false, Serves = true };
+
     /// <summary>Makes the plan of every owner.</summary>
     /// <exception cref="OperationRefusedException">An increment was insisted on and an owner needs a base.</exception>
     public static IReadOnlyList<BackupPlan> Make(IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets)
     {
         List<BackupPlan> plans = [.. owners.Select(o => For(o, request, sets))];
-        if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null) is { } needsBase)
+        if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null && p.HasData) is { } needsBase)
         {
             throw NeedsBase(needsBase.Owner, needsBase.Why);
         }
@@ -30,9 +42,20 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
 
     private static BackupPlan For(RegisteredOwner owner, BackupRequest request, SetList sets)
     {
+        if (!owner.HasOwnData)
+        {
+            return new BackupPlan(owner, null, owner.IsProxied ? "All of its data is kept by proxy managers, and is always a base."
+                : "It keeps data for other owners only.") { Own = false };
+        }
+
         if (request.Choice == BackupChoice.Base)
         {
             return new BackupPlan(owner, null, "A base was asked for.");
+        }
+
+        if (owner.IsProxied)
+        {
+            return new BackupPlan(owner, null, "Data kept by proxy managers is always a base.");
         }
 
         if (!owner.Registration.SupportsIncremental)

@@ -20,4 +20,7 @@ public sealed record BackupRequest
 
     /// <summary>True for a set that must not become anybody's parent. Default: false.</summary>
     public bool CopyOnly { get; init; }
+
+    /// <summary>True to ask each owner for its checksum of every drive after the drive's data; the report has the values. Default: false.</summary>
+    public bool Checksums { get; init; }
 }

@@ -13,6 +13,8 @@ internal abstract class Operation
     private static readonly TimeSpan HungOwnerBound = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<RegisteredOwner, NoProgressWatch> _waiting = [];
+    private readonly List<RegisteredOwner> _helpers = [];
+    private readonly HashSet<RegisteredOwner> _serving = [];
     private readonly HashSet<RegisteredOwner> _takingPart;
     private bool _entered;
 
@@ -32,6 +34,9 @@ internal abstract class Operation
     public DriveList Drives { get; }
 
     public IReadOnlyList<RegisteredOwner> Owners { get; }
+
+    /// <summary>Managers of the owners that are not in the operation themselves: they prepare and serve, nothing else is asked of them.</summary>
+    public IReadOnlyList<RegisteredOwner> Helpers => _helpers;
 
     /// <summary>Owners of whom a decided restore still waits to be rolled forward: what they staged must stay.</summary>
     public IReadOnlySet<SecureId> StillPending { get; protected set; } = new HashSet<SecureId>();
@@ -108,6 +113,19 @@ internal abstract class Operation
     public void Report(OperationPhase phase, string? owner = null, long bytes = 0, long expected = -1) =>
         Engine.Report(new OperationProgress(phase, owner, bytes, expected));
 
+    /// <summary>The managers of an owner, in its registration's order; each registered, and as one.</summary>
+    /// <exception cref="DataOwnerException">One is not.</exception>
+    public IReadOnlyList<RegisteredOwner> ManagersOf(RegisteredOwner owner) => [.. owner.Registration.ProxyManagers.Select(sid =>
+    {
+        RegisteredOwner manager = Engine.Find(sid) ?? throw new DataOwnerException(owner.Name, "its proxy managers", ErrorCode.NotFound,
+            $"Manager {sid} of owner {owner.Name} is not registered; register it, or take it off the owner's ProxyManagers.");
+        return IsManager(manager) ? manager : throw new DataOwnerException(owner.Name, "its proxy managers", ErrorCode.NotSupported,
+            $"Manager {manager.Name} of owner {owner.Name} is registered as {manager.Registration.ActiveType}; a manager is {ActiveType.ActiveAndProxy} or {ActiveType.ProxyOnly}.");
+    })];
+
+    /// <summary>Whether owners of this operation have data with a manager.</summary>
+    public bool Serves(RegisteredOwner manager) => _serving.Contains(manager);
+
     /// <summary>Lets go of an owner whose part did not end well; remembers what could not be let go.</summary>
     public async Task LetGoAsync(RegisteredOwner owner, DataOwnerException? failure, ICollection<string> notes)
     {
@@ -133,11 +151,23 @@ internal abstract class Operation
     protected static async Task SettleAsync(IEnumerable<Task> tasks) =>
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
+    /// <summary>Asks the managers of the owners to take part; before the mode is entered.</summary>
+    protected void AskManagers()
+    {
+        foreach (RegisteredOwner manager in Owners.SelectMany(o => o.Registration.ProxyManagers).Select(Engine.Find).OfType<RegisteredOwner>())
+        {
+            if (IsManager(manager) && _serving.Add(manager) && _takingPart.Add(manager))
+            {
+                _helpers.Add(manager);
+            }
+        }
+    }
+
     protected void EnterMode(BurModeEvent full, BurModeEvent partial, BackupIncType incType)
     {
         _entered = true;
         Engine.Mode.Enter(Engine.IsAll(Owners.Count) ? full : partial, incType);
-        foreach (RegisteredOwner owner in Owners.Where(o => o.Session is not null))
+        foreach (RegisteredOwner owner in Owners.Concat(_helpers).Where(o => o.Session is not null))
         {
             BeginSession(owner);
         }
@@ -157,6 +187,8 @@ internal abstract class Operation
             LeaveMode(notes);
         }
     }
+
+    private static bool IsManager(RegisteredOwner owner) => owner.Registration.ActiveType != ActiveType.ActiveOnly;
 
     private void LeaveMode(ICollection<string> notes)
     {

@@ -7,8 +7,8 @@ using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>One owner's course through a backup: connected, snapshots, ready; then its data and its new snapshot. Its failure stays its own.</summary>
-internal sealed class OwnerBackup
+/// <summary>One owner's course through a backup: connected, snapshots, ready; then its data and its new snapshot. Its failure stays its own, and that of those it serves.</summary>
+internal sealed partial class OwnerBackup
 {
     private readonly BackupOperation _operation;
     private readonly BackupRequest _request;
@@ -16,10 +16,14 @@ internal sealed class OwnerBackup
     private readonly RegisteredOwner _owner;
     private readonly List<string> _notes = [];
     private readonly List<string> _errors = [];
+    private readonly Dictionary<DriveNumber, uint> _checksums = [];
+    private Task? _ready;
+    private bool _letGo;
     private BackupPlan _plan;
     private long _readyAt;
     private long _bytes;
     private long _expected = -1;
+    private bool _unknown;
 
     public OwnerBackup(BackupOperation operation, BackupRequest request, BackupPlan plan, CancellationToken abort)
     {
@@ -38,29 +42,67 @@ internal sealed class OwnerBackup
     /// <summary>True when nothing of it needs to be let go any more.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>Whether anything of it is to be kept.</summary>
+    public bool HasData => _plan.HasData;
+
+    /// <summary>Those that keep data of it, in order.</summary>
+    public IReadOnlyList<OwnerBackup> Managers { get; private set; } = [];
+
+    /// <summary>Done when the owner is ready, or has failed. Begins with the first look at it.</summary>
+    public Task Ready => _ready ??= PrepareAsync();
+
     public OwnerOutcome Outcome => Failure is not null ? OwnerOutcome.Failed : _errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded;
 
     private OwnerSession Session => _owner.LiveSession;
 
-    /// <summary>Gets the owner ready. Runs beside the other owners' preparation; never throws for an owner's failure.</summary>
-    public async Task PrepareAsync()
+    private bool NeedsClient => _plan.Own || _plan.Serves;
+
+    private bool HandsOverOwn => _plan.Own && Session.HasCallbacks;
+
+    /// <summary>Finds its managers among those that take part.</summary>
+    public void Join(IReadOnlyDictionary<RegisteredOwner, OwnerBackup> runs)
     {
         try
         {
-            await _operation.WaitForAsync(_owner, s => s != DataOwnerStatus.NotConnected, "its connection", _abort);
-            if (Session.HasCallbacks)
-            {
-                _notes.AddRange(await OwnerRecovery.RunAsync(_operation, _owner, _abort));
-                await SupplySnapshotsAsync();
-            }
-
-            await _operation.WaitForAsync(_owner, s => s is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl, "its readiness", _abort);
-            _readyAt = _operation.Now;
-            _operation.Report(OperationPhase.OwnerReady, _owner.Name);
+            Managers = [.. _operation.ManagersOf(_owner).Select(m => runs[m])];
         }
         catch (DataOwnerException e)
         {
             Failure = e;
+        }
+    }
+
+    /// <summary>Works for an owner that has data with this one. A failure is for good: the manager is let go, and nothing more is asked of it.</summary>
+    /// <exception cref="DataOwnerException">It failed, now or before; told as the served owner's failure.</exception>
+    public async Task ServeAsync(RegisteredOwner served, Func<Task> work)
+    {
+        try
+        {
+            if ((Failure ?? (_owner.Status == DataOwnerStatus.Failed ? _owner.FailedBefore : null)) is { } failed)
+            {
+                throw failed;
+            }
+
+            await work();
+        }
+        catch (DataOwnerException e)
+        {
+            Failure ??= e;
+            await LetGoAsync(_notes);
+            throw e.AsManagerOf(served);
+        }
+    }
+
+    /// <summary>All that it was needed for is done.</summary>
+    public void Release() => Ended |= Failure is null;
+
+    /// <summary>Lets go of it, once.</summary>
+    public async Task LetGoAsync(ICollection<string> notes)
+    {
+        if (!_letGo)
+        {
+            _letGo = true;
+            await _operation.LetGoAsync(_owner, Failure, notes);
         }
     }
 
@@ -89,7 +131,7 @@ internal sealed class OwnerBackup
         else
         {
             await part.AbandonAsync(Result(PartOutcome.Failed), _abort);
-            await _operation.LetGoAsync(_owner, Failure, _notes);
+            await LetGoAsync(_notes);
             Ended = true;
         }
 
@@ -109,15 +151,68 @@ internal sealed class OwnerBackup
         StoredBytes = stored?.StoredBytes ?? 0,
         SnapshotStoredBytes = stored?.Drives.Sum(d => d.Snapshot?.StoredBytes ?? 0) ?? 0,
         Held = Held,
+        Checksums = _checksums,
         Why = _plan.Why,
         Notes = [.. _notes],
         Errors = Failure is null ? [.. _errors] : [.. _errors, Failure.Message],
     };
 
-    private OwnerGrade Grade => _owner.Session is { HasCallbacks: false } ? OwnerGrade.Quiesced
+    private OwnerGrade Grade => _owner.IsProxied ? OwnerGrade.Proxy : !_plan.Own || _owner.Session is { HasCallbacks: false } ? OwnerGrade.Quiesced
         : _plan.Parent is null ? OwnerGrade.OwnerBase : OwnerGrade.OwnerIncrement;
 
     private TimeSpan Held { get; set; }
+
+    /// <summary>Gets the owner ready. Runs beside the other owners' preparation; never throws for an owner's failure.</summary>
+    private async Task PrepareAsync()
+    {
+        if (Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (NeedsClient)
+            {
+                await ConnectAsync();
+            }
+
+            foreach (OwnerBackup manager in Managers)
+            {
+                await manager.Ready;
+                if (manager.Failure is { } failed)
+                {
+                    throw failed.AsManagerOf(_owner);
+                }
+            }
+
+            _readyAt = _operation.Now;
+            _operation.Report(OperationPhase.OwnerReady, _owner.Name);
+        }
+        catch (DataOwnerException e)
+        {
+            Failure = e;
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        await _operation.WaitForAsync(_owner, s => s != DataOwnerStatus.NotConnected, "its connection", _abort);
+        if (Session.HasCallbacks)
+        {
+            _notes.AddRange(await OwnerRecovery.RunAsync(_operation, _owner, _abort));
+            if (_plan.Own)
+            {
+                await SupplySnapshotsAsync();
+            }
+        }
+        else if (_plan.Serves)
+        {
+            throw new DataOwnerException(_owner.Name, "its callbacks", ErrorCode.NotSupported, $"Owner {_owner.Name} has no callbacks; it cannot hand over what it keeps for others.");
+        }
+
+        await _operation.WaitForAsync(_owner, s => s is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl, "its readiness", _abort);
+    }
 
     private async Task SupplySnapshotsAsync()
     {
@@ -164,118 +259,14 @@ internal sealed class OwnerBackup
         await SayAllSuppliedAsync();
     }
 
-    private async Task HandOverAsync(PartWriter part)
-    {
-        if (Session.HasCallbacks)
-        {
-            foreach (DriveNumber drive in _owner.Registration.Drives)
-            {
-                await HandOverDriveAsync(part, drive);
-            }
-
-            OwnerRemarks remarks = await Session.TakeRemarksAsync(_abort);
-            _notes.AddRange(remarks.Notes);
-            _errors.AddRange(remarks.Errors);
-            if (remarks.WhyBase is { } why)
-            {
-                _plan = _plan with { Why = why };
-            }
-        }
-
-        Held = _operation.Since(_readyAt);
-    }
-
-    private async Task HandOverDriveAsync(PartWriter part, DriveNumber drive)
-    {
-        long size = await Session.CallAsync(nameof(IActiveBackupDataClient.GetExpectedDataSizeAsync), (c, t) => c.GetExpectedDataSizeAsync(drive, t), _abort);
-        _expected = size < 0 ? -1 : Math.Max(0, _expected) + size;
-        await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseGetBackupDataAsync), (c, t) => c.InitialiseGetBackupDataAsync(drive, t), _abort);
-        _operation.Report(OperationPhase.DataStarted, _owner.Name, _bytes, _expected);
-
-        SectionStreamWriter data = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Data, _abort);
-        await TakeAsync(data, nameof(IActiveBackupDataClient.GetBackupDataSectionAsync), (c, b, t) => c.GetBackupDataSectionAsync(b, t), true);
-        _operation.Report(OperationPhase.DataFinished, _owner.Name, _bytes, _expected);
-
-        if (!_owner.Registration.SupportsIncremental)
-        {
-            return;
-        }
-
-        SectionStreamWriter snapshot = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Snapshot, _abort);
-        try
-        {
-            await TakeAsync(snapshot, nameof(IActiveBackupDataClient.GetSnapshotDataAsync), (c, b, t) => c.GetSnapshotDataAsync(drive, b, t), false);
-        }
-        catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && snapshot.Bytes == 0)
-        {
-            _notes.Add($"The owner keeps no snapshot of drive {drive}; its next backup is a base.");
-            await snapshot.CompleteAsync(_abort);
-        }
-
-        _operation.Report(OperationPhase.SnapshotFinished, _owner.Name, _bytes, _expected);
-    }
-
-    /// <summary>Takes sections until the owner says finished; while one is compressed and written the owner fills the next.</summary>
-    private async Task TakeAsync(SectionStreamWriter stream, string callback,
-        Func<IActiveBackupDataClient, Memory<byte>, CancellationToken, ValueTask<SectionResult>> call, bool counts)
-    {
-        int empty = 0;
-        SectionResult result;
-        do
-        {
-            SectionBuffer buffer = await stream.RentAsync(_abort);
-            try
-            {
-                result = await Session.CallAsync(callback, (c, t) => call(c, buffer.Memory, t), _abort);
-            }
-            catch (Exception e) when (e is OperationCanceledException or DataOwnerException { Code.Value: -33 or -15 })
-            {
-                // A callback nobody waits for any more may still write into its buffer: it must not go back to the pool.
-                buffer.Forfeit();
-                throw;
-            }
-            catch
-            {
-                buffer.Dispose();
-                throw;
-            }
-
-            if (result.Bytes > 0)
-            {
-                empty = 0;
-                await stream.SubmitAsync(buffer, result.Bytes, _abort);
-            }
-            else
-            {
-                buffer.Dispose();
-                if (!result.Finished && ++empty > _operation.MaxEmptySections)
-                {
-                    throw new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
-                        $"{callback} of owner {_owner.Name} gave {empty} empty sections in a row and no end: that is not progress.");
-                }
-            }
-
-            if (counts)
-            {
-                _bytes += result.Bytes;
-                _operation.Report(OperationPhase.Section, _owner.Name, _bytes, _expected);
-            }
-        }
-        while (!result.Finished);
-
-        await stream.CompleteAsync(_abort);
-    }
-
     private PartResult Result(PartOutcome outcome) => new()
     {
         Outcome = outcome,
         ErrorCode = Failure?.Code.Value ?? 0,
-        Grade = GradeName(Grade),
+        Grade = GradeName.Of(Grade),
         Why = _plan.Why,
         Notes = [.. _notes],
         Errors = Failure is null ? [.. _errors] : [.. _errors, Failure.Message],
         HeldMilliseconds = (long)Held.TotalMilliseconds,
     };
-
-    private static string GradeName(OwnerGrade grade) => char.ToLowerInvariant(grade.ToString()[0]) + grade.ToString()[1..];
 }

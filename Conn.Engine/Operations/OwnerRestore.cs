@@ -8,14 +8,17 @@ using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>One owner's course through a restore: ready, fed completely, prepared; after the commit, completed. Its failure stays its own.</summary>
-internal sealed class OwnerRestore
+/// <summary>One owner's course through a restore: ready, fed completely, prepared; after the commit, completed. Its failure stays its own, and that of those joined with it by a manager.</summary>
+internal sealed partial class OwnerRestore
 {
     private readonly Operation _operation;
     private readonly BackupRepository _repository;
     private readonly IReadOnlyList<OwnerPart> _chain;
     private readonly List<string> _notes = [];
     private readonly List<string> _errors = [];
+    private readonly Dictionary<DriveNumber, uint> _checksums = [];
+    private DriveList _given = DriveList.Empty;
+    private Task? _ready;
     private long _bytes;
     private long _readyAt;
 
@@ -33,11 +36,12 @@ internal sealed class OwnerRestore
     /// <summary>The set it is restored from.</summary>
     public SetId Set { get; }
 
-    public OwnerPart Part => _chain[^1];
+    /// <summary>Its newest part; null for a manager that has none of its own here.</summary>
+    public OwnerPart? Part => _chain.Count > 0 ? _chain[^1] : null;
 
     public DataOwnerException? Failure { get; private set; }
 
-    /// <summary>What was prepared, for the commit record.</summary>
+    /// <summary>What was prepared, for the commit record; empty when there is nothing for it to put in place.</summary>
     public IReadOnlyList<RestoreDrive> Prepared { get; private set; } = [];
 
     public bool Completed { get; private set; }
@@ -48,41 +52,65 @@ internal sealed class OwnerRestore
     /// <summary>About how much will be staged: what the chain holds of all drives.</summary>
     public long ExpectedBytes => _chain.Sum(p => p.Bytes);
 
-    public IEnumerable<DriveNumber> Drives => Part.Drives.Select(d => DriveNumber.FromIndex(d.Drive));
+    public IEnumerable<DriveNumber> Drives => Part?.Drives.Select(d => DriveNumber.FromIndex(d.Drive)) ?? [];
+
+    /// <summary>Whether it takes up what an earlier run decided.</summary>
+    public bool Resumes { get; init; }
 
     private OwnerSession Session => Owner.LiveSession;
+
+    private bool IsGivenOwn => !Owner.IsProxied && Part is { Drives.Count: > 0 };
+
+    private bool NeedsClient => Owner.HasOwnData || Serves || Resumes || IsGivenOwn;
 
     /// <summary>A best-effort owner's own plan says no: it is left out, the others go on.</summary>
     public void Refuse(ConnException e) =>
         Failure = new DataOwnerException(Owner.Name, nameof(IRestorePlan.PlanRestoreAsync), e.Code, $"Owner {Owner.Name} refuses the restore: {e.Message}", e);
 
-    /// <summary>Waits for the owner. Never throws for the owner's failure.</summary>
-    public Task ReadyAsync(CancellationToken abort) => GuardAsync(async () =>
+    /// <summary>Waits for the owner and its managers, once. Never throws for the owner's failure.</summary>
+    public Task ReadyAsync(CancellationToken abort) => _ready ??= GuardAsync(async () =>
     {
-        await _operation.WaitForAsync(Owner, s => s is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl, "its readiness", abort);
-        if (!Session.HasCallbacks)
+        CheckKind();
+        if (NeedsClient)
         {
-            throw new DataOwnerException(Owner.Name, "restore", ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot take a restore.");
+            await _operation.WaitForAsync(Owner, s => s is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl, "its readiness", abort);
+            if (!Session.HasCallbacks && (Serves || Resumes || IsGivenOwn))
+            {
+                throw new DataOwnerException(Owner.Name, "restore", ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot take a restore.");
+            }
+
+            _notes.AddRange(Session.HasCallbacks ? await OwnerRecovery.RunAsync(_operation, Owner, abort) : []);
         }
 
-        _notes.AddRange(await OwnerRecovery.RunAsync(_operation, Owner, abort));
+        foreach (OwnerRestore manager in Managers)
+        {
+            await manager.ReadyAsync(abort);
+            if (manager.Failure is { } failed)
+            {
+                throw failed.AsManagerOf(Owner);
+            }
+        }
+
         _readyAt = _operation.Now;
         _operation.Report(OperationPhase.OwnerReady, Owner.Name);
     });
 
-    /// <summary>Gives snapshot, base and every increment, and lets the owner prepare. Never throws for the owner's failure.</summary>
+    /// <summary>Gives snapshot, base and every increment. Never throws for the owner's failure.</summary>
     public Task FeedAsync(CancellationToken abort) => GuardAsync(async () =>
     {
         foreach (DriveNumber drive in Drives)
         {
-            await FeedDriveAsync(drive, abort);
+            await (Owner.IsProxied ? FeedProxiedAsync(drive, abort) : FeedDriveAsync(drive, abort));
         }
+    });
 
+    /// <summary>Lets the owner prepare every drive on which it was given anything. Never throws for the owner's failure.</summary>
+    public Task PrepareAsync(CancellationToken abort) => GuardAsync(async () =>
+    {
         List<RestoreDrive> prepared = [];
-        bool prepares = Session.Has(ExtendedInterfaces.RestorePrepare);
-        foreach (DriveNumber drive in Drives)
+        foreach (DriveNumber drive in _given)
         {
-            ReadOnlyMemory<byte> token = prepares
+            ReadOnlyMemory<byte> token = Session.Has(ExtendedInterfaces.RestorePrepare)
                 ? await Session.CallAsync(nameof(IRestorePrepare.PrepareRestoreAsync),
                     (_, t) => Session.Extended<IRestorePrepare>(ExtendedInterfaces.RestorePrepare).PrepareRestoreAsync(drive, t), abort)
                 : ReadOnlyMemory<byte>.Empty;
@@ -111,24 +139,34 @@ internal sealed class OwnerRestore
     });
 
     /// <summary>Puts the data in place. From the commit on nothing aborts it; a failure is named and the others go on.</summary>
-    public Task CompleteAsync() => GuardAsync(async () =>
+    public Task CompleteAsync(bool checksums = false) => GuardAsync(async () =>
     {
-        foreach (RestoreDrive drive in Prepared)
+        foreach (RestoreDrive prepared in Prepared)
         {
-            await Session.CallAsync(nameof(IActiveBackupDataClient.RestoreCompleteAsync),
-                (c, t) => c.RestoreCompleteAsync(DriveNumber.FromIndex(drive.Drive), t), CancellationToken.None);
+            DriveNumber drive = DriveNumber.FromIndex(prepared.Drive);
+            await Session.CallAsync(nameof(IActiveBackupDataClient.RestoreCompleteAsync), (c, t) => c.RestoreCompleteAsync(drive, t), CancellationToken.None);
         }
 
-        OwnerRemarks remarks = await Session.TakeRemarksAsync(CancellationToken.None);
-        _notes.AddRange(remarks.Notes);
-        _errors.AddRange(remarks.Errors);
-        if (Part.Outcome == PartOutcome.Incomplete)
+        if (Prepared.Count > 0)
+        {
+            OwnerRemarks remarks = await Session.TakeRemarksAsync(CancellationToken.None);
+            _notes.AddRange(remarks.Notes);
+            _errors.AddRange(remarks.Errors);
+        }
+
+        if (Part is { Outcome: PartOutcome.Incomplete } part)
         {
             // What the backup had to leave out is not in place now either; the restore does not call itself whole.
-            _errors.AddRange(Part.Errors.Select(e => $"Set {Part.Set} was incomplete: {e}"));
+            _errors.AddRange(part.Errors.Select(e => $"Set {part.Set} was incomplete: {e}"));
+        }
+
+        foreach (DriveNumber drive in checksums ? OwnDrives : DriveList.Empty)
+        {
+            _checksums[drive] = await Session.CallAsync(nameof(IActiveBackupDataClient.GetDataChecksumAsync), (c, t) => c.GetDataChecksumAsync(drive, t), CancellationToken.None);
         }
 
         Completed = true;
+        TakeOverFromManagers();
         _operation.Report(OperationPhase.OwnerCompleted, Owner.Name, _bytes, ExpectedBytes);
     });
 
@@ -139,66 +177,18 @@ internal sealed class OwnerRestore
         Type = _chain.Count > 1 ? BackupIncType.Increment : BackupIncType.Base,
         Outcome = Failure is not null ? OwnerOutcome.Failed : !committed ? OwnerOutcome.Skipped : _errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded,
         Error = Failure?.Code ?? ErrorCode.None,
-        Grade = _chain.Count > 1 ? OwnerGrade.OwnerIncrement : OwnerGrade.OwnerBase,
-        Parent = Part.Set.Text,
+        Grade = Owner.IsProxied ? OwnerGrade.Proxy : Part is null or { Drives.Count: 0 } ? OwnerGrade.Quiesced
+            : _chain.Count > 1 ? OwnerGrade.OwnerIncrement : OwnerGrade.OwnerBase,
+        Parent = Part?.Set.Text,
         Bytes = _bytes,
         StoredBytes = _chain.Sum(p => p.StoredBytes),
         Held = _readyAt == 0 ? TimeSpan.Zero : _operation.Since(_readyAt),
-        Why = _chain.Count > 1 ? $"Base of set {_chain[0].Set} and {_chain.Count - 1} increments." : $"Base of set {Part.Set}.",
+        Checksums = _checksums,
+        Why = _chain.Count > 1 ? $"Base of set {_chain[0].Set} and {_chain.Count - 1} increments."
+            : Part is { Drives.Count: > 0 } part ? $"Base of set {part.Set}." : "The set holds no data of its own.",
         Notes = _notes,
         Errors = Failure is null ? _errors : [.. _errors, Failure.Message],
     };
-
-    private async Task FeedDriveAsync(DriveNumber drive, CancellationToken abort)
-    {
-        if (Part.Drive((byte)drive.Index)?.Snapshot is { Sections: > 0 } && Owner.Registration.SupportsIncremental)
-        {
-            await GiveSnapshotAsync(drive, abort);
-        }
-
-        _operation.Report(OperationPhase.SnapshotsSupplied, Owner.Name);
-        foreach (OwnerPart part in _chain)
-        {
-            bool isBase = part == _chain[0];
-            if (isBase)
-            {
-                await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseRestoreBaseDataAsync), (c, t) => c.InitialiseRestoreBaseDataAsync(drive, t), abort);
-                _operation.Report(OperationPhase.DataStarted, Owner.Name, _bytes, ExpectedBytes);
-                await GiveAsync(part, drive, nameof(IActiveBackupDataClient.RestoreBaseDataSectionAsync), (c, s, l, t) => c.RestoreBaseDataSectionAsync(s, l, t), abort);
-                _operation.Report(OperationPhase.DataFinished, Owner.Name, _bytes, ExpectedBytes);
-            }
-            else
-            {
-                await Session.CallAsync(nameof(IActiveBackupDataClient.InitialiseRestoreIncrementDataAsync), (c, t) => c.InitialiseRestoreIncrementDataAsync(drive, t), abort);
-                await GiveAsync(part, drive, nameof(IActiveBackupDataClient.RestoreIncrementDataSectionAsync), (c, s, l, t) => c.RestoreIncrementDataSectionAsync(s, l, t), abort);
-                _operation.Report(OperationPhase.IncrementFinished, Owner.Name, _bytes, ExpectedBytes);
-            }
-        }
-    }
-
-    private async Task GiveSnapshotAsync(DriveNumber drive, CancellationToken abort)
-    {
-        try
-        {
-            await SectionFeed.GiveAsync(_repository, Part, drive, StreamKind.Snapshot, (section, last) => Session.CallAsync(
-                nameof(IActiveBackupDataClient.ReceiveSnapshotDataAsync), (c, t) => c.ReceiveSnapshotDataAsync(drive, section, last, t), abort), abort);
-        }
-        catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported || e.Code == ErrorCode.Corrupt)
-        {
-            // A restore does not depend on the snapshot: an owner that cannot use it is restored from its data.
-            _notes.Add($"The owner cannot use the snapshot of drive {drive}: {e.Message}");
-        }
-    }
-
-    private Task<long> GiveAsync(OwnerPart part, DriveNumber drive, string callback,
-        Func<IActiveBackupDataClient, ReadOnlyMemory<byte>, bool, CancellationToken, ValueTask> give, CancellationToken abort) =>
-        SectionFeed.GiveAsync(_repository, part, drive, StreamKind.Data, async (section, last) =>
-        {
-            await Session.CallAsync(callback, (c, t) => give(c, section, last, t), abort);
-            _bytes += section.Length;
-            _operation.Report(OperationPhase.Section, Owner.Name, _bytes, ExpectedBytes);
-            return true;
-        }, abort);
 
     private async Task GuardAsync(Func<Task> step)
     {
@@ -213,7 +203,7 @@ internal sealed class OwnerRestore
         }
         catch (DataOwnerException e)
         {
-            Failure = e;
+            Failure ??= e;
         }
         catch (RepositoryException e) when (Owner.Registration.Policy == OwnerPolicy.BestEffort && e.Failure is (RepositoryFailure.Damaged or RepositoryFailure.ChainBroken))
         {

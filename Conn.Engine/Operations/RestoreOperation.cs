@@ -1,5 +1,6 @@
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
+using Conn.Engine.Proxies;
 using Conn.Engine.Reports;
 using Conn.Engine.Sessions;
 using Conn.PubSub;
@@ -34,28 +35,39 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
                 StillPending = resumed.StillPending;
             }
 
-            List<OwnerRestore> owners = RestoreOrder.Sort(Plan());
+            List<OwnerRestore> runs = RestoreOrder.Sort(Plan());
+            List<OwnerRestore> owners = [.. runs.Where(o => !o.IsHelper)];
             await AskPlansAsync(owners);
             Report(OperationPhase.Planned);
-            return _request.PlanOnly ? Result(owners) : await RunAsync(owners, writerLock);
+            return _request.PlanOnly ? Result(owners) : await RunAsync(runs, owners, writerLock);
         }
     }
 
     private List<OwnerRestore> Plan()
     {
+        AskManagers();
         List<OwnerRestore> owners = [];
         Dictionary<uint, OwnerPart> parts = _request.Set.Parts.ToDictionary(p => p.Sid);
         foreach (RegisteredOwner owner in Owners)
         {
             OwnerPart? part = parts.GetValueOrDefault(owner.Registration.Sid.Value);
-            if (part is not { IsStored: true })
+            if (part is not { IsStored: true } && (owner.HasOwnData || owner.IsProxied))
             {
                 throw new OperationRefusedException(OperationRefusal.NoSuchOwner, ErrorCode.NotFound, part is null
                     ? $"Set {_request.Set.Id} holds nothing of owner {owner.Name} ({owner.Registration.Sid}); choose another set, or leave the owner out."
                     : $"Owner {owner.Name} {part.Outcome.ToString().ToLowerInvariant()} in set {_request.Set.Id}, so there is nothing of it to restore; choose another set, or leave the owner out.");
             }
 
-            owners.Add(new OwnerRestore(this, _request.Repository, owner, part.Set, _request.Repository.ResolveChain(part)));
+            owners.Add(new OwnerRestore(this, _request.Repository, owner, _request.Set.Id,
+                part is { IsStored: true } ? _request.Repository.ResolveChain(part) : []) { Serves = Serves(owner) });
+        }
+
+        if (owners.Exists(o => o.Owner.IsProxied))
+        {
+            List<OwnerRestore> asked = [.. owners];
+            owners.AddRange(Helpers.Select(m => new OwnerRestore(this, _request.Repository, m, _request.Set.Id, []) { Serves = true, IsHelper = true }));
+            Dictionary<RegisteredOwner, OwnerRestore> runs = owners.ToDictionary(o => o.Owner);
+            asked.ForEach(o => o.Join(runs));
         }
 
         return owners;
@@ -87,24 +99,19 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         }
     }
 
-    private async Task<RestoreReport> RunAsync(List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
+    private async Task<RestoreReport> RunAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
         List<Task> readying = [];
         try
         {
             EnterMode(BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
-                owners.Any(o => o.Part.Type == SetType.Increment) ? BackupIncType.Increment : BackupIncType.Base);
-            readying.AddRange(owners.Select(o => o.ReadyAsync(stop.Token)));
-            await Task.WhenAll(readying);
-            foreach (OwnerRestore owner in owners.TakeWhile(_ => !MustStop(owners)))
-            {
-                await owner.FeedAsync(stop.Token);
-            }
-
+                owners.Any(o => o.Part?.Type == SetType.Increment) ? BackupIncType.Increment : BackupIncType.Base);
+            await ReadyAsync(runs, owners, readying, stop.Token);
+            await FeedAsync(runs, owners, stop.Token);
             if (!MustStop(owners))
             {
-                await CommitAsync(owners, writerLock);
+                await CommitAsync(runs, writerLock);
             }
 
             return Result(owners);
@@ -113,7 +120,56 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
         {
             stop.Cancel();
             await SettleAsync(readying);
-            await LeaveAsync(owners.Where(o => !o.Completed && !(_committed && o.Failure is null)).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+            await LeaveAsync(runs.Where(o => !o.Completed && !(_committed && o.Failure is null)).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+        }
+    }
+
+    /// <summary>Waits until all are ready, or nothing can come of it any more: a Required owner's failure is told without waiting for the others.</summary>
+    private static async Task ReadyAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, List<Task> readying, CancellationToken abort)
+    {
+        TaskCompletionSource hopeless = new();
+        readying.AddRange(runs.Select(WatchAsync));
+        Task all = Task.WhenAll(readying);
+        await Task.WhenAny(all, hopeless.Task);
+        if (all.IsCompleted)
+        {
+            await all;
+        }
+
+        async Task WatchAsync(OwnerRestore run)
+        {
+            await run.ReadyAsync(abort);
+            if (run.Failure is not null && MustStop(owners))
+            {
+                hopeless.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Everything to everybody, then prepared; owners joined by a manager only when all of them were fed.</summary>
+    private static async Task FeedAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, CancellationToken abort)
+    {
+        foreach (OwnerRestore owner in runs.TakeWhile(_ => !MustStop(owners)))
+        {
+            await owner.FeedAsync(abort);
+            if (!owner.IsTied)
+            {
+                await owner.PrepareAsync(abort);
+            }
+            else if (owner.Failure is not null)
+            {
+                ProxyTies.Carry(runs);
+            }
+        }
+
+        ProxyTies.Carry(runs);
+        foreach (OwnerRestore owner in runs.Where(o => o.IsTied).TakeWhile(_ => !MustStop(owners)))
+        {
+            await owner.PrepareAsync(abort);
+            if (owner.Failure is not null)
+            {
+                ProxyTies.Carry(runs);
+            }
         }
     }
 
@@ -124,11 +180,12 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
     {
         Abort.ThrowIfCancellationRequested();
         List<OwnerRestore> complete = [.. owners.Where(o => o.Failure is null)];
-        RestoreRecord? record = writerLock is null ? null : await _request.Repository.CommitRestoreAsync(writerLock, new NewRestoreRecord
+        List<OwnerRestore> deciding = [.. complete.Where(o => o.Prepared.Count > 0)];
+        RestoreRecord? record = writerLock is null || deciding.Count == 0 ? null : await _request.Repository.CommitRestoreAsync(writerLock, new NewRestoreRecord
         {
-            Owners = [.. complete.Select(o => new RestoreOwner
+            Owners = [.. deciding.Select(o => new RestoreOwner
             {
-                Name = o.Owner.Name, Sid = o.Owner.Registration.Sid.Value, Set = o.Part.Set, Drives = o.Prepared, ChangesParent = true,
+                Name = o.Owner.Name, Sid = o.Owner.Registration.Sid.Value, Set = o.Set, Drives = o.Prepared, ChangesParent = o.Part is { Drives.Count: > 0 },
             })],
         }, Abort);
         _committed = true;
@@ -140,8 +197,8 @@ internal sealed class RestoreOperation : Operation<RestoreReport>
 
         foreach (OwnerRestore owner in complete)
         {
-            await owner.CompleteAsync();
-            if (owner.Completed && record is not null)
+            await owner.CompleteAsync(_request.Checksums);
+            if (owner.Completed && record is not null && owner.Prepared.Count > 0)
             {
                 record = await RecordAsync(owner, record, writerLock!);
             }

@@ -3,7 +3,7 @@ using Conn.PubSub.Security;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>The order in which owners are put in place: each after those it depends on, else as registered.</summary>
+/// <summary>The order in which owners are put in place: each after those it depends on and those that keep data of it, else as registered.</summary>
 internal static class RestoreOrder
 {
     /// <exception cref="OperationRefusedException">Owners depend on each other in a circle.</exception>
@@ -30,10 +30,10 @@ internal static class RestoreOrder
             if (!open.Add(owner.Owner.Registration.Sid))
             {
                 throw new OperationRefusedException(OperationRefusal.RefusedByOwner, ErrorCode.Argument,
-                    $"Owner {owner.Owner.Name} depends on itself through RestoreAfter; break the circle in the registrations.");
+                    $"Owner {owner.Owner.Name} depends on itself through RestoreAfter and ProxyManagers; break the circle in the registrations.");
             }
 
-            foreach (SecureId sid in owner.Owner.Registration.RestoreAfter)
+            foreach (SecureId sid in owner.Owner.Registration.RestoreAfter.Concat(owner.Owner.Registration.ProxyManagers))
             {
                 if (bySid.TryGetValue(sid, out OwnerRestore? before))
                 {

@@ -31,4 +31,7 @@ public sealed record RestoreRequest
 
     /// <summary>True to stop after the plan: nothing is touched, the mode does not change. Default: false.</summary>
     public bool PlanOnly { get; init; }
+
+    /// <summary>True to ask each owner for its checksum of every drive once the data is in place; the report has the values. Default: false.</summary>
+    public bool Checksums { get; init; }
 }

@@ -34,7 +34,7 @@ internal sealed class ResumeOperation : Operation<ResumeReport>
             if (Owners.FirstOrDefault(o => o.Registration.Sid.Value == pending.Sid) is { } owner)
             {
                 OwnerPart? part = sets.Find(pending.Set)?.Part(pending.Sid);
-                owners.Add((pending, new OwnerRestore(this, _repository, owner, pending.Set, part is null ? [] : [part])));
+                owners.Add((pending, new OwnerRestore(this, _repository, owner, pending.Set, part is null ? [] : [part]) { Resumes = true }));
             }
         }
 

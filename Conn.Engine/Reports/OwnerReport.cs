@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 
@@ -38,6 +39,9 @@ public sealed record OwnerReport
 
     /// <summary>How long it stayed prepared.</summary>
     public TimeSpan Held { get; init; }
+
+    /// <summary>The owner's own checksum of each drive, when the request asked for it. Default: none.</summary>
+    public IReadOnlyDictionary<DriveNumber, uint> Checksums { get; init; } = new Dictionary<DriveNumber, uint>();
 
     /// <summary>Why it was done this way.</summary>
     public string Why { get; init; } = "";

@@ -44,4 +44,8 @@ public sealed class DataOwnerException : ConnException
 
     /// <summary>The callback in which it happened, or what was waited for.</summary>
     public string Callback { get; } = "";
+
+    /// <summary>The same as the failure of an owner whose data the failed one keeps.</summary>
+    internal DataOwnerException AsManagerOf(RegisteredOwner served) =>
+        new(served.Name, Callback, Code, $"Manager {Owner} of owner {served.Name} failed: {Message}", this);
 }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -13,10 +14,11 @@ internal sealed class OwnerRegistry
 
     public IReadOnlyList<RegisteredOwner> All => _all;
 
-    /// <exception cref="ConnException">AlreadyExists: the name or the id is taken.</exception>
+    /// <exception cref="ConnException">AlreadyExists: the name or the id is taken. Argument: its managers cannot be.</exception>
     public void Add(RegisteredOwner owner)
     {
         SecureId sid = owner.Registration.Sid;
+        CheckManagers(owner);
         if (_bySid.ContainsKey(sid) || !_names.Add(owner.Name))
         {
             throw new ConnException(ErrorCode.AlreadyExists, $"Owner {owner.Name} ({sid}): an owner of this name or id is registered already; both must be unique in a host.");
@@ -24,6 +26,31 @@ internal sealed class OwnerRegistry
 
         _bySid.Add(sid, owner);
         _all.Add(owner);
+    }
+
+    /// <summary>Where an owner stands, its managers included: it is ready when all of them are.</summary>
+    public (DataOwnerStatus Status, ErrorCode Code) Standing(RegisteredOwner owner)
+    {
+        (DataOwnerStatus Status, ErrorCode Code) own = (owner.Status, owner.FailureCode);
+        if (!owner.IsProxied || own.Status == DataOwnerStatus.Failed || (owner.HasOwnData && own.Status is not (DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl)))
+        {
+            return own;
+        }
+
+        foreach (SecureId sid in owner.Registration.ProxyManagers)
+        {
+            if (Find(sid) is not { } manager)
+            {
+                return (DataOwnerStatus.NotFound, ErrorCode.NotFound);
+            }
+
+            if (manager.Status != DataOwnerStatus.Ready)
+            {
+                return (manager.Status, manager.FailureCode);
+            }
+        }
+
+        return (DataOwnerStatus.Ready, ErrorCode.None);
     }
 
     public RegisteredOwner? Find(SecureId sid) => _bySid.GetValueOrDefault(sid);
@@ -49,6 +76,34 @@ internal sealed class OwnerRegistry
 
     /// <summary>An operation is over: every session is stale, every owner starts afresh.</summary>
     public void EndSessions() => _all.ForEach(o => o.End());
+
+    /// <summary>An owner is not its own manager, has each once, and no circle of managers is closed by it.</summary>
+    private void CheckManagers(RegisteredOwner owner)
+    {
+        IReadOnlyList<SecureId> managers = owner.Registration.ProxyManagers;
+        if (managers.Any(m => m.Value == 0) || managers.Distinct().Count() < managers.Count)
+        {
+            throw new ConnException(ErrorCode.Argument, $"Owner {owner.Name}: ProxyManagers names each manager once, by its id; 0 is nobody's.");
+        }
+
+        HashSet<SecureId> seen = [];
+        Stack<SecureId> open = new(managers);
+        while (open.TryPop(out SecureId sid))
+        {
+            if (sid == owner.Registration.Sid)
+            {
+                throw new ConnException(ErrorCode.Argument, $"Owner {owner.Name} ({sid}) would be a proxy manager of its own data, directly or through others; break the circle.");
+            }
+
+            if (seen.Add(sid) && _bySid.TryGetValue(sid, out RegisteredOwner? manager))
+            {
+                foreach (SecureId next in manager.Registration.ProxyManagers)
+                {
+                    open.Push(next);
+                }
+            }
+        }
+    }
 
     public void RenewLeases() => _all.ForEach(o => o.Session?.Endpoint.RenewLease());
 }

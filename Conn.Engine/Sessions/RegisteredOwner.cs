@@ -20,6 +20,12 @@ internal sealed class RegisteredOwner
 
     public string Name => Registration.Name;
 
+    /// <summary>Whether it hands over data itself.</summary>
+    public bool HasOwnData => Registration.ActiveType != ActiveType.ProxyOnly;
+
+    /// <summary>Whether proxy managers keep data of it.</summary>
+    public bool IsProxied => Registration.ProxyManagers.Count > 0;
+
     public DataOwnerStatus Status { get; private set; } = ReadinessTable.Instance.Initial;
 
     /// <summary>The first code it failed with; sticky until the operation ends.</summary>
@@ -31,6 +37,9 @@ internal sealed class RegisteredOwner
     /// <exception cref="DataOwnerException">The owner has gone; with the code it failed with, if it did.</exception>
     public OwnerSession LiveSession => Session ?? throw new DataOwnerException(
         Name, "session", FailureCode.IsNone ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} has gone.");
+
+    /// <summary>Its sticky failure, told again.</summary>
+    public DataOwnerException FailedBefore => new(Name, "session", FailureCode, $"Owner {Name} failed before ({FailureCode}); nothing more is asked of it.");
 
     /// <summary>Completes at the next change of readiness; take it before looking.</summary>
     public Task Changed => _changed.Task;

@@ -70,13 +70,14 @@ public sealed class VirtualHost : IAsyncDisposable
     /// <summary>Starts a host.</summary>
     /// <param name="time">The virtual time it lives in.</param>
     /// <param name="configure">Changes the engine's options; or null.</param>
+    /// <param name="sectionBytes">The size of the sections that owners are offered, in bytes; 1 to 1 MiB, default 64 KiB.</param>
     /// <returns>The host, in Normal.</returns>
-    public static async Task<VirtualHost> StartAsync(VirtualTime time, Func<BackupEngineOptions, BackupEngineOptions>? configure = null)
+    public static async Task<VirtualHost> StartAsync(VirtualTime time, Func<BackupEngineOptions, BackupEngineOptions>? configure = null, int sectionBytes = 64 << 10)
     {
         ArgumentNullException.ThrowIfNull(time);
         VirtualHost host = new(time, configure);
         host._repository = await BackupRepository.CreateAsync(host.Storage,
-            new RepositoryOptions { Workers = 0, TimeProvider = time.Clock, Random = new Random(1), SectionBytes = 64 << 10 }, CancellationToken.None);
+            new RepositoryOptions { Workers = 0, TimeProvider = time.Clock, Random = new Random(1), SectionBytes = sectionBytes }, CancellationToken.None);
         return host;
     }
 

@@ -36,6 +36,12 @@ public enum CallbackKind
     /// <summary>RestoreComplete.</summary>
     RestoreComplete = 10,
 
+    /// <summary>InitialiseGetProxyBackupData.</summary>
+    InitialiseGetProxyBackupData = 11,
+
+    /// <summary>InitialiseRestoreProxyBaseData.</summary>
+    InitialiseRestoreProxyBaseData = 12,
+
     /// <summary>TerminateMultiStageOperation.</summary>
     TerminateMultiStageOperation = 13,
 

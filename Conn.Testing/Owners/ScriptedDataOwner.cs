@@ -9,7 +9,7 @@ namespace Conn.Testing.Owners;
 /// It stages what is restored and takes it over in RestoreComplete, as a good owner does. A base is its data; an increment is empty when nothing
 /// changed, else one byte and all of its data. Not thread-safe; callbacks come one at a time.
 /// </remarks>
-public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
+public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
 {
     private readonly Dictionary<CallbackKind, Func<int, CancellationToken, ValueTask>> _script = [];
     private readonly Dictionary<CallbackKind, int> _calls = [];
@@ -161,7 +161,8 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
             Data[drive] = staged;
         }
 
-        Holds = _staged.Count > 0;
+        TakeOverKept(drive);
+        Holds = _staged.Count > 0 || _stagedKept.Count > 0;
     }
 
     /// <inheritdoc/>
@@ -187,47 +188,6 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
-    {
-        await StepAsync(CallbackKind.PrepareRestore, $" {drive}", cancellationToken);
-        long token = _disk.NextToken++;
-        _disk.Prepared[token] = (drive, _staged[drive]);
-        _prepared[drive] = token;
-        return BitConverter.GetBytes(token);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
-    {
-        await StepAsync(CallbackKind.ResumeRestore, $" {drive}", cancellationToken);
-        long number = token.Length == sizeof(long) ? BitConverter.ToInt64(token.Span) : throw new ConnException(ErrorCode.Corrupt, "That is not a token of this owner.");
-        if (_disk.InPlace.Contains(number))
-        {
-            return false;
-        }
-
-        if (!_disk.Prepared.TryGetValue(number, out (DriveNumber Drive, byte[] Data) prepared) || prepared.Drive != drive)
-        {
-            throw new ConnException(ErrorCode.NotFound, $"What was prepared for drive {drive} is gone; restore again.");
-        }
-
-        _staged[drive] = prepared.Data;
-        _prepared[drive] = number;
-        Holds = _decided = true;
-        return true;
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
-    {
-        await StepAsync(CallbackKind.Recover, "", cancellationToken);
-        Forget();
-        string[] removed = [.. _disk.Prepared.Values.Select(p => $"What a restore of drive {p.Drive} had prepared was removed: nobody had decided it.")];
-        _disk.Prepared.Clear();
-        return removed;
-    }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         _open.Dispose();
@@ -249,6 +209,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
         await StepAsync(callback, $" {drive}", cancellationToken);
         Holds = true;
         _drive = drive;
+        _proxied = null;
         _open = new MemoryStream();
         _decided = false;
         _oldSnapshots.Remove(drive);
@@ -259,7 +220,11 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     {
         await StepAsync(callback, $" {section.Length}{Mark(last)}", cancellationToken);
         _open.Write(section.Span);
-        if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
+        if (last && _proxied is { } proxied)
+        {
+            _stagedKept[(proxied, _drive)] = _open.ToArray();
+        }
+        else if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
         {
             _staged[_drive] = callback == CallbackKind.RestoreBaseDataSection ? _open.ToArray() : _open.ToArray()[1..];
         }
@@ -268,6 +233,7 @@ public sealed class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare
     private void Forget()
     {
         _staged.Clear();
+        _stagedKept.Clear();
         _prepared.Clear();
         _oldSnapshots.Clear();
         _completeSnapshots.Clear();

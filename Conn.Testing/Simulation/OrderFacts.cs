@@ -42,6 +42,9 @@ internal readonly record struct OrderFacts(bool Restore, bool Proxied)
     /// <summary>Whether restored data is in place.</summary>
     public bool IsCompleted => Completed && !Failed;
 
+    /// <summary>Whether what was restored is prepared or in place: nothing more can come to it.</summary>
+    public bool IsDecided => !Failed && !Ended && (Prepared || Completed);
+
     /// <summary>The facts after an event, or null when it is not legal.</summary>
     public OrderFacts? After(CallbackEvent step)
     {
@@ -111,13 +114,15 @@ internal readonly record struct OrderFacts(bool Restore, bool Proxied)
 
     private OrderFacts? AfterProxied(CallbackEvent step) => step switch
     {
-        InitialiseGetProxyBackupData when !Touched => this with { Touched = true, StreamOpen = true },
-        InitialiseRestoreProxyBaseData when !Touched => this with { Touched = true, StreamOpen = true, IncrementOpen = true },
-        GetBackupDataSection when StreamOpen && !IncrementOpen => this,
-        BackupDataFinished when StreamOpen && !IncrementOpen => this with { StreamOpen = false, DataDone = true },
-        RestoreBaseDataSection when StreamOpen && IncrementOpen => this,
-        RestoreLastBaseDataSection when StreamOpen && IncrementOpen => this with { StreamOpen = false, IncrementOpen = false, DataDone = true },
-        RestoreComplete when DataDone => this,
+        // Another owner's data is opened once, for the operation that goes on, and ends once.
+        InitialiseGetProxyBackupData when !Restore && !Touched => this with { Touched = true, StreamOpen = true },
+        GetBackupDataSection when !Restore && StreamOpen => this,
+        BackupDataFinished when !Restore && StreamOpen => this with { StreamOpen = false, DataDone = true },
+        InitialiseRestoreProxyBaseData when Restore && !Touched => this with { Touched = true, StreamOpen = true },
+        RestoreBaseDataSection when Restore && StreamOpen => this,
+        RestoreLastBaseDataSection when Restore && StreamOpen => this with { StreamOpen = false, DataDone = true },
+        PrepareRestore when Restore && DataDone && !Prepared && !Completed => this with { Prepared = true },
+        RestoreComplete when Restore && DataDone => this with { Completed = true, Prepared = true },
         _ => null,
     };
 }

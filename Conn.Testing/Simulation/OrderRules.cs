@@ -8,7 +8,7 @@ namespace Conn.Testing.Simulation;
 /// <summary>Compares the three tables with the protocol told as facts: every state they can reach, every event, both ways.</summary>
 public static class OrderRules
 {
-    private static readonly DriveState[] Starts = [DriveState.BackupFresh, DriveState.RestoreFresh, DriveState.ProxyFresh];
+    private static readonly DriveState[] Starts = [DriveState.BackupFresh, DriveState.RestoreFresh, DriveState.ProxyFresh, DriveState.ProxyRestoreFresh];
 
     /// <summary>Explores a table of callbacks and the facts side by side.</summary>
     /// <param name="table">The table.</param>
@@ -19,7 +19,7 @@ public static class OrderRules
         HashSet<DriveState> reached = [];
         foreach (DriveState start in Starts)
         {
-            OrderFacts facts = new(start == DriveState.RestoreFresh, start == DriveState.ProxyFresh);
+            OrderFacts facts = new(start is DriveState.RestoreFresh or DriveState.ProxyRestoreFresh, start is DriveState.ProxyFresh or DriveState.ProxyRestoreFresh);
             Dictionary<(DriveState State, OrderFacts Facts), string> seen = new() { [(start, facts)] = start.ToString() };
             Queue<(DriveState State, OrderFacts Facts)> open = new([(start, facts)]);
             while (open.TryDequeue(out (DriveState State, OrderFacts Facts) at))
@@ -30,7 +30,7 @@ public static class OrderRules
                     return $"{seen[at]}: the table says a stream is {(at.Facts.IsOpen ? "not " : "")}open";
                 }
 
-                if ((at.State == DriveState.BackupIncrement) != at.Facts.IsIncrement || (at.State == DriveState.RestoreCompleted) != at.Facts.IsCompleted)
+                if ((at.State == DriveState.BackupIncrement) != at.Facts.IsIncrement || CallbackTable.IsCompleted(at.State) != at.Facts.IsCompleted)
                 {
                     return $"{seen[at]}: not what was given says";
                 }
@@ -149,7 +149,7 @@ public static class OrderRules
     {
         foreach (DriveState state in Enum.GetValues<DriveState>())
         {
-            DriveState terminated = state == DriveState.RestoreCompleted ? state : DriveState.Terminated;
+            DriveState terminated = state is DriveState.RestoreCompleted or DriveState.ProxyRestoreCompleted ? state : DriveState.Terminated;
             DriveState failed = state == DriveState.Terminated ? state : DriveState.Failed;
             if ((Difference(table, state, CallbackEvent.Terminate, terminated) ?? Difference(table, state, CallbackEvent.CallbackFailed, failed)) is { } difference)
             {

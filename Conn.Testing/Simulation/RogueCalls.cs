@@ -21,6 +21,9 @@ internal static class RogueCalls
     /// <summary>Whether a call goes to all drives at once.</summary>
     public static bool IsForAll(CallbackEvent call) => call is CallbackEvent.AllSnapshotsSupplied or CallbackEvent.Recover;
 
+    /// <summary>Whether a call concerns all that is restored on its drive: the owner's own data, and what it keeps for others.</summary>
+    public static bool IsForWholeDrive(CallbackEvent call) => call is CallbackEvent.PrepareRestore or CallbackEvent.RestoreComplete;
+
     /// <summary>The key that a call given this one would go to.</summary>
     public static DriveKey KeyOf(CallbackEvent call, DriveKey chosen, DriveKey proxied, DriveKey? open) =>
         IsForOpen(call) ? open ?? new DriveKey(chosen.Drive)

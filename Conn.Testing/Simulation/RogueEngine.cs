@@ -17,20 +17,21 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
     private readonly Dictionary<DriveKey, OrderFacts> _facts = [];
     private readonly ToldOwner _owner = new();
     private IOwnerEndpoint? _endpoint;
+    private bool _restore;
 
     /// <summary>One connection, some twenty calls.</summary>
     public async Task RoamAsync()
     {
-        bool restore = random.Next(2) == 0;
+        _restore = random.Next(2) == 0;
         foreach (DriveKey key in Keys)
         {
-            _facts[key] = new OrderFacts(restore, key.IsProxied);
+            _facts[key] = new OrderFacts(_restore, key.IsProxied);
         }
 
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(this, new SecureId(0x31000000), _owner,
             new ActiveBackupClientOptions { Scheduler = time.Scheduler, TimeProvider = time.Clock, Name = "rogue" }, CancellationToken.None);
         DriveList drives = DriveList.Of([.. Keys.Where(k => !k.IsProxied).Select(k => k.Drive)]);
-        _endpoint!.BeginOperation(new BurModeInfo(drives, BurMode.Of(restore ? BurPartType.RestoreFull : BurPartType.BackupFull, BackupIncType.Base)));
+        _endpoint!.BeginOperation(new BurModeInfo(drives, BurMode.Of(_restore ? BurPartType.RestoreFull : BurPartType.BackupFull, BackupIncType.Base)));
         int confirmed = random.Next(4);
         for (int i = 0; i < Calls; i++)
         {
@@ -66,8 +67,9 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
         (CallbackEvent call, DriveKey key) = Choose();
         DriveKey? open = Open();
         DriveKey at = RogueCalls.KeyOf(call, key, Keys[^1], open);
-        IEnumerable<DriveKey> all = RogueCalls.IsForAll(call) ? Keys.Where(k => !k.IsProxied) : [at];
-        bool legal = all.All(k => _facts[k].After(call) is not null && (open is null || open == k)) && (ready || !CallbackTable.NeedsReady(call));
+        DriveKey[] all = RogueCalls.IsForAll(call) ? [.. Keys.Where(k => !k.IsProxied)] : RogueCalls.IsForWholeDrive(call) ? TakingPart(at.Drive) : [at];
+        bool tooLate = call == CallbackEvent.InitialiseRestoreProxyBaseData && Keys.Any(k => k.Drive == at.Drive && _facts[k].IsDecided);
+        bool legal = all.All(k => _facts[k].After(call) is not null && (open is null || open == k)) && (ready || !CallbackTable.NeedsReady(call)) && !tooLate;
         (_owner.Finished, _owner.Fails) = (random.Next(3) == 0, random.Next(12) switch { 0 => ErrorCode.General, 1 or 2 => ErrorCode.NotSupported, _ => ErrorCode.None });
         int before = _owner.Calls;
         Exception? failure = await FailureAsync(() => RogueCalls.MakeAsync(guard, call, at));
@@ -77,7 +79,7 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
         }
         else if (legal)
         {
-            Step(call, at, failure);
+            Step(call, at, all, failure);
         }
         else
         {
@@ -88,6 +90,15 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
                 run.Violated(Invariant.Refused, $"a rogue engine, drive {at}, after {first}: {wrong}");
             }
         }
+    }
+
+    /// <summary>What of a drive takes part in a restore: its own data unless nothing was given of it, and every other owner's that was.</summary>
+    private DriveKey[] TakingPart(DriveNumber drive)
+    {
+        bool IsFresh(DriveKey key) => _facts[key] == new OrderFacts(_restore, key.IsProxied);
+        DriveKey own = new(drive);
+        DriveKey[] others = [.. Keys.Where(k => k.IsProxied && k.Drive == drive && !IsFresh(k))];
+        return _restore && others.Length > 0 && IsFresh(own) ? others : [own, .. others];
     }
 
     private DriveKey? Open()
@@ -119,11 +130,17 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
     }
 
     /// <summary>What a call that reached the owner turned out to be.</summary>
-    private void Step(CallbackEvent call, DriveKey key, Exception? failure)
+    private void Step(CallbackEvent call, DriveKey key, DriveKey[] all, Exception? failure)
     {
+        if (RogueCalls.IsForWholeDrive(call))
+        {
+            Array.ForEach(all, k => Fire(k, failure is null ? call : CallbackEvent.CallbackFailed));
+            return;
+        }
+
         if (RogueCalls.IsForAll(call))
         {
-            foreach (DriveKey each in Keys.Where(k => !k.IsProxied))
+            foreach (DriveKey each in all)
             {
                 Fire(each, call);
                 if (failure is not null && call == CallbackEvent.AllSnapshotsSupplied)

@@ -42,7 +42,8 @@ internal sealed class RogueWalk(SimulationRun run, VirtualTime time, Random rand
 
             status = random.Next(6) == 0 ? DataOwnerStatus.NotReady : DataOwnerStatus.Ready;
             bool elsewhere = !facts[at].IsOpen && facts.Any(f => f.IsOpen) && step is not (CallbackEvent.Terminate or CallbackEvent.CallbackFailed);
-            bool legal = facts[at].After(step) is not null && !elsewhere && (status == DataOwnerStatus.Ready || !CallbackTable.NeedsReady(step));
+            bool tooLate = step == CallbackEvent.InitialiseRestoreProxyBaseData && keys.Where(k => k.Drive == keys[at].Drive).Any(k => facts[Array.IndexOf(keys, k)].IsDecided);
+            bool legal = facts[at].After(step) is not null && !elsewhere && !tooLate && (status == DataOwnerStatus.Ready || !CallbackTable.NeedsReady(step));
             DriveState before = machine.StateOf(keys[at]);
             Exception? refusal = Refusal(() => machine.Check(keys[at], step));
             if (legal && refusal is null)
