@@ -18,8 +18,8 @@ public sealed class ShortRuns : ManualConfig
         AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
             .WithIterationTime(TimeInterval.FromMilliseconds(100))
-            .WithWarmupCount(4)
-            .WithIterationCount(9));
+            .WithWarmupCount(3)
+            .WithIterationCount(7));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
         AddColumn(StatisticColumn.Min, new PercentileColumn(50), new PercentileColumn(99), new PercentileColumn(99.9));
