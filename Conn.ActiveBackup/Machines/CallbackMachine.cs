@@ -13,6 +13,7 @@ public sealed class CallbackMachine
     private readonly Func<DataOwnerStatus> _status;
     private readonly string _owner;
     private readonly bool _restore;
+    private bool _terminated;
 
     /// <summary>Starts a machine with every drive fresh.</summary>
     /// <param name="owner">The owner's name, for refusals.</param>
@@ -31,8 +32,9 @@ public sealed class CallbackMachine
 
     /// <summary>The state of a drive.</summary>
     /// <param name="drive">The drive.</param>
-    /// <returns>Fresh, when nothing happened on it yet.</returns>
+    /// <returns>Fresh, when nothing happened on it yet; Terminated, when everything was ended before anything happened on it.</returns>
     public DriveState StateOf(DriveKey drive) => _drives.TryGetValue(drive, out DriveState state) ? state
+        : _terminated ? DriveState.Terminated
         : drive.IsProxied ? (_restore ? DriveState.ProxyRestoreFresh : DriveState.ProxyFresh) : _restore ? DriveState.RestoreFresh : DriveState.BackupFresh;
 
     /// <summary>Says whether an event would be legal now, without taking the step; readiness counts here, before the call, and not after it.</summary>
@@ -69,6 +71,9 @@ public sealed class CallbackMachine
         }
     }
 
+    /// <summary>Of which other owners data was asked for, and on which drives.</summary>
+    internal IReadOnlyList<DriveKey> Proxied => [.. _drives.Keys.Where(k => k.IsProxied)];
+
     /// <summary>What of a drive takes part in a restore: its own data unless untouched, and every other owner's data kept there; never empty.</summary>
     internal IReadOnlyList<DriveKey> TakingPart(DriveNumber drive)
     {
@@ -77,9 +82,10 @@ public sealed class CallbackMachine
         return proxied.Length > 0 && StateOf(own) == DriveState.RestoreFresh ? proxied : [own, .. proxied];
     }
 
-    /// <summary>Ends every drive: always legal.</summary>
+    /// <summary>Ends every drive, also those on which nothing has happened yet: always legal.</summary>
     public void Terminate()
     {
+        _terminated = true;
         foreach (DriveKey key in _drives.Keys.ToArray())
         {
             Fire(key, CallbackEvent.Terminate);

@@ -32,8 +32,9 @@ internal sealed class SectionTake(SectionStreamWriter stream, int maxEmpty, Acti
         {
             SectionBuffer buffer = await stream.RentAsync(abort);
             int prefix = frames?.PrefixBytes ?? 0;
-            // Sections too small for a frame are filled aside and cut: the one copy on this path, and only there.
-            byte[]? aside = prefix < buffer.Memory.Length ? null : new byte[prefix + buffer.Memory.Length];
+            // Sections too small for a frame, or for the owner, are filled aside and cut: the one copy on this path, and only there.
+            int least = Math.Max(1, owner.Registration.MinSectionBytes);
+            byte[]? aside = prefix + least <= buffer.Memory.Length ? null : new byte[prefix + Math.Max(least, buffer.Memory.Length)];
             try
             {
                 Memory<byte> room = (aside is null ? buffer.Memory : aside.AsMemory())[prefix..];

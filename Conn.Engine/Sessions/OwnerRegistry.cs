@@ -2,6 +2,7 @@ using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Repository;
 
 namespace Conn.Engine.Sessions;
 
@@ -14,11 +15,16 @@ internal sealed class OwnerRegistry
 
     public IReadOnlyList<RegisteredOwner> All => _all;
 
-    /// <exception cref="ConnException">AlreadyExists: the name or the id is taken. Argument: its managers cannot be.</exception>
+    /// <exception cref="ConnException">AlreadyExists: the name or the id is taken. Argument: its managers, or its sections, cannot be.</exception>
     public void Add(RegisteredOwner owner)
     {
         SecureId sid = owner.Registration.Sid;
         CheckManagers(owner);
+        if (owner.Registration.MinSectionBytes is < 1 or > RepositoryOptions.MaxSectionBytes)
+        {
+            throw new ConnException(ErrorCode.Argument, $"Owner {owner.Name} asks for sections of at least {owner.Registration.MinSectionBytes} bytes; 1 to {RepositoryOptions.MaxSectionBytes} can be had.");
+        }
+
         if (_bySid.ContainsKey(sid) || !_names.Add(owner.Name))
         {
             throw new ConnException(ErrorCode.AlreadyExists, $"Owner {owner.Name} ({sid}): an owner of this name or id is registered already; both must be unique in a host.");

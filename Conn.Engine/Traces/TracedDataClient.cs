@@ -47,7 +47,7 @@ internal sealed class TracedDataClient(string owner, GuardedDataClient inner, Fu
             () => inner.RestoreIncrementDataSectionAsync(section, last, cancellationToken));
 
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(CallbackEvent.RestoreComplete, [new(drive)], 0, false, () => inner.RestoreCompleteAsync(drive, cancellationToken));
+        RunAsync(CallbackEvent.RestoreComplete, Whole(drive), 0, false, () => inner.RestoreCompleteAsync(drive, cancellationToken));
 
     public ValueTask InitialiseGetProxyBackupDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) =>
         RunAsync(CallbackEvent.InitialiseGetProxyBackupData, [new(drive, owner)], 0, false, () => inner.InitialiseGetProxyBackupDataAsync(owner, drive, cancellationToken));
@@ -56,7 +56,7 @@ internal sealed class TracedDataClient(string owner, GuardedDataClient inner, Fu
         RunAsync(CallbackEvent.InitialiseRestoreProxyBaseData, [new(drive, owner)], 0, false, () => inner.InitialiseRestoreProxyBaseDataAsync(owner, drive, cancellationToken));
 
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken) =>
-        RunAsync(CallbackEvent.Terminate, Own(), 0, false, () => inner.TerminateMultiStageOperationAsync(cancellationToken));
+        RunAsync(CallbackEvent.Terminate, [.. Own(), .. machine()?.Proxied ?? []], 0, false, () => inner.TerminateMultiStageOperationAsync(cancellationToken));
 
     public object? GetExtendedInterface(int uid) => inner.GetExtendedInterface(uid) is not { } found ? null : uid == ExtendedInterfaces.RestorePrepare ? this : found;
 
@@ -64,7 +64,7 @@ internal sealed class TracedDataClient(string owner, GuardedDataClient inner, Fu
         RunAsync(CallbackEvent.GetDataChecksum, [new(drive)], 0, false, () => inner.GetDataChecksumAsync(drive, cancellationToken));
 
     public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(CallbackEvent.PrepareRestore, [new(drive)], 0, false, () => inner.PrepareRestoreAsync(drive, cancellationToken));
+        RunAsync(CallbackEvent.PrepareRestore, Whole(drive), 0, false, () => inner.PrepareRestoreAsync(drive, cancellationToken));
 
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
         RunAsync(CallbackEvent.ResumeRestore, [new(drive)], token.Length, false, () => inner.ResumeRestoreAsync(drive, token, cancellationToken));
@@ -83,6 +83,8 @@ internal sealed class TracedDataClient(string owner, GuardedDataClient inner, Fu
     }
 
     private DriveKey[] Own() => [.. Drives.Select(d => new DriveKey(d))];
+
+    private DriveKey[] Whole(DriveNumber drive) => [.. machine()?.TakingPart(drive) ?? [new(drive)]];
 
     private DriveKey[] Open() => machine()?.Open is { } open ? [open] : [];
 

@@ -173,12 +173,6 @@ internal sealed class TraceChecker
     {
         MachineTable<DriveState, CallbackEvent> table = CallbackTable.Instance;
         DriveState done = table.Fire(state, step, "a trace");
-        if (step == CallbackEvent.Terminate && state is (DriveState.BackupFresh or DriveState.RestoreFresh))
-        {
-            // Nothing was given to this drive, there is nothing to let go.
-            return [state, done];
-        }
-
         if (entry.Error == 0)
         {
             CallbackEvent? end = !entry.Last ? null : step switch
@@ -210,7 +204,7 @@ internal sealed class TraceChecker
 
     private static DriveKey Key(TraceMove move) => new(DriveNumber.FromLetter(move.Drive), new SecureId(move.ProxiedOwner));
 
-    private DriveState Fresh(bool proxied) => proxied ? DriveState.ProxyFresh : _mode.IsRestore ? DriveState.RestoreFresh : DriveState.BackupFresh;
+    private DriveState Fresh(bool proxied) => proxied ? _mode.IsRestore ? DriveState.ProxyRestoreFresh : DriveState.ProxyFresh : _mode.IsRestore ? DriveState.RestoreFresh : DriveState.BackupFresh;
 
     private string Owner(TraceEntry entry) => entry.Owner ?? throw Broken(Invariant.LegalOrder, $"a {entry.Kind} of nobody");
 

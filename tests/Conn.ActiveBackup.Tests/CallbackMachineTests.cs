@@ -22,6 +22,18 @@ public sealed class CallbackMachineTests
     }
 
     [Fact]
+    public void Terminate_ends_also_the_drives_on_which_nothing_has_happened()
+    {
+        CallbackMachine machine = new("one", true, () => DataOwnerStatus.Ready);
+        machine.Fire(C, CallbackEvent.InitialiseRestoreBaseData);
+
+        machine.Terminate();
+
+        Assert.Equal((DriveState.Terminated, DriveState.Terminated), (machine.StateOf(C), machine.StateOf(E)));
+        Assert.Throws<IllegalEventException>(() => machine.Check(E, CallbackEvent.InitialiseRestoreBaseData));
+    }
+
+    [Fact]
     public void A_second_drive_cannot_open_a_stream_while_one_is_open()
     {
         CallbackMachine machine = new("one", false, () => DataOwnerStatus.Ready);

@@ -13,12 +13,12 @@ internal abstract class ForwardingClient(IActiveBackupDataClient inner) : IActiv
 
     public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) => inner.GetExpectedDataSizeAsync(drive, cancellationToken);
 
-    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
+    public virtual ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
         inner.GetSnapshotDataAsync(drive, buffer, cancellationToken);
 
     public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken) => inner.InitialiseGetBackupDataAsync(drive, cancellationToken);
 
-    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.GetBackupDataSectionAsync(buffer, cancellationToken);
+    public virtual ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.GetBackupDataSectionAsync(buffer, cancellationToken);
 
     public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken) => inner.InitialiseRestoreBaseDataAsync(drive, cancellationToken);
 

@@ -4,6 +4,7 @@ using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
@@ -54,6 +55,29 @@ public sealed class TraceReplayTests
 
         Assert.Equal(trace.Select(TraceFile.ToLine), played.Select(TraceFile.ToLine));
         Assert.Contains(trace, e => e is { Event: CallbackEvent.InitialiseGetBackupData, GivenUp: true });
+    }
+
+    [Fact]
+    public void The_trace_of_an_operation_with_a_proxy_manager_passes()
+    {
+        List<TraceEntry> trace = [];
+        VirtualTime.Run(async time =>
+        {
+            await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { Trace = trace.Add });
+            using ScriptedDataOwner manager = new("manager", host.Trace);
+            SecureId keeps = await host.AddAsync("manager", manager, r => r with { ActiveType = ActiveType.ProxyOnly });
+            using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
+            SecureId sid = await host.AddAsync("owner", owner, r => r with { ProxyManagers = [keeps] });
+            manager.Kept[(sid, DriveNumber.C)] = [2, 3];
+            BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
+            await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = report.Set! }, CancellationToken.None);
+        });
+
+        TraceReplay.Check(trace);
+
+        Assert.Contains(trace, e => e is { Owner: "manager", Event: CallbackEvent.InitialiseGetProxyBackupData });
+        Assert.Contains(trace, e => e is { Owner: "manager", Event: CallbackEvent.PrepareRestore } && e.Moves.Any(m => m.After == DriveState.ProxyRestorePrepared));
+        Assert.Contains(trace, e => e is { Owner: "manager", Event: CallbackEvent.RestoreComplete } && e.Moves.Any(m => m.After == DriveState.ProxyRestoreCompleted));
     }
 
     [Fact]

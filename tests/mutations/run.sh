@@ -12,7 +12,7 @@ only=${2:-}
 seeds=4000
 case $folder in
     bus) rooms='Conn.PubSub' tests='Conn.PubSub.Tests' programs='' ;;
-    protocol) rooms='Conn.ActiveBackup Conn.Engine' tests='Conn.Engine.Tests' programs='Conn.Simulation' ;;
+    protocol) rooms='Conn.ActiveBackup Conn.Engine' tests='Conn.Engine.Tests' programs='Conn.Simulation Conn.ActiveBackup.Tests' ;;
     *) printf 'no rooms are known for %s\n' "$folder" >&2; exit 2 ;;
 esac
 
