@@ -62,7 +62,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 random.Next(6) != 0, i == 0 || options.Owners > 0 || random.Next(10) != 0,
                 random.Next(3) == 0 ? 1 + random.Next(300) : int.MaxValue,
                 random.Next(4) == 0 ? 1 + random.Next(6000) : 1 + random.Next(500),
-                30 + random.Next(61), i > 0 && random.Next(4) == 0 ? random.Next(i) : -1));
+                30 + random.Next(61), RestoreAfter(random, i, owners, later: seed % 2 != 0)));
         }
 
         List<PlannedOperation> operations = [];
@@ -73,6 +73,13 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         }
 
         return new SimulationPlan(seed, planned, operations);
+    }
+
+    /// <summary>Whom an owner depends on: one registered before it, or, in every other schedule, one registered later.</summary>
+    private static int RestoreAfter(Random random, int owner, int owners, bool later)
+    {
+        int others = later ? owners - 1 - owner : owner;
+        return others == 0 || random.Next(4) != 0 ? -1 : later ? owner + 1 + random.Next(others) : random.Next(others);
     }
 
     /// <summary>The same without one operation.</summary>
@@ -91,7 +98,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         uint mask = (1u << last) - 1;
         return this with
         {
-            Owners = [.. Owners.Take(last)],
+            Owners = [.. Owners.Take(last).Select(o => o.RestoreAfter == last ? o with { RestoreAfter = -1 } : o)],
             Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
         };
     }
