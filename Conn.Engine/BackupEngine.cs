@@ -212,7 +212,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     internal async Task<ResumeReport> ResumeAsync(BackupRepository repository, RepositoryWriterLock writerLock, CancellationToken abort)
     {
         List<string> notes = [];
-        bool failed = false;
+        HashSet<SecureId> failed = [];
         HashSet<SecureId> stillPending = [];
         foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(abort))
         {
@@ -229,7 +229,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                 {
                     ResumeReport report = await resume.RunAsync();
                     notes.AddRange(report.Notes);
-                    failed |= report.Failed;
+                    failed.UnionWith(report.Failed);
                     stillPending.UnionWith(report.StillPending);
                 }
                 finally

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using System.Runtime.ExceptionServices;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -9,6 +10,9 @@ namespace Conn.ActiveBackup.Client;
 internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare, IRestorePlan, IOwnerRemarks
 {
     private readonly Lock _gate = new(); // guards _busy, _terminate, _quiet and _ended
+    private static readonly int[] Known = [ExtendedInterfaces.RestorePrepare, ExtendedInterfaces.RestorePlan, ExtendedInterfaces.OwnerRemarks];
+
+    private readonly Dictionary<int, Func<object?>> _extended = [];
     private readonly IActiveBackupDataClient _owner;
     private readonly IScheduler _scheduler;
     private readonly Action _heard;
@@ -22,6 +26,10 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
         _owner = owner;
         _scheduler = scheduler;
         _heard = heard;
+        foreach (int uid in Known)
+        {
+            _extended[uid] = Asked(uid);
+        }
     }
 
     /// <summary>Completes when no callback runs, nor waits to: the owner may be given to another client then.</summary>
@@ -120,8 +128,28 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
         return Untyped(ScheduleAsync(o => Typed(o.TerminateMultiStageOperationAsync(cancellationToken))));
     }
 
-    public object? GetExtendedInterface(int uid) => _owner.GetExtendedInterface(uid) is not { } found ? null
-        : uid is ExtendedInterfaces.RestorePrepare or ExtendedInterfaces.RestorePlan or ExtendedInterfaces.OwnerRemarks ? this : found;
+    public object? GetExtendedInterface(int uid) => _extended.TryGetValue(uid, out Func<object?>? known) ? known() is null ? null : this : _owner.GetExtendedInterface(uid);
+
+    /// <summary>What the owner answers, asked in its own call to connect: its code does not run where the engine wants to know.</summary>
+    private Func<object?> Asked(int uid)
+    {
+        try
+        {
+            object? found = _owner.GetExtendedInterface(uid);
+            return () => found;
+        }
+#pragma warning disable CA1031 // An owner may throw anything; it is told to whoever asks, as this call's failure.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            ExceptionDispatchInfo thrown = ExceptionDispatchInfo.Capture(e);
+            return () =>
+            {
+                thrown.Throw();
+                return null;
+            };
+        }
+    }
 
     private static T Extended<T>(IActiveBackupDataClient owner, int uid) where T : class => owner.GetExtendedInterface(uid) as T
         ?? throw new ConnException(ErrorCode.NotSupported, $"The owner has no {typeof(T).Name}; ask GetExtendedInterface first.");

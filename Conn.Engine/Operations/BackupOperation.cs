@@ -80,7 +80,7 @@ internal sealed class BackupOperation : Operation<BackupReport>
         {
             Set = set,
             Type = set?.Type == SetType.Increment ? BackupIncType.Increment : BackupIncType.Base,
-            Outcome = resumed.Failed ? OperationOutcome.Failed : outcome,
+            Outcome = resumed.Failed.Count > 0 ? OperationOutcome.Failed : outcome,
             Owners = [.. owners.Select(o => o.Report(stored.GetValueOrDefault(o.Owner.Registration.Sid.Value)))],
             Notes = _notes,
         };

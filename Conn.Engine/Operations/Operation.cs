@@ -145,7 +145,7 @@ internal abstract class Operation
     }
 
     /// <summary>Begins the operation with a connected owner; again, when its snapshot was of no use and it starts afresh.</summary>
-    public void BeginSession(RegisteredOwner owner) => owner.Session!.Begin(Engine.ModeInfo, owner.Registration.Drives);
+    public void BeginSession(RegisteredOwner owner) => owner.LiveSession.Begin(Engine.ModeInfo, owner.Registration.Drives);
 
     /// <summary>Waits until all have ended; how they ended was told, or will be, by who is awaited first.</summary>
     protected static async Task SettleAsync(IEnumerable<Task> tasks) =>

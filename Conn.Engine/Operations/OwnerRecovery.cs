@@ -9,12 +9,13 @@ internal static class OwnerRecovery
     /// <exception cref="DataOwnerException">The owner failed.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(Operation operation, RegisteredOwner owner, CancellationToken abort)
     {
-        if (operation.StillPending.Contains(owner.Registration.Sid) || owner.Session is not { } session || !session.Has(ExtendedInterfaces.RestorePrepare))
+        if (operation.StillPending.Contains(owner.Registration.Sid) || owner.Session is not { } session
+            || await session.ExtendedAsync<IRestorePrepare>(ExtendedInterfaces.RestorePrepare, abort) is not { } prepare)
         {
             return [];
         }
 
         return await session.CallAsync(nameof(IRestorePrepare.RecoverAsync),
-            (_, t) => session.Extended<IRestorePrepare>(ExtendedInterfaces.RestorePrepare).RecoverAsync(t), abort);
+            (_, t) => prepare.RecoverAsync(t), abort);
     }
 }

@@ -67,6 +67,14 @@ internal sealed partial class OwnerRestore
     public void Refuse(ConnException e) =>
         Failure = new DataOwnerException(Owner.Name, nameof(IRestorePlan.PlanRestoreAsync), e.Code, $"Owner {Owner.Name} refuses the restore: {e.Message}", e);
 
+    /// <summary>What is stored of a best-effort owner cannot be read: it is left out, the others go on.</summary>
+    public void CannotBeRead(RepositoryException e) =>
+        Failure = new DataOwnerException(Owner.Name, "restore", ErrorCode.Corrupt, $"What is stored of owner {Owner.Name} cannot be read: {e.Message}", e);
+
+    /// <summary>Whether a repository's failure is the failure of this owner alone.</summary>
+    public static bool IsOfOneOwner(RegisteredOwner owner, RepositoryException e) =>
+        owner.Registration.Policy == OwnerPolicy.BestEffort && e.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken;
+
     /// <summary>Waits for the owner and its managers, once. Never throws for the owner's failure.</summary>
     public Task ReadyAsync(CancellationToken abort) => _ready ??= GuardAsync(async () =>
     {
@@ -108,12 +116,11 @@ internal sealed partial class OwnerRestore
     public Task PrepareAsync(CancellationToken abort) => GuardAsync(async () =>
     {
         List<RestoreDrive> prepared = [];
+        IRestorePrepare? prepare = _given.Count == 0 ? null : await Session.ExtendedAsync<IRestorePrepare>(ExtendedInterfaces.RestorePrepare, abort);
         foreach (DriveNumber drive in _given)
         {
-            ReadOnlyMemory<byte> token = Session.Has(ExtendedInterfaces.RestorePrepare)
-                ? await Session.CallAsync(nameof(IRestorePrepare.PrepareRestoreAsync),
-                    (_, t) => Session.Extended<IRestorePrepare>(ExtendedInterfaces.RestorePrepare).PrepareRestoreAsync(drive, t), abort)
-                : ReadOnlyMemory<byte>.Empty;
+            ReadOnlyMemory<byte> token = prepare is null ? ReadOnlyMemory<byte>.Empty
+                : await Session.CallAsync(nameof(IRestorePrepare.PrepareRestoreAsync), (_, t) => prepare.PrepareRestoreAsync(drive, t), abort);
             prepared.Add(new RestoreDrive((byte)drive.Index, token));
         }
 
@@ -124,7 +131,7 @@ internal sealed partial class OwnerRestore
     /// <summary>Takes up what an earlier run prepared. Never throws for the owner's failure.</summary>
     public Task ResumeAsync(IReadOnlyList<RestoreDrive> prepared, CancellationToken abort) => GuardAsync(async () =>
     {
-        if (!Session.Has(ExtendedInterfaces.RestorePrepare))
+        if (await Session.ExtendedAsync<IRestorePrepare>(ExtendedInterfaces.RestorePrepare, abort) is not { } prepare)
         {
             throw new DataOwnerException(Owner.Name, nameof(IRestorePrepare.ResumeRestoreAsync), ErrorCode.NotFound,
                 $"Owner {Owner.Name} has no IRestorePrepare: what it had staged ended with its process.");
@@ -133,8 +140,8 @@ internal sealed partial class OwnerRestore
         Prepared = prepared;
         foreach (RestoreDrive drive in prepared)
         {
-            await Session.CallAsync(nameof(IRestorePrepare.ResumeRestoreAsync), (_, t) => Session.Extended<IRestorePrepare>(
-                ExtendedInterfaces.RestorePrepare).ResumeRestoreAsync(DriveNumber.FromIndex(drive.Drive), drive.Token, t), abort);
+            await Session.CallAsync(nameof(IRestorePrepare.ResumeRestoreAsync), (_, t) => prepare.ResumeRestoreAsync(
+                DriveNumber.FromIndex(drive.Drive), drive.Token, t), abort);
         }
     });
 
@@ -147,30 +154,14 @@ internal sealed partial class OwnerRestore
             await Session.CallAsync(nameof(IActiveBackupDataClient.RestoreCompleteAsync), (c, t) => c.RestoreCompleteAsync(drive, t), CancellationToken.None);
         }
 
-        if (Prepared.Count > 0)
-        {
-            OwnerRemarks remarks = await Session.TakeRemarksAsync(CancellationToken.None);
-            _notes.AddRange(remarks.Notes);
-            _errors.AddRange(remarks.Errors);
-        }
-
-        if (Part is { Outcome: PartOutcome.Incomplete } part)
-        {
-            // What the backup had to leave out is not in place now either; the restore does not call itself whole.
-            _errors.AddRange(part.Errors.Select(e => $"Set {part.Set} was incomplete: {e}"));
-        }
-
-        foreach (DriveNumber drive in checksums ? OwnDrives : DriveList.Empty)
-        {
-            _checksums[drive] = await Session.CallAsync(nameof(IActiveBackupDataClient.GetDataChecksumAsync), (c, t) => c.GetDataChecksumAsync(drive, t), CancellationToken.None);
-        }
-
         Completed = true;
+        await RemarkAsync(checksums);
         TakeOverFromManagers();
         _operation.Report(OperationPhase.OwnerCompleted, Owner.Name, _bytes, ExpectedBytes);
     });
 
-    public OwnerReport Report(bool committed) => new()
+    /// <summary>What is said of it; of a plan, what it would be given counts as its bytes.</summary>
+    public OwnerReport Report(bool committed, bool planned) => new()
     {
         Name = Owner.Name,
         Sid = Owner.Registration.Sid,
@@ -180,7 +171,7 @@ internal sealed partial class OwnerRestore
         Grade = Owner.IsProxied ? OwnerGrade.Proxy : Part is null or { Drives.Count: 0 } ? OwnerGrade.Quiesced
             : _chain.Count > 1 ? OwnerGrade.OwnerIncrement : OwnerGrade.OwnerBase,
         Parent = Part?.Set.Text,
-        Bytes = _bytes,
+        Bytes = planned ? ExpectedBytes : _bytes,
         StoredBytes = _chain.Sum(p => p.StoredBytes),
         Held = _readyAt == 0 ? TimeSpan.Zero : _operation.Since(_readyAt),
         Checksums = _checksums,
@@ -189,6 +180,35 @@ internal sealed partial class OwnerRestore
         Notes = _notes,
         Errors = Failure is null ? _errors : [.. _errors, Failure.Message],
     };
+
+    /// <summary>What there is to say of data that is in place. A failure here is named, and changes nothing of that.</summary>
+    private async Task RemarkAsync(bool checksums)
+    {
+        try
+        {
+            if (Prepared.Count > 0)
+            {
+                OwnerRemarks remarks = await Session.TakeRemarksAsync(CancellationToken.None);
+                _notes.AddRange(remarks.Notes);
+                _errors.AddRange(remarks.Errors);
+            }
+
+            foreach (DriveNumber drive in checksums ? OwnDrives : DriveList.Empty)
+            {
+                _checksums[drive] = await Session.CallAsync(nameof(IActiveBackupDataClient.GetDataChecksumAsync), (c, t) => c.GetDataChecksumAsync(drive, t), CancellationToken.None);
+            }
+        }
+        catch (DataOwnerException e)
+        {
+            _errors.Add($"The data is in place; what the owner was asked after that failed: {e.Message}");
+        }
+
+        if (Part is { Outcome: PartOutcome.Incomplete } part)
+        {
+            // What the backup had to leave out is not in place now either; the restore does not call itself whole.
+            _errors.AddRange(part.Errors.Select(e => $"Set {part.Set} was incomplete: {e}"));
+        }
+    }
 
     private async Task GuardAsync(Func<Task> step)
     {
@@ -205,9 +225,9 @@ internal sealed partial class OwnerRestore
         {
             Failure ??= e;
         }
-        catch (RepositoryException e) when (Owner.Registration.Policy == OwnerPolicy.BestEffort && e.Failure is (RepositoryFailure.Damaged or RepositoryFailure.ChainBroken))
+        catch (RepositoryException e) when (IsOfOneOwner(Owner, e))
         {
-            Failure = new DataOwnerException(Owner.Name, "restore", ErrorCode.Corrupt, $"What is stored of owner {Owner.Name} cannot be read: {e.Message}", e);
+            CannotBeRead(e);
         }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ResumeOperation : Operation<ResumeReport>
             await LeaveAsync(owners.Where(o => !o.Run.Completed).Select(o => LetGoAsync(o.Run.Owner, o.Run.Failure, _notes)), _notes);
         }
 
-        return new ResumeReport(_notes, owners.Any(o => !o.Run.Completed),
+        return new ResumeReport(_notes, owners.Where(o => !o.Run.Completed).Select(o => o.Run.Owner.Registration.Sid).ToHashSet(),
             _record.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid)).ToHashSet());
     }
 

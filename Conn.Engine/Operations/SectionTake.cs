@@ -40,7 +40,7 @@ internal sealed class SectionTake(SectionStreamWriter stream, int maxEmpty, Acti
                 Memory<byte> room = (aside is null ? buffer.Memory : aside.AsMemory())[prefix..];
                 result = await owner.LiveSession.CallAsync(callback, (c, t) => call(c, room, t), abort);
             }
-            catch (Exception e) when (e is OperationCanceledException or DataOwnerException { Code.Value: -33 or -15 })
+            catch (Exception e) when (e is OperationCanceledException or DataOwnerException { IsGivenUp: true })
             {
                 // A callback nobody waits for any more may still write into its buffer: it must not go back to the pool.
                 buffer.Forfeit();

@@ -45,6 +45,9 @@ public sealed class DataOwnerException : ConnException
     /// <summary>The callback in which it happened, or what was waited for.</summary>
     public string Callback { get; } = "";
 
+    /// <summary>True when the callback was not waited for: it may still run, and use what it was given.</summary>
+    internal bool IsGivenUp { get; init; }
+
     /// <summary>The same as the failure of an owner whose data the failed one keeps.</summary>
     internal DataOwnerException AsManagerOf(RegisteredOwner served) =>
         new(served.Name, Callback, Code, $"Manager {Owner} of owner {served.Name} failed: {Message}", this);

@@ -49,17 +49,17 @@ internal sealed class OwnerSession : IEngineSession
         Endpoint.BeginOperation(mode with { Drives = drives });
     }
 
-    /// <summary>Whether the owner has an optional interface.</summary>
-    public bool Has(int uid) => _callbacks?.GetExtendedInterface(uid) is not null;
-
-    /// <summary>The optional interface, guarded.</summary>
-    public T Extended<T>(int uid) where T : class => (T)_callbacks!.GetExtendedInterface(uid)!;
+    /// <summary>An optional interface of the owner, guarded; null when it has none. Asking is a call like any other: the answer is the owner's code.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
+    public async ValueTask<T?> ExtendedAsync<T>(int uid, CancellationToken abort) where T : class =>
+        await CallAsync(nameof(IActiveBackupDataClient.GetExtendedInterface), (c, _) => new ValueTask<object?>(c.GetExtendedInterface(uid)), abort) as T;
 
     /// <summary>What the owner has to tell although it did not fail; nothing from an owner that has no remarks.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
-    public async ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken abort) => Has(ExtendedInterfaces.OwnerRemarks)
-        ? await CallAsync(nameof(IOwnerRemarks.TakeRemarksAsync), (_, t) => Extended<IOwnerRemarks>(ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(t), abort)
-        : OwnerRemarks.Nothing;
+    public async ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken abort) =>
+        await ExtendedAsync<IOwnerRemarks>(ExtendedInterfaces.OwnerRemarks, abort) is { } remarks
+            ? await CallAsync(nameof(IOwnerRemarks.TakeRemarksAsync), (_, t) => remarks.TakeRemarksAsync(t), abort)
+            : OwnerRemarks.Nothing;
 
     /// <summary>Makes one callback. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
@@ -156,6 +156,12 @@ internal sealed class OwnerSession : IEngineSession
 
     public void ReportProgress()
     {
+        if (_over)
+        {
+            // A session that has ended keeps nothing of the next operation waiting.
+            return;
+        }
+
         if (_watch is { } watch)
         {
             watch.Renew();
@@ -199,7 +205,7 @@ internal sealed class OwnerSession : IEngineSession
         _engine.Abandon(running, cancel);
         return watch.Fired.IsCompleted
             ? new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
-                $"{callback} of owner {_owner.Name}: nothing was heard for {watch.Length.TotalSeconds:0.###} s; ReportProgress renews the watch.")
+                $"{callback} of owner {_owner.Name}: nothing was heard for {watch.Length.TotalSeconds:0.###} s; ReportProgress renews the watch.") { IsGivenUp = true }
             : abort.IsCancellationRequested ? new OperationCanceledException($"{callback} of owner {_owner.Name} was aborted.", abort) : Gone(callback);
     }
 
@@ -228,6 +234,6 @@ internal sealed class OwnerSession : IEngineSession
     private DataOwnerException Gone(string callback)
     {
         ErrorCode code = _owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : _owner.FailureCode;
-        return new DataOwnerException(_owner.Name, callback, code, $"{callback} of owner {_owner.Name}: the owner has gone ({code}).");
+        return new DataOwnerException(_owner.Name, callback, code, $"{callback} of owner {_owner.Name}: the owner has gone ({code}).") { IsGivenUp = true };
     }
 }

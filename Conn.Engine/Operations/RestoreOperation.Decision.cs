@@ -1,0 +1,97 @@
+using Conn.Engine.Reports;
+using Conn.Repository;
+using Conn.Repository.Restores;
+
+namespace Conn.Engine.Operations;
+
+/// <content>The decision, and what follows from it whatever happens.</content>
+internal sealed partial class RestoreOperation
+{
+    private async Task CommitAsync(List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
+    {
+        Abort.ThrowIfCancellationRequested();
+        List<OwnerRestore> complete = [.. owners.Where(o => o.Failure is null)];
+        List<OwnerRestore> deciding = [.. complete.Where(o => o.Prepared.Count > 0)];
+        RestoreRecord? record = writerLock is null || deciding.Count == 0 ? null : await DecideAsync(writerLock, new NewRestoreRecord
+        {
+            Owners = [.. deciding.Select(o => new RestoreOwner
+            {
+                Name = o.Owner.Name, Sid = o.Owner.Registration.Sid.Value, Set = o.Set, Drives = o.Prepared, ChangesParent = o.Part is { Drives.Count: > 0 },
+            })],
+        });
+        _committed = true;
+        Report(OperationPhase.Committed);
+        if (record is not null)
+        {
+            await SupersedeAsync(record, writerLock!);
+        }
+
+        foreach (OwnerRestore owner in complete)
+        {
+            await owner.CompleteAsync(_request.Checksums);
+            if (owner.Completed && record is not null && owner.Prepared.Count > 0)
+            {
+                record = await RecordAsync(owner, record, writerLock!);
+            }
+        }
+
+        Report(OperationPhase.RecordClosed);
+    }
+
+    /// <summary>Makes the decision durable. A storage that fails after that has decided all the same: nothing may be dropped then.</summary>
+    private async Task<RestoreRecord> DecideAsync(RepositoryWriterLock writerLock, NewRestoreRecord decision)
+    {
+        HashSet<long> before = [.. (await _request.Repository.ListPendingRestoresAsync(Abort)).Select(r => r.Number)];
+        try
+        {
+            return await _request.Repository.CommitRestoreAsync(writerLock, decision, Abort);
+        }
+        catch (RepositoryException e)
+        {
+            IReadOnlyList<RestoreRecord> now = await _request.Repository.ListPendingRestoresAsync(CancellationToken.None);
+            RestoreRecord? decided = now.FirstOrDefault(r => !before.Contains(r.Number));
+            if (decided is null)
+            {
+                throw;
+            }
+
+            _notes.Add($"The storage failed after the restore was decided; it is carried through: {e.Message}");
+            return decided;
+        }
+    }
+
+    /// <summary>What an earlier run had decided for the same owners, and not finished, must not come over what is decided now.</summary>
+    private async Task SupersedeAsync(RestoreRecord decided, RepositoryWriterLock writerLock)
+    {
+        try
+        {
+            foreach (RestoreRecord earlier in await _request.Repository.ListPendingRestoresAsync(CancellationToken.None))
+            {
+                RestoreRecord open = earlier;
+                foreach (RestoreOwner owner in earlier.Owners.Where(o => earlier.Number < decided.Number && !o.Completed && decided.Owners.Any(d => d.Sid == o.Sid)))
+                {
+                    open = await _request.Repository.CompleteRestoreOwnerAsync(writerLock, open, owner.Sid, CancellationToken.None);
+                    _notes.Add($"Owner {owner.Name}: the restore of set {owner.Set} that an earlier run had decided is replaced by this one.");
+                }
+            }
+        }
+        catch (RepositoryException e)
+        {
+            _notes.Add($"An earlier restore of the same owners is decided, and that this one replaces it could not be recorded: {e.Message} Restore again before anything else.");
+        }
+    }
+
+    /// <summary>Records that an owner is in place. A storage that fails here must not keep the others from being put in place.</summary>
+    private async Task<RestoreRecord> RecordAsync(OwnerRestore owner, RestoreRecord record, RepositoryWriterLock writerLock)
+    {
+        try
+        {
+            return await _request.Repository.CompleteRestoreOwnerAsync(writerLock, record, owner.Owner.Registration.Sid.Value, CancellationToken.None);
+        }
+        catch (RepositoryException e)
+        {
+            _notes.Add($"Owner {owner.Owner.Name} is in place, and that could not be recorded: {e.Message} The next run records it.");
+            return record;
+        }
+    }
+}

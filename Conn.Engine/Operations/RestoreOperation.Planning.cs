@@ -1,0 +1,128 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Sessions;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Engine.Operations;
+
+/// <content>What the restore would do, found without touching anything.</content>
+internal sealed partial class RestoreOperation
+{
+    private List<OwnerRestore> Plan()
+    {
+        AskManagers();
+        List<OwnerRestore> owners = [];
+        Dictionary<uint, OwnerPart> parts = _request.Set.Parts.ToDictionary(p => p.Sid);
+        foreach (RegisteredOwner owner in Owners)
+        {
+            OwnerPart? part = parts.GetValueOrDefault(owner.Registration.Sid.Value);
+            if (part is not { IsStored: true } && (owner.HasOwnData || owner.IsProxied))
+            {
+                throw new OperationRefusedException(OperationRefusal.NoSuchOwner, ErrorCode.NotFound, part is null
+                    ? $"Set {_request.Set.Id} holds nothing of owner {owner.Name} ({owner.Registration.Sid}); choose another set, or leave the owner out."
+                    : $"Owner {owner.Name} {part.Outcome.ToString().ToLowerInvariant()} in set {_request.Set.Id}, so there is nothing of it to restore; choose another set, or leave the owner out.");
+            }
+
+            owners.Add(PlanOwner(owner, part));
+        }
+
+        if (owners.Exists(o => o.Owner.IsProxied))
+        {
+            List<OwnerRestore> asked = [.. owners];
+            owners.AddRange(Helpers.Select(m => new OwnerRestore(this, _request.Repository, m, _request.Set.Id, []) { Serves = true, IsHelper = true }));
+            Dictionary<RegisteredOwner, OwnerRestore> runs = owners.ToDictionary(o => o.Owner);
+            asked.ForEach(o => o.Join(runs));
+        }
+
+        return owners;
+    }
+
+    private OwnerRestore PlanOwner(RegisteredOwner owner, OwnerPart? part)
+    {
+        IReadOnlyList<OwnerPart> chain = [];
+        RepositoryException? unreadable = null;
+        try
+        {
+            chain = part is { IsStored: true } ? _request.Repository.ResolveChain(part) : [];
+        }
+        catch (RepositoryException e) when (OwnerRestore.IsOfOneOwner(owner, e))
+        {
+            unreadable = e;
+        }
+
+        OwnerRestore run = new(this, _request.Repository, owner, _request.Set.Id, chain) { Serves = Serves(owner) };
+        if (unreadable is not null)
+        {
+            run.CannotBeRead(unreadable);
+        }
+
+        return run;
+    }
+
+    private async Task AskPlansAsync(List<OwnerRestore> owners)
+    {
+        foreach (OwnerRestore owner in owners.Where(o => o.Failure is null))
+        {
+            if (_request.Plans.TryGetValue(owner.Owner.Registration.Sid, out IRestorePlan? plan) && await RefusalAsync(owner, plan) is { } refusal)
+            {
+                if (owner.Owner.Registration.Policy != OwnerPolicy.BestEffort)
+                {
+                    throw new OperationRefusedException(OperationRefusal.RefusedByOwner, refusal.Code, $"Owner {owner.Owner.Name} refuses the restore: {refusal.Message}", refusal);
+                }
+
+                owner.Refuse(refusal);
+            }
+        }
+    }
+
+    /// <summary>Asks an owner's plan, drive by drive, under the watch that every call of an owner is under. Gives why it says no, or null.</summary>
+    private async Task<ConnException?> RefusalAsync(OwnerRestore owner, IRestorePlan plan)
+    {
+        foreach (DriveNumber drive in owner.Drives)
+        {
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
+            using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
+            Task<ConnException?> asked = AnswerAsync(plan, drive, owner.ExpectedBytes, stop.Token);
+            TaskCompletionSource aborted = new();
+            using CancellationTokenRegistration registration = Abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
+            await Task.WhenAny(asked, watch.Fired, aborted.Task);
+            Abort.ThrowIfCancellationRequested();
+            if (!asked.IsCompleted)
+            {
+                Engine.Abandon(asked);
+                return new ConnException(ErrorCode.TimedOut, $"its plan for drive {drive} gave no answer within {watch.Length.TotalSeconds:0.###} s.");
+            }
+
+            if (await asked is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<ConnException?> AnswerAsync(IRestorePlan plan, DriveNumber drive, long bytes, CancellationToken token)
+    {
+        try
+        {
+            await plan.PlanRestoreAsync(drive, bytes, token);
+            return null;
+        }
+        catch (ConnException e)
+        {
+            return e;
+        }
+        catch (OperationCanceledException) when (Abort.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // A plan may throw anything: it is a refusal, with General and its own words.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return new ConnException(ErrorCode.General, e.Message, e);
+        }
+    }
+}
