@@ -1,5 +1,4 @@
 using System.Reactive.Concurrency;
-using System.Reactive.Subjects;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
@@ -24,7 +23,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 {
     private readonly OwnerRegistry _owners = new();
     private readonly InProcessTransport _transport = new();
-    private readonly Subject<OperationProgress> _progress = new();
+    private readonly ProgressObservers _progress = new();
     private readonly BurModeMachine _mode;
     private readonly LeaseRenewal _leases;
     private Operation? _operation;
@@ -62,11 +61,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <summary>The way for owners of this process to connect.</summary>
     public IActiveBackupTransport Transport => _transport;
 
-    /// <summary>How far the present operation is. Told synchronously, in the engine's loop: be quick. An observer that throws is dropped and counted.</summary>
+    /// <summary>How far the present operation is. Told synchronously, in the engine's loop: be quick. An observer that throws is dropped and counted; the others hear everything.</summary>
     public IObservable<OperationProgress> Progress => _progress;
 
     /// <summary>How many times an observer of <see cref="Progress"/> threw.</summary>
-    public int ProgressObserverFailures { get; private set; }
+    public int ProgressObserverFailures => _progress.Failures;
 
     /// <summary>How many times <see cref="BackupEngineOptions.Trace"/> threw.</summary>
     public int TraceFailures => Tracer?.Failures ?? 0;
@@ -78,7 +77,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     internal BurModeMachine Mode => _mode;
 
-    internal BurModeInfo ModeInfo => new(_operation?.Drives ?? DriveList.Empty, _mode.Present);
+    /// <summary>In Normal no drives: an operation that is being planned has none yet for its owners.</summary>
+    internal BurModeInfo ModeInfo => new(_operation is { } present && !_mode.Present.IsIdle ? present.Drives : DriveList.Empty, _mode.Present);
 
     /// <summary>Makes an owner known. Owners take part in the order in which they were registered.</summary>
     /// <param name="registration">The owner.</param>
@@ -132,14 +132,15 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public async ValueTask<IEngineSession> AcceptAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return await Loop.RunAsync(() => Task.FromResult(Accept(owner, endpoint)), cancellationToken);
+        // Nobody takes the session when the caller gave up meanwhile; left open, it would keep the owner's place.
+        return await Loop.RunAsync(() => Task.FromResult(Accept(owner, endpoint)), cancellationToken, static session => session.DisposeAsync());
     }
 
     /// <summary>Stops: owners are let go, the mode becomes Unset, connecting is refused. An operation that is going on must be aborted by its token first.</summary>
     /// <returns>Completes when it has stopped.</returns>
+    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is going on; the engine goes on as if it had not been asked.</exception>
     public async ValueTask DisposeAsync()
     {
-        _transport.Attach(null);
         await Loop.RunAsync(() =>
         {
             if (_stopped)
@@ -149,6 +150,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
             RefuseWhileBusy("stopping the engine");
             _stopped = true;
+            _transport.Attach(null);
             _leases.Dispose();
             EndSessions();
             _mode.GoUnset();
@@ -188,16 +190,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     internal void Report(OperationProgress progress)
     {
         Tracer?.Step(progress);
-        try
-        {
-            _progress.OnNext(progress);
-        }
-#pragma warning disable CA1031 // An observer's failure must not become the operation's; it is counted.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            ProgressObserverFailures++;
-        }
+        _progress.Tell(progress);
     }
 
     internal RegisteredOwner? Find(SecureId sid) => _owners.Find(sid);
@@ -244,6 +237,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     private OwnerSession Accept(SecureId sid, IOwnerEndpoint endpoint)
     {
+        if (_stopped)
+        {
+            throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: this engine has stopped.");
+        }
+
         RegisteredOwner owner = _owners.Find(sid) ?? throw new ConnException(
             ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first.");
 

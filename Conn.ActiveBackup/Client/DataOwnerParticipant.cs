@@ -11,20 +11,18 @@ namespace Conn.ActiveBackup.Client;
 /// What every resident owner would write by itself, written once: it subscribes before it reads, takes Unset and Normal for idle, takes a mode
 /// announced twice for one, makes a new client for each operation, and leaves a partial operation that does not concern it.
 /// </remarks>
-public sealed class DataOwnerParticipant : IAsyncDisposable
+public sealed partial class DataOwnerParticipant : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
-
     private readonly Lock _gate = new(); // guards _wanted, _following and _disposed
     private readonly IActiveBackupTransport _transport;
     private readonly SecureId _owner;
     private readonly IActiveBackupDataClient? _callbacks;
     private readonly DataOwnerParticipantOptions _options;
+    private readonly GuardedErrorHandler _errors;
     private readonly CancellationTokenSource _closing = new();
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
     private Task _quiet = Task.CompletedTask;
-    private Task _outlived = Task.CompletedTask;
     private BurMode? _wanted;
     private TaskCompletionSource? _following;
     private bool _disposed;
@@ -44,9 +42,16 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         _owner = owner;
         _callbacks = callbacks;
         _options = options ?? new DataOwnerParticipantOptions();
+        _errors = new GuardedErrorHandler(_options.OnError);
         _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Queued, Scheduler = _options.Client.Scheduler })
             .Subscribe(OnMode, OnBusError);
     }
+
+    /// <summary>How many times <see cref="DataOwnerParticipantOptions.OnError"/> threw. Any thread.</summary>
+    public int ErrorHandlerFailures => _errors.Failures;
+
+    /// <summary>What <see cref="DataOwnerParticipantOptions.OnError"/> threw last, or null. Any thread.</summary>
+    public Exception? LastErrorHandlerFailure => _errors.LastFailure;
 
     /// <summary>Says that a long callback is alive. Never waits, never throws; nothing happens between operations.</summary>
     public void ReportProgress() => Volatile.Read(ref _client)?.ReportProgress();
@@ -68,7 +73,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         }
 
         _subscription.Dispose();
-        _closing.Cancel();
+        StopPreparing();
         if (following is not null)
         {
             await following;
@@ -79,7 +84,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private void OnBusError(Exception e) => _options.OnError?.Invoke(e);
+    private void OnBusError(Exception e) => _errors.Tell(e);
 
     private void OnMode(BurMode mode)
     {
@@ -187,64 +192,6 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         await client.ConfirmReadyForBurAsync(ready, _closing.Token);
     }
 
-    /// <summary>Lets the author prepare for as long as the operation goes on; a preparation that does not heed its end is left to itself.</summary>
-    private async Task<ErrorCode> PrepareAsync(ActiveBackupClient client, Func<CancellationToken, ValueTask<ErrorCode>> prepare)
-    {
-        CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, client.Over);
-        Task<ErrorCode> preparing = OnContextAsync(() => prepare(ends.Token));
-        TaskCompletionSource over = new();
-        using (ends.Token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), over))
-        {
-            await Task.WhenAny(preparing, over.Task);
-        }
-
-        if (!preparing.IsCompleted)
-        {
-            _outlived = HearOutAsync(preparing, ends);
-            throw new OperationCanceledException("The operation ended before the owner was prepared.", ends.Token);
-        }
-
-        using (ends)
-        {
-            ErrorCode ready = await preparing;
-            ends.Token.ThrowIfCancellationRequested();
-            return ready;
-        }
-    }
-
-    /// <summary>A task that completes where it was begun, whatever completes the call.</summary>
-    private static async Task<ErrorCode> OnContextAsync(Func<ValueTask<ErrorCode>> call) => await call();
-
-    private async Task HearOutAsync(Task<ErrorCode> preparing, CancellationTokenSource ends)
-    {
-        try
-        {
-            await preparing;
-        }
-        catch (OperationCanceledException)
-        {
-            // It was told to stop, and did.
-        }
-#pragma warning disable CA1031 // The author's preparation may throw anything, also after its operation is over.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            _options.OnError?.Invoke(e);
-        }
-
-        ends.Dispose();
-    }
-
-    private async Task OutliveAsync()
-    {
-        if (!_outlived.IsCompleted)
-        {
-            TaskCompletionSource enough = new();
-            using Countdown bound = new(_options.Client.TimeProvider, LongestGoodbye, () => enough.TrySetResult());
-            await Task.WhenAny(_outlived, enough.Task);
-        }
-    }
-
     private async Task<bool> IsGoingOnAsync(ActiveBackupClient client)
     {
         try
@@ -259,17 +206,22 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 
     private async Task FailAsync(Exception e)
     {
-        _options.OnError?.Invoke(e);
+        _errors.Tell(e);
         if (_client is { Ended.IsCompleted: false } client)
         {
             try
             {
                 await client.ConfirmReadyForBurAsync(e is ConnException known ? known.Code : ErrorCode.General, _closing.Token);
             }
-            catch (ConnException late)
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
             {
-                // The operation may have ended meanwhile; the handler decides what that means to the host.
-                _options.OnError?.Invoke(late);
+                // Disposed meanwhile: closing the client tells the engine enough.
+            }
+#pragma warning disable CA1031 // The operation may have ended meanwhile, or the transport failed; the handler decides what that means to the host.
+            catch (Exception late)
+#pragma warning restore CA1031
+            {
+                _errors.Tell(late);
             }
         }
     }

@@ -14,6 +14,7 @@ public sealed record DataOwnerParticipantOptions
     /// </summary>
     public Func<ActiveBackupClient, BurMode, CancellationToken, ValueTask<ErrorCode>>? PrepareAsync { get; init; }
 
-    /// <summary>Hears of every failure (no engine, refused, preparation failed). Any thread; must not throw. Default: none; the engine's report names it too.</summary>
+    /// <summary>Hears of every failure (no engine, refused, preparation failed). Any thread; must not throw: what it throws is counted
+    /// (<see cref="DataOwnerParticipant.ErrorHandlerFailures"/>) and goes no further. Default: none; the engine's report names it too.</summary>
     public Action<Exception>? OnError { get; init; }
 }

@@ -12,6 +12,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
     private readonly Lock _gate = new(); // guards _status and _session
     private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenSource _lapsed = new();
     private readonly IScheduler _scheduler;
     private readonly SerialCallbacks? _serial;
     private readonly GuardedDataClient? _callbacks;
@@ -29,7 +30,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
         _lease = new Countdown(options.TimeProvider, options.Lease, Expire);
         if (client is not null)
         {
-            _serial = new SerialCallbacks(client, options.Scheduler, RenewLease);
+            _serial = new SerialCallbacks(client, options.Scheduler, RenewLease, _lapsed.Token);
             _callbacks = new GuardedDataClient(_serial);
         }
     }
@@ -118,18 +119,27 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 
     private void CancelRest()
     {
+        Cancel(_over.Cancel);
+        _over.Dispose();
+        if (_ended.Task.Result == ErrorCode.LeaseExpired)
+        {
+            // A callback waits on the token of an engine that nobody hears of; the Terminate behind it would wait for ever too.
+            Cancel(_lapsed.Cancel);
+        }
+
+        _lapsed.Dispose();
+    }
+
+    private void Cancel(Action cancel)
+    {
         try
         {
-            _over.Cancel();
+            cancel();
         }
         catch (AggregateException e)
         {
             // What the owner had registered threw; its operation is over, and nobody waits for it.
             CancellingFailure = e;
-        }
-        finally
-        {
-            _over.Dispose();
         }
     }
 
@@ -151,25 +161,49 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
             session = _session;
         }
 
+        // Side by side: an owner that cannot let go is told of all the same, and an engine that does not answer keeps nobody prepared.
+        Task freeing = FreeOwnerAsync();
+        await TellAsync(session);
+        await freeing;
+    }
+
+    private async Task FreeOwnerAsync()
+    {
         try
         {
             if (_serial is not null)
             {
                 await _serial.TerminateMultiStageOperationAsync(CancellationToken.None);
             }
+        }
+#pragma warning disable CA1031 // An owner may throw anything; nobody but this endpoint hears of it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            FreeingFailure = e;
+        }
+    }
 
+    private async Task TellAsync(IEngineSession? session)
+    {
+        try
+        {
             if (session is not null)
             {
                 await session.ConfirmReadyForBurAsync(ErrorCode.LeaseExpired, CancellationToken.None);
             }
         }
-        catch (ConnException e)
+#pragma warning disable CA1031 // The engine is gone, or its transport failed in its own way; whoever waits for Ended is told what is known.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            // The engine is gone, or the owner could not let go: whoever waits for Ended is told what is known.
-            FreeingFailure = e;
+            TellingFailure = e;
         }
     }
 
-    /// <summary>Why freeing the owner after an expired lease did not go through, or null.</summary>
-    public ConnException? FreeingFailure { get; private set; }
+    /// <summary>Why the owner did not let go after its lease had expired, or null.</summary>
+    public Exception? FreeingFailure { get; private set; }
+
+    /// <summary>Why the engine could not be told of the expired lease, or null.</summary>
+    public Exception? TellingFailure { get; private set; }
 }

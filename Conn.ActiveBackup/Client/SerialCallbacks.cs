@@ -16,16 +16,19 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     private readonly IActiveBackupDataClient _owner;
     private readonly IScheduler _scheduler;
     private readonly Action _heard;
+    private readonly CancellationToken _lapsed;
     private bool _busy;
     private ErrorCode? _ended;
     private TaskCompletionSource? _terminate;
     private TaskCompletionSource? _quiet;
 
-    public SerialCallbacks(IActiveBackupDataClient owner, IScheduler scheduler, Action heard)
+    /// <summary>When lapsed is cancelled the callback that runs is asked to stop, whatever its caller does.</summary>
+    public SerialCallbacks(IActiveBackupDataClient owner, IScheduler scheduler, Action heard, CancellationToken lapsed)
     {
         _owner = owner;
         _scheduler = scheduler;
         _heard = heard;
+        _lapsed = lapsed;
         foreach (int uid in Known)
         {
             _extended[uid] = Asked(uid);
@@ -54,61 +57,61 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     }
 
     public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
-        RunAsync(o => o.AllSnapshotsSuppliedAsync(cancellationToken));
+        RunAsync((o, t) => o.AllSnapshotsSuppliedAsync(t), cancellationToken);
 
     public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        RunAsync(o => o.ReceiveSnapshotDataAsync(drive, section, last, cancellationToken));
+        RunAsync((o, t) => o.ReceiveSnapshotDataAsync(drive, section, last, t), cancellationToken);
 
     public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.GetExpectedDataSizeAsync(drive, cancellationToken));
+        RunAsync((o, t) => o.GetExpectedDataSizeAsync(drive, t), cancellationToken);
 
     public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
-        RunAsync(o => o.GetSnapshotDataAsync(drive, buffer, cancellationToken));
+        RunAsync((o, t) => o.GetSnapshotDataAsync(drive, buffer, t), cancellationToken);
 
     public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.InitialiseGetBackupDataAsync(drive, cancellationToken));
+        RunAsync((o, t) => o.InitialiseGetBackupDataAsync(drive, t), cancellationToken);
 
     public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        RunAsync(o => o.GetBackupDataSectionAsync(buffer, cancellationToken));
+        RunAsync((o, t) => o.GetBackupDataSectionAsync(buffer, t), cancellationToken);
 
     public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.InitialiseRestoreBaseDataAsync(drive, cancellationToken));
+        RunAsync((o, t) => o.InitialiseRestoreBaseDataAsync(drive, t), cancellationToken);
 
     public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        RunAsync(o => o.RestoreBaseDataSectionAsync(section, last, cancellationToken));
+        RunAsync((o, t) => o.RestoreBaseDataSectionAsync(section, last, t), cancellationToken);
 
     public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.InitialiseRestoreIncrementDataAsync(drive, cancellationToken));
+        RunAsync((o, t) => o.InitialiseRestoreIncrementDataAsync(drive, t), cancellationToken);
 
     public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        RunAsync(o => o.RestoreIncrementDataSectionAsync(section, last, cancellationToken));
+        RunAsync((o, t) => o.RestoreIncrementDataSectionAsync(section, last, t), cancellationToken);
 
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.RestoreCompleteAsync(drive, cancellationToken));
+        RunAsync((o, t) => o.RestoreCompleteAsync(drive, t), cancellationToken);
 
     public ValueTask InitialiseGetProxyBackupDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.InitialiseGetProxyBackupDataAsync(owner, drive, cancellationToken));
+        RunAsync((o, t) => o.InitialiseGetProxyBackupDataAsync(owner, drive, t), cancellationToken);
 
     public ValueTask InitialiseRestoreProxyBaseDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.InitialiseRestoreProxyBaseDataAsync(owner, drive, cancellationToken));
+        RunAsync((o, t) => o.InitialiseRestoreProxyBaseDataAsync(owner, drive, t), cancellationToken);
 
     public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => o.GetDataChecksumAsync(drive, cancellationToken));
+        RunAsync((o, t) => o.GetDataChecksumAsync(drive, t), cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).PrepareRestoreAsync(drive, cancellationToken));
+        RunAsync((o, t) => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).PrepareRestoreAsync(drive, t), cancellationToken);
 
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
-        RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).ResumeRestoreAsync(drive, token, cancellationToken));
+        RunAsync((o, t) => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).ResumeRestoreAsync(drive, token, t), cancellationToken);
 
     public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) =>
-        RunAsync(o => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).RecoverAsync(cancellationToken));
+        RunAsync((o, t) => Extended<IRestorePrepare>(o, ExtendedInterfaces.RestorePrepare).RecoverAsync(t), cancellationToken);
 
     public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) =>
-        RunAsync(o => Extended<IRestorePlan>(o, ExtendedInterfaces.RestorePlan).PlanRestoreAsync(drive, expectedBytes, cancellationToken));
+        RunAsync((o, t) => Extended<IRestorePlan>(o, ExtendedInterfaces.RestorePlan).PlanRestoreAsync(drive, expectedBytes, t), cancellationToken);
 
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) =>
-        RunAsync(o => Extended<IOwnerRemarks>(o, ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(cancellationToken));
+        RunAsync((o, t) => Extended<IOwnerRemarks>(o, ExtendedInterfaces.OwnerRemarks).TakeRemarksAsync(t), cancellationToken);
 
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
@@ -125,7 +128,7 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
             _busy = true;
         }
 
-        return Untyped(ScheduleAsync(o => Typed(o.TerminateMultiStageOperationAsync(cancellationToken))));
+        return Untyped(ScheduleAsync((o, _) => Typed(o.TerminateMultiStageOperationAsync(cancellationToken)), null));
     }
 
     public object? GetExtendedInterface(int uid) => _extended.TryGetValue(uid, out Func<object?>? known) ? known() is null ? null : this : _owner.GetExtendedInterface(uid);
@@ -162,9 +165,10 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
 
     private static async ValueTask Untyped(ValueTask<bool> call) => await call;
 
-    private ValueTask RunAsync(Func<IActiveBackupDataClient, ValueTask> call) => Untyped(RunAsync(o => Typed(call(o))));
+    private ValueTask RunAsync(Func<IActiveBackupDataClient, CancellationToken, ValueTask> call, CancellationToken cancellationToken) =>
+        Untyped(RunAsync((o, t) => Typed(call(o, t)), cancellationToken));
 
-    private ValueTask<T> RunAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call)
+    private ValueTask<T> RunAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -182,22 +186,25 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
         }
 
         _heard();
-        return ScheduleAsync(call);
+        return ScheduleAsync(call, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lapsed));
     }
 
-    private ValueTask<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call)
+    /// <summary>Takes the source of the callback's token over; none for a Terminate, which nothing cuts short.</summary>
+    private ValueTask<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationTokenSource? cancel)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         // The task is owned by the caller, who awaits done; nothing escapes PerformAsync.
-        _scheduler.Schedule(() => _ = PerformAsync(call, done));
+        _scheduler.Schedule(() => _ = PerformAsync(call, cancel, done));
         return new ValueTask<T>(done.Task);
     }
 
-    private async Task PerformAsync<T>(Func<IActiveBackupDataClient, ValueTask<T>> call, TaskCompletionSource<T> done)
+    private async Task PerformAsync<T>(
+        Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationTokenSource? cancel, TaskCompletionSource<T> done)
     {
+        using CancellationTokenSource? disposed = cancel;
         try
         {
-            T result = await call(_owner);
+            T result = await call(_owner, cancel?.Token ?? CancellationToken.None);
             Release();
             done.SetResult(result);
         }
@@ -242,7 +249,7 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     {
         try
         {
-            await ScheduleAsync(o => Typed(o.TerminateMultiStageOperationAsync(CancellationToken.None)));
+            await ScheduleAsync((o, _) => Typed(o.TerminateMultiStageOperationAsync(CancellationToken.None)), null);
             waiting.SetResult();
         }
 #pragma warning disable CA1031 // The failure belongs to whoever asked for the Terminate.

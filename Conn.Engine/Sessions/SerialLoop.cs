@@ -36,8 +36,11 @@ internal sealed class SerialLoop : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs in the loop; the result is given outside of it. Cancelling gives up waiting, not the work.</summary>
-    public Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    /// <summary>Runs in the loop; the result is given outside of it. Cancelled before its turn it is not run; later, cancelling gives up waiting, not the work.</summary>
+    /// <param name="work">What to run.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="unclaimed">Takes, in the loop, a result that nobody waits for any more; null when it may be dropped.</param>
+    public Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken, Func<T, ValueTask>? unclaimed = null)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         CancellationTokenRegistration giveUp = cancellationToken.Register(() => done.TrySetCanceled(cancellationToken));
@@ -48,7 +51,16 @@ internal sealed class SerialLoop : SynchronizationContext
         {
             try
             {
-                done.TrySetResult(await work());
+                if (done.Task.IsCompleted)
+                {
+                    return;
+                }
+
+                T result = await work();
+                if (!done.TrySetResult(result) && unclaimed is not null)
+                {
+                    await unclaimed(result);
+                }
             }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the one who awaits the result.
             catch (Exception e)
