@@ -15,7 +15,6 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
         _oldSnapshot = [.. _oldSnapshot ?? [], .. section.Span];
         return default;
     }
-
     public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) => default;
     public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) => new(Notes().Length);
     public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
@@ -27,7 +26,6 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
         _oldSnapshot = null;
         return default;
     }
-
     public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _stream, buffer));
     public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _newSnapshot, buffer));
 
@@ -37,7 +35,6 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
         (_stream, _oldSnapshot) = ([], null);
         return default;
     }
-
     public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last, mark: 0);
     public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) => InitialiseRestoreBaseDataAsync(drive, cancellationToken);
     public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last, mark: 1);
@@ -45,7 +42,12 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
     {
         if (_staged is { } notes)
         {
-            await File.WriteAllBytesAsync(path + ".new", notes, cancellationToken);
+            await using (FileStream file = File.Create(path + ".new"))
+            {
+                await file.WriteAsync(notes, cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
             File.Move(path + ".new", path, overwrite: true);
             _staged = null;
         }
@@ -57,7 +59,6 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
         (_oldSnapshot, _newSnapshot, _stream, _staged) = (null, [], [], null);
         return default;
     }
-
     public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) => new(XxHash32.HashToUInt32(Notes()));
 
     private byte[] Notes() => File.Exists(path) ? File.ReadAllBytes(path) : [];
