@@ -210,6 +210,7 @@ public sealed class BackupTests
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.TimedOut), (report.Of("one").Outcome, report.Of("one").Error));
+        Assert.Equal(9, host.Trace.Of("one").Count(l => l.Contains("GetBackupDataSection", StringComparison.Ordinal)));
         Assert.Null(report.Set);
         host.IsNormal();
     });
