@@ -77,8 +77,6 @@ internal abstract class Operation
     public async Task WaitForAsync(RegisteredOwner owner, Func<DataOwnerStatus, bool> reached, string what, CancellationToken abort)
     {
         using NoProgressWatch watch = new(Time, Engine.Options.ReadinessTimeout);
-        TaskCompletionSource aborted = new();
-        using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
         _waiting[owner] = watch;
         try
         {
@@ -95,7 +93,7 @@ internal abstract class Operation
                     return;
                 }
 
-                await Task.WhenAny(changed, watch.Fired, aborted.Task);
+                await watch.AnyAsync(abort, changed);
                 abort.ThrowIfCancellationRequested();
                 if (watch.Fired.IsCompleted && !changed.IsCompleted)
                 {

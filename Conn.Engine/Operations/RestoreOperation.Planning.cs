@@ -84,9 +84,7 @@ internal sealed partial class RestoreOperation
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
             using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
             Task<ConnException?> asked = AnswerAsync(plan, drive, owner.ExpectedBytes, stop.Token);
-            TaskCompletionSource aborted = new();
-            using CancellationTokenRegistration registration = Abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
-            await Task.WhenAny(asked, watch.Fired, aborted.Task);
+            await watch.AnyAsync(Abort, asked);
             Abort.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)
             {

@@ -15,6 +15,14 @@ internal sealed class NoProgressWatch : IDisposable
 
     public Task Fired => _fired.Task;
 
+    /// <summary>Waits for the first of what is waited for, the watch itself, and the abort; who comes back looks which of them it was.</summary>
+    public async Task AnyAsync(CancellationToken abort, params Task[] ends)
+    {
+        TaskCompletionSource aborted = new();
+        using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
+        await Task.WhenAny([.. ends, _fired.Task, aborted.Task]);
+    }
+
     public void Renew() => _countdown.Renew();
 
     public void Dispose() => _countdown.Dispose();

@@ -78,9 +78,7 @@ internal sealed class OwnerSession : IEngineSession
         {
             using NoProgressWatch watch = new(_engine.Options.TimeProvider, _owner.Registration.NoProgressTimeout ?? _engine.Options.NoProgressTimeout);
             _watch = watch;
-            TaskCompletionSource aborted = new();
-            using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
-            await Task.WhenAny(running, watch.Fired, _ended.Task, aborted.Task);
+            await watch.AnyAsync(abort, running, _ended.Task);
             _watch = null;
             if (!running.IsCompleted)
             {
@@ -116,7 +114,7 @@ internal sealed class OwnerSession : IEngineSession
             await _callbacks.TerminateMultiStageOperationAsync(CancellationToken.None);
             return true;
         });
-        await Task.WhenAny(running, watch.Fired, _ended.Task);
+        await watch.AnyAsync(CancellationToken.None, running, _ended.Task);
         if (!running.IsCompleted)
         {
             _engine.Abandon(running);

@@ -42,7 +42,8 @@ internal static class SimulationCommand
         SimulationCounts total = new();
         List<int> callbacks = [];
         List<long> broken = [];
-        Lock gate = new(); // guards total, callbacks and broken
+        UInt128 traces = 0;
+        Lock gate = new(); // guards total, callbacks, traces and broken
         long next = from;
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Work))];
         Array.ForEach(threads, t => t.Start());
@@ -53,7 +54,7 @@ internal static class SimulationCommand
             Console.WriteLine(BackupSimulation.Shrink(seed, options));
         }
 
-        new SimulationSummary(from, next - from > count ? count : next - from, took, total, callbacks).Print(Console.Out);
+        new SimulationSummary(from, next - from > count ? count : next - from, took, total, callbacks, traces).Print(Console.Out);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"violations: {broken.Count}{(broken.Count == 0 ? "" : " (seeds " + string.Join(", ", broken.Order().Take(20)) + ")")}"));
         return broken.Count == 0 ? 0 : 1;
 
@@ -61,11 +62,13 @@ internal static class SimulationCommand
         {
             SimulationCounts mine = new();
             List<int> mineCallbacks = [];
+            UInt128 mineTraces = 0;
             for (long seed = Interlocked.Increment(ref next) - 1; seed < from + count; seed = Interlocked.Increment(ref next) - 1)
             {
                 SimulationResult result = BackupSimulation.Run(seed, options);
                 mine.Add(result.Counts);
                 mineCallbacks.Add((int)result.Counts.Callbacks);
+                mineTraces ^= UInt128.Parse(result.TraceHash, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 if (result.Violations.Count > 0)
                 {
                     lock (gate)
@@ -83,6 +86,7 @@ internal static class SimulationCommand
             {
                 total.Add(mine);
                 callbacks.AddRange(mineCallbacks);
+                traces ^= mineTraces;
             }
         }
     }
