@@ -43,6 +43,7 @@ internal sealed partial class InlineFanOut
     /// <summary>Who throws is reported, and the next one is told.</summary>
     private void TellAll(PropertyStore store, Audience audience, in PropertyChange first, in PropertyChange next, long asOf, int thread)
     {
+        _depth++;
         TellingPlace place = _place;
         if (asOf > place.Told)
         {
@@ -62,6 +63,8 @@ internal sealed partial class InlineFanOut
                     GoOn(place, place.At + 1);
                 }
             }
+
+            place.Leave();
         }
 
         foreach (InlineObservation observation in audience.Others)
@@ -77,6 +80,8 @@ internal sealed partial class InlineFanOut
                 observation.Failed(exception);
             }
         }
+
+        _depth--;
     }
 
     // Apart from the guarded region, in which nothing is kept in registers. The place is written before it is read who is there: who
@@ -116,7 +121,7 @@ internal sealed partial class InlineFanOut
         return new Present(Tellable(), node.Current(), node.Last(), node.LastStamp);
     }
 
-    /// <summary>Goes on with a role that was carried here.</summary>
+    /// <summary>Goes on with a role that is held and was carried here, or that is to tell whatever there is.</summary>
     public void Resume(PropertyStore store, PropertyNode node)
     {
         Volatile.Write(ref _holder, Environment.CurrentManagedThreadId);
@@ -132,6 +137,12 @@ internal sealed partial class InlineFanOut
     /// <summary>Tells the present state to who has not seen it, until nothing is left; holds the role. Outside the gate.</summary>
     public void Drain(PropertyStore store, PropertyNode node, in Present look)
     {
+        if (IsTooDeep)
+        {
+            Carry(store, node);
+            return;
+        }
+
         int thread = Environment.CurrentManagedThreadId;
         Present present = look;
         for (int round = 1; ; round++)
@@ -142,7 +153,7 @@ internal sealed partial class InlineFanOut
                 // All were told the same by now, so that who heard its first element may be called directly from here on.
                 using (store.Gate.Take())
                 {
-                    _audience = _audience.Sorted();
+                    Sort();
                 }
             }
 
@@ -154,14 +165,16 @@ internal sealed partial class InlineFanOut
             // Observers that publish for ever must not hold this publisher for ever: the role moves to the scheduler.
             if (round % RoundsPerTurn == 0)
             {
-                Volatile.Write(ref _holder, 0);
-                if (store.DefaultDispatcher.Post(new InlineContinuation(store, node)))
-                {
-                    return;
-                }
-
-                Volatile.Write(ref _holder, thread);
+                Carry(store, node);
+                return;
             }
         }
+    }
+
+    /// <summary>Hands the held role to the scheduler, or to the pool when that refuses, which is reported.</summary>
+    private void Carry(PropertyStore store, PropertyNode node)
+    {
+        Volatile.Write(ref _holder, 0);
+        store.DefaultDispatcher.PostSurely(new InlineContinuation(store, node));
     }
 }
