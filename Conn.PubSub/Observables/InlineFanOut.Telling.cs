@@ -43,7 +43,6 @@ internal sealed partial class InlineFanOut
     /// <summary>Who throws is reported, and the next one is told.</summary>
     private void TellAll(PropertyStore store, Audience audience, in PropertyChange first, in PropertyChange next, long asOf, int thread)
     {
-        _depth++;
         TellingPlace place = _place;
         if (asOf > place.Told)
         {
@@ -80,8 +79,6 @@ internal sealed partial class InlineFanOut
                 observation.Failed(exception);
             }
         }
-
-        _depth--;
     }
 
     // Apart from the guarded region, in which nothing is kept in registers. The place is written before it is read who is there: who
@@ -147,7 +144,9 @@ internal sealed partial class InlineFanOut
         Present present = look;
         for (int round = 1; ; round++)
         {
+            _depth++;
             TellAll(store, present.Audience, in present.Current, in present.Last, present.AsOf, thread);
+            _depth--;
             if (Array.Exists(present.Audience.Others, static o => o.IsPlain))
             {
                 // All were told the same by now, so that who heard its first element may be called directly from here on.

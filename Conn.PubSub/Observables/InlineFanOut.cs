@@ -134,14 +134,18 @@ internal sealed partial class InlineFanOut
                 return;
             }
 
-            if (IsTooDeep)
+            // Found once: a thread's own field costs more to find than to write.
+            ref int depth = ref _depth;
+            if (depth >= DeepestTelling)
             {
                 Carry(store, node);
                 return;
             }
 
             int thread = Environment.CurrentManagedThreadId;
+            depth++;
             TellAll(store, audience, in change, in change, asOf, thread);
+            depth--;
             Finish(store, node, thread);
         }
         else
@@ -153,14 +157,17 @@ internal sealed partial class InlineFanOut
     /// <summary>Tells an integer, holding the role. Outside the gate.</summary>
     public void DeliverInt(PropertyStore store, PropertyNode node, Audience audience, int value, long stamp, int writer, int thread)
     {
-        if (IsTooDeep)
+        ref int depth = ref _depth;
+        if (depth >= DeepestTelling)
         {
             Carry(store, node);
             return;
         }
 
+        depth++;
         var change = PropertyChange.OfInt(value, stamp, writer);
         TellAll(store, audience, in change, in change, stamp, thread);
+        depth--;
         Finish(store, node, thread);
     }
 
