@@ -38,18 +38,14 @@ public class TwoPublishers
         _synchronised = new R3.SynchronizedReactiveProperty<int>(0, AlwaysDifferent.Instance);
         _event = new LockedEvent();
         _sinks.Clear();
-        for (int i = 0; i < Observers; i++)
-        {
-            foreach (Property property in new[] { _one, _other })
-            {
-                _bench.Client.Observe(property.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(Sink());
-            }
 
-            _subject.Subscribe(Sink());
-            _otherSubject.Subscribe(Sink());
-            _synchronised.Subscribe(Sink());
-            _event.Changed += Sink().Add;
-        }
+        // One after the other, so that observers of different publishers do not share cache lines.
+        Subscribe(s => _bench.Client.Observe(_one.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(s));
+        Subscribe(s => _bench.Client.Observe(_other.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(s));
+        Subscribe(s => _subject.Subscribe(s));
+        Subscribe(s => _otherSubject.Subscribe(s));
+        Subscribe(s => _synchronised.Subscribe(s));
+        Subscribe(s => _event.Changed += s.Add);
     }
 
     [GlobalCleanup]
@@ -91,10 +87,13 @@ public class TwoPublishers
         Deliveries.Of(nameof(TwoPublishers), row, $"{Observers}").Add(2L * Each * Observers, _sinks.Sum(s => s.Told) - before);
     }
 
-    private CountingSink Sink()
+    private void Subscribe(Action<CountingSink> subscribe)
     {
-        var sink = new CountingSink();
-        _sinks.Add(sink);
-        return sink;
+        for (int i = 0; i < Observers; i++)
+        {
+            var sink = new CountingSink();
+            _sinks.Add(sink);
+            subscribe(sink);
+        }
     }
 }
