@@ -25,9 +25,10 @@ public sealed class InlineFanOutTests
             client.Set(name, i);
         }
 
-        Assert.Equal(1, store.Find(name)!.Inline.Barriers);
+        int barriers = store.Find(name)!.Inline.Barriers;
         go.Set();
         await publisher;
+        Assert.Equal(1, barriers);
         Assert.Equal(1000, slow.Last);
     }
 
