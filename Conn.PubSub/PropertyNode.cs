@@ -11,13 +11,20 @@ internal sealed class PropertyNode(PropertyName name)
 {
     private volatile Definition? _definition;
 
+    // The last that was not deleted: the end of the store takes the definition away, but not what is still to be told.
+    private Definition? _told;
+
     public PropertyName Name => name;
 
     /// <summary>Read without the gate, written under it.</summary>
     public Definition? Definition
     {
         get => _definition;
-        set => _definition = value;
+        set
+        {
+            _told = value ?? _told;
+            _definition = value;
+        }
     }
 
     /// <summary>Handles and observations.</summary>
@@ -63,12 +70,16 @@ internal sealed class PropertyNode(PropertyName name)
         LastStamp = stamp;
         LastWriter = writer;
         LastWasDelete = delete;
+        if (delete)
+        {
+            _told = null;
+        }
     }
 
     /// <summary>What an observer is told first.</summary>
-    public PropertyChange Current() => _definition is { } definition ? definition.Snapshot(LastWriter) : PropertyChange.Undefined();
+    public PropertyChange Current() => _told is { } definition ? definition.Snapshot(LastWriter) : PropertyChange.Undefined();
 
     /// <summary>What happened last; of use when <see cref="LastStamp"/> is not 0.</summary>
     public PropertyChange Last() =>
-        LastWasDelete || _definition is null ? PropertyChange.Deleted(LastStamp, LastWriter) : _definition.Snapshot(LastWriter);
+        LastWasDelete || _told is null ? PropertyChange.Deleted(LastStamp, LastWriter) : _told.Snapshot(LastWriter);
 }

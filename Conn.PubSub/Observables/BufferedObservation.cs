@@ -14,6 +14,7 @@ internal sealed class BufferedObservation : Observation, ITurnTaker
     // Guarded by the store's gate.
     private long _cursor;
     private long _dropped;
+    private ChangeRing? _pending;
 
     /// <summary>Under the gate, in the hold in which it joins.</summary>
     public BufferedObservation(
@@ -44,7 +45,7 @@ internal sealed class BufferedObservation : Observation, ITurnTaker
         bool more = false;
         using (Store.Gate.Take())
         {
-            if (!IsNew && Node.Ring is { } ring && !Has(Disposed))
+            if (!IsNew && (_pending ?? Node.Ring) is { } ring && !Has(Disposed))
             {
                 long lost = Math.Max(0, ring.Head - _cursor - _capacity);
                 _cursor += lost;
@@ -60,11 +61,14 @@ internal sealed class BufferedObservation : Observation, ITurnTaker
             }
         }
 
-        if (count == 0)
+        if (IsNew)
         {
-            // The first element, or an end; what was told already is passed over.
-            more = IsNew && !Has(Denied | Completed | Disposed);
+            more = !Has(Disposed);
             TellGuarded(_first, _firstAsOf);
+        }
+        else if (count == 0)
+        {
+            EndGuarded();
         }
 
         for (int i = 0; i < count; i++)
@@ -82,6 +86,28 @@ internal sealed class BufferedObservation : Observation, ITurnTaker
         if (--Node.Ring!.Users == 0)
         {
             Node.Ring = null;
+        }
+    }
+
+    protected override void KeepPending(Ending ending)
+    {
+        if (ending == Ending.Denied)
+        {
+            _pending = Node.Ring!.From(_cursor);
+        }
+    }
+
+    private void EndGuarded()
+    {
+        try
+        {
+            TellEndOnly(Environment.CurrentManagedThreadId);
+        }
+#pragma warning disable CA1031 // As below.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failed(exception);
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class ChangeRing(int capacity)
 
     public void Add(in PropertyChange change) => _items[Head++ % _items.Length] = change;
 
+    /// <summary>As it is now, for who must not hear what is added later.</summary>
+    public ChangeRing From(long cursor) => new(0) { _items = cursor < Head ? [.. _items] : [], Head = Head };
+
     public void Grow(int capacity)
     {
         if (capacity <= _items.Length)

@@ -62,6 +62,8 @@ internal sealed partial class InlineFanOut
                     GoOn(place, place.At + 1);
                 }
             }
+
+            place.Leave();
         }
 
         foreach (InlineObservation observation in audience.Others)
@@ -116,7 +118,7 @@ internal sealed partial class InlineFanOut
         return new Present(Tellable(), node.Current(), node.Last(), node.LastStamp);
     }
 
-    /// <summary>Goes on with a role that was carried here.</summary>
+    /// <summary>Goes on with a role that is held and was carried here, or that is to tell whatever there is.</summary>
     public void Resume(PropertyStore store, PropertyNode node)
     {
         Volatile.Write(ref _holder, Environment.CurrentManagedThreadId);
@@ -132,17 +134,25 @@ internal sealed partial class InlineFanOut
     /// <summary>Tells the present state to who has not seen it, until nothing is left; holds the role. Outside the gate.</summary>
     public void Drain(PropertyStore store, PropertyNode node, in Present look)
     {
+        if (IsTooDeep)
+        {
+            Carry(store, node);
+            return;
+        }
+
         int thread = Environment.CurrentManagedThreadId;
         Present present = look;
         for (int round = 1; ; round++)
         {
+            _depth++;
             TellAll(store, present.Audience, in present.Current, in present.Last, present.AsOf, thread);
+            _depth--;
             if (Array.Exists(present.Audience.Others, static o => o.IsPlain))
             {
                 // All were told the same by now, so that who heard its first element may be called directly from here on.
                 using (store.Gate.Take())
                 {
-                    _audience = _audience.Sorted();
+                    Sort();
                 }
             }
 
@@ -154,14 +164,16 @@ internal sealed partial class InlineFanOut
             // Observers that publish for ever must not hold this publisher for ever: the role moves to the scheduler.
             if (round % RoundsPerTurn == 0)
             {
-                Volatile.Write(ref _holder, 0);
-                if (store.DefaultDispatcher.Post(new InlineContinuation(store, node)))
-                {
-                    return;
-                }
-
-                Volatile.Write(ref _holder, thread);
+                Carry(store, node);
+                return;
             }
         }
+    }
+
+    /// <summary>Hands the held role to the scheduler, or to the pool when that refuses, which is reported.</summary>
+    private void Carry(PropertyStore store, PropertyNode node)
+    {
+        Volatile.Write(ref _holder, 0);
+        store.DefaultDispatcher.PostSurely(new InlineContinuation(store, node));
     }
 }

@@ -4,19 +4,24 @@ namespace Conn.PubSub.Observables;
 
 /// <summary>
 /// Invariant: at most one thread at a time holds the role and tells; who changes something while it is held leaves a note, and either the
-/// holder picks it up or who left it does. So publishing from an observer does not recurse. The array is replaced, never changed.
+/// holder picks it up or who left it does. So publishing a property from its own observer does not recurse, and from property to property
+/// only so deep: what is deeper goes on from the scheduler. The array is replaced, never changed.
 /// </summary>
 /// <remarks>
 /// The role is taken under the gate and given back by a plain write: who leaves a note pays for the fence, not who publishes alone. It
 /// waits a moment for the holder to pick the note up or to be done, else makes every thread's writes visible by a process-wide barrier:
 /// a holder that had not given the role back by then reads the note when it does. Where publishers have met, the role is given back with
-/// a fence for the next so many turns: then leaving a note is one interlocked operation, and nobody waits.
+/// a fence for the next so many turns: then leaving a note is one interlocked operation, and nobody waits. Where a note stands already,
+/// whoever left it looks after it, or the holder sees it in any case; so a long turn costs the other publishers one barrier.
 /// </remarks>
 internal sealed partial class InlineFanOut
 {
     private const int RoundsPerTurn = 64;
-    private const int SpinsForHolder = 20;
-    private const int FencedTurns = 1024;
+    private const int DeepestTelling = 64;
+
+    // How many calls of inline observers, of whatever property, this thread is in.
+    [ThreadStatic]
+    private static int _depth;
 
     // Replaced under the gate.
     private Audience _audience = Audience.Nobody;
@@ -38,6 +43,9 @@ internal sealed partial class InlineFanOut
 
     // Whether the present one is. Written under the gate by who takes the role, so that it holds for a whole turn.
     private bool _fenced;
+
+    /// <summary>True when this thread should not go deeper, from an observer to the next property's observers.</summary>
+    public static bool IsTooDeep => _depth >= DeepestTelling;
 
     public bool IsEmpty => _audience.IsEmpty;
 
@@ -81,7 +89,12 @@ internal sealed partial class InlineFanOut
             ended |= observation.End(ending, definition);
         }
 
-        _audience = _audience.Sorted();
+        if (ended)
+        {
+            // Sorted by who next holds the role, which alone knows up to where those called directly were told.
+            _audience = _audience.Ending();
+        }
+
         return ended;
     }
 
@@ -114,8 +127,25 @@ internal sealed partial class InlineFanOut
     {
         if (announcement.Inline is { } audience)
         {
+            if (asOf == Observation.Nothing)
+            {
+                // An end: what was accepted before it is told first.
+                Resume(store, node);
+                return;
+            }
+
+            // Found once: a thread's own field costs more to find than to write.
+            ref int depth = ref _depth;
+            if (depth >= DeepestTelling)
+            {
+                Carry(store, node);
+                return;
+            }
+
             int thread = Environment.CurrentManagedThreadId;
+            depth++;
             TellAll(store, audience, in change, in change, asOf, thread);
+            depth--;
             Finish(store, node, thread);
         }
         else
@@ -127,41 +157,18 @@ internal sealed partial class InlineFanOut
     /// <summary>Tells an integer, holding the role. Outside the gate.</summary>
     public void DeliverInt(PropertyStore store, PropertyNode node, Audience audience, int value, long stamp, int writer, int thread)
     {
-        var change = PropertyChange.OfInt(value, stamp, writer);
-        TellAll(store, audience, in change, in change, stamp, thread);
-        Finish(store, node, thread);
-    }
-
-    /// <summary>Makes sure that a note is picked up; 0 stands for none that needs it. Outside the gate.</summary>
-    public void AwaitHolder(PropertyStore store, PropertyNode node, int turn)
-    {
-        if (turn == 0)
+        ref int depth = ref _depth;
+        if (depth >= DeepestTelling)
         {
+            Carry(store, node);
             return;
         }
 
-        var spinner = default(SpinWait);
-        for (int i = 0; i < SpinsForHolder; i++)
-        {
-            if (Volatile.Read(ref _turn) != turn)
-            {
-                LookAgain(store, node, Environment.CurrentManagedThreadId);
-                return;
-            }
-
-            if (Volatile.Read(ref _changed) == 0)
-            {
-                return;
-            }
-
-            spinner.SpinOnce(-1);
-        }
-
-        Interlocked.MemoryBarrierProcessWide();
-        if (Volatile.Read(ref _turn) != turn)
-        {
-            LookAgain(store, node, Environment.CurrentManagedThreadId);
-        }
+        depth++;
+        var change = PropertyChange.OfInt(value, stamp, writer);
+        TellAll(store, audience, in change, in change, stamp, thread);
+        depth--;
+        Finish(store, node, thread);
     }
 
     /// <summary>Under the gate, while the role is free or carried to this thread.</summary>
@@ -182,6 +189,12 @@ internal sealed partial class InlineFanOut
         Audience audience = _audience;
         if (_telling != audience)
         {
+            if (audience.HasEnded)
+            {
+                Sort();
+                audience = _audience;
+            }
+
             // A reference costs more to write than to compare.
             _telling = audience;
         }
@@ -189,36 +202,8 @@ internal sealed partial class InlineFanOut
         return audience;
     }
 
-    /// <summary>False when the role was given back meanwhile, and is this thread's to take. Under the gate.</summary>
-    private bool LeaveNote(int turn, int thread, out int noted)
-    {
-        noted = 0;
-        if (_holder == thread)
-        {
-            // The holder's own note is seen by it in any case.
-            Volatile.Write(ref _changed, 1);
-            return true;
-        }
-
-        _fencedTurns = FencedTurns;
-        if (!_fenced)
-        {
-            Volatile.Write(ref _changed, 1);
-            noted = turn;
-            return true;
-        }
-
-        // A fence here and one where the role is given back: either the holder sees the note after that, or it is seen here that it has.
-        int before = Interlocked.Exchange(ref _changed, 1);
-        if (Volatile.Read(ref _turn) == turn)
-        {
-            return true;
-        }
-
-        // Nobody can take it before this thread does, which tells what it came to tell; an earlier note stands.
-        Volatile.Write(ref _changed, before);
-        return false;
-    }
+    /// <summary>Puts each observer where it belongs now. Under the gate, holding the role, between two tellings.</summary>
+    private void Sort() => _audience = _audience.Sorted(_place.Told);
 
     /// <summary>False when a note was left that nobody may have picked up.</summary>
     private bool GiveBack()
@@ -241,31 +226,6 @@ internal sealed partial class InlineFanOut
         if (!GiveBack())
         {
             LookAgain(store, node, thread);
-        }
-    }
-
-    private void LookAgain(PropertyStore store, PropertyNode node, int thread)
-    {
-        if (TryTakeAgain(store, node, thread, out Present present))
-        {
-            Drain(store, node, present);
-        }
-    }
-
-    private bool TryTakeAgain(PropertyStore store, PropertyNode node, int thread, out Present present)
-    {
-        using (store.Gate.Take())
-        {
-            // Taken by somebody since: that was after the note, and so was what they tell; and the note still stands.
-            if ((Volatile.Read(ref _turn) & 1) != 0 || _changed == 0)
-            {
-                present = default;
-                return false;
-            }
-
-            Take(thread);
-            present = Look(node);
-            return true;
         }
     }
 }

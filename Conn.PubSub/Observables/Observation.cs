@@ -18,6 +18,10 @@ internal abstract class Observation : Telling
     private long _told = Nothing;
     private PropertyChange _lastSpoken;
 
+    // The name's last stamp, and who wrote it, when the stream ended: up to there it is told. Written under the gate before the flag.
+    private long _endStamp = Nothing;
+    private int _endWriter;
+
     protected Observation(PropertyStore store, PropertyNode node, Interest interest, IObserver<PropertyChange> observer)
         : base(store)
     {
@@ -45,9 +49,20 @@ internal abstract class Observation : Telling
             return false;
         }
 
+        // A definition that was there before the observer refuses all of it; another one, what comes after it.
+        if (ending == Ending.Completed || Node.Definition is null)
+        {
+            _endStamp = Node.LastStamp;
+            _endWriter = Node.LastWriter;
+            KeepPending(ending);
+        }
+
         Raise(ending == Ending.Denied ? Denied : Completed);
         return true;
     }
+
+    /// <summary>Was told up to there, past this object. By who holds the role.</summary>
+    public void CatchUp(long told) => _told = Math.Max(_told, told);
 
     /// <summary>For a list of who is there.</summary>
     public abstract SubscriptionInfo Describe();
@@ -86,6 +101,23 @@ internal abstract class Observation : Telling
     /// <summary>Under the gate, once.</summary>
     protected abstract void RemoveFromNode();
 
+    /// <summary>Keeps what is accepted and not told yet from what comes after the end. Under the gate.</summary>
+    protected virtual void KeepPending(Ending ending)
+    {
+    }
+
+    /// <summary>Tells the end, if there is one, to who has been told everything before it; as <see cref="Tell"/>.</summary>
+    protected void TellEndOnly(int thread)
+    {
+        EnterTelling(thread);
+        if (Has(Denied | Completed) && !Has(Disposed))
+        {
+            TellEnd(Has(Denied));
+        }
+
+        LeaveTelling();
+    }
+
     private void TellSpecially(in PropertyChange first, in PropertyChange next, long asOf)
     {
         int flags = Flags;
@@ -94,11 +126,37 @@ internal abstract class Observation : Telling
             return;
         }
 
-        if ((flags & (Denied | Completed)) != 0)
+        if ((flags & (Denied | Completed)) == 0 || asOf < _endStamp)
         {
-            TellEnd((flags & Denied) != 0);
+            TellNewer(flags, first, next, asOf);
+            return;
         }
-        else if (asOf > _told)
+
+        // What was accepted before the end comes first, and nothing that came after it.
+        try
+        {
+            if ((flags & Completed) != 0 || (asOf == _endStamp && (flags & New) == 0))
+            {
+                TellNewer(flags, first, next, asOf);
+            }
+            else
+            {
+                TellNewer(flags, PropertyChange.Undefined(), PropertyChange.Deleted(_endStamp, _endWriter), _endStamp);
+            }
+        }
+#pragma warning disable CA1031 // An observer that throws is told its end all the same; it is reported and counted.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Store.Report(exception);
+        }
+
+        TellEnd((flags & Denied) != 0);
+    }
+
+    private void TellNewer(int flags, in PropertyChange first, in PropertyChange next, long asOf)
+    {
+        if (asOf > _told)
         {
             bool isFirst = (flags & New) != 0;
             PropertyChange change = isFirst ? first.AsCurrent() : next;

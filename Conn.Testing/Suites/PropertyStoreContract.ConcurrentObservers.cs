@@ -114,6 +114,45 @@ public abstract partial class PropertyStoreContract
         }
     }
 
+    [Theory(Timeout = 60000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_does_not_wait_while_only_another_observer_is_called(bool onSubscribing)
+    {
+        PropertyName name = Raced();
+        using var inside = new SemaphoreSlim(0);
+        using var go = new ManualResetEventSlim();
+        IDisposable quiet = Racer.Observe(name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(new Recorder([]));
+        IDisposable? busy = null;
+        Task caller = Run(() =>
+        {
+            busy = Racer.Observe(name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(new Recorder([])
+            {
+                Then = change =>
+                {
+                    if (change.IsCurrent == onSubscribing)
+                    {
+                        inside.Release();
+                        go.Wait(TestContext.Current.CancellationToken);
+                    }
+                },
+            });
+            Racer.Set(name, 1);
+        });
+        await inside.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await Comes(Run(quiet.Dispose), "The end of the disposal of who is not called");
+        }
+        finally
+        {
+            go.Set();
+        }
+
+        await caller;
+        busy!.Dispose();
+    }
+
     [Fact(Timeout = 60000)]
     public async Task A_blocked_queued_observer_delays_neither_the_publisher_nor_another_observer()
     {

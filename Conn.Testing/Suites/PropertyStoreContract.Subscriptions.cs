@@ -90,10 +90,13 @@ public abstract partial class PropertyStoreContract
         Assert.Equal(ErrorCode.None, await Outcome(yes));
     }
 
-    [Fact]
-    public async Task Cancel_completes_at_once_and_wins_over_a_publish_that_was_not_yet_delivered()
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task Cancel_completes_at_once_and_wins_over_a_publish_that_was_not_yet_delivered(PropertyType type)
     {
-        PropertyName name = Defined(PropertyType.Int);
+        PropertyName name = Defined(type);
         using IProperty handle = Stranger.Attach(name);
         handle.Cancel();
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
@@ -102,29 +105,32 @@ public abstract partial class PropertyStoreContract
         Assert.Equal(ErrorCode.Cancel, await Outcome(subscription));
 
         ValueTask<ErrorCode> published = handle.SubscribeAsync();
-        Owner.Set(name, 1);
+        Publish(Owner, name, type, 1);
         handle.Cancel();
         Assert.Equal(ErrorCode.Cancel, await Outcome(published));
         Scheduler.Start();
 
         ValueTask<ErrorCode> delivered = handle.SubscribeAsync();
-        Owner.Set(name, 1);
+        Publish(Owner, name, type, 1);
         Scheduler.Start();
         handle.Cancel();
         Assert.Equal(ErrorCode.None, await Outcome(delivered));
     }
 
-    [Fact]
-    public async Task Cancelling_the_first_of_a_batch_leaves_the_others_their_code()
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task Cancelling_the_first_of_a_batch_leaves_the_others_their_code(PropertyType type)
     {
-        PropertyName name = Defined(PropertyType.Int, 1);
-        PropertyName other = Defined(PropertyType.Int, 2);
+        PropertyName name = Defined(type, 1);
+        PropertyName other = Defined(type, 2);
         IProperty[] handles = [.. Enumerable.Range(0, 4).Select(_ => Stranger.Attach(name))];
         using IProperty separate = Stranger.Attach(other);
         ValueTask<ErrorCode>[] subscriptions = [.. handles.Select(h => h.SubscribeAsync())];
         ValueTask<ErrorCode> last = separate.SubscribeAsync();
         Owner.Delete(name);
-        Owner.Set(other, 1);
+        Publish(Owner, other, type, 1);
         handles[0].Cancel();
         handles[1].Dispose();
         handles[3].Cancel();
@@ -133,10 +139,13 @@ public abstract partial class PropertyStoreContract
         Assert.Equal([ErrorCode.Cancel, ErrorCode.Cancel, ErrorCode.NotFound, ErrorCode.Cancel, ErrorCode.None], codes);
     }
 
-    [Fact]
-    public async Task Closing_the_handle_cancels_its_subscription()
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task Closing_the_handle_cancels_its_subscription(PropertyType type)
     {
-        PropertyName name = NameOf(1);
+        PropertyName name = Defined(type);
         IProperty handle = Stranger.Attach(name);
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         handle.Dispose();
@@ -144,20 +153,26 @@ public abstract partial class PropertyStoreContract
         Assert.Throws<ObjectDisposedException>(() => { _ = handle.SubscribeAsync().AsTask(); });
     }
 
-    [Fact]
-    public async Task Disposing_the_store_cancels_what_is_outstanding()
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public async Task Disposing_the_store_cancels_what_is_outstanding(PropertyType type)
     {
-        using IProperty handle = Stranger.Attach(NameOf(1));
+        using IProperty handle = Stranger.Attach(Defined(type));
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Store.Dispose();
         Scheduler.Start();
         Assert.Equal(ErrorCode.Cancel, await Outcome(subscription));
     }
 
-    [Fact]
-    public void A_second_outstanding_subscription_is_misuse()
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public void A_second_outstanding_subscription_is_misuse(PropertyType type)
     {
-        using IProperty handle = Stranger.Attach(NameOf(1));
+        using IProperty handle = Stranger.Attach(Defined(type));
         ValueTask<ErrorCode> subscription = handle.SubscribeAsync();
         Assert.Throws<InvalidOperationException>(() => { _ = handle.SubscribeAsync().AsTask(); });
         Assert.False(subscription.IsCompleted);
@@ -166,11 +181,14 @@ public abstract partial class PropertyStoreContract
         _ = handle.SubscribeAsync().AsTask();
     }
 
-    [Fact]
-    public void Completions_come_in_subscription_order_and_across_properties_in_publish_order()
+    [Theory]
+    [InlineData(PropertyType.Int)]
+    [InlineData(PropertyType.ByteArray)]
+    [InlineData(PropertyType.LargeByteArray)]
+    public void Completions_come_in_subscription_order_and_across_properties_in_publish_order(PropertyType type)
     {
-        PropertyName a = Defined(PropertyType.Int, 1);
-        PropertyName b = Defined(PropertyType.Int, 2);
+        PropertyName a = Defined(type, 1);
+        PropertyName b = Defined(type, 2);
         List<string> order = [];
         var handles = new List<IProperty>();
         foreach ((PropertyName name, string label) in new[] { (b, "b1"), (a, "a1"), (a, "a2"), (b, "b2") })
@@ -180,8 +198,8 @@ public abstract partial class PropertyStoreContract
             _ = Note(handle, label);
         }
 
-        Owner.Set(a, 1);
-        Owner.Set(b, 1);
+        Publish(Owner, a, type, 1);
+        Publish(Owner, b, type, 1);
         Scheduler.Start();
         Assert.Equal(["a1", "a2", "b1", "b2"], order);
         handles.ForEach(h => h.Dispose());

@@ -19,6 +19,9 @@ internal sealed class Latencies
     /// <summary>Not from several threads at once.</summary>
     public void Add(long begin, long end) => _ticks[_count++ % Most] = end - begin;
 
+    /// <summary>Forgets what was measured while the row was warmed up.</summary>
+    public void Clear() => _count = 0;
+
     /// <summary>In nanoseconds.</summary>
     public double Percentile(double percent)
     {

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Order;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 
@@ -22,10 +23,11 @@ public sealed class ShortRuns : ManualConfig
             .WithIterationCount(7));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
-        AddColumn(StatisticColumn.Min, new PercentileColumn(50), new PercentileColumn(99), new PercentileColumn(99.9));
+        AddColumn(StatisticColumn.Min, new PercentileColumn(50), new PercentileColumn(99), new PercentileColumn(99.9), new ToldColumn());
         AddLogger(ConsoleLogger.Default);
         AddExporter(MarkdownExporter.GitHub, new TablePerGroup());
         WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared));
+        WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
         WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
         WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
     }

@@ -19,21 +19,22 @@ internal sealed class TablePerGroup : ExporterBase
         foreach (IGrouping<string, BenchmarkReport> group in summary.Reports.GroupBy(r => r.BenchmarkCase.Descriptor.Type.Name))
         {
             bool percentiles = group.Any(r => PercentileColumn.Of(r.BenchmarkCase) is not null);
+            bool told = group.Any(r => ToldColumn.Of(r.BenchmarkCase) is not null);
             string[] parameters = [.. group.First().BenchmarkCase.Parameters.Items.Select(p => p.Name)];
-            string[] columns = [.. parameters, "", "min", "mean", .. percentiles ? _percentiles.Select(Heading) : [], "allocated"];
+            string[] columns = [.. parameters, "", "min", "mean", .. percentiles ? _percentiles.Select(Heading) : [], .. told ? ["told"] : Array.Empty<string>(), "allocated"];
             logger.WriteLine($"## {group.Key}");
             logger.WriteLine(Line(columns));
             logger.WriteLine(Line(columns.Select((_, i) => i <= parameters.Length ? "---" : "---:")));
             foreach (BenchmarkReport report in group)
             {
-                logger.WriteLine(Line(Row(report, percentiles)));
+                logger.WriteLine(Line(Row(report, percentiles, told)));
             }
 
             logger.WriteLine();
         }
     }
 
-    private static IEnumerable<string> Row(BenchmarkReport report, bool percentiles)
+    private static IEnumerable<string> Row(BenchmarkReport report, bool percentiles, bool told)
     {
         foreach (BenchmarkDotNet.Parameters.ParameterInstance parameter in report.BenchmarkCase.Parameters.Items)
         {
@@ -46,6 +47,11 @@ internal sealed class TablePerGroup : ExporterBase
         foreach (double percent in percentiles ? _percentiles : [])
         {
             yield return Nanoseconds(PercentileColumn.Of(report.BenchmarkCase)?.Percentile(percent));
+        }
+
+        if (told)
+        {
+            yield return ToldColumn.Text(report.BenchmarkCase);
         }
 
         yield return report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) is > 0 and long bytes ? $"{bytes} B" : "-";

@@ -6,21 +6,21 @@ namespace Conn.Benchmarks.Bus;
 
 /// <summary>
 /// The original's 11 notification rows in one process. A publisher on a thread of its own, paced by a semaphore, stamps the time, publishes
-/// the value, then the time; the subscriber is woken, subscribes again, reads and stamps. The percentiles are of that latency, as there;
-/// the mean is of a whole round, pacing included.
+/// the value, then the time; the subscriber, on a thread of its own too, sleeps until it is woken, subscribes again, reads and stamps. It
+/// waits before each publish, as there. The percentiles are of that latency; the mean is of a whole round, pacing included.
 /// </summary>
 public class KernelNotification
 {
-    private readonly byte[] _buffer = new byte[1024];
-    private readonly byte[] _stamp = new byte[sizeof(long)];
+    private const int WarmUps = 5_000;
+
     private readonly SemaphoreSlim _pace = new(0);
+    private readonly SemaphoreSlim _round = new(0);
     private Bench _bench = null!;
     private Property _value = null!;
     private Property _time = null!;
     private Thread _publisher = null!;
+    private Thread _subscriber = null!;
     private Latencies _latencies = null!;
-    private ValueTask<ErrorCode> _nextValue;
-    private ValueTask<ErrorCode> _nextTime;
     private volatile bool _over;
 
     public static IEnumerable<KernelRow> Rows => KernelRow.All;
@@ -34,12 +34,19 @@ public class KernelNotification
         _bench = new Bench();
         _time = _bench.Define(0, PropertyType.ByteArray);
         _value = _bench.Define(1, Row.Type);
-        _latencies = Latencies.Of(nameof(KernelNotification), nameof(Latency), Row.Words);
-        _nextValue = _value.SubscribeAsync();
-        _nextTime = _time.SubscribeAsync();
+        _latencies = Latencies.Of(nameof(KernelNotification), nameof(Latency), Row.ToString());
         _over = false;
         _publisher = new Thread(Publish) { IsBackground = true, Priority = ThreadPriority.AboveNormal };
+        _subscriber = new Thread(Subscribe) { IsBackground = true };
         _publisher.Start();
+        _subscriber.Start();
+        _round.Wait();
+        for (int i = 0; i < WarmUps; i++)
+        {
+            Latency();
+        }
+
+        _latencies.Clear();
     }
 
     [GlobalCleanup]
@@ -49,20 +56,32 @@ public class KernelNotification
         _pace.Release();
         _publisher.Join();
         _bench.Dispose();
+        _subscriber.Join();
     }
 
     [Benchmark]
-    public async Task Latency()
+    public void Latency()
     {
         _pace.Release();
-        await _nextValue;
-        _nextValue = _value.SubscribeAsync();
-        Row.Get(_value, _bench.Client, _buffer);
-        long end = TimeProvider.System.GetTimestamp();
-        await _nextTime;
-        _nextTime = _time.SubscribeAsync();
-        _time.Get(_stamp, out _, out _);
-        _latencies.Add(BinaryPrimitives.ReadInt64LittleEndian(_stamp), end);
+        _round.Wait();
+    }
+
+    private void Subscribe()
+    {
+        byte[] buffer = new byte[1024];
+        byte[] stamp = new byte[sizeof(long)];
+        var value = new Waiting(_value);
+        var time = new Waiting(_time);
+        _round.Release();
+        while (value.Next() == ErrorCode.None)
+        {
+            Row.Get(_value, _bench.Client, buffer);
+            long end = TimeProvider.System.GetTimestamp();
+            time.Next();
+            _time.Get(stamp, out _, out _);
+            _latencies.Add(BinaryPrimitives.ReadInt64LittleEndian(stamp), end);
+            _round.Release();
+        }
     }
 
     private void Publish()

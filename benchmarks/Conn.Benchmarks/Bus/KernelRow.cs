@@ -6,23 +6,23 @@ namespace Conn.Benchmarks.Bus;
 /// <param name="Type">Of the property.</param>
 /// <param name="Bytes">Of the value; 0 for an integer.</param>
 /// <param name="ByHandle">By handle, else by category and key.</param>
-/// <param name="Words">How the row is called.</param>
+/// <param name="Words">Its place in the original and how the row is called.</param>
 public sealed record KernelRow(PropertyType Type, int Bytes, bool ByHandle, string Words)
 {
-    /// <summary>In the original's order.</summary>
+    /// <summary>In the original's order, numbered: the tables sort by name.</summary>
     public static IEnumerable<KernelRow> All { get; } =
     [
-        new(PropertyType.Int, 0, true, "int, handle"),
-        new(PropertyType.ByteArray, 1, true, "1 byte, handle"),
-        new(PropertyType.ByteArray, 8, true, "8 bytes, handle"),
-        new(PropertyType.ByteArray, 512, true, "512 bytes, handle"),
-        new(PropertyType.Int, 0, false, "int, name"),
-        new(PropertyType.ByteArray, 1, false, "1 byte, name"),
-        new(PropertyType.ByteArray, 2, false, "1 UTF-16 unit, name"),
-        new(PropertyType.ByteArray, 8, false, "8 bytes, name"),
-        new(PropertyType.ByteArray, 16, false, "8 UTF-16 units, name"),
-        new(PropertyType.ByteArray, 512, false, "512 bytes, name"),
-        new(PropertyType.LargeByteArray, 1024, false, "512 UTF-16 units (1024 bytes), name"),
+        new(PropertyType.Int, 0, true, "01 int, handle"),
+        new(PropertyType.ByteArray, 1, true, "02 1 byte, handle"),
+        new(PropertyType.ByteArray, 8, true, "03 8 bytes, handle"),
+        new(PropertyType.ByteArray, 512, true, "04 512 bytes, handle"),
+        new(PropertyType.Int, 0, false, "05 int, name"),
+        new(PropertyType.ByteArray, 1, false, "06 1 byte, name"),
+        new(PropertyType.ByteArray, 2, false, "07 1 UTF-16 unit, name"),
+        new(PropertyType.ByteArray, 8, false, "08 8 bytes, name"),
+        new(PropertyType.ByteArray, 16, false, "09 8 UTF-16 units, name"),
+        new(PropertyType.ByteArray, 512, false, "10 512 bytes, name"),
+        new(PropertyType.LargeByteArray, 1024, false, "11 512 UTF-16 units (1024 bytes), name"),
     ];
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public class QueuedSet
     private Task[] _readers = null!;
     private int _value;
 
-    [Params(1, 10, 100, 1000)]
+    [Params(0, 1, 10, 100, 1000)]
     public int Observers { get; set; }
 
     [GlobalSetup(Target = nameof(Conn))]
