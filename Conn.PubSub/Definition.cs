@@ -55,20 +55,24 @@ internal sealed class Definition(
     public bool IsSame(Definition other) =>
         Type == other.Type && Owner == other.Owner && Read == other.Read && Write == other.Write && Lifetime == other.Lifetime;
 
-    public void WriteInt(int value, long stamp)
+    /// <summary>Value, stamp and the store's revision at once: who reads the new revision waits for, or sees, the value, and the other way round.</summary>
+    public void WriteInt(int value, long stamp, ref long revision)
     {
         int sequence = _sequence;
         Volatile.Write(ref _sequence, sequence + 1);
         Volatile.Write(ref _value, value);
         Volatile.Write(ref _stamp, stamp);
+        Volatile.Write(ref revision, stamp);
         Volatile.Write(ref _sequence, sequence + 2);
     }
 
-    public void WriteBytes(ReadOnlySpan<byte> value, long stamp)
+    /// <summary>As <see cref="WriteInt"/>.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> value, long stamp, ref long revision)
     {
         byte[] bytes = RoomFor(value.Length);
         BeginWrite();
         PutBytes(bytes, value, stamp);
+        Volatile.Write(ref revision, stamp);
         EndWrite();
     }
 

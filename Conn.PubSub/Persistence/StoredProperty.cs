@@ -23,13 +23,14 @@ internal sealed record StoredProperty(
     public Definition ToDefinition(bool enforce)
     {
         var definition = new Definition(Type, Read, Write, Owner, enforce, 0, PropertyLifetime.Persisted, 0);
+        long revision = 0;
         if (Type == PropertyType.Int)
         {
-            definition.WriteInt(Value, Stamp);
+            definition.WriteInt(Value, Stamp, ref revision);
         }
         else
         {
-            definition.WriteBytes(Bytes, Stamp);
+            definition.WriteBytes(Bytes, Stamp, ref revision);
         }
 
         return definition;
