@@ -28,7 +28,7 @@ public interface IPropertyClient : IDisposable
     /// <see cref="SystemProperties.BackupRestoreKey"/>, which is the engine's; PermissionDenied without the right to the category (own
     /// secure id, or below the threshold with WriteDeviceData); Argument for a malformed policy, type or lifetime;
     /// TooBig above 512 for a byte array; NotSupported for a persisted one in a store without a file; AlreadyExists, and nothing changes;
-    /// NoMemory when the store has as many names as it may have; None.
+    /// NoMemory when the store has as many names as it may have, or there is no memory to set aside; None.
     /// </returns>
     /// <remarks>Source: RProperty::Define.</remarks>
     ErrorCode Define(

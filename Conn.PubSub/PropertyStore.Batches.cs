@@ -76,7 +76,13 @@ public sealed partial class PropertyStore
                 return code;
             }
 
-            writes.Add(new Write(node!, definition!, item, item.Bytes is null ? null : definition!.RoomFor(item.Bytes.Length)));
+            byte[]? room = item.Bytes is null ? null : RoomFor(definition!, item.Bytes.Length);
+            if (item.Bytes is not null && room is null)
+            {
+                return ErrorCode.NoMemory;
+            }
+
+            writes.Add(new Write(node!, definition!, item, room));
         }
 
         return ErrorCode.None;

@@ -1,5 +1,4 @@
 using Conn.PubSub.Observables;
-using Conn.PubSub.Persistence;
 using Conn.PubSub.Security;
 
 namespace Conn.PubSub;
@@ -22,14 +21,20 @@ public sealed partial class PropertyStore
             : type == PropertyType.ByteArray && preallocate > PropertyLimits.MaxByteArrayBytes ? ErrorCode.TooBig
             : lifetime == PropertyLifetime.Persisted && _persisted is null ? ErrorCode.NotSupported
             : ErrorCode.None;
-        return illegal.IsNone
-            ? DefineUnchecked(access, name, new Definition(type, read, write, identity.SecureId, _enforce, preallocate, lifetime, access.Client), false)
-            : illegal;
+        if (!illegal.IsNone)
+        {
+            return illegal;
+        }
+
+        // Set aside before the gate is entered; a definition that finds another in place has nothing to give back.
+        return TryAllocate(preallocate) is { } room
+            ? DefineUnchecked(access, name, new Definition(type, read, write, identity.SecureId, _enforce, room, lifetime, access.Client), false)
+            : ErrorCode.NoMemory;
     }
 
     /// <summary>Defines without asking for the right to; the same definition in place is a success.</summary>
     internal ErrorCode DefineOwn(Access access, PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write) =>
-        DefineUnchecked(access, name, new Definition(type, read, write, access.Identity.SecureId, _enforce, 0, PropertyLifetime.Store, access.Client), true);
+        DefineUnchecked(access, name, new Definition(type, read, write, access.Identity.SecureId, _enforce, [], PropertyLifetime.Store, access.Client), true);
 
     internal ErrorCode Delete(Access access, PropertyName name)
     {
@@ -80,12 +85,6 @@ public sealed partial class PropertyStore
         CarryOut(announcement);
         deliveries.ForEach(d => d.Deliver(this));
     }
-
-    /// <summary>What belongs into the file; null once the store is disposed. Under the gate.</summary>
-    internal StoredProperties? Stored() => _disposed ? null : new(_revision, [.. _nodes.Values
-        .Where(n => n.Definition is { Lifetime: PropertyLifetime.Persisted })
-        .Select(n => StoredProperty.Of(n.Name, n.Definition!))
-        .OrderBy(p => p.Name.Category).ThenBy(p => p.Name.Key)]);
 
     /// <summary>Starts what was noted, but for the inline calls. Outside the gate.</summary>
     internal void CarryOut(in Announcement announcement)
@@ -150,7 +149,7 @@ public sealed partial class PropertyStore
             if (definition.Lifetime == PropertyLifetime.Persisted)
             {
                 node.Reach = Reach.More;
-                announcement.Persist = true;
+                NoteUnstored(node, ref announcement);
             }
         }
 
@@ -196,25 +195,5 @@ public sealed partial class PropertyStore
         }
 
         node.Inline.TakeRole(ref announcement);
-    }
-
-    /// <summary>Puts back what the file held, before anybody can see the store.</summary>
-    private void Restore(StoredProperties? stored)
-    {
-        if (stored is null)
-        {
-            return;
-        }
-
-        _revision = stored.Revision;
-        foreach (StoredProperty property in stored.Properties)
-        {
-            Definition definition = property.ToDefinition(_enforce);
-            PropertyNode node = Node(property.Name)
-                ?? throw new ConnException(ErrorCode.NoMemory, $"The file holds more than {_maxNames} properties, the most the store may know (MaxNames).");
-            node.Definition = definition;
-            node.Reach = Reach.More;
-            node.Published(property.Stamp, 0);
-        }
     }
 }

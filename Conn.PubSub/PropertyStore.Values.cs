@@ -106,7 +106,13 @@ public sealed partial class PropertyStore
                 return Refuse(code, definition, out stamp);
             }
 
-            definition!.WriteBytes(value, _revision + 1, ref _revision);
+            if (RoomFor(definition!, value.Length) is not { } room)
+            {
+                stamp = default;
+                return ErrorCode.NoMemory;
+            }
+
+            definition!.WriteBytes(room, value, _revision + 1, ref _revision);
             node.Published(_revision, access.Client);
             stamp = new Stamp(_revision);
             if (node.Reach == Reach.Nobody && !_recording)
@@ -146,6 +152,22 @@ public sealed partial class PropertyStore
         return token;
     }
 
+    /// <summary>Where a value goes. Growth is to exactly the new length, and before anything changes; null when there is no memory: the old value stays, whole.</summary>
+    private byte[]? RoomFor(Definition definition, int length) => definition.RoomFor(length) ?? TryAllocate(length);
+
+    private byte[]? TryAllocate(int length)
+    {
+        try
+        {
+            return length == 0 ? [] : _allocate(length);
+        }
+        catch (OutOfMemoryException)
+        {
+            // An outcome of its own: NoMemory.
+            return null;
+        }
+    }
+
     private static ErrorCode Accepts(Definition definition, int length) =>
         definition.Type == PropertyType.Int ? ErrorCode.Argument
         : length > definition.MaxBytes ? ErrorCode.TooBig
@@ -175,7 +197,11 @@ public sealed partial class PropertyStore
             Record(node.Name, definition, change, more, ref announcement);
         }
 
-        announcement.Persist |= definition.Lifetime == PropertyLifetime.Persisted;
+        if (definition.Lifetime == PropertyLifetime.Persisted)
+        {
+            NoteUnstored(node, ref announcement);
+        }
+
         node.LookAround(definition);
     }
 

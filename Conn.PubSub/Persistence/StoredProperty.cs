@@ -22,7 +22,7 @@ internal sealed record StoredProperty(
 
     public Definition ToDefinition(bool enforce)
     {
-        var definition = new Definition(Type, Read, Write, Owner, enforce, 0, PropertyLifetime.Persisted, 0);
+        var definition = new Definition(Type, Read, Write, Owner, enforce, [], PropertyLifetime.Persisted, 0);
         long revision = 0;
         if (Type == PropertyType.Int)
         {
@@ -30,7 +30,7 @@ internal sealed record StoredProperty(
         }
         else
         {
-            definition.WriteBytes(Bytes, Stamp, ref revision);
+            definition.WriteBytes(new byte[Bytes.Length], Bytes, Stamp, ref revision);
         }
 
         return definition;
