@@ -16,6 +16,9 @@ internal sealed class Access(ClientIdentity identity, int client)
     /// <summary>Which client of the store; tells own publishes from others'.</summary>
     public int Client => client;
 
+    /// <summary>True once the client is disposed. Guarded by the store's gate.</summary>
+    public bool HasEnded { get; set; }
+
     public bool MayRead(Definition definition) => Volatile.Read(ref _mayRead) == definition.Generation || AskRead(definition);
 
     public bool MayWrite(Definition definition) => Volatile.Read(ref _mayWrite) == definition.Generation || AskWrite(definition);

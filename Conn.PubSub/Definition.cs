@@ -5,7 +5,7 @@ namespace Conn.PubSub;
 
 /// <summary>Invariant: type, policies, owner and lifetime never change; value and stamp are written under the store's gate only, and read whole without it.</summary>
 internal sealed class Definition(
-    PropertyType type, SecurityPolicy read, SecurityPolicy write, SecureId owner, bool enforce, int preallocate, PropertyLifetime lifetime, int client)
+    PropertyType type, SecurityPolicy read, SecurityPolicy write, SecureId owner, bool enforce, byte[] room, PropertyLifetime lifetime, int client)
 {
     private const int OptimisticReads = 16;
     private static long _lastGeneration;
@@ -18,7 +18,7 @@ internal sealed class Definition(
     private int _value;
     private int _length;
     private long _stamp;
-    private byte[] _bytes = preallocate == 0 ? [] : new byte[preallocate];
+    private byte[] _bytes = room;
 
     // Guarded by the store's gate: a copy of the bytes that observers share, made at most once per publish.
     private byte[]? _snapshot;
@@ -55,25 +55,28 @@ internal sealed class Definition(
     public bool IsSame(Definition other) =>
         Type == other.Type && Owner == other.Owner && Read == other.Read && Write == other.Write && Lifetime == other.Lifetime;
 
-    public void WriteInt(int value, long stamp)
+    /// <summary>Value, stamp and the store's revision at once: who reads the new revision waits for, or sees, the value, and the other way round.</summary>
+    public void WriteInt(int value, long stamp, ref long revision)
     {
         int sequence = _sequence;
         Volatile.Write(ref _sequence, sequence + 1);
         Volatile.Write(ref _value, value);
         Volatile.Write(ref _stamp, stamp);
+        Volatile.Write(ref revision, stamp);
         Volatile.Write(ref _sequence, sequence + 2);
     }
 
-    public void WriteBytes(ReadOnlySpan<byte> value, long stamp)
+    /// <summary>As <see cref="WriteInt"/>.</summary>
+    public void WriteBytes(byte[] room, ReadOnlySpan<byte> value, long stamp, ref long revision)
     {
-        byte[] bytes = RoomFor(value.Length);
         BeginWrite();
-        PutBytes(bytes, value, stamp);
+        PutBytes(room, value, stamp);
+        Volatile.Write(ref revision, stamp);
         EndWrite();
     }
 
-    /// <summary>Where a value of that length goes. Growth is to exactly the new length, and before anything changes: no memory means the old value, whole.</summary>
-    public byte[] RoomFor(int length) => length <= _bytes.Length ? _bytes : new byte[length];
+    /// <summary>Where a value of that length goes; null when it needs more room than there is. Under the gate.</summary>
+    public byte[]? RoomFor(int length) => length <= _bytes.Length ? _bytes : null;
 
     /// <summary>Readers wait from here until <see cref="EndWrite"/>. Several properties of one publish are all begun before the first is ended.</summary>
     public void BeginWrite()

@@ -24,10 +24,11 @@ public interface IPropertyClient : IDisposable
     /// <param name="preallocate">Bytes to set aside so that publishing up to that size does not allocate; 0 for an integer. Default 0.</param>
     /// <param name="lifetime">How long it lasts. Default <see cref="PropertyLifetime.Store"/>.</param>
     /// <returns>
-    /// In this order: Argument or TooBig for <paramref name="preallocate"/> (negative, above 65535); PermissionDenied without the right to the
-    /// category (own secure id, or below the threshold with WriteDeviceData); Argument for a malformed policy, type or lifetime;
+    /// In this order: Argument or TooBig for <paramref name="preallocate"/> (negative, above 65535); AccessDenied for
+    /// <see cref="SystemProperties.BackupRestoreKey"/>, which is the engine's; PermissionDenied without the right to the category (own
+    /// secure id, or below the threshold with WriteDeviceData); Argument for a malformed policy, type or lifetime;
     /// TooBig above 512 for a byte array; NotSupported for a persisted one in a store without a file; AlreadyExists, and nothing changes;
-    /// NoMemory when the store has as many names as it may have; None.
+    /// NoMemory when the store has as many names as it may have, or there is no memory to set aside; None.
     /// </returns>
     /// <remarks>Source: RProperty::Define.</remarks>
     ErrorCode Define(

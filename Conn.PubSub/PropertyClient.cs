@@ -164,7 +164,7 @@ public sealed class PropertyClient : IPropertyClient
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _store.EndClient(_access.Client);
+            _store.EndClient(_access);
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed class PropertyNode(PropertyName name)
     /// <summary>The newest elements, for observers with a queue; null when there is none.</summary>
     public ChangeRing? Ring { get; set; }
 
+    /// <summary>True while it is on the list of what the file's writer does not know yet.</summary>
+    public bool IsUnstored { get; set; }
+
     /// <summary>True when somebody waits for this name or observes it.</summary>
     public bool HasSubscribers => !Pending.IsEmpty || !Inline.IsEmpty || Queued.Length != 0;
 

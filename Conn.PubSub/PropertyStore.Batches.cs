@@ -20,9 +20,11 @@ public sealed partial class PropertyStore
             }
 
             // All are begun before the first is ended: a reader that sees one of the new values waits for, or sees, the others.
-            long revision = ++_revision;
+            // The revision shows in between: whoever read it waits for, or sees, the values.
+            long revision = _revision + 1;
             writes.ForEach(w => w.Definition.BeginWrite());
             writes.ForEach(w => w.Put(revision));
+            Volatile.Write(ref _revision, revision);
             writes.ForEach(w => w.Definition.EndWrite());
             stamp = new Stamp(revision);
             for (int i = 0; i < writes.Count; i++)
@@ -45,8 +47,8 @@ public sealed partial class PropertyStore
     {
         foreach ((PropertyName name, Stamp expected) in batch.Conditions)
         {
-            Definition? definition = null;
-            ErrorCode code = _nodes.TryGetValue(name, out PropertyNode? node) ? Readable(node, access, out definition) : ErrorCode.NotFound;
+            Definition? definition = _nodes.TryGetValue(name, out PropertyNode? node) ? node.Definition : null;
+            ErrorCode code = Readable(definition, access);
             if (code.IsNone && definition!.Stamp != expected.Value)
             {
                 code = ErrorCode.Changed;
@@ -74,7 +76,13 @@ public sealed partial class PropertyStore
                 return code;
             }
 
-            writes.Add(new Write(node!, definition!, item, item.Bytes is null ? null : definition!.RoomFor(item.Bytes.Length)));
+            byte[]? room = item.Bytes is null ? null : RoomFor(definition!, item.Bytes.Length);
+            if (item.Bytes is not null && room is null)
+            {
+                return ErrorCode.NoMemory;
+            }
+
+            writes.Add(new Write(node!, definition!, item, room));
         }
 
         return ErrorCode.None;

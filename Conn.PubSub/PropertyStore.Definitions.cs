@@ -1,5 +1,4 @@
 using Conn.PubSub.Observables;
-using Conn.PubSub.Persistence;
 using Conn.PubSub.Security;
 
 namespace Conn.PubSub;
@@ -14,6 +13,7 @@ public sealed partial class PropertyStore
         ErrorCode illegal =
             preallocate < 0 ? ErrorCode.Argument
             : preallocate > PropertyLimits.MaxLargeByteArrayBytes ? ErrorCode.TooBig
+            : IsReservedFrom(identity, name) ? ErrorCode.AccessDenied
             : !MayDefine(identity, name) ? ErrorCode.PermissionDenied
             : !read.IsWellFormed || !write.IsWellFormed ? ErrorCode.Argument
             : (uint)type > (uint)PropertyType.LargeByteArray || (type == PropertyType.Int && preallocate != 0) ? ErrorCode.Argument
@@ -21,14 +21,20 @@ public sealed partial class PropertyStore
             : type == PropertyType.ByteArray && preallocate > PropertyLimits.MaxByteArrayBytes ? ErrorCode.TooBig
             : lifetime == PropertyLifetime.Persisted && _persisted is null ? ErrorCode.NotSupported
             : ErrorCode.None;
-        return illegal.IsNone
-            ? DefineUnchecked(name, new Definition(type, read, write, identity.SecureId, _enforce, preallocate, lifetime, access.Client), false)
-            : illegal;
+        if (!illegal.IsNone)
+        {
+            return illegal;
+        }
+
+        // Set aside before the gate is entered; a definition that finds another in place has nothing to give back.
+        return TryAllocate(preallocate) is { } room
+            ? DefineUnchecked(access, name, new Definition(type, read, write, identity.SecureId, _enforce, room, lifetime, access.Client), false)
+            : ErrorCode.NoMemory;
     }
 
     /// <summary>Defines without asking for the right to; the same definition in place is a success.</summary>
     internal ErrorCode DefineOwn(Access access, PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write) =>
-        DefineUnchecked(name, new Definition(type, read, write, access.Identity.SecureId, _enforce, 0, PropertyLifetime.Store, access.Client), true);
+        DefineUnchecked(access, name, new Definition(type, read, write, access.Identity.SecureId, _enforce, [], PropertyLifetime.Store, access.Client), true);
 
     internal ErrorCode Delete(Access access, PropertyName name)
     {
@@ -58,12 +64,14 @@ public sealed partial class PropertyStore
     }
 
     /// <summary>Deletes what was defined to last as long as a client.</summary>
-    internal void EndClient(int client)
+    internal void EndClient(Access access)
     {
+        int client = access.Client;
         var announcement = default(Announcement);
         var deliveries = new List<InlineDelivery>();
         using (Gate.Take())
         {
+            access.HasEnded = true;
             foreach (PropertyNode node in _nodes.Values)
             {
                 if (node.Definition is { Lifetime: PropertyLifetime.Client } definition && definition.Client == client)
@@ -77,12 +85,6 @@ public sealed partial class PropertyStore
         CarryOut(announcement);
         deliveries.ForEach(d => d.Deliver(this));
     }
-
-    /// <summary>What belongs into the file; null once the store is disposed. Under the gate.</summary>
-    internal StoredProperties? Stored() => _disposed ? null : new(_revision, [.. _nodes.Values
-        .Where(n => n.Definition is { Lifetime: PropertyLifetime.Persisted })
-        .Select(n => StoredProperty.Of(n.Name, n.Definition!))
-        .OrderBy(p => p.Name.Category).ThenBy(p => p.Name.Key)]);
 
     /// <summary>Starts what was noted, but for the inline calls. Outside the gate.</summary>
     internal void CarryOut(in Announcement announcement)
@@ -111,18 +113,25 @@ public sealed partial class PropertyStore
     private static PropertyName OwnName(ClientIdentity identity, PropertyName name) =>
         name.Category == PropertyName.OwnCategory ? name with { Category = identity.SecureId.Value } : name;
 
+    /// <summary>The key of the host's mode: whoever defined it first could set the mode, so nobody but the engine may.</summary>
+    private bool IsReservedFrom(ClientIdentity identity, PropertyName name) =>
+        _enforce && name == SystemProperties.BackupRestoreKey && identity.SecureId != SecureId.Engine;
+
     private bool MayDefine(ClientIdentity identity, PropertyName name) =>
         !_enforce
         || name.Category == identity.SecureId.Value
         || (name.Category < SystemProperties.SecurityThresholdCategory && identity.Capabilities.Contains(Capability.WriteDeviceData));
 
-    private ErrorCode DefineUnchecked(PropertyName name, Definition definition, bool sameIsFine)
+    private ErrorCode DefineUnchecked(Access access, PropertyName name, Definition definition, bool sameIsFine)
     {
         var announcement = default(Announcement);
         PropertyNode? node;
         using (Gate.Take())
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+
+            // In the same hold as the definition: the end of the client comes before it, and refuses it, or after it, and deletes it.
+            ObjectDisposedException.ThrowIf(access.HasEnded, typeof(PropertyClient));
             node = Node(name);
             if (node is null)
             {
@@ -140,7 +149,7 @@ public sealed partial class PropertyStore
             if (definition.Lifetime == PropertyLifetime.Persisted)
             {
                 node.Reach = Reach.More;
-                announcement.Persist = true;
+                NoteUnstored(node, ref announcement);
             }
         }
 
@@ -152,7 +161,8 @@ public sealed partial class PropertyStore
     private PropertyChange Delete(PropertyNode node, Definition definition, int client, ref Announcement announcement)
     {
         node.Definition = null;
-        long stamp = ++_revision;
+        long stamp = _revision + 1;
+        Volatile.Write(ref _revision, stamp);
         node.Published(stamp, client, delete: true);
         var change = PropertyChange.Deleted(stamp, client);
         Spread(node, definition, change, ErrorCode.NotFound, false, ref announcement);
@@ -185,25 +195,5 @@ public sealed partial class PropertyStore
         }
 
         node.Inline.TakeRole(ref announcement);
-    }
-
-    /// <summary>Puts back what the file held, before anybody can see the store.</summary>
-    private void Restore(StoredProperties? stored)
-    {
-        if (stored is null)
-        {
-            return;
-        }
-
-        _revision = stored.Revision;
-        foreach (StoredProperty property in stored.Properties)
-        {
-            Definition definition = property.ToDefinition(_enforce);
-            PropertyNode node = Node(property.Name)
-                ?? throw new ConnException(ErrorCode.NoMemory, $"The file holds more than {_maxNames} properties, the most the store may know (MaxNames).");
-            node.Definition = definition;
-            node.Reach = Reach.More;
-            node.Published(property.Stamp, 0);
-        }
     }
 }

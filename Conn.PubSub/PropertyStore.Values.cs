@@ -16,7 +16,9 @@ public sealed partial class PropertyStore
 
     internal ErrorCode Get(PropertyNode node, Access access, out int value, out Stamp stamp)
     {
-        if (node.Definition is { } definition && access.MayRead(definition) && definition.Type == PropertyType.Int)
+        // Read once: absence, permission and form are those of one definition, whatever comes in its place meanwhile.
+        Definition? definition = node.Definition;
+        if (definition is not null && access.MayRead(definition) && definition.Type == PropertyType.Int)
         {
             definition.ReadInt(Gate, out value, out long revision);
             stamp = new Stamp(revision);
@@ -25,7 +27,7 @@ public sealed partial class PropertyStore
 
         value = 0;
         stamp = default;
-        ErrorCode code = Readable(node, access, out _);
+        ErrorCode code = Readable(definition, access);
         return code.IsNone ? ErrorCode.Argument : code;
     }
 
@@ -33,7 +35,8 @@ public sealed partial class PropertyStore
     {
         length = 0;
         stamp = default;
-        ErrorCode code = Readable(node, access, out Definition? definition);
+        Definition? definition = node.Definition;
+        ErrorCode code = Readable(definition, access);
         if (!code.IsNone)
         {
             return code;
@@ -60,8 +63,8 @@ public sealed partial class PropertyStore
             return SetHolding(node, access, value, expected, out stamp);
         }
 
-        long revision = ++_revision;
-        definition.WriteInt(value, revision);
+        long revision = _revision + 1;
+        definition.WriteInt(value, revision, ref _revision);
         node.Published(revision, access.Client);
         stamp = new Stamp(revision);
         if (node.Reach == Reach.Nobody)
@@ -103,8 +106,14 @@ public sealed partial class PropertyStore
                 return Refuse(code, definition, out stamp);
             }
 
-            definition!.WriteBytes(value, _revision + 1);
-            node.Published(++_revision, access.Client);
+            if (RoomFor(definition!, value.Length) is not { } room)
+            {
+                stamp = default;
+                return ErrorCode.NoMemory;
+            }
+
+            definition!.WriteBytes(room, value, _revision + 1, ref _revision);
+            node.Published(_revision, access.Client);
             stamp = new Stamp(_revision);
             if (node.Reach == Reach.Nobody && !_recording)
             {
@@ -143,6 +152,22 @@ public sealed partial class PropertyStore
         return token;
     }
 
+    /// <summary>Where a value goes. Growth is to exactly the new length, and before anything changes; null when there is no memory: the old value stays, whole.</summary>
+    private byte[]? RoomFor(Definition definition, int length) => definition.RoomFor(length) ?? TryAllocate(length);
+
+    private byte[]? TryAllocate(int length)
+    {
+        try
+        {
+            return length == 0 ? [] : _allocate(length);
+        }
+        catch (OutOfMemoryException)
+        {
+            // An outcome of its own: NoMemory.
+            return null;
+        }
+    }
+
     private static ErrorCode Accepts(Definition definition, int length) =>
         definition.Type == PropertyType.Int ? ErrorCode.Argument
         : length > definition.MaxBytes ? ErrorCode.TooBig
@@ -172,7 +197,11 @@ public sealed partial class PropertyStore
             Record(node.Name, definition, change, more, ref announcement);
         }
 
-        announcement.Persist |= definition.Lifetime == PropertyLifetime.Persisted;
+        if (definition.Lifetime == PropertyLifetime.Persisted)
+        {
+            NoteUnstored(node, ref announcement);
+        }
+
         node.LookAround(definition);
     }
 
@@ -194,8 +223,8 @@ public sealed partial class PropertyStore
                 return Refuse(code, definition, out stamp);
             }
 
-            long revision = ++_revision;
-            definition!.WriteInt(value, revision);
+            long revision = _revision + 1;
+            definition!.WriteInt(value, revision, ref _revision);
             node.Published(revision, access.Client);
             stamp = new Stamp(revision);
             change = PropertyChange.OfInt(value, revision, access.Client);
@@ -211,9 +240,8 @@ public sealed partial class PropertyStore
         return ErrorCode.None;
     }
 
-    private ErrorCode Readable(PropertyNode node, Access access, out Definition? definition)
+    private ErrorCode Readable(Definition? definition, Access access)
     {
-        definition = node.Definition;
         if (definition is null)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);

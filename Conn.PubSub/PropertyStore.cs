@@ -18,10 +18,10 @@ public sealed partial class PropertyStore : IPropertyStore
     private readonly ConcurrentDictionary<PropertyName, PropertyNode> _nodes = new();
     private readonly ConditionalWeakTable<IScheduler, Dispatcher> _dispatchers = [];
     private readonly Action<Exception>? _observerFailed;
+    private readonly Func<int, byte[]> _allocate;
     private readonly bool _enforce;
     private readonly int _maxNames;
     private readonly CompletionPump _completions;
-    private readonly PersistedProperties? _persisted;
     private long _observerFailures;
     private long _revision;
     private int _names;
@@ -30,8 +30,10 @@ public sealed partial class PropertyStore : IPropertyStore
 
     /// <summary>Makes a store: empty, or with what its file holds.</summary>
     /// <param name="options">How it behaves; null for the defaults.</param>
-    /// <exception cref="ConnException">Corrupt: the file of persisted properties is not one, or is damaged; it is left as it is.</exception>
-    /// <exception cref="IOException">The file could not be read.</exception>
+    /// <exception cref="ConnException">
+    /// Corrupt: the file of persisted properties is not one, or is damaged; it is left as it is. InUse: another store has it.
+    /// </exception>
+    /// <exception cref="IOException">The file could not be read, or written: it takes the revisions to come before they are handed out.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number among the options is negative, or no name is allowed.</exception>
     public PropertyStore(PropertyStoreOptions? options = null)
     {
@@ -41,6 +43,7 @@ public sealed partial class PropertyStore : IPropertyStore
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxNames, 1);
         _enforce = options.EnforcePolicies;
         _observerFailed = options.ObserverFailed;
+        _allocate = options.Allocate;
         _maxNames = options.MaxNames;
         _historyBytes = options.HistoryBytes;
         DefaultDispatcher = new Dispatcher(this, options.Scheduler);
@@ -52,8 +55,7 @@ public sealed partial class PropertyStore : IPropertyStore
         _completions = new CompletionPump(this);
         if (options.PersistencePath is { } path)
         {
-            _persisted = new PersistedProperties(this, path);
-            Restore(_persisted.Load());
+            _persisted = Restore(path);
         }
 
         if (options.HistoryEntries > 0)
@@ -124,7 +126,7 @@ public sealed partial class PropertyStore : IPropertyStore
 
         var announcement = default(Announcement);
         var deliveries = new List<InlineDelivery>();
-        StoredProperties? last;
+        StoredChanges? last;
         using (Gate.Take())
         {
             if (_disposed)
@@ -133,7 +135,7 @@ public sealed partial class PropertyStore : IPropertyStore
             }
 
             // In the hold in which the last publish is refused, so that none that was accepted is missing.
-            last = _persisted is null ? null : Stored();
+            last = _persisted is null ? null : TakeStoredChanges();
             _disposed = true;
             foreach (PropertyNode node in _nodes.Values)
             {

@@ -26,8 +26,14 @@ public sealed record PropertyStoreOptions
     /// <summary>How many bytes of byte values the history holds, set aside with it. Default 65536; a larger value is not kept, and watches that come to it are told TooOld.</summary>
     public int HistoryBytes { get; init; } = 65536;
 
-    /// <summary>The file of persisted properties; made when absent. Null, the default: the store persists nothing. One store for each file.</summary>
+    /// <summary>
+    /// The file of persisted properties; made when absent, in a folder that is there. Null, the default: the store persists nothing. One
+    /// store at a time has a file, and a lock on the same name with <c>.lock</c> says so; that file stays behind, empty.
+    /// </summary>
     public string? PersistencePath { get; init; }
+
+    /// <summary>Sets memory aside for byte values. For tests of its lack.</summary>
+    internal Func<int, byte[]> Allocate { get; init; } = static length => new byte[length];
 
     /// <summary>How many names the store may know, defined or attached to. Default 100000.</summary>
     public int MaxNames { get; init; } = 100_000;

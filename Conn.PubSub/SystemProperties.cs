@@ -11,7 +11,10 @@ public static class SystemProperties
     /// <summary>Categories below it may be defined by anybody with WriteDeviceData. Source: KUidSecurityThresholdCategoryValue.</summary>
     public const uint SecurityThresholdCategory = 0x10273357;
 
-    /// <summary>The backup-or-restore mode of the host: an integer, see <see cref="BurMode"/>. Source: KUidBackupRestoreKey.</summary>
+    /// <summary>
+    /// The backup-or-restore mode of the host: an integer, see <see cref="BurMode"/>. Reserved: where policies are enforced nobody but
+    /// <see cref="SecureId.Engine"/> may define it, others get AccessDenied. Source: KUidBackupRestoreKey.
+    /// </summary>
     public static PropertyName BackupRestoreKey => new(SystemCategory, 0x10202792);
 
     /// <summary>Who may read the mode: everybody.</summary>

@@ -63,6 +63,11 @@ internal sealed record StoredProperties(long Revision, IReadOnlyList<StoredPrope
             }
 
             long revision = reader.ReadInt64();
+            if (revision is < 0 or > long.MaxValue - (2 * PersistedProperties.RevisionsAhead))
+            {
+                return null;
+            }
+
             int count = reader.ReadArrayHeader();
             var properties = new List<StoredProperty>();
             for (int i = 0; i < count; i++)

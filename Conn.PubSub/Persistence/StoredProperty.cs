@@ -22,14 +22,15 @@ internal sealed record StoredProperty(
 
     public Definition ToDefinition(bool enforce)
     {
-        var definition = new Definition(Type, Read, Write, Owner, enforce, 0, PropertyLifetime.Persisted, 0);
+        var definition = new Definition(Type, Read, Write, Owner, enforce, [], PropertyLifetime.Persisted, 0);
+        long revision = 0;
         if (Type == PropertyType.Int)
         {
-            definition.WriteInt(Value, Stamp);
+            definition.WriteInt(Value, Stamp, ref revision);
         }
         else
         {
-            definition.WriteBytes(Bytes, Stamp);
+            definition.WriteBytes(new byte[Bytes.Length], Bytes, Stamp, ref revision);
         }
 
         return definition;

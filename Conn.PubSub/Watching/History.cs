@@ -70,21 +70,28 @@ internal sealed class History(int entries, int bytes, long since)
         return low;
     }
 
-    /// <summary>An entry that is there, as an event; false when it does not concern who asks.</summary>
+    /// <summary>An entry that is there, as an event, with More where the publish had more, for whomever; false when it does not concern who asks.</summary>
     public bool TryRead(long number, Access access, uint? category, out PropertyEvent told)
     {
-        ref readonly Entry entry = ref _entries[number % _entries.Length];
-        if ((category is not null && entry.Name.Category != category) || !entry.Definition.MayRead(access.Identity))
+        if (!Concerns(number, access, category))
         {
             told = default;
             return false;
         }
 
+        ref readonly Entry entry = ref _entries[number % _entries.Length];
         PropertyChange change = entry.Kind == PropertyChangeKind.Deleted ? PropertyChange.Deleted(entry.Stamp, entry.Writer)
             : entry.Type == PropertyType.Int ? PropertyChange.OfInt(entry.Value, entry.Stamp, entry.Writer)
             : PropertyChange.OfBytes(entry.Type, BytesOf(entry), entry.Stamp, entry.Writer);
         told = new PropertyEvent(PropertyEventKind.Change, entry.Name, change, new Stamp(entry.Stamp), entry.More);
         return true;
+    }
+
+    /// <summary>Whether an entry that is there is of the category and may be read.</summary>
+    public bool Concerns(long number, Access access, uint? category)
+    {
+        ref readonly Entry entry = ref _entries[number % _entries.Length];
+        return (category is null || entry.Name.Category == category) && entry.Definition.MayRead(access.Identity);
     }
 
     private void DropOldest()

@@ -3,6 +3,9 @@ namespace Conn.PubSub.Watching;
 /// <summary>Invariant: where a watcher is in the store's history; what it hands out it hands out once, in order. Guarded by the store's gate.</summary>
 internal sealed class WatchCursor(PropertyStore store, Access access, uint? category, Stamp? after)
 {
+    /// <summary>How many entries of others are passed over in one hold of the gate.</summary>
+    private const int LooksPerHold = 256;
+
     private History? _history;
     private Queue<PropertyEvent>? _snapshot;
     private Stamp _markRevision;
@@ -12,6 +15,11 @@ internal sealed class WatchCursor(PropertyStore store, Access access, uint? cate
     private bool _marked;
     private bool _tooOld;
     private bool _ended;
+    private int _mayLookAt;
+
+    // The revision of several properties that was met last, and the last entry of it that this watch gets.
+    private long _sharedRevision = -1;
+    private long _sharedLast;
 
     /// <summary>True when nothing more will come.</summary>
     public bool IsOver { get; private set; }
@@ -49,16 +57,23 @@ internal sealed class WatchCursor(PropertyStore store, Access access, uint? cate
     public int Read(Span<PropertyEvent> buffer)
     {
         int count = 0;
-        using (store.Gate.Take())
+        bool interrupted;
+        do
         {
-            while (count < buffer.Length && !IsOver && TryNext(out PropertyEvent told))
+            using (store.Gate.Take())
             {
-                buffer[count++] = told;
-                _told = told.Revision;
-            }
+                _mayLookAt = LooksPerHold;
+                while (count < buffer.Length && !IsOver && TryNext(out PropertyEvent told))
+                {
+                    buffer[count++] = told;
+                    _told = told.Revision;
+                }
 
-            IsOver |= _ended && count < buffer.Length;
+                interrupted = _mayLookAt == 0 && count < buffer.Length && !IsOver;
+                IsOver |= _ended && count < buffer.Length && !interrupted;
+            }
         }
+        while (interrupted);
 
         return count;
     }
@@ -74,6 +89,7 @@ internal sealed class WatchCursor(PropertyStore store, Access access, uint? cate
 
         if (_snapshot?.TryDequeue(out told) == true)
         {
+            told = told with { More = _snapshot.TryPeek(out PropertyEvent next) && next.Revision == told.Revision };
             return true;
         }
 
@@ -87,16 +103,34 @@ internal sealed class WatchCursor(PropertyStore store, Access access, uint? cate
                 return true;
             }
 
-            if (_next == _history.Next)
+            if (_next == _history.Next || _mayLookAt == 0)
             {
                 told = default;
                 return false;
             }
 
+            _mayLookAt--;
             if (_history.TryRead(_next++, access, category, out told))
             {
+                told = told with { More = told.More && _next <= LastOf(told.Revision.Value) };
                 return true;
             }
         }
+    }
+
+    /// <summary>The last entry of a revision that this watch gets, looked for once: what others get of it is nobody's business.</summary>
+    private long LastOf(long revision)
+    {
+        if (_sharedRevision != revision)
+        {
+            _sharedRevision = revision;
+            _sharedLast = _history!.Find(revision) - 1;
+            while (!_history.Concerns(_sharedLast, access, category))
+            {
+                _sharedLast--;
+            }
+        }
+
+        return _sharedLast;
     }
 }

@@ -84,21 +84,23 @@ public abstract partial class PropertyStoreContract
     {
         using var folder = new TemporaryFolder();
         using IPropertyStore store = Reopen(folder);
+        byte[] opened = File.ReadAllBytes(folder.StoreFile);
         IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
         client.Define(NameOf(1), PropertyType.Int, Pass, Pass, lifetime: PropertyLifetime.Persisted);
         client.Set(NameOf(1), 1);
-        Assert.False(File.Exists(folder.StoreFile));
+        Assert.Equal(opened, File.ReadAllBytes(folder.StoreFile));
         Scheduler.Start();
         byte[] first = File.ReadAllBytes(folder.StoreFile);
         client.Set(NameOf(1), 2);
         Assert.Equal(first, File.ReadAllBytes(folder.StoreFile));
         store.Flush();
+        Assert.NotEqual(opened, first);
         byte[] second = File.ReadAllBytes(folder.StoreFile);
         Assert.NotEqual(first, second);
         DateTime written = File.GetLastWriteTimeUtc(folder.StoreFile);
         store.Flush();
         Assert.Equal(written, File.GetLastWriteTimeUtc(folder.StoreFile));
-        Assert.Equal([folder.StoreFile], Directory.GetFiles(folder.Path));
+        Assert.Equal([folder.StoreFile, folder.StoreFile + ".lock"], Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -130,23 +132,35 @@ public abstract partial class PropertyStoreContract
     }
 
     [Fact]
+    public void A_store_is_not_made_on_a_file_that_cannot_be_written()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.ThrowsAny<IOException>(() => CreateStore(new PropertyStoreOptions { PersistencePath = Path.Combine(folder.Path, "absent", "bus") }));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void A_file_that_cannot_be_written_is_reported_and_the_next_publish_tries_again()
     {
         using var folder = new TemporaryFolder();
-        string place = Path.Combine(folder.Path, "later");
+        string place = Path.Combine(folder.Path, "place");
+        string elsewhere = Path.Combine(folder.Path, "elsewhere");
+        Directory.CreateDirectory(place);
         var failures = new List<Exception>();
         using IPropertyStore store = CreateStore(
             new PropertyStoreOptions { Scheduler = Scheduler, ObserverFailed = failures.Add, PersistencePath = Path.Combine(place, "bus") });
         IPropertyClient client = store.Open(store.MintIdentity(new SecureId(OwnerSid)));
+        Directory.Move(place, elsewhere);
         client.Define(NameOf(1), PropertyType.Int, Pass, Pass, lifetime: PropertyLifetime.Persisted);
         Scheduler.Start();
         Assert.IsAssignableFrom<IOException>(Assert.Single(failures));
         Assert.ThrowsAny<IOException>(store.Flush);
-        Directory.CreateDirectory(place);
+        Directory.Move(elsewhere, place);
+        byte[] before = File.ReadAllBytes(Path.Combine(place, "bus"));
         Assert.Equal(ErrorCode.None, client.Set(NameOf(1), 1));
         Scheduler.Start();
         Assert.Single(failures);
-        Assert.True(File.Exists(Path.Combine(place, "bus")));
+        Assert.NotEqual(before, File.ReadAllBytes(Path.Combine(place, "bus")));
     }
 
     private IPropertyStore Reopen(TemporaryFolder folder) =>

@@ -10,7 +10,7 @@ public sealed class DefinitionTests
     {
         var gate = new Gate();
         var definition = new Definition(
-            PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass, new SecureId(1), true, 0, PropertyLifetime.Store, 1);
+            PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass, new SecureId(1), true, [], PropertyLifetime.Store, 1);
         gate.Enter();
         definition.BeginWrite();
         definition.PutInt(1, 1);

@@ -12,9 +12,11 @@ public sealed class LinearizabilityTests
     private static readonly PropertyName Name = new(1, 1);
 
     /// <summary>Every order that keeps each thread's own is tried against the model; one of them has to explain what was seen.</summary>
-    [Fact]
-    public void Get_set_and_compare_and_set_on_one_property_are_linearizable() =>
-        Gen.Int[0, 11].Array[1, 4].Array[Threads].Sample(
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void What_is_done_with_one_property_is_linearizable_with_definitions_and_deletes_too(int operations) =>
+        Gen.Int[0, operations - 1].Array[1, 4].Array[Threads].Sample(
             scripts =>
             {
                 using var store = new PropertyStore();
@@ -31,20 +33,22 @@ public sealed class LinearizabilityTests
                     foreach (int step in scripts[t])
                     {
                         int value = (t * 100) + mine.Count + 1;
-                        Seen one = (step % 3) switch
+                        Seen one = step switch
                         {
                             0 => new Seen(0, 0, 0, handle.Get(out int read, out Stamp stamp), read, stamp.Value),
                             1 => new Seen(1, value, 0, handle.Set(value), 0, 0),
+                            3 => new Seen(3, 0, 0, client.Define(Name, PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass), 0, 0),
+                            4 => new Seen(4, 0, 0, client.Delete(Name), 0, 0),
                             _ => new Seen(2, value, known.Value, handle.CompareAndSet(value, known, out Stamp made), 0, made.Value),
                         };
-                        known = one.Operation == 1 ? known : new Stamp(one.Stamp);
+                        known = one.Operation is 0 or 2 ? new Stamp(one.Stamp) : known;
                         mine.Add(one);
                     }
 
                     seen[t] = [.. mine];
                 }))];
                 Task.WaitAll(running, TestContext.Current.CancellationToken);
-                return Explains(seen, new int[Threads], 0, 0);
+                return Explains(seen, new int[Threads], new State(true, 0, 0, 0));
             },
             iter: 4000,
             threads: 1);
@@ -112,7 +116,7 @@ public sealed class LinearizabilityTests
         }
     }
 
-    private static bool Explains(Seen[][] seen, int[] at, int value, long stamp)
+    private static bool Explains(Seen[][] seen, int[] at, State state)
     {
         bool done = true;
         for (int t = 0; t < seen.Length; t++)
@@ -123,18 +127,10 @@ public sealed class LinearizabilityTests
             }
 
             done = false;
-            Seen next = seen[t][at[t]];
-            (bool fits, int newValue, long newStamp) = next.Operation switch
-            {
-                0 => (next.Code.IsNone && next.Read == value && next.Stamp == stamp, value, stamp),
-                1 => (next.Code.IsNone, next.Value, stamp + 1),
-                _ when next.Expected == stamp => (next.Code.IsNone && next.Stamp == stamp + 1, next.Value, stamp + 1),
-                _ => (next.Code == ErrorCode.Changed && next.Stamp == stamp, value, stamp),
-            };
-            if (fits)
+            if (state.After(seen[t][at[t]]) is { } next)
             {
                 at[t]++;
-                if (Explains(seen, at, newValue, newStamp))
+                if (Explains(seen, at, next))
                 {
                     return true;
                 }
@@ -147,4 +143,25 @@ public sealed class LinearizabilityTests
     }
 
     private sealed record Seen(int Operation, int Value, long Expected, ErrorCode Code, int Read, long Stamp);
+
+    private sealed record State(bool Defined, int Value, long Stamp, long Revision)
+    {
+        /// <summary>Null when what was seen cannot come next.</summary>
+        public State? After(Seen next)
+        {
+            State published = this with { Value = next.Value, Stamp = Revision + 1, Revision = Revision + 1 };
+            (bool fits, State after) = next.Operation switch
+            {
+                3 when Defined => (next.Code == ErrorCode.AlreadyExists, this),
+                3 => (next.Code.IsNone, new State(true, 0, 0, Revision)),
+                _ when !Defined => (next.Code == ErrorCode.NotFound && next.Read == 0 && next.Stamp == 0, this),
+                0 => (next.Code.IsNone && next.Read == Value && next.Stamp == Stamp, this),
+                1 => (next.Code.IsNone, published),
+                4 => (next.Code.IsNone, new State(false, 0, 0, Revision + 1)),
+                _ when next.Expected == Stamp => (next.Code.IsNone && next.Stamp == Revision + 1, published),
+                _ => (next.Code == ErrorCode.Changed && next.Stamp == Stamp, this),
+            };
+            return fits ? after : null;
+        }
+    }
 }
