@@ -24,7 +24,7 @@ public abstract partial class PropertyStoreContract
             _ => Run(() =>
             {
                 using IProperty handle = Racer.Attach(name);
-                for (int i = 0; i < 100 * Rounds || Volatile.Read(ref cycles) < 200 * Rounds; i++)
+                for (int i = 0; i < 100 * Rounds || Volatile.Read(ref cycles) < 1000 * Rounds; i++)
                 {
                     ErrorCode code = handle.Get(out int value, out Stamp stamp);
                     if ((!code.IsNone && code != ErrorCode.NotFound) || value != 0 || stamp != Stamp.Never)
@@ -78,7 +78,7 @@ public abstract partial class PropertyStoreContract
                 using IProperty first = Racer.Attach(name);
                 using IProperty second = Racer.Attach(bytes);
                 Span<byte> buffer = stackalloc byte[8];
-                for (int i = 0; i < 100 * Rounds; i++)
+                for (int i = 0; i < 1500 * Rounds; i++)
                 {
                     // These two are all that is published: the newer of them is of that revision or a later one.
                     Stamp revision = Pooled.Revision;
