@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Conn.Testing.Simulation;
 
 namespace Conn.Simulation;
@@ -45,6 +46,9 @@ internal static class SimulationCommand
         UInt128 traces = 0;
         Lock gate = new(); // guards total, callbacks, traces and broken
         long next = from;
+        bool stopped = false;
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Work))];
         Array.ForEach(threads, t => t.Start());
         Array.ForEach(threads, t => t.Join());
@@ -54,16 +58,23 @@ internal static class SimulationCommand
             Console.WriteLine(BackupSimulation.Shrink(seed, options));
         }
 
-        new SimulationSummary(from, next - from > count ? count : next - from, took, total, callbacks, traces).Print(Console.Out);
+        new SimulationSummary(from, callbacks.Count, took, total, callbacks, traces).Print(Console.Out);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"violations: {broken.Count}{(broken.Count == 0 ? "" : " (seeds " + string.Join(", ", broken.Order().Take(20)) + ")")}"));
         return broken.Count == 0 ? 0 : 1;
+
+        // What ran until then is told all the same.
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            Volatile.Write(ref stopped, true);
+        }
 
         void Work()
         {
             SimulationCounts mine = new();
             List<int> mineCallbacks = [];
             UInt128 mineTraces = 0;
-            for (long seed = Interlocked.Increment(ref next) - 1; seed < from + count; seed = Interlocked.Increment(ref next) - 1)
+            for (long seed = Interlocked.Increment(ref next) - 1; seed < from + count && !Volatile.Read(ref stopped); seed = Interlocked.Increment(ref next) - 1)
             {
                 SimulationResult result = BackupSimulation.Run(seed, options);
                 mine.Add(result.Counts);
