@@ -37,6 +37,22 @@ public sealed class DecisionTests
     });
 
     [Fact]
+    public void An_owner_is_recorded_as_done_only_after_it_is_in_place() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
+        await host.BackupAsync();
+        bool? pending = null;
+        owner.On(CallbackKind.RestoreComplete, async (_, _) =>
+            pending = (await host.Repository.ListPendingRestoresAsync(HostFixture.Never)).Any(r => r.Owners.Any(o => !o.Completed)));
+
+        await host.RestoreAsync();
+
+        Assert.True(pending);
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+    });
+
+    [Fact]
     public void What_fails_after_the_data_is_in_place_leaves_nothing_to_roll_forward() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
