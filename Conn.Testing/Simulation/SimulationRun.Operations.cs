@@ -19,9 +19,10 @@ internal sealed partial class SimulationRun
     private int _steps;
     private bool _committed;
     private bool _left;
+    private bool _inPlace;
 
     /// <summary>A restore to another place would, with these owners, come over one that is decided: it is made in place then.</summary>
-    private bool InPlace => _operation.InPlace || _owners.Any(o => o.Pending is not null);
+    private bool MustBeInPlace => _operation.InPlace || _owners.Any(o => o.Pending is not null);
 
     private bool Has(FaultKind kind) => _operation.Faults.Any(f => f.Kind == kind);
 
@@ -153,11 +154,12 @@ internal sealed partial class SimulationRun
 
     private async Task RestoreAsync(BackupSet set, Ending ending, CancellationToken abort)
     {
+        _inPlace = MustBeInPlace;
         try
         {
             ending.Restore = await _host.Engine.RestoreAsync(new RestoreRequest
             {
-                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = InPlace, Holder = "the simulation",
+                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = _inPlace, Holder = "the simulation",
             }, abort);
         }
         catch (Exception e) when (e is ConnException or RepositoryException or OperationCanceledException or PowerLossException)
