@@ -132,7 +132,7 @@ internal sealed partial class SimulationRun
 
             CheckForwarded(owner, now, forward, wanted, pending, ending?.Restore?.Notes);
             bool isPending = pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed && o.Set == restored.Id));
-            if (takesPart && _inPlace && (isPending || now.All(d => d.Value == wanted![d.Key])) && ((report is null && !owner.Faulted) || report is { Outcome: OwnerOutcome.Succeeded } || isPending))
+            if (takesPart && _inPlace && (isPending || now.All(d => d.Value == wanted![d.Key])) && (report is null or { Outcome: OwnerOutcome.Succeeded } || isPending))
             {
                 owner.Parent = id;
                 owner.Pending = isPending ? id : owner.Pending;
