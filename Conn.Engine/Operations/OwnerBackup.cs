@@ -78,7 +78,7 @@ internal sealed partial class OwnerBackup
     {
         try
         {
-            if ((Failure ?? (_owner.Status == DataOwnerStatus.Failed ? _owner.FailedBefore : null)) is { } failed)
+            if ((Failure ?? _owner.FailedBefore) is { } failed)
             {
                 throw failed;
             }

@@ -45,7 +45,7 @@ internal sealed partial class OwnerRestore
     {
         try
         {
-            if ((Failure ?? (Owner.Status == DataOwnerStatus.Failed ? Owner.FailedBefore : null)) is { } failed)
+            if ((Failure ?? Owner.FailedBefore) is { } failed)
             {
                 throw failed;
             }

@@ -81,9 +81,8 @@ internal sealed partial class RestoreOperation
     {
         foreach (DriveNumber drive in owner.Drives)
         {
-            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
             using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
-            Task<ConnException?> asked = AnswerAsync(plan, drive, owner.ExpectedBytes, stop.Token);
+            Task<ConnException?> asked = AnswerAsync(plan, drive, owner.ExpectedBytes);
             await watch.AnyAsync(Abort, asked);
             Abort.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)
@@ -101,11 +100,11 @@ internal sealed partial class RestoreOperation
         return null;
     }
 
-    private async Task<ConnException?> AnswerAsync(IRestorePlan plan, DriveNumber drive, long bytes, CancellationToken token)
+    private async Task<ConnException?> AnswerAsync(IRestorePlan plan, DriveNumber drive, long bytes)
     {
         try
         {
-            await plan.PlanRestoreAsync(drive, bytes, token);
+            await plan.PlanRestoreAsync(drive, bytes, Abort);
             return null;
         }
         catch (ConnException e)

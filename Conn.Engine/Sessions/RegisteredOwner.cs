@@ -38,8 +38,8 @@ internal sealed class RegisteredOwner
     public OwnerSession LiveSession => Session ?? throw new DataOwnerException(
         Name, "session", FailureCode.IsNone ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} has gone.");
 
-    /// <summary>Its sticky failure, told again.</summary>
-    public DataOwnerException FailedBefore => new(Name, "session", FailureCode, $"Owner {Name} failed before ({FailureCode}); nothing more is asked of it.");
+    /// <summary>Its sticky failure, told again; null while it has not failed.</summary>
+    public DataOwnerException? FailedBefore => Status != DataOwnerStatus.Failed ? null : new(Name, "session", FailureCode, $"Owner {Name} failed before ({FailureCode}); nothing more is asked of it.");
 
     /// <summary>Completes at the next change of readiness; take it before looking.</summary>
     public Task Changed => _changed.Task;
