@@ -215,12 +215,19 @@ public sealed class BackupRepository : IAsyncDisposable
         return Restoring(writerLock).CompleteAsync(restore, cancellationToken);
     }
 
-    /// <summary>The restores that were decided and are not complete, oldest first.</summary>
+    /// <summary>Every restore that was decided, complete or not, oldest first.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
+    public async ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken) =>
+        [.. (await LookAsync(cancellationToken)).Restores];
+
+    /// <summary>The restores that were decided and are not complete, oldest first.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Those of <see cref="ListRestoresAsync"/> that are still to be carried through.</returns>
+    /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
     public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken) =>
-        [.. (await LookAsync(cancellationToken)).Restores.Where(static record => !record.Completed)];
+        [.. (await ListRestoresAsync(cancellationToken)).Where(static record => !record.Completed)];
 
     /// <summary>Closes the repository. Locks and readers are disposed by those who took them.</summary>
     /// <returns>A task.</returns>

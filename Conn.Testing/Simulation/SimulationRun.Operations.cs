@@ -17,6 +17,7 @@ internal sealed partial class SimulationRun
     private TimeSpan? _abortedAt;
     private TimeSpan? _endedAt;
     private int _steps;
+    private long _lastRestore;
     private bool _committed;
     private bool _left;
     private bool _inPlace;

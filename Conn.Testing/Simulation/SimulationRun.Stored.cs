@@ -45,15 +45,18 @@ internal sealed partial class SimulationRun
             Violated(Invariant.OldOrNew, $"{added.Count} new sets after {(ending is null ? "a crash" : ending.Failure?.GetType().Name ?? "a report")}");
         }
 
-        IReadOnlyList<RestoreRecord> pending = await _host.Repository.ListPendingRestoresAsync(CancellationToken.None);
+        IReadOnlyList<RestoreRecord> restores = await _host.Repository.ListRestoresAsync(CancellationToken.None);
+        List<RestoreRecord> pending = [.. restores.Where(r => !r.Completed)];
         if (_operation.IsRestore)
         {
-            CheckRestored(ending, restored!, pending);
+            CheckRestored(ending, restored!, pending, restores.FirstOrDefault(r => r.Number > _lastRestore));
         }
         else
         {
             CheckUntouched(ending, pending);
         }
+
+        _lastRestore = restores.Count == 0 ? 0 : restores[^1].Number;
 
         if (added.Count == 1)
         {
@@ -98,17 +101,20 @@ internal sealed partial class SimulationRun
         owner.Pending = null;
     }
 
-    private void CheckRestored(Ending? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending)
+    /// <param name="ending">How the operation ended; none after a crash.</param>
+    /// <param name="restored">The set.</param>
+    /// <param name="pending">What is decided and not carried through.</param>
+    /// <param name="decided">The record of this operation: what says after a crash who was restored in place, and who had fallen out before.</param>
+    private void CheckRestored(Ending? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending, RestoreRecord? decided)
     {
         string id = restored.Id.Text;
         HashSet<SimulatedOwner> named = [.. Named()];
-        bool recorded = pending.Any(r => r.Owners.Any(o => o.Set == restored.Id && _owners.Any(w => w.Sid.Value == o.Sid && w.Pending is null)));
-        bool committed = _committed || recorded;
         foreach (SimulatedOwner owner in _owners)
         {
             Dictionary<DriveNumber, string> now = owner.Look();
             IReadOnlyDictionary<DriveNumber, string>? forward = owner.Pending is { } set ? _sets[set][owner.Number].Images : null;
-            bool takesPart = committed && named.Contains(owner);
+            RestoreOwner? recorded = decided?.Owners.FirstOrDefault(o => o.Sid == owner.Sid.Value);
+            bool takesPart = named.Contains(owner) && (_inPlace ? recorded is not null : _committed);
             IReadOnlyDictionary<DriveNumber, string>? wanted = takesPart ? _sets[id][owner.Number].Images : null;
             OwnerReport? report = ending?.Restore?.Owners.FirstOrDefault(o => o.Sid == owner.Sid);
             foreach ((DriveNumber drive, string image) in now)
@@ -116,7 +122,7 @@ internal sealed partial class SimulationRun
                 bool done = wanted is not null && image == wanted[drive];
                 if (!done && image != owner.Images[drive] && (forward is null || image != forward[drive]) && (owner.Late is null || image != owner.Late[drive]))
                 {
-                    Violated(Invariant.AllOrNothing, $"{owner.Name}, drive {drive}: neither as it was nor as it was to be; committed: {committed}");
+                    Violated(Invariant.AllOrNothing, $"{owner.Name}, drive {drive}: neither as it was nor as it was to be; committed: {_committed}, recorded: {recorded is not null}");
                 }
 
                 if (!done && takesPart && report is { Outcome: OwnerOutcome.Succeeded })
@@ -131,11 +137,10 @@ internal sealed partial class SimulationRun
             }
 
             CheckForwarded(owner, now, forward, wanted, pending, ending?.Restore?.Notes);
-            bool isPending = pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed && o.Set == restored.Id));
-            if (takesPart && _inPlace && (isPending || now.All(d => d.Value == wanted![d.Key])) && (report is null or { Outcome: OwnerOutcome.Succeeded } || isPending))
+            if (recorded is not null)
             {
                 owner.Parent = id;
-                owner.Pending = isPending ? id : owner.Pending;
+                owner.Pending = recorded.Completed ? owner.Pending : id;
             }
 
             if (takesPart && owner.Callbacks is { IsInside: true })

@@ -99,6 +99,7 @@ public sealed class ChainTests
         var done = await repository.CompleteRestoreOwnerAsync(held, record, 2, Token);
         Assert.True(done.Completed);
         Assert.Empty(await repository.ListPendingRestoresAsync(Token));
+        Assert.Equal([true, true], Assert.Single(await repository.ListRestoresAsync(Token), static restore => restore.Completed).Owners.Select(static owner => owner.Completed));
         await repository.CompleteRestoreAsync(held, record, Token);
         await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CompleteRestoreOwnerAsync(held, record, 3, Token));
         await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [] }, Token));
