@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Conn.ActiveBackup.Contract;
+using Conn.PubSub.Security;
 
 namespace Conn.Testing.Owners;
 
@@ -40,10 +41,7 @@ public sealed class ScriptedSubject : DataOwnerSubject
     {
         foreach (DriveNumber drive in Drives)
         {
-            Random random = new((seed * 31) + drive.Index);
-            byte[] data = new byte[1 + random.Next(_maxBytes)];
-            random.NextBytes(data);
-            _disk.Data[drive] = data;
+            _disk.Data[drive] = Noise((seed * 31) + drive.Index, _maxBytes);
         }
     }
 
@@ -51,8 +49,26 @@ public sealed class ScriptedSubject : DataOwnerSubject
     public override void Clear() => _disk.Data.Clear();
 
     /// <inheritdoc/>
-    public override string Image(DriveNumber drive) => _disk.Data.TryGetValue(drive, out byte[]? data)
-        ? $"{data.Length} bytes, {XxHash64.HashToUInt64(data):x16}" : "0 bytes, ef46db3751d8e999";
+    public override string Image(DriveNumber drive) => Look(_disk.Data.TryGetValue(drive, out byte[]? data) ? data : []);
+
+    /// <summary>The checksum of its own data on a drive.</summary>
+    internal uint Checksum(DriveNumber drive) => (uint)XxHash64.HashToUInt64(_disk.Data.TryGetValue(drive, out byte[]? data) ? data : []);
+
+    /// <summary>What it keeps of another owner on a drive, to be compared.</summary>
+    internal string ImageOfKept(SecureId owner, DriveNumber drive) => Look(_disk.Kept.TryGetValue((owner, drive), out byte[]? data) ? data : []);
+
+    /// <summary>Changes what it keeps of another owner on a drive; null for nothing kept any more.</summary>
+    internal void ChangeKept(SecureId owner, DriveNumber drive, int? seed)
+    {
+        if (seed is { } number)
+        {
+            _disk.Kept[(owner, drive)] = Noise((number * 37) + ((int)owner.Value * 41) + drive.Index, _maxBytes);
+        }
+        else
+        {
+            _disk.Kept.Remove((owner, drive));
+        }
+    }
 
     /// <inheritdoc/>
     public override string? Held() => _owner.Holds ? $"Owner {_name} has a stream open, or something staged." : null;
@@ -70,5 +86,15 @@ public sealed class ScriptedSubject : DataOwnerSubject
     {
         _owner.Dispose();
         return base.DisposeAsync();
+    }
+
+    private static string Look(byte[] data) => $"{data.Length} bytes, {XxHash64.HashToUInt64(data):x16}";
+
+    private static byte[] Noise(int seed, int maxBytes)
+    {
+        Random random = new(seed);
+        byte[] data = new byte[1 + random.Next(maxBytes)];
+        random.NextBytes(data);
+        return data;
     }
 }

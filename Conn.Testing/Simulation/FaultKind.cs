@@ -66,6 +66,12 @@ public enum FaultKind
     /// <summary>The owner's process dies between callbacks.</summary>
     DieBetween,
 
+    /// <summary>The owner's plan says no to a restore.</summary>
+    PlanRefuses,
+
+    /// <summary>The owner's plan gives no answer.</summary>
+    PlanHangs,
+
     /// <summary>The requester aborts.</summary>
     Abort,
 

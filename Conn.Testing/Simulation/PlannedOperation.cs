@@ -17,9 +17,12 @@ internal sealed record PlannedOperation(
     bool IsRestore, BackupChoice Choice, bool CopyOnly, bool InPlace, uint Owners, int SetsBack, uint Changed, uint Cleared, int ChangeSeed,
     IReadOnlyList<SimulationFault> Faults)
 {
+    /// <summary>Whether owners are asked for checksums.</summary>
+    public bool Checksums { get; init; }
+
     public override string ToString() =>
         (IsRestore ? $"restore, {SetsBack} sets back{(InPlace ? "" : ", to another place")}" : $"backup {Choice}{(CopyOnly ? ", copy-only" : "")}")
-        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}");
+        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "");
 
     private static string Bits(uint bits) => string.Join(' ', Enumerable.Range(0, 32).Where(i => (bits & (1u << i)) != 0));
 }

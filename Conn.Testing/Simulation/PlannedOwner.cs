@@ -12,4 +12,17 @@ namespace Conn.Testing.Simulation;
 /// <param name="LeaseSeconds">Its lease.</param>
 /// <param name="RestoreAfter">The owner it depends on, or -1.</param>
 internal sealed record PlannedOwner(
-    DriveList Drives, OwnerPolicy Policy, bool SupportsIncremental, bool HasCallbacks, int MaxSectionBytes, int MaxDataBytes, int LeaseSeconds, int RestoreAfter);
+    DriveList Drives, OwnerPolicy Policy, bool SupportsIncremental, bool HasCallbacks, int MaxSectionBytes, int MaxDataBytes, int LeaseSeconds, int RestoreAfter)
+{
+    /// <summary>The owners that keep data of it, in order.</summary>
+    public IReadOnlyList<int> Managers { get; init; } = [];
+
+    /// <summary>What it does: its own data, other owners' data, or both.</summary>
+    public ActiveType Type { get; init; } = ActiveType.ActiveOnly;
+
+    /// <summary>Whether managers keep data of it.</summary>
+    public bool IsProxied => Managers.Count > 0;
+
+    /// <summary>Whether it hands over data itself.</summary>
+    public bool HasOwnData => HasCallbacks && Type != ActiveType.ProxyOnly;
+}

@@ -1,5 +1,6 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 
@@ -43,38 +44,77 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     public bool MustRestart { get; set; }
 
     /// <summary>What passed in the present operation.</summary>
-    public Dictionary<DriveNumber, StreamRecord> Streams { get; } = [];
+    public Dictionary<DriveKey, StreamRecord> Streams { get; } = [];
 
-    /// <summary>Its data as it must be.</summary>
-    public Dictionary<DriveNumber, string> Images { get; } = [];
+    /// <summary>All data its process keeps: its own, drive by drive, and that of the owners it serves.</summary>
+    public List<DriveKey> Places { get; } = [];
+
+    /// <summary>The data as it must be, place by place.</summary>
+    public Dictionary<DriveKey, string> Images { get; } = [];
 
     /// <summary>The set its next increment continues, as it must be.</summary>
     public string? Parent { get; set; }
 
     /// <summary>What its data may yet become: a decided restore that the engine gave up waiting for.</summary>
-    public IReadOnlyDictionary<DriveNumber, string>? Late { get; set; }
+    public IReadOnlyDictionary<DriveKey, string>? Late { get; set; }
 
-    /// <summary>The set of a decided restore that waits to be rolled forward.</summary>
-    public string? Pending { get; set; }
+    /// <summary>What its data becomes when a decided restore is rolled forward; null when none waits.</summary>
+    public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
 
-    public StreamRecord Stream(DriveNumber drive)
+    public StreamRecord Stream(DriveKey place)
     {
-        if (!Streams.TryGetValue(drive, out StreamRecord? record))
+        if (!Streams.TryGetValue(place, out StreamRecord? record))
         {
-            Streams[drive] = record = new StreamRecord();
+            Streams[place] = record = new StreamRecord();
         }
 
         return record;
     }
 
-    /// <summary>Looks at the data.</summary>
-    public Dictionary<DriveNumber, string> Look() => Subject.Drives.ToDictionary(d => d, Subject.Image);
+    public StreamRecord Stream(DriveNumber drive) => Stream(new DriveKey(drive));
 
-    public void Expect(IReadOnlyDictionary<DriveNumber, string> images)
+    /// <summary>From now on it keeps data of another owner.</summary>
+    public void Keep(SimulatedOwner served)
     {
-        foreach ((DriveNumber drive, string image) in images)
+        foreach (DriveNumber drive in served.Plan.Drives)
         {
-            Images[drive] = image;
+            Places.Add(new DriveKey(drive, served.Sid));
+            ((ScriptedSubject)Subject).ChangeKept(served.Sid, drive, Number);
+        }
+    }
+
+    /// <summary>Its data of one owner, itself or one it serves, changes, or goes.</summary>
+    public void Change(SimulatedOwner whose, int? seed)
+    {
+        if (whose == this)
+        {
+            if (seed is { } number)
+            {
+                Subject.Change(number);
+            }
+            else
+            {
+                Subject.Clear();
+            }
+        }
+
+        foreach (DriveKey place in Places.Where(p => p.IsProxied && p.ProxiedOwner == whose.Sid))
+        {
+            ((ScriptedSubject)Subject).ChangeKept(place.ProxiedOwner, place.Drive, seed);
+        }
+
+        Expect(Look());
+    }
+
+    /// <summary>Looks at the data.</summary>
+    public Dictionary<DriveKey, string> Look() => Places.ToDictionary(p => p,
+        p => p.IsProxied ? ((ScriptedSubject)Subject).ImageOfKept(p.ProxiedOwner, p.Drive) : Subject.Image(p.Drive));
+
+    public void Expect(IReadOnlyDictionary<DriveKey, string> images)
+    {
+        foreach ((DriveKey place, string image) in images)
+        {
+            Images[place] = image;
         }
     }
 }

@@ -13,13 +13,14 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     [
         CallbackKind.AllSnapshotsSupplied, CallbackKind.ReceiveSnapshotData, CallbackKind.GetExpectedDataSize, CallbackKind.GetSnapshotData,
         CallbackKind.InitialiseGetBackupData, CallbackKind.GetBackupDataSection, CallbackKind.TerminateMultiStageOperation, CallbackKind.Recover,
+        CallbackKind.InitialiseGetProxyBackupData, CallbackKind.GetDataChecksum,
     ];
 
     private static readonly CallbackKind[] RestoreCallbacks =
     [
         CallbackKind.ReceiveSnapshotData, CallbackKind.InitialiseRestoreBaseData, CallbackKind.RestoreBaseDataSection, CallbackKind.InitialiseRestoreIncrementData,
         CallbackKind.RestoreIncrementDataSection, CallbackKind.PrepareRestore, CallbackKind.RestoreComplete, CallbackKind.TerminateMultiStageOperation,
-        CallbackKind.ResumeRestore, CallbackKind.Recover,
+        CallbackKind.ResumeRestore, CallbackKind.Recover, CallbackKind.InitialiseRestoreProxyBaseData, CallbackKind.GetDataChecksum,
     ];
 
     private static readonly FaultKind[] InCallback =
@@ -31,6 +32,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     private static readonly FaultKind[] OfOwner =
     [
         FaultKind.Veto, FaultKind.PrepareThrows, FaultKind.PrepareSlow, FaultKind.PrepareHangs, FaultKind.Absent, FaultKind.ConnectLate, FaultKind.DieBetween,
+        FaultKind.PlanRefuses, FaultKind.PlanHangs,
     ];
 
     private static readonly FaultKind[] OfHost =
@@ -65,6 +67,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 30 + random.Next(61), RestoreAfter(random, i, owners, later: seed % 2 != 0)));
         }
 
+        PlannedTies.Tie(planned, seed, later: seed % 2 != 0, options.MakeOwner is not null);
+
         List<PlannedOperation> operations = [];
         int count = options.Operations > 0 ? options.Operations : 2 + random.Next(4);
         for (int i = 0; i < count; i++)
@@ -98,7 +102,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         uint mask = (1u << last) - 1;
         return this with
         {
-            Owners = [.. Owners.Take(last).Select(o => o.RestoreAfter == last ? o with { RestoreAfter = -1 } : o)],
+            Owners = [.. Owners.Take(last).Select(o => o with { RestoreAfter = o.RestoreAfter == last ? -1 : o.RestoreAfter, Managers = [.. o.Managers.Where(m => m != last)] })],
             Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
         };
     }
@@ -110,7 +114,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         for (int i = 0; i < Owners.Count; i++)
         {
             PlannedOwner o = Owners[i];
-            text.Append(null, $"owner{i}: drives {o.Drives}, {o.Policy}{(o.SupportsIncremental ? "" : ", no increments")}{(o.HasCallbacks ? "" : ", no callbacks")}{(o.RestoreAfter < 0 ? "" : $", after owner{o.RestoreAfter}")}\n");
+            text.Append(null, $"owner{i}: drives {o.Drives}, {o.Policy}{(o.SupportsIncremental ? "" : ", no increments")}{(o.HasCallbacks ? "" : ", no callbacks")}{(o.RestoreAfter < 0 ? "" : $", after owner{o.RestoreAfter}")}"
+                + $"{(o.Type == ActiveType.ActiveOnly ? "" : $", {o.Type}")}{(o.IsProxied ? $", managers {string.Join(' ', o.Managers)}" : "")}\n");
         }
 
         for (int i = 0; i < Operations.Count; i++)
@@ -138,7 +143,10 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         }
 
         return new PlannedOperation(restore, (BackupChoice)(random.Next(6) switch { 0 => 1, 1 => 2, _ => 0 }), random.Next(6) == 0, random.Next(5) != 0, some == all ? 0 : some,
-            random.Next(3), (uint)random.Next((int)all + 1), random.Next(8) == 0 ? (uint)random.Next((int)all + 1) : 0, random.Next(1, 1000), faults);
+            random.Next(3), (uint)random.Next((int)all + 1), random.Next(8) == 0 ? (uint)random.Next((int)all + 1) : 0, random.Next(1, 1000), faults)
+        {
+            Checksums = random.Next(6) == 0 && options.MakeOwner is null,
+        };
     }
 
     private static SimulationFault Fault(Random random, bool restore, int owners)

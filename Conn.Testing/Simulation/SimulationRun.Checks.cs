@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -15,14 +15,14 @@ internal sealed partial class SimulationRun
     private static readonly TimeSpan AbortBound = TimeSpan.FromSeconds(5.01);
 
     /// <summary>At a callback: the mode is the operation's, the owner and the drive take part.</summary>
-    private void CheckPlace(SimulatedOwner owner, CallbackKind kind, DriveNumber? drive)
+    private void CheckPlace(SimulatedOwner owner, CallbackKind kind, DriveKey? place)
     {
         BurMode mode = _host.Mode;
         bool fits = kind switch
         {
             CallbackKind.TerminateMultiStageOperation => true,
             CallbackKind.AllSnapshotsSupplied or CallbackKind.GetExpectedDataSize or CallbackKind.GetSnapshotData
-                or CallbackKind.InitialiseGetBackupData or CallbackKind.GetBackupDataSection => mode.IsBackup,
+                or CallbackKind.InitialiseGetBackupData or CallbackKind.InitialiseGetProxyBackupData or CallbackKind.GetBackupDataSection => mode.IsBackup,
             CallbackKind.ReceiveSnapshotData or CallbackKind.Recover or CallbackKind.GetDataChecksum => !mode.IsIdle,
             _ => mode.IsRestore,
         };
@@ -31,12 +31,12 @@ internal sealed partial class SimulationRun
             Violated(Invariant.CurrentMode, $"{kind} of {owner.Name} while the mode is {mode}");
         }
 
-        if (drive is { } d && !owner.Subject.Drives.Contains(d))
+        if (place is { } at && WrongPlace(owner, kind, at) is { } wrong)
         {
-            Violated(Invariant.OnlyParticipants, $"{kind} of {owner.Name} for drive {d}, which it does not have");
+            Violated(Invariant.OnlyParticipants, $"{kind} of {owner.Name} for drive {at}, {wrong}");
         }
 
-        if (_going && owner.Pending is null && kind != CallbackKind.TerminateMultiStageOperation && !Named().Contains(owner))
+        if (_going && owner.Pending is null && kind != CallbackKind.TerminateMultiStageOperation && !Named().Contains(owner) && !IsHelper(owner))
         {
             Violated(Invariant.OnlyParticipants, $"{kind} of {owner.Name}, which does not take part");
         }
@@ -81,7 +81,7 @@ internal sealed partial class SimulationRun
             null => true,
             OperationCanceledException => _abortedAt is not null,
             OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && _operation.Choice == BackupChoice.Increment)
-                || refused.Refusal == OperationRefusal.RefusedByOwner,
+                || (refused.Refusal == OperationRefusal.RefusedByOwner && (Has(FaultKind.PlanRefuses) || Has(FaultKind.PlanHangs))),
             RepositoryException { Failure: RepositoryFailure.DiskFull } => _storage.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => Has(FaultKind.RepositoryInUse),
             _ => false,
@@ -118,18 +118,22 @@ internal sealed partial class SimulationRun
 
     private void CheckReport(SimulatedOwner owner, OwnerReport report)
     {
+        CheckChecksums(owner, report);
         if (report.Outcome != OwnerOutcome.Failed)
         {
             return;
         }
 
-        if (!owner.Faulted)
+        HashSet<SimulatedOwner> joined = Joined(owner);
+        int[] codes = [.. joined.SelectMany(o => o.Codes)];
+        bool held = _operation.IsRestore && report.Error == ErrorCode.InUse && joined.Any(o => o.Pending is not null && Serves(o));
+        if (!joined.Any(o => o.Faulted))
         {
             Violated(Invariant.Contained, $"nothing happened to {owner.Name}, and it is {report.Outcome} with {report.Error}: {string.Join(" | ", report.Errors)}");
         }
-        else if (!owner.Codes.Contains(report.Error.Value) && !(owner.MayTimeOut && (report.Error == ErrorCode.TimedOut || report.Error == ErrorCode.Cancel)))
+        else if (!held && !codes.Contains(report.Error.Value) && !(joined.Any(o => o.MayTimeOut) && (report.Error == ErrorCode.TimedOut || report.Error == ErrorCode.Cancel)))
         {
-            Violated(Invariant.Told, $"{owner.Name} is reported with {report.Error}, and failed with {string.Join(", ", owner.Codes.Select(c => new ErrorCode(c)))}: {string.Join(" | ", report.Errors)}");
+            Violated(Invariant.Told, $"{owner.Name} is reported with {report.Error}, and failed with {string.Join(", ", codes.Select(c => new ErrorCode(c)))}: {string.Join(" | ", report.Errors)}");
         }
     }
 }

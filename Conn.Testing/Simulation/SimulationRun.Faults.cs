@@ -1,6 +1,5 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -17,16 +16,17 @@ internal sealed partial class SimulationRun
     public void Connecting(SimulatedOwner owner, IOwnerEndpoint endpoint) => owner.Callbacks?.Begin(_host.Mode.IsRestore, endpoint);
 
     /// <summary>A callback arrived. Gives the fault that is due in it, or null.</summary>
-    public SimulationFault? Enter(SimulatedOwner owner, CallbackKind kind, DriveNumber? drive, int bytes, CallbackKind? inside)
+    public SimulationFault? Enter(SimulatedOwner owner, CallbackKind kind, DriveKey? place, int bytes, CallbackKind? inside)
     {
         Counts.Callbacks++;
-        _trace.Add(owner.Number, (int)kind, ((long)bytes << 8) | (uint)(drive?.Index ?? 99), () => $"{kind}{(drive is { } d ? $" {d}" : "")} {bytes}");
+        _trace.Add(owner.Number, (int)kind, ((long)bytes << 16) | ((place?.ProxiedOwner.Value ?? 0) & 0xFF) << 8 | (uint)(place?.Drive.Index ?? 99),
+            () => $"{kind}{(place is { } p ? $" {p}" : "")} {bytes}");
         if (inside is { } other)
         {
             Violated(Invariant.Serialised, $"{kind} of {owner.Name} while its {other} still runs");
         }
 
-        CheckPlace(owner, kind, drive);
+        CheckPlace(owner, kind, place);
         CheckDependencies(owner, kind);
         int call = _calls.GetValueOrDefault((owner.Number, kind));
         _calls[(owner.Number, kind)] = call + 1;

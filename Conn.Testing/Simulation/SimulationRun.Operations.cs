@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -103,21 +104,20 @@ internal sealed partial class SimulationRun
             owner.Codes.Clear();
             owner.Streams.Clear();
             owner.Connection = null;
-            uint bit = 1u << owner.Number;
             if (owner.MustRestart)
             {
                 await RestartAsync(owner);
             }
+        }
 
-            if (owner.Pending is null && (_operation.Cleared & bit) != 0)
+        foreach (SimulatedOwner owner in _owners)
+        {
+            uint bit = 1u << owner.Number;
+            List<SimulatedOwner> keepers = [owner, .. ManagersOf(owner)];
+            bool cleared = (_operation.Cleared & bit) != 0;
+            if ((cleared || (_operation.Changed & bit) != 0) && keepers.TrueForAll(k => k.Pending is null))
             {
-                owner.Subject.Clear();
-                owner.Expect(owner.Look());
-            }
-            else if (owner.Pending is null && (_operation.Changed & bit) != 0)
-            {
-                owner.Subject.Change(_operation.ChangeSeed);
-                owner.Expect(owner.Look());
+                keepers.ForEach(k => k.Change(owner, cleared ? null : _operation.ChangeSeed));
             }
         }
 
@@ -129,9 +129,9 @@ internal sealed partial class SimulationRun
 
     private BackupSet? Choose(List<BackupSet> sets)
     {
-        List<SimulatedOwner> named = [.. Named()];
+        List<SimulatedOwner> named = [.. Named().Where(o => o.Plan.Type != ActiveType.ProxyOnly)];
         List<BackupSet> usable = [.. sets.Where(s => named.All(o => s.Part(o.Sid.Value) is { IsStored: true, Drives.Count: > 0 }))];
-        return usable.Count == 0 ? null : usable[Math.Max(0, usable.Count - 1 - _operation.SetsBack)];
+        return usable.Count == 0 || named.Count == 0 ? null : usable[Math.Max(0, usable.Count - 1 - _operation.SetsBack)];
     }
 
     private List<SecureId>? NamedSids() => Named().Count() == _owners.Count ? null : [.. Named().Select(o => o.Sid)];
@@ -142,7 +142,7 @@ internal sealed partial class SimulationRun
         {
             ending.Backup = await _host.Engine.BackupAsync(new BackupRequest
             {
-                Repository = _host.Repository, Owners = NamedSids(), Choice = _operation.Choice, CopyOnly = _operation.CopyOnly, Holder = "the simulation",
+                Repository = _host.Repository, Owners = NamedSids(), Choice = _operation.Choice, CopyOnly = _operation.CopyOnly, Checksums = _operation.Checksums, Holder = "the simulation",
             }, abort);
         }
         catch (Exception e) when (e is ConnException or RepositoryException or OperationCanceledException or PowerLossException)
@@ -160,7 +160,7 @@ internal sealed partial class SimulationRun
         {
             ending.Restore = await _host.Engine.RestoreAsync(new RestoreRequest
             {
-                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = _inPlace, Holder = "the simulation",
+                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = _inPlace, Checksums = _operation.Checksums, Plans = Plans(), Holder = "the simulation",
             }, abort);
         }
         catch (Exception e) when (e is ConnException or RepositoryException or OperationCanceledException or PowerLossException)

@@ -44,13 +44,31 @@ internal sealed partial class SimulationRun
         }
 
         _placedOwners.Add(owner.Number);
-        int after = owner.Plan.RestoreAfter;
-        if (after >= 0 && _preparedOwners.Contains(_owners[after].Name) && !_placedOwners.Contains(after))
+        foreach (int after in owner.Plan.Managers.Append(owner.Plan.RestoreAfter).Where(n => n >= 0))
         {
-            // An owner that died since is passed over: nothing is called of it any more.
-            if (_owners[after] is { Faulted: false })
+            // Of who was given nothing there is nothing to put in place; who died since is passed over.
+            SimulatedOwner before = _owners[after];
+            if (_preparedOwners.Contains(before.Name) && !_placedOwners.Contains(after) && !Joined(before).Any(o => o.Faulted) && before.Streams.Values.Any(s => s.Given.Count > 0))
             {
-                Violated(Invariant.Dependencies, $"{owner.Name} is put in place before owner{after}");
+                Violated(Invariant.Dependencies, $"{owner.Name} is put in place before {before.Name}");
+            }
+        }
+    }
+
+    /// <summary>Checksums that were asked for are those of the data as it is now.</summary>
+    private void CheckChecksums(SimulatedOwner owner, OwnerReport report)
+    {
+        if (report.Outcome != OwnerOutcome.Succeeded || !_operation.Checksums || !owner.Plan.HasOwnData || owner.Subject is not ScriptedSubject subject)
+        {
+            return;
+        }
+
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            uint? told = report.Checksums.TryGetValue(drive, out uint value) ? value : null;
+            if (told != subject.Checksum(drive))
+            {
+                Violated(Invariant.SameBytes, $"{owner.Name}, drive {drive}: the checksum is {subject.Checksum(drive)}, and {(told is null ? "none" : told.ToString())} is reported");
             }
         }
     }

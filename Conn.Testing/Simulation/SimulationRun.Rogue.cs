@@ -19,7 +19,7 @@ internal sealed partial class SimulationRun
     private Random Rogue => _random ??= new Random((int)(_plan.Seed * 7919) ^ 0x526F67);
 
     /// <summary>Now and then: a call that is not legal now reaches the connection in which a callback runs. It must be refused there.</summary>
-    public void TryIllegal(SimulatedOwner owner, IActiveBackupDataClient guard, Func<DriveNumber, OrderFacts> facts, DriveNumber? open)
+    public void TryIllegal(SimulatedOwner owner, IActiveBackupDataClient guard, Func<DriveKey, OrderFacts> facts, DriveKey? open)
     {
         if (_isTrying)
         {
@@ -34,8 +34,8 @@ internal sealed partial class SimulationRun
         DriveNumber[] drives = [.. owner.Subject.Drives];
         DriveNumber drive = drives[Rogue.Next(drives.Length)];
         CallbackEvent call = RogueCalls.Callable[Rogue.Next(RogueCalls.Callable.Length)];
-        DriveNumber at = RogueCalls.IsForOpen(call) ? open ?? drive : drive;
-        if (RogueCalls.IsForAll(call) || call is CallbackEvent.InitialiseGetProxyBackupData or CallbackEvent.InitialiseRestoreProxyBaseData || facts(at).After(call) is not null)
+        DriveKey at = RogueCalls.IsForOpen(call) ? open ?? new DriveKey(drive) : new DriveKey(drive);
+        if (RogueCalls.IsForAll(call) || (RogueCalls.IsForWholeDrive(call) && Serves(owner)) || call is CallbackEvent.InitialiseGetProxyBackupData or CallbackEvent.InitialiseRestoreProxyBaseData || facts(at).After(call) is not null)
         {
             return;
         }
@@ -43,7 +43,7 @@ internal sealed partial class SimulationRun
         Counts.Met(FaultKind.IllegalCall);
         _trace.Add($"illegal {call} {at} of {owner.Name}");
         _isTrying = true;
-        Task made = RogueCalls.MakeAsync(guard, call, new DriveKey(at));
+        Task made = RogueCalls.MakeAsync(guard, call, at);
         _isTrying = false;
         Exception? refusal = made.Exception?.InnerException;
         if (refusal is IllegalEventException { State: nameof(DriveState.Terminated) })

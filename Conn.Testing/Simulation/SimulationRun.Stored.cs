@@ -1,6 +1,8 @@
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
+using Conn.PubSub.Security;
 using Conn.Repository.Checks;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -57,7 +59,6 @@ internal sealed partial class SimulationRun
         }
 
         _lastRestore = restores.Count == 0 ? 0 : restores[^1].Number;
-
         if (added.Count == 1)
         {
             Adopt(added[0], ending?.Backup);
@@ -69,31 +70,34 @@ internal sealed partial class SimulationRun
     {
         foreach (SimulatedOwner owner in _owners)
         {
-            Dictionary<DriveNumber, string> now = owner.Look();
-            IReadOnlyDictionary<DriveNumber, string>? forward = owner.Pending is { } set ? _sets[set][owner.Number].Images : null;
-            foreach ((DriveNumber drive, string image) in now)
+            Dictionary<DriveKey, string> now = owner.Look();
+            foreach ((DriveKey place, string image) in now)
             {
-                if (image != owner.Images[drive] && (forward is null || image != forward[drive]) && (owner.Late is null || image != owner.Late[drive]))
+                if (image != owner.Images[place] && !MayBecome(owner, place, image))
                 {
-                    Violated(Invariant.AllOrNothing, $"a backup changed the data of {owner.Name} on drive {drive}");
+                    Violated(Invariant.AllOrNothing, $"a backup changed what {owner.Name} keeps on drive {place}");
                 }
             }
 
-            CheckForwarded(owner, now, forward, null, pending, ending?.Backup?.Notes);
+            CheckForwarded(owner, now, null, pending, ending?.Backup?.Notes);
             owner.Expect(now);
         }
     }
 
-    private void CheckForwarded(SimulatedOwner owner, Dictionary<DriveNumber, string> now, IReadOnlyDictionary<DriveNumber, string>? forward,
-        IReadOnlyDictionary<DriveNumber, string>? wanted, IReadOnlyList<RestoreRecord> pending, IReadOnlyList<string>? notes)
+    /// <summary>Whether data may look so although nothing of the present operation put it there: a decided restore was rolled forward, or came late.</summary>
+    private static bool MayBecome(SimulatedOwner owner, DriveKey place, string image) =>
+        (owner.Pending?.TryGetValue(place, out string? forward) == true && image == forward) || (owner.Late?.TryGetValue(place, out string? late) == true && image == late);
+
+    private void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted,
+        IReadOnlyList<RestoreRecord> pending, IReadOnlyList<string>? notes)
     {
-        if (forward is null || pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
+        if (owner.Pending is not { } forward || pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
         {
             return;
         }
 
         bool named = notes is not null && notes.Any(n => n.Contains(owner.Name, StringComparison.Ordinal) && n.Contains("cannot be rolled forward", StringComparison.Ordinal));
-        if (!named && notes is not null && now.Any(d => d.Value != forward[d.Key] && (wanted is null || d.Value != wanted[d.Key])))
+        if (!named && notes is not null && forward.Any(f => now[f.Key] != f.Value && now[f.Key] != wanted?.GetValueOrDefault(f.Key)))
         {
             Violated(Invariant.AllOrNothing, $"the decided restore of {owner.Name} is closed, its data is not in place, and nobody was told: {string.Join(" | ", notes)}");
         }
@@ -108,42 +112,29 @@ internal sealed partial class SimulationRun
     private void CheckRestored(Ending? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending, RestoreRecord? decided)
     {
         string id = restored.Id.Text;
-        HashSet<SimulatedOwner> named = [.. Named()];
         foreach (SimulatedOwner owner in _owners)
         {
-            Dictionary<DriveNumber, string> now = owner.Look();
-            IReadOnlyDictionary<DriveNumber, string>? forward = owner.Pending is { } set ? _sets[set][owner.Number].Images : null;
             RestoreOwner? recorded = decided?.Owners.FirstOrDefault(o => o.Sid == owner.Sid.Value);
-            bool takesPart = named.Contains(owner) && (_inPlace ? recorded is not null : _committed);
-            IReadOnlyDictionary<DriveNumber, string>? wanted = takesPart ? _sets[id][owner.Number].Images : null;
-            OwnerReport? report = ending?.Restore?.Owners.FirstOrDefault(o => o.Sid == owner.Sid);
-            foreach ((DriveNumber drive, string image) in now)
+            Dictionary<DriveKey, string> now = owner.Look();
+            Dictionary<DriveKey, string> wanted = _inPlace ? recorded is not null ? Wanted(owner, id) : [] : _committed ? Wanted(owner, id) : [];
+            foreach ((DriveKey place, string image) in now)
             {
-                bool done = wanted is not null && image == wanted[drive];
-                if (!done && image != owner.Images[drive] && (forward is null || image != forward[drive]) && (owner.Late is null || image != owner.Late[drive]))
+                bool done = wanted.TryGetValue(place, out string? whole) && image == whole;
+                if (!done && image != owner.Images[place] && !MayBecome(owner, place, image))
                 {
-                    Violated(Invariant.AllOrNothing, $"{owner.Name}, drive {drive}: neither as it was nor as it was to be; committed: {_committed}, recorded: {recorded is not null}");
-                }
-
-                if (!done && takesPart && report is { Outcome: OwnerOutcome.Succeeded })
-                {
-                    Violated(Invariant.AllOrNothing, $"{owner.Name}, drive {drive}: reported as restored, and it is not");
+                    Violated(Invariant.AllOrNothing,
+                        $"{owner.Name}, drive {place}: neither as it was nor as it was to be; committed: {_committed}, recorded: {recorded is not null}");
                 }
             }
 
-            if (takesPart && report is { Outcome: OwnerOutcome.Succeeded })
-            {
-                CheckGiven(owner, id);
-            }
-
-            CheckForwarded(owner, now, forward, wanted, pending, ending?.Restore?.Notes);
+            CheckForwarded(owner, now, wanted, pending, ending?.Restore?.Notes);
             if (recorded is not null)
             {
-                owner.Parent = id;
-                owner.Pending = recorded.Completed ? owner.Pending : id;
+                owner.Parent = recorded.ChangesParent ? id : owner.Parent;
+                owner.Pending = recorded.Completed ? owner.Pending : wanted;
             }
 
-            if (takesPart && owner.Callbacks is { IsInside: true })
+            if (wanted.Count > 0 && owner.Callbacks is { IsInside: true })
             {
                 // It may yet come to its end.
                 owner.Late = wanted;
@@ -152,67 +143,88 @@ internal sealed partial class SimulationRun
             owner.Expect(now);
         }
 
+        foreach (OwnerReport report in ending?.Restore?.Owners.Where(o => o.Outcome == OwnerOutcome.Succeeded) ?? [])
+        {
+            CheckGiven(_owners.Single(o => o.Sid == report.Sid), id);
+        }
+
         if (ending?.Restore is { } result && result.Committed != _committed)
         {
             Violated(Invariant.Told, $"the report says committed: {result.Committed}, and the steps say {_committed}");
         }
     }
 
-    /// <summary>What an owner was given is what the chain holds: base first, increments in order.</summary>
+    /// <summary>What an owner's process has to put in place: of its own what the set holds when it is named, of others what it was given completely.</summary>
+    private Dictionary<DriveKey, string> Wanted(SimulatedOwner owner, string set)
+    {
+        bool isNamed = Named().Contains(owner);
+        return _sets[set].TryGetValue(owner.Number, out StoredModel? model)
+            ? model.Images.Where(i => i.Key.IsProxied ? owner.Streams.TryGetValue(i.Key, out StreamRecord? given) && given.Given.Count > 0 : isNamed).ToDictionary()
+            : [];
+    }
+
+    /// <summary>What an owner and its managers were given is what the chain holds, base first, increments in order; and it is in place.</summary>
     private void CheckGiven(SimulatedOwner owner, string set)
     {
         List<StoredModel> chain = [];
         for (string? at = set; at is not null; at = chain[0].Parent)
         {
-            chain.Insert(0, _sets[at][owner.Number]);
+            if (!_sets[at].TryGetValue(owner.Number, out StoredModel? model))
+            {
+                break;
+            }
+
+            chain.Insert(0, model);
         }
 
-        foreach (DriveNumber drive in owner.Subject.Drives)
+        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
         {
-            string[] stored = [.. chain.Select(m => m.Data[drive])];
-            if (!stored.SequenceEqual(owner.Stream(drive).Given))
+            CheckGiven(owner, new DriveKey(drive), [.. chain.Select(m => m.Data[new DriveKey(drive)])], chain[^1]);
+        }
+
+        foreach (SimulatedOwner manager in ManagersOf(owner))
+        {
+            foreach (DriveNumber drive in owner.Subject.Drives)
             {
-                Violated(Invariant.SameBytes, $"{owner.Name}, drive {drive}: stored {string.Join(", ", stored)}, given {string.Join(", ", owner.Stream(drive).Given)}");
+                DriveKey place = new(drive, owner.Sid);
+                StoredModel model = _sets[set][manager.Number];
+                CheckGiven(manager, place, [model.Data[place]], model);
             }
+        }
+    }
+
+    private void CheckGiven(SimulatedOwner keeper, DriveKey place, string[] stored, StoredModel newest)
+    {
+        if (!stored.SequenceEqual(keeper.Stream(place).Given))
+        {
+            Violated(Invariant.SameBytes, $"{keeper.Name}, drive {place}: stored {string.Join(", ", stored)}, given {string.Join(", ", keeper.Stream(place).Given)}");
+        }
+
+        if (keeper.Images[place] != newest.Images[place])
+        {
+            Violated(Invariant.AllOrNothing, $"{keeper.Name}, drive {place}: reported as restored, and it is not");
         }
     }
 
     /// <summary>A set was committed: it holds what was handed over, and continues what it must.</summary>
     private void Adopt(BackupSet set, BackupReport? report)
     {
+        HashSet<SecureId> stored = [.. set.Parts.Where(p => p.IsStored).Select(p => new SecureId(p.Sid))];
         Dictionary<int, StoredModel> models = [];
         foreach (SimulatedOwner owner in _owners)
         {
-            if (set.Part(owner.Sid.Value) is not { IsStored: true } part)
+            string? parent = null;
+            bool hasPart = stored.Contains(owner.Sid);
+            if (hasPart)
             {
-                continue;
+                parent = set.Part(owner.Sid.Value)!.Parent?.Text;
+                CheckPart(owner, set.Part(owner.Sid.Value)!, parent, report);
             }
 
-            string? parent = part.Parent?.Text;
-            if (parent is not null && parent != owner.Parent)
-            {
-                Violated(Invariant.PromoteOnCommit, $"{owner.Name} continues set {parent}, and should continue {owner.Parent ?? "none"}");
-            }
-
-            bool calm = _operation.Faults.Count == 0 && report is not null;
-            if (parent is null && calm && CanContinue(owner))
-            {
-                Violated(Invariant.PromoteOnCommit, $"{owner.Name} gave a base, and could have continued set {owner.Parent}: {part.Why}");
-            }
-
-            foreach (DriveNumber drive in owner.Plan.HasCallbacks ? owner.Subject.Drives : DriveList.Empty)
-            {
-                byte[]? expected = parent is null || !_sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots[drive];
-                byte[]? got = owner.Stream(drive).OldSnapshot;
-                if ((expected is null) != (got is null) || (got is not null && !got.AsSpan().SequenceEqual(expected)))
-                {
-                    Violated(Invariant.PromoteOnCommit, $"{owner.Name}, drive {drive}: the snapshot supplied is {(got is null ? "none" : "another")}; parent {parent ?? "none"}");
-                }
-            }
-
-            models[owner.Number] = new StoredModel(parent, new Dictionary<DriveNumber, string>(owner.Images),
+            DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) : hasPart && owner.Plan.HasOwnData)];
+            models[owner.Number] = new StoredModel(parent, held.ToDictionary(p => p, p => owner.Images[p]),
                 owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Subject.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
-            if (!_operation.CopyOnly)
+            if (hasPart && !_operation.CopyOnly)
             {
                 owner.Parent = set.Id.Text;
             }
@@ -221,6 +233,30 @@ internal sealed partial class SimulationRun
         _sets[set.Id.Text] = models;
     }
 
-    private bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && _operation.Choice != BackupChoice.Base && owner.Plan is { SupportsIncremental: true, HasCallbacks: true }
+    private void CheckPart(SimulatedOwner owner, OwnerPart part, string? parent, BackupReport? report)
+    {
+        if (parent is not null && (parent != owner.Parent || owner.Plan.IsProxied))
+        {
+            Violated(Invariant.PromoteOnCommit, $"{owner.Name} continues set {parent}, and should continue {(owner.Plan.IsProxied ? null : owner.Parent) ?? "none"}");
+        }
+
+        bool calm = _operation.Faults.Count == 0 && report is not null;
+        if (parent is null && calm && CanContinue(owner))
+        {
+            Violated(Invariant.PromoteOnCommit, $"{owner.Name} gave a base, and could have continued set {owner.Parent}: {part.Why}");
+        }
+
+        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        {
+            byte[]? expected = parent is null || !_sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots[drive];
+            byte[]? got = owner.Stream(drive).OldSnapshot;
+            if ((expected is null) != (got is null) || (got is not null && !got.AsSpan().SequenceEqual(expected)))
+            {
+                Violated(Invariant.PromoteOnCommit, $"{owner.Name}, drive {drive}: the snapshot supplied is {(got is null ? "none" : "another")}; parent {parent ?? "none"}");
+            }
+        }
+    }
+
+    private bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && _operation.Choice != BackupChoice.Base && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
         && _sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model) && model.Snapshots.Values.All(s => s is { Length: > 0 });
 }

@@ -1,5 +1,6 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Storage;
@@ -92,9 +93,16 @@ internal sealed partial class SimulationRun
             DataOwnerSubject subject = i == 0 && _options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
                 : new ScriptedSubject($"owner{i}", plan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
             SimulatedOwner owner = new(i, plan, subject);
-            owner.Expect(owner.Look());
+            owner.Places.AddRange(plan.Type == ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
             _owners.Add(owner);
         }
+
+        foreach (SimulatedOwner owner in _owners)
+        {
+            ManagersOf(owner).ForEach(m => m.Keep(owner));
+        }
+
+        _owners.ForEach(o => o.Expect(o.Look()));
 
         try
         {
@@ -133,6 +141,8 @@ internal sealed partial class SimulationRun
                 Policy = owner.Plan.Policy,
                 SupportsIncremental = owner.Plan.SupportsIncremental,
                 MinSectionBytes = owner.Subject.MinSectionBytes,
+                ActiveType = owner.Plan.Type,
+                ProxyManagers = [.. ManagersOf(owner).Select(m => m.Sid)],
                 RestoreAfter = owner.Plan.RestoreAfter < 0 ? [] : [_owners[owner.Plan.RestoreAfter].Sid],
             });
             StartOwner(owner);
@@ -207,7 +217,7 @@ internal sealed partial class SimulationRun
         _trace.Add("a new host");
     }
 
-    /// <summary>The owners of the present operation; one without callbacks cannot take a restore.</summary>
+    /// <summary>The owners of the present operation; one without callbacks cannot take a restore, unless all of it is with managers.</summary>
     private IEnumerable<SimulatedOwner> Named() => _owners.Where(o =>
-        (_operation.Owners == 0 || (_operation.Owners & (1u << o.Number)) != 0) && (o.Plan.HasCallbacks || !_operation.IsRestore));
+        (_operation.Owners == 0 || (_operation.Owners & (1u << o.Number)) != 0) && (o.Plan.HasCallbacks || o.Plan.IsProxied || !_operation.IsRestore));
 }

@@ -1,11 +1,12 @@
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>What a set holds of one owner, as the simulation knows it.</summary>
-/// <param name="Parent">The set it continues, or null.</param>
-/// <param name="Images">What the owner's data looked like, per drive.</param>
-/// <param name="Data">Digest of the data stream, per drive.</param>
+/// <summary>What a set holds of what one owner handed over, of its own and of those it serves, as the simulation knows it.</summary>
+/// <param name="Parent">The set that its own part continues, or null.</param>
+/// <param name="Images">What the data looked like, per place; only places of which the set holds something.</param>
+/// <param name="Data">Digest of the data stream, per place.</param>
 /// <param name="Snapshots">The snapshot, per drive; null where the owner gave none.</param>
 internal sealed record StoredModel(
-    string? Parent, IReadOnlyDictionary<DriveNumber, string> Images, IReadOnlyDictionary<DriveNumber, string> Data, IReadOnlyDictionary<DriveNumber, byte[]?> Snapshots);
+    string? Parent, IReadOnlyDictionary<DriveKey, string> Images, IReadOnlyDictionary<DriveKey, string> Data, IReadOnlyDictionary<DriveNumber, byte[]?> Snapshots);
