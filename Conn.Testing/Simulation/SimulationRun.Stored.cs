@@ -143,6 +143,11 @@ internal sealed partial class SimulationRun
             owner.Expect(now);
         }
 
+        if (decided is not null)
+        {
+            CheckWhole(decided, id);
+        }
+
         foreach (OwnerReport report in ending?.Restore?.Owners.Where(o => o.Outcome == OwnerOutcome.Succeeded) ?? [])
         {
             CheckGiven(_owners.Single(o => o.Sid == report.Sid), id);

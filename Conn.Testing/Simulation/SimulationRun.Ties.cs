@@ -1,4 +1,6 @@
+using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
+using Conn.Repository.Restores;
 using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
@@ -36,6 +38,32 @@ internal sealed partial class SimulationRun
         }
 
         return joined;
+    }
+
+    /// <summary>A decision covers all of an owner's data, its own and what managers keep of it, or nothing of it.</summary>
+    private void CheckWhole(RestoreRecord decided, string set)
+    {
+        HashSet<uint> recorded = [.. decided.Owners.Select(o => o.Sid)];
+        foreach (SimulatedOwner owner in Named().Where(o => o.Plan.IsProxied))
+        {
+            List<SimulatedOwner> keepers = owner.Plan.HasOwnData ? [owner, .. ManagersOf(owner)] : ManagersOf(owner);
+            List<string> covered = [];
+            List<string> missing = [];
+            foreach (SimulatedOwner keeper in keepers)
+            {
+                Dictionary<DriveKey, string> wanted = recorded.Contains(keeper.Sid.Value) ? Wanted(keeper, set) : [];
+                foreach (DriveNumber drive in owner.Subject.Drives)
+                {
+                    bool isCovered = wanted.ContainsKey(keeper == owner ? new DriveKey(drive) : new DriveKey(drive, owner.Sid));
+                    (isCovered ? covered : missing).Add($"{drive} at {keeper.Name}");
+                }
+            }
+
+            if (covered.Count > 0 && missing.Count > 0)
+            {
+                Violated(Invariant.AllOrNothing, $"of {owner.Name} is decided what is on {string.Join(", ", covered)}, and not what is on {string.Join(", ", missing)}");
+            }
+        }
     }
 
     /// <summary>A place that a callback names is the owner's own, or one that it keeps for an owner of this operation; nothing of its own is asked of a helper.</summary>
