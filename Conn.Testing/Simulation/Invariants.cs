@@ -10,7 +10,7 @@ public static class Invariants
     {
         Invariant.AlwaysNormal => "After any failure the host is back in Normal within a stated bound.",
         Invariant.Released => "No owner stays prepared longer than its lease, nor beyond the operation when the engine lives.",
-        Invariant.Contained => "One owner's failure never becomes another owner's.",
+        Invariant.Contained => "One owner's failure never becomes another owner's, but for those that a proxy manager joins.",
         Invariant.LegalOrder => "No owner gets a call outside the table: one Initialise first in each stream, last exactly once, snapshots before data, nothing after the end.",
         Invariant.Serialised => "No two callbacks of one owner run at the same time.",
         Invariant.CurrentMode => "The property shows the present operation's mode at every callback.",
