@@ -38,7 +38,7 @@ internal static class ManifestReading
 
     private static OwnerPart Part(ref RecordReader reader, SetId set, long sequence, int number)
     {
-        reader.Fields(13);
+        var hasVersion = reader.Fields(13, 14) == 14;
         var name = reader.Text(1, FormatLimits.MaxNameLength);
         var sid = (uint)reader.Number(0, uint.MaxValue);
         var kind = reader.Text(0, FormatLimits.MaxNameLength);
@@ -67,6 +67,8 @@ internal static class ManifestReading
             HeldMilliseconds = reader.Number(0, long.MaxValue),
             Drives = Drives(ref reader),
             Segments = Segments(ref reader),
+            // Version 0 has one form: it is left out.
+            DataVersion = hasVersion ? (uint)reader.Number(1, uint.MaxValue) : 0,
         };
         Agree(ref reader, part);
         return part;

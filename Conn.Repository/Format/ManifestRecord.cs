@@ -30,7 +30,7 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
 
     private static void Write(ref RecordWriter writer, OwnerPart part)
     {
-        writer.Array(13);
+        writer.Array(part.DataVersion == 0 ? 13 : 14);
         writer.Text(part.Name);
         writer.Number(part.Sid);
         writer.Text(part.Kind);
@@ -69,6 +69,11 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
             writer.Number(segment.Sections);
             BinaryPrimitives.WriteUInt128BigEndian(digest, segment.Digest);
             writer.Bytes(digest);
+        }
+
+        if (part.DataVersion != 0)
+        {
+            writer.Number(part.DataVersion);
         }
     }
 

@@ -35,12 +35,13 @@ internal ref struct RecordReader
     public readonly RepositoryException Damaged(string why) => CheckedRecord.Damaged(_kind, why);
 
     /// <summary>Header of an array with a fixed number of fields.</summary>
-    public void Fields(int count)
+    public void Fields(int count) => Fields(count, count);
+
+    /// <summary>Header of an array whose last fields may be left out. Gives how many there are.</summary>
+    public int Fields(int least, int most)
     {
-        if (_reader.ReadArrayHeader() != count)
-        {
-            throw Damaged("a field is missing, or one too many");
-        }
+        var count = _reader.ReadArrayHeader();
+        return count >= least && count <= most ? count : throw Damaged("a field is missing, or one too many");
     }
 
     /// <summary>Header of a list. The reader has checked that each item could have at least one byte.</summary>

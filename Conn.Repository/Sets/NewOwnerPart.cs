@@ -9,6 +9,9 @@ public sealed record NewOwnerPart
     /// <summary>What makes the owner's data, a word of the host's: it tells who can restore it. At most 256 characters; empty by default.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>Version of the layout of the owner's data, a number of the owner's own. Default: 0.</summary>
+    public uint DataVersion { get; init; }
+
     /// <summary>Secure id of the owner; once per set.</summary>
     public required uint Sid { get; init; }
 

@@ -18,6 +18,9 @@ public sealed record OwnerPart
     /// <summary>What made the owner's data, a word of the host's; empty when it said nothing.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>Version of the layout of the owner's data, a number of the owner's own; 0 when it said nothing.</summary>
+    public uint DataVersion { get; init; }
+
     /// <summary>Base or increment.</summary>
     public SetType Type => Parent is null ? SetType.Base : SetType.Increment;
 

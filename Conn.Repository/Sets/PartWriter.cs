@@ -131,6 +131,7 @@ public sealed class PartWriter : IAsyncDisposable
         Number = 0,
         Name = _part.Name,
         Kind = _part.Kind,
+        DataVersion = _part.DataVersion,
         Sid = _part.Sid,
         Parent = _part.Parent?.Set,
         Outcome = result.Outcome,

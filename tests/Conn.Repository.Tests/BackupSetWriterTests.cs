@@ -269,6 +269,24 @@ public sealed class BackupSetWriterTests
         Assert.EndsWith(" …", stored.Why, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(uint.MaxValue)]
+    public async Task The_data_version_is_kept_with_the_part_whether_it_is_stored_or_dropped(uint version)
+    {
+        var storage = new TearingStorage();
+        await using var repository = await CreateAsync(storage);
+        await using var held = await repository.LockForWritingAsync("a test", Token);
+        await using var writer = repository.BeginSet(held, new NewBackupSet());
+        await PartAsync(writer, 1, null, [[1, 2, 3]], dataVersion: version);
+        var dropped = await writer.BeginPartAsync(new NewOwnerPart { Name = "two", Sid = 2, DataVersion = version }, Token);
+        await dropped.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed }, Token);
+        await writer.CommitAsync(SetOutcome.Partial, null, Token);
+        Assert.Equal([version, version], (await repository.ListSetsAsync(Token))[0].Parts.Select(static part => part.DataVersion));
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
     internal static void Flip(TearingStorage storage, string path, int offset)
     {
         var bytes = storage.Read(path);

@@ -76,6 +76,45 @@ public sealed class FormatFrozenTests
         Assert.Equal("B5E9C1AD071B3E7FC779CFAA5E523818", Convert.ToHexString(bytes, 64 + 40, 16));
     }
 
+    [Fact]
+    public void A_manifest_stays_what_it_is()
+    {
+        // Values and SHA-256 were written by another program from docs/format.md.
+        string[] stored =
+        [
+            "434F4E4E5245430001000300000000007F00000000000000B6DFFD0631DC61EF069C7F1E1CA9B6A828347311E50002524A92C4777AFC291A"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919DA56E6F746573CE20000001A56E6F746573C00000A96F776E657242617365A090900791930295004001055DC09193CC9D01C41000"
+                + "0102030405060708090A0B0C0D0E0F",
+            "434F4E4E524543000100030000000000800000000000000077818F5760FCAF82DC76F119D0571158C81CCB6E33485A1DD54D0438A191D181"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919EA56E6F746573CE20000001A56E6F746573C00000A96F776E657242617365A090900791930295004001055DC09193CC9D01C41000"
+                + "0102030405060708090A0B0C0D0E0F03",
+        ];
+        foreach (var (example, version) in stored.Zip([0u, 3u]))
+        {
+            var manifest = ManifestRecord.Open(Convert.FromHexString(example));
+            Assert.Equal(example, Convert.ToHexString(manifest.Seal()));
+            Assert.Equal(("20261123T001122Z-6f3a9c01", 1L), (manifest.Set.Id.Text, manifest.Set.Sequence));
+            Assert.Equal(new DateTimeOffset(2026, 11, 23, 0, 11, 22, TimeSpan.Zero), manifest.Set.Time);
+            var part = Assert.Single(manifest.Set.Parts);
+            Assert.Equal(("notes", "notes", 0x20000001u, "ownerBase", 7L, version), (part.Name, part.Kind, part.Sid, part.Grade, part.HeldMilliseconds, part.DataVersion));
+            Assert.Equal((DriveC, 1L, 5L, 93L), (part.Drives[0].Drive, part.Drives[0].Data!.Sections, part.Drives[0].Data!.Bytes, part.Drives[0].Data!.StoredBytes));
+            Assert.Equal(157, Assert.Single(part.Segments).Bytes);
+        }
+    }
+
+    [Fact]
+    public void A_data_version_of_0_is_left_out_and_written_down_it_is_damaged()
+    {
+        var written = Convert.FromHexString(
+            "434F4E4E52454300010003000000000080000000000000007A6223C2CF0B20E3D7052AA6928F41E32CFE2B205EEBBF08DDC3F844581C20C2"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919EA56E6F746573CE20000001A56E6F746573C00000A96F776E657242617365A090900791930295004001055DC09193CC9D01C41000"
+                + "0102030405060708090A0B0C0D0E0F00");
+        Assert.Equal(RepositoryFailure.Damaged, Assert.Throws<RepositoryException>(() => ManifestRecord.Open(written)).Failure);
+    }
+
     private static string Numbers<T>()
         where T : struct, Enum =>
         string.Join(' ', Enum.GetValues<T>().Select(static value => $"{value}={Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture)}"));

@@ -49,9 +49,9 @@ internal static class RepositoryKit
         return await writer.CommitAsync(SetOutcome.Succeeded, progress, Token);
     }
 
-    public static async Task PartAsync(BackupSetWriter writer, uint sid, OwnerPart? parent, byte[][] data, byte[][]? snapshot = null)
+    public static async Task PartAsync(BackupSetWriter writer, uint sid, OwnerPart? parent, byte[][] data, byte[][]? snapshot = null, uint dataVersion = 0)
     {
-        var part = await writer.BeginPartAsync(new NewOwnerPart { Name = $"owner-{sid}", Sid = sid, Parent = parent }, Token);
+        var part = await writer.BeginPartAsync(new NewOwnerPart { Name = $"owner-{sid}", Sid = sid, Parent = parent, DataVersion = dataVersion }, Token);
         await StreamAsync(part, StreamKind.Data, data);
         if (snapshot is not null)
         {
@@ -90,7 +90,7 @@ internal static class RepositoryKit
     public static async Task<VerifyReport> VerifyAsync(IRepositoryStorage storage, SetId? only = null, int workers = 0) =>
         await RepositoryVerifier.VerifyAsync(storage, Inline() with { Workers = workers }, only, null, Token);
 
-    /// <summary>A small repository of three sets: a base of two owners over several segments, an increment with references, a copy.</summary>
+    /// <summary>A small repository of three sets: a base of two owners over several segments, one with a data version, an increment with references, a copy.</summary>
     public static async Task<TearingStorage> SmallAsync()
     {
         var storage = new TearingStorage();
@@ -101,7 +101,7 @@ internal static class RepositoryKit
         {
             await using var writer = repository.BeginSet(held, new NewBackupSet { Time = Start });
             await PartAsync(writer, 1, null, [Text(3, 3000), Noise(4, 2500), Noise(5, 2000), [7]], snapshot);
-            await PartAsync(writer, 2, null, [Noise(6, 100)]);
+            await PartAsync(writer, 2, null, [Noise(6, 100)], dataVersion: 7);
             first = await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
         }
 
