@@ -10,6 +10,12 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
     /// <summary>What makes this owner's data, so that a set tells who can restore it; kept beside the data. At most 256 characters. Default: empty.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>
+    /// Version of the layout of the owner's data; raise it when an older owner could not read what you write. Kept beside the data: the next backup after
+    /// a change is a base, and a restore of a set with a greater version than this is refused before anything is touched. Default: 0.
+    /// </summary>
+    public uint DataVersion { get; init; }
+
     /// <summary>The drives the owner has data on. Default: C.</summary>
     public DriveList Drives { get; init; } = DriveList.Of(DriveNumber.C);
 

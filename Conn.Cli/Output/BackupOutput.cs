@@ -38,6 +38,7 @@ internal static class BackupOutput
         why = owner.Why,
         notes = owner.Notes,
         errors = owner.Errors,
+        dataVersion = owner.DataVersion,
     };
 
     public static void Text(IAnsiConsole console, BackupReport report)

@@ -46,6 +46,7 @@ internal static class SetOutput
             drive = DriveNumber.FromIndex(d.Drive).ToString(), bytes = d.Data?.Bytes ?? 0, storedBytes = d.Data?.StoredBytes ?? 0,
             snapshotBytes = d.Snapshot?.Bytes ?? 0, snapshotStoredBytes = d.Snapshot?.StoredBytes ?? 0,
         }),
+        dataVersion = part.DataVersion,
     };
 
     private static string? NewestParent(BackupSet set, SetList sets) => set.Parts.Where(p => p.Parent is not null)

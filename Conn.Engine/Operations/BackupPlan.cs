@@ -69,6 +69,11 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
             return new BackupPlan(owner, null, "The repository holds no earlier set of this owner.");
         }
 
+        if (parent.DataVersion != owner.Registration.DataVersion)
+        {
+            return new BackupPlan(owner, null, $"Set {parent.Set} holds version {parent.DataVersion} of the owner's data, which is of version {owner.Registration.DataVersion} now.");
+        }
+
         foreach (DriveNumber drive in owner.Registration.Drives)
         {
             if (parent.Drive((byte)drive.Index)?.Snapshot is not { Sections: > 0 })

@@ -14,4 +14,7 @@ public enum OperationRefusal
 
     /// <summary>An owner's plan says that it could not take the restore; the message is the owner's.</summary>
     RefusedByOwner = 3,
+
+    /// <summary>The set holds data of an owner in a newer version than the owner registered; the message names both.</summary>
+    NewerData = 4,
 }

@@ -110,7 +110,10 @@ internal sealed partial class OwnerBackup
     public async Task TransferAsync(BackupSetWriter set)
     {
         await using PartWriter part = await set.BeginPartAsync(
-            new NewOwnerPart { Name = _owner.Name, Kind = _owner.Registration.Kind, Sid = _owner.Registration.Sid.Value, Parent = _plan.Parent }, _abort);
+            new NewOwnerPart
+            {
+                Name = _owner.Name, Kind = _owner.Registration.Kind, DataVersion = _owner.Registration.DataVersion, Sid = _owner.Registration.Sid.Value, Parent = _plan.Parent,
+            }, _abort);
         if (Failure is null)
         {
             try
@@ -147,6 +150,7 @@ internal sealed partial class OwnerBackup
         Error = Failure?.Code ?? ErrorCode.None,
         Grade = Grade,
         Parent = _plan.Parent?.Set.Text,
+        DataVersion = _owner.Registration.DataVersion,
         Bytes = stored?.Bytes ?? 0,
         StoredBytes = stored?.StoredBytes ?? 0,
         SnapshotStoredBytes = stored?.Drives.Sum(d => d.Snapshot?.StoredBytes ?? 0) ?? 0,

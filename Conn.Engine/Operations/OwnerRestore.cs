@@ -52,6 +52,9 @@ internal sealed partial class OwnerRestore
     /// <summary>About how much will be staged: what the chain holds of all drives.</summary>
     public long ExpectedBytes => _chain.Sum(p => p.Bytes);
 
+    /// <summary>The parts that it is given data of, base first.</summary>
+    public IEnumerable<OwnerPart> Given => _chain.Where(p => p.Drives.Count > 0);
+
     public IEnumerable<DriveNumber> Drives => Part?.Drives.Select(d => DriveNumber.FromIndex(d.Drive)) ?? [];
 
     /// <summary>Whether it takes up what an earlier run decided.</summary>
@@ -63,9 +66,8 @@ internal sealed partial class OwnerRestore
 
     private bool NeedsClient => Owner.HasOwnData || Serves || Resumes || IsGivenOwn;
 
-    /// <summary>A best-effort owner's own plan says no: it is left out, the others go on.</summary>
-    public void Refuse(ConnException e) =>
-        Failure = new DataOwnerException(Owner.Name, nameof(IRestorePlan.PlanRestoreAsync), e.Code, $"Owner {Owner.Name} refuses the restore: {e.Message}", e);
+    /// <summary>Before anything was touched it is clear that it cannot take the restore.</summary>
+    public void Refuse(DataOwnerException why) => Failure ??= why;
 
     /// <summary>What is stored of a best-effort owner cannot be read: it is left out, the others go on.</summary>
     public void CannotBeRead(RepositoryException e) =>
@@ -171,6 +173,7 @@ internal sealed partial class OwnerRestore
         Grade = Owner.IsProxied ? OwnerGrade.Proxy : Part is null or { Drives.Count: 0 } ? OwnerGrade.Quiesced
             : _chain.Count > 1 ? OwnerGrade.OwnerIncrement : OwnerGrade.OwnerBase,
         Parent = Part?.Set.Text,
+        DataVersion = _chain.Select(p => p.DataVersion).DefaultIfEmpty().Max(),
         Bytes = planned ? ExpectedBytes : _bytes,
         StoredBytes = _chain.Sum(p => p.StoredBytes),
         Held = _readyAt == 0 ? TimeSpan.Zero : _operation.Since(_readyAt),

@@ -1,4 +1,5 @@
 using Conn.ActiveBackup.Contract;
+using Conn.Engine.Proxies;
 using Conn.Engine.Sessions;
 using Conn.PubSub;
 using Conn.Repository;
@@ -60,19 +61,43 @@ internal sealed partial class RestoreOperation
         return run;
     }
 
-    private async Task AskPlansAsync(List<OwnerRestore> owners)
+    /// <summary>Refuses who would take data in a newer version than it knows. A manager's version is that of its own part: with it, it kept the data of others.</summary>
+    private void CheckVersions(List<OwnerRestore> runs)
     {
-        foreach (OwnerRestore owner in owners.Where(o => o.Failure is null))
+        ProxyTies.Carry(runs);
+        foreach (OwnerRestore run in runs.Where(o => o.Failure is null))
         {
-            if (_request.Plans.TryGetValue(owner.Owner.Registration.Sid, out IRestorePlan? plan) && await RefusalAsync(owner, plan) is { } refusal)
+            (string name, uint known) = (run.Owner.Name, run.Owner.Registration.DataVersion);
+            OwnerPart? own = run.Serves ? _request.Set.Part(run.Owner.Registration.Sid.Value) : null;
+            if (run.Given.Append(own).FirstOrDefault(p => p?.DataVersion > known) is { } newer)
             {
-                if (owner.Owner.Registration.Policy != OwnerPolicy.BestEffort)
-                {
-                    throw new OperationRefusedException(OperationRefusal.RefusedByOwner, refusal.Code, $"Owner {owner.Owner.Name} refuses the restore: {refusal.Message}", refusal);
-                }
-
-                owner.Refuse(refusal);
+                Refuse(run, runs, OperationRefusal.NewerData, new DataOwnerException(name, "restore", ErrorCode.NotSupported,
+                    $"Set {newer.Set} holds data of owner {name} in version {newer.DataVersion}; the owner registered knows versions up to {known}. Restore with a newer version of the owner, or choose an older set."));
             }
+        }
+    }
+
+    private async Task AskPlansAsync(List<OwnerRestore> runs)
+    {
+        foreach (OwnerRestore run in runs.Where(o => o.Failure is null && !o.IsHelper))
+        {
+            if (_request.Plans.TryGetValue(run.Owner.Registration.Sid, out IRestorePlan? plan) && await RefusalAsync(run, plan) is { } refusal)
+            {
+                Refuse(run, runs, OperationRefusal.RefusedByOwner, new DataOwnerException(run.Owner.Name, nameof(IRestorePlan.PlanRestoreAsync), refusal.Code,
+                    $"Owner {run.Owner.Name} refuses the restore: {refusal.Message}", refusal));
+            }
+        }
+    }
+
+    /// <summary>It is left out, and so are those it keeps data for. A Required one among them: nobody is restored, and nothing was touched.</summary>
+    private static void Refuse(OwnerRestore run, List<OwnerRestore> runs, OperationRefusal refusal, DataOwnerException why)
+    {
+        List<OwnerRestore> required = [.. runs.Where(o => !o.IsHelper && o.Failure is null && o.Owner.Registration.Policy == OwnerPolicy.Required)];
+        run.Refuse(why);
+        ProxyTies.Carry(runs);
+        if (required.Find(o => o.Failure is not null) is { Failure: { } failure })
+        {
+            throw new OperationRefusedException(refusal, failure.Code, failure.Message, failure);
         }
     }
 

@@ -36,7 +36,8 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
 
             List<OwnerRestore> runs = RestoreOrder.Sort(Plan());
             List<OwnerRestore> owners = [.. runs.Where(o => !o.IsHelper)];
-            await AskPlansAsync(owners);
+            CheckVersions(runs);
+            await AskPlansAsync(runs);
             Report(OperationPhase.Planned);
             return _request.PlanOnly ? Result(owners) : await RunAsync(runs, owners, writerLock);
         }

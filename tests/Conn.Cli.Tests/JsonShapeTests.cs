@@ -8,9 +8,9 @@ namespace Conn.Cli.Tests;
 /// <summary>The names scripts rely on, in the order they are written; adding one at the end is free, changing one is not.</summary>
 public sealed class JsonShapeTests : IDisposable
 {
-    private const string OwnerNames = "name sid type outcome error grade parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors";
+    private const string OwnerNames = "name sid type outcome error grade parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
     private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes owners";
-    private const string PartNames = "name sid kind type outcome error grade parent bytes storedBytes heldMilliseconds why notes errors drives";
+    private const string PartNames = "name sid kind type outcome error grade parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
 
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 
