@@ -8,7 +8,7 @@ public interface IRestorePlan
 {
     /// <summary>Says whether a restore of this size could be staged and put in place.</summary>
     /// <param name="drive">The drive.</param>
-    /// <param name="expectedBytes">About how much will be staged; -1 when unknown.</param>
+    /// <param name="expectedBytes">About how much will be staged; -1 when unknown, as it is of what a proxy manager keeps for others.</param>
     /// <param name="cancellationToken">Cancelled when the caller gives up.</param>
     /// <returns>Completes when nothing stands in the way.</returns>
     /// <exception cref="ConnException">Why not, and what would do (another target, more space): the owner's refusal.</exception>

@@ -10,6 +10,7 @@ namespace Conn.Engine.Operations;
 internal sealed partial class OwnerRestore
 {
     private readonly List<OwnerRestore> _keepsFor = [];
+    private readonly List<OwnerRestore> _served = [];
 
     /// <summary>Those that keep data of it, in its registration's order.</summary>
     public IReadOnlyList<OwnerRestore> Managers { get; private set; } = [];
@@ -23,6 +24,13 @@ internal sealed partial class OwnerRestore
     /// <summary>Whether it is joined with others by a manager: prepared only when all of them were fed.</summary>
     public bool IsTied => Serves || Owner.IsProxied;
 
+    /// <summary>
+    /// Drives and bytes that its plan is asked about: its own, and the drives on which it is given data of owners it serves. How much of their data is
+    /// a manager's, a set does not tell: -1 where that is all, and not counted where it has data of its own.
+    /// </summary>
+    public IEnumerable<(DriveNumber Drive, long Bytes)> Asked =>
+        Drives.Concat(_served.Where(o => o.Failure is null).SelectMany(o => o.Drives)).Distinct().Order().Select(d => (d, Drives.Contains(d) ? ExpectedBytes : -1)).ToList();
+
     /// <summary>The drives on which it got data of its own.</summary>
     private DriveList OwnDrives { get; set; }
 
@@ -32,6 +40,10 @@ internal sealed partial class OwnerRestore
         try
         {
             Managers = [.. _operation.ManagersOf(Owner).Select(m => runs[m])];
+            foreach (OwnerRestore manager in Managers)
+            {
+                manager._served.Add(this);
+            }
         }
         catch (DataOwnerException e)
         {

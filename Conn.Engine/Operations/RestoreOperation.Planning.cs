@@ -79,7 +79,7 @@ internal sealed partial class RestoreOperation
 
     private async Task AskPlansAsync(List<OwnerRestore> runs)
     {
-        foreach (OwnerRestore run in runs.Where(o => o.Failure is null && !o.IsHelper))
+        foreach (OwnerRestore run in runs.Where(o => o.Failure is null))
         {
             if (_request.Plans.TryGetValue(run.Owner.Registration.Sid, out IRestorePlan? plan) && await RefusalAsync(run, plan) is { } refusal)
             {
@@ -104,10 +104,10 @@ internal sealed partial class RestoreOperation
     /// <summary>Asks an owner's plan, drive by drive, under the watch that every call of an owner is under. Gives why it says no, or null.</summary>
     private async Task<ConnException?> RefusalAsync(OwnerRestore owner, IRestorePlan plan)
     {
-        foreach (DriveNumber drive in owner.Drives)
+        foreach ((DriveNumber drive, long bytes) in owner.Asked)
         {
             using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
-            Task<ConnException?> asked = AnswerAsync(plan, drive, owner.ExpectedBytes);
+            Task<ConnException?> asked = AnswerAsync(plan, drive, bytes);
             await watch.AnyAsync(Abort, asked);
             Abort.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)

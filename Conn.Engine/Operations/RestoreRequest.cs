@@ -26,7 +26,7 @@ public sealed record RestoreRequest
     /// </summary>
     public bool InPlace { get; init; } = true;
 
-    /// <summary>Owners that can say beforehand whether they could take the restore; asked before the mode changes. Default: none.</summary>
+    /// <summary>Owners that can say beforehand whether they could take the restore; asked before the mode changes, managers that only help included. Default: none.</summary>
     public IReadOnlyDictionary<SecureId, IRestorePlan> Plans { get; init; } = new Dictionary<SecureId, IRestorePlan>();
 
     /// <summary>True to stop after the plan: nothing is touched, the mode does not change. Default: false.</summary>
