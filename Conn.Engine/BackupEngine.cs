@@ -121,6 +121,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <returns>The report. An owner's failure is in it, not thrown.</returns>
     /// <exception cref="OperationRefusedException">In use, no such owner in the set, refused by an owner's plan.</exception>
     /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing was changed.</exception>
+    /// <remarks>A repository that fails while the restore is being decided, and cannot tell whether it is, gives a failed report: nothing is in place, what owners have
+    /// prepared is kept, and the next backup or restore in place with them carries it through or removes it.</remarks>
     /// <exception cref="OperationCanceledException">Aborted; nothing was changed.</exception>
     public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
     {

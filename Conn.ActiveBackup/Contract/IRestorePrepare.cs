@@ -7,7 +7,9 @@ namespace Conn.ActiveBackup.Contract;
 /// Found under <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
 /// commit record durable; then <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
 /// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; <see cref="RecoverAsync"/> drops what was staged without one.
-/// The first RestoreComplete of any drive tells the owner of the decision: from then on Terminate lets go of what was prepared without dropping it.
+/// When the storage fails so that nobody can see whether there is one, the engine begins afresh and calls <see cref="ResumeRestoreAsync"/> at once, in the same
+/// process, and then Terminate: what was prepared stays until the next run, which resumes or recovers.
+/// The first RestoreComplete, or Resume, of any drive tells the owner of the decision: from then on Terminate lets go of what was prepared without dropping it.
 /// </remarks>
 public interface IRestorePrepare
 {
@@ -18,7 +20,7 @@ public interface IRestorePrepare
     /// <exception cref="ConnException">Why it cannot be put in place; nothing is changed anywhere.</exception>
     ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken);
 
-    /// <summary>Takes up what another process had prepared and committed, so that RestoreComplete can follow. Idempotent.</summary>
+    /// <summary>Takes up what this process or an earlier one had prepared and what is, or may be, committed, so that RestoreComplete can follow. Idempotent.</summary>
     /// <param name="drive">The drive.</param>
     /// <param name="token">What <see cref="PrepareRestoreAsync"/> returned there; untrusted bytes.</param>
     /// <param name="cancellationToken">Cancelled when the host shuts down.</param>

@@ -45,8 +45,13 @@ public sealed partial class DirectoryDataOwner
     /// <inheritdoc/>
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
-        EndRestore(drive);
+        if (_restores.TryGetValue(drive, out DriveRestore? own) && own.IsPreparedAs(token.Span))
+        {
+            // Prepared here, and to be kept: what follows takes it up again.
+            own.Decide();
+        }
 
+        EndRestore(drive);
         return new(RestoreOf(drive).Resume(token.Span));
     }
 

@@ -127,6 +127,9 @@ internal sealed class DriveRestore : IDisposable
         return true;
     }
 
+    /// <summary>Whether a token is that of what is prepared here.</summary>
+    internal bool IsPreparedAs(ReadOnlySpan<byte> token) => _journal is { } journal && RestoreJournal.Parse(token) == journal;
+
     /// <summary>The restore is decided: from now on what was prepared stays until it is in place.</summary>
     internal void Decide() => IsDecided = true;
 

@@ -142,7 +142,7 @@ internal abstract class Operation
         }
     }
 
-    /// <summary>Begins the operation with a connected owner; again, when its snapshot was of no use and it starts afresh.</summary>
+    /// <summary>Begins the operation with a connected owner; again, when its snapshot was of no use, or what it has prepared is to be kept, and it starts afresh.</summary>
     public void BeginSession(RegisteredOwner owner) => owner.LiveSession.Begin(Engine.ModeInfo, owner.Registration.Drives);
 
     /// <summary>Waits until all have ended; how they ended was told, or will be, by who is awaited first.</summary>

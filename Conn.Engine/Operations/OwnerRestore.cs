@@ -147,6 +147,17 @@ internal sealed partial class OwnerRestore
         }
     });
 
+    /// <summary>Begins afresh and takes up what it has prepared itself: from then on that outlives a Terminate. Never throws for the owner's failure.</summary>
+    public async Task KeepAsync()
+    {
+        await GuardAsync(() =>
+        {
+            _operation.BeginSession(Owner);
+            return Task.CompletedTask;
+        });
+        await ResumeAsync(Prepared, CancellationToken.None);
+    }
+
     /// <summary>Puts the data in place. From the commit on nothing aborts it; a failure is named and the others go on.</summary>
     public Task CompleteAsync(bool checksums = false) => GuardAsync(async () =>
     {

@@ -7,6 +7,9 @@ namespace Conn.Engine.Operations;
 /// <content>The decision, and what follows from it whatever happens.</content>
 internal sealed partial class RestoreOperation
 {
+    /// <summary>The storage failed while it was being decided, and nobody can see whether it is.</summary>
+    private bool _isUnseen;
+
     private async Task CommitAsync(List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
     {
         Abort.ThrowIfCancellationRequested();
@@ -19,6 +22,12 @@ internal sealed partial class RestoreOperation
                 Name = o.Owner.Name, Sid = o.Owner.Registration.Sid.Value, Set = o.Set, Drives = o.Prepared, ChangesParent = o.Part is { Drives.Count: > 0 },
             })],
         });
+        if (_isUnseen)
+        {
+            await KeepAsync(deciding);
+            return;
+        }
+
         _committed = true;
         Report(OperationPhase.Committed);
         if (record is not null)
@@ -38,8 +47,11 @@ internal sealed partial class RestoreOperation
         Report(OperationPhase.RecordClosed);
     }
 
-    /// <summary>Makes the decision durable. A storage that fails after that has decided all the same: nothing may be dropped then.</summary>
-    private async Task<RestoreRecord> DecideAsync(RepositoryWriterLock writerLock, NewRestoreRecord decision)
+    /// <summary>
+    /// Makes the decision durable. A storage that fails after that has decided all the same, and one that cannot tell afterwards may have: nothing may be
+    /// dropped then. Null in the second case.
+    /// </summary>
+    private async Task<RestoreRecord?> DecideAsync(RepositoryWriterLock writerLock, NewRestoreRecord decision)
     {
         HashSet<long> before = [.. (await _request.Repository.ListPendingRestoresAsync(Abort)).Select(r => r.Number)];
         try
@@ -48,7 +60,12 @@ internal sealed partial class RestoreOperation
         }
         catch (RepositoryException e)
         {
-            IReadOnlyList<RestoreRecord> now = await _request.Repository.ListPendingRestoresAsync(CancellationToken.None);
+            IReadOnlyList<RestoreRecord>? now = await SeeAsync(e);
+            if (now is null)
+            {
+                return null;
+            }
+
             RestoreRecord? decided = now.FirstOrDefault(r => !before.Contains(r.Number));
             if (decided is null)
             {
@@ -57,6 +74,48 @@ internal sealed partial class RestoreOperation
 
             _notes.Add($"The storage failed after the restore was decided; it is carried through: {e.Message}");
             return decided;
+        }
+    }
+
+    /// <summary>What is decided, seen after a failure; null, and said so, when the storage does not tell.</summary>
+    private async Task<IReadOnlyList<RestoreRecord>?> SeeAsync(RepositoryException failure)
+    {
+        try
+        {
+            return await _request.Repository.ListPendingRestoresAsync(CancellationToken.None);
+        }
+        catch (RepositoryException e)
+        {
+            _isUnseen = true;
+            _notes.Add($"The storage failed while the restore was being decided ({failure.Message}), and does not tell whether it is ({e.Message}). Nothing is in place yet. "
+                + "What the owners have prepared is kept, and the next run settles it: the restore is carried through, or what is kept is removed.");
+            return null;
+        }
+    }
+
+    /// <summary>Who has prepared takes it up as decided: the Terminate that follows lets go of it and keeps it.</summary>
+    private async Task KeepAsync(List<OwnerRestore> prepared)
+    {
+        foreach (OwnerRestore owner in prepared)
+        {
+            await owner.KeepAsync();
+            if (owner.Failure is { } failure)
+            {
+                _notes.Add($"Owner {owner.Owner.Name} may not have kept what it had prepared: {failure.Message} If the next run cannot carry the restore through for it, restore it again.");
+            }
+        }
+    }
+
+    /// <summary>The right to write ends here whatever the storage says; what it says must not take the place of what became of the restore.</summary>
+    private async Task GiveBackAsync(RepositoryWriterLock writerLock)
+    {
+        try
+        {
+            await writerLock.DisposeAsync();
+        }
+        catch (RepositoryException e)
+        {
+            _notes.Add($"The file that names who writes to the repository could not be removed; the next writer removes it: {e.Message}");
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
         Abort.ThrowIfCancellationRequested();
         RepositoryWriterLock? writerLock = _request.InPlace && !_request.PlanOnly
             ? await _request.Repository.LockForWritingAsync(_request.Holder, Abort) : null;
-        await using (writerLock)
+        try
         {
             if (writerLock is not null)
             {
@@ -40,6 +40,13 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
             await AskPlansAsync(runs);
             Report(OperationPhase.Planned);
             return _request.PlanOnly ? Result(owners) : await RunAsync(runs, owners, writerLock);
+        }
+        finally
+        {
+            if (writerLock is not null)
+            {
+                await GiveBackAsync(writerLock);
+            }
         }
     }
 
@@ -124,7 +131,7 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
     {
         // A plan foretells: what would be decided counts as decided.
         bool decided = _committed || (_request.PlanOnly && !MustStop(owners));
-        bool failed = owners.Any(o => o.Failure is not null && (!decided || o.Owner.Registration.Policy == OwnerPolicy.Required)) || RollForwardFailed(owners);
+        bool failed = _isUnseen || owners.Any(o => o.Failure is not null && (!decided || o.Owner.Registration.Policy == OwnerPolicy.Required)) || RollForwardFailed(owners);
         return new RestoreReport
         {
             Set = _request.Set,

@@ -89,6 +89,40 @@ public abstract class DataOwnerPrepareContract : DataOwnerSuite
     }
 
     [Fact]
+    public async Task What_was_prepared_is_kept_when_the_same_process_resumes_and_terminates_it()
+    {
+        await using DataOwnerSubject subject = await CreateAsync();
+        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        string before = subject.Image();
+
+        await ResumeAsync(subject, tokens, complete: false);
+        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+
+        Assert.Equal(before, subject.Image());
+        await subject.ReopenAsync();
+        await ResumeAsync(subject, tokens, complete: true);
+        Assert.Equal(stored.Image, subject.Image());
+        HoldsNothing(subject);
+    }
+
+    [Fact]
+    public async Task What_was_kept_and_nobody_decided_is_removed_by_recovery()
+    {
+        await using DataOwnerSubject subject = await CreateAsync();
+        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        string before = subject.Image();
+        await ResumeAsync(subject, tokens, complete: false);
+        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+
+        IRestorePrepare prepare = Driver(subject).Prepare!;
+
+        Assert.NotEmpty(await prepare.RecoverAsync(Token));
+        Assert.Empty(await prepare.RecoverAsync(Token));
+        Assert.Equal(before, subject.Image());
+        await RestoreAsync(subject, [stored]);
+    }
+
+    [Fact]
     public async Task Resume_of_what_is_in_place_changes_nothing()
     {
         await using DataOwnerSubject subject = await CreateAsync();

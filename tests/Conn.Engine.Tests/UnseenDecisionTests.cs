@@ -1,0 +1,151 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Testing.Hosting;
+using Conn.Testing.Owners;
+using Conn.Testing.Time;
+using Xunit;
+
+namespace Conn.Engine.Tests;
+
+/// <summary>A storage that went away while a restore was being decided: whether it is decided, nobody can say before it is back.</summary>
+public sealed class UnseenDecisionTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_prepared_is_kept_and_the_next_run_settles_it(bool decided) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        VanishingStorage storage = new(host.Storage) { RenameTakesPlace = decided };
+        one.Set("mine");
+        two.Set("mine");
+
+        RestoreReport report = await RestoreAsync(host, storage, time);
+
+        Assert.Equal((OperationOutcome.Failed, false), (report.Outcome, report.Committed));
+        Assert.Equal((OwnerOutcome.Skipped, OwnerOutcome.Skipped), (report.Of("one").Outcome, report.Of("two").Outcome));
+        Assert.Contains(report.Notes, n => n.Contains("the next run", StringComparison.Ordinal) && n.Contains("went away while it renamed", StringComparison.Ordinal));
+        Assert.Equal(("mine", "mine", false), (one.Text(), two.Text(), one.Holds || two.Holds));
+        host.IsNormal();
+
+        BackupReport next = await host.BackupAsync();
+
+        Assert.Equal(decided ? ("one: data", "two: data") : ("mine", "mine"), (one.Text(), two.Text()));
+        Assert.Equal(2, (decided ? next.Notes : [.. next.Of("one").Notes, .. next.Of("two").Notes])
+            .Count(n => n.Contains(decided ? "was rolled forward" : "nobody had decided it", StringComparison.Ordinal)));
+        Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+    });
+
+    [Fact]
+    public void Power_that_goes_after_it_leaves_all_owners_restored_or_none() => VirtualTime.Run(async time =>
+    {
+        HashSet<string> ends = [];
+        for (int seed = 0; seed < 24; seed++)
+        {
+            await using VirtualHost then = await VirtualHost.StartAsync(time);
+            ScriptedDisk[] disks = [new(), new()];
+            using ScriptedDataOwner one = await AddAsync(then, "one", disks[0]);
+            using ScriptedDataOwner two = await AddAsync(then, "two", disks[1]);
+            one.Set("data");
+            two.Set("data");
+            await then.BackupAsync();
+            one.Set("mine");
+            two.Set("mine");
+            await RestoreAsync(then, new VanishingStorage(then.Storage) { RenameTakesPlace = true }, time);
+            then.Storage.Crash(seed);
+
+            await using VirtualHost now = await VirtualHost.StartAsync(time);
+            using ScriptedDataOwner newOne = await AddAsync(now, "one", disks[0]);
+            using ScriptedDataOwner newTwo = await AddAsync(now, "two", disks[1]);
+            await now.Engine.BackupAsync(new BackupRequest { Repository = then.Repository }, HostFixture.Never);
+
+            Assert.Equal(newOne.Text(), newTwo.Text());
+            ends.Add(newOne.Text());
+        }
+
+        Assert.Equal(["data", "mine"], ends.Order());
+    });
+
+    [Fact]
+    public void What_managers_keep_for_others_is_kept_with_it() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
+        using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1]);
+        manager.Keep(2, "then");
+        await host.BackupAsync();
+        manager.Keep(2, "now");
+        owner.Set("now");
+
+        await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time);
+        (string Kept, string Own) between = (manager.Kept(2), owner.Text());
+        await host.BackupAsync();
+
+        Assert.Equal((("now", "now"), ("then", "owner: data")), (between, (manager.Kept(2), owner.Text())));
+    });
+
+    [Fact]
+    public void An_owner_that_cannot_keep_it_is_named_and_the_others_keep_theirs() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        one.Set("mine");
+        two.Set("mine");
+        one.On(CallbackKind.ResumeRestore, (call, _) => call == 0 ? throw new ConnException(ErrorCode.DiskFull, "cannot") : default);
+
+        RestoreReport report = await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time);
+        BackupReport next = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Failed, ErrorCode.DiskFull, ErrorCode.None), (report.Outcome, report.Of("one").Error, report.Of("two").Error));
+        Assert.Contains(report.Notes, n => n.Contains("Owner one may not have kept", StringComparison.Ordinal));
+        Assert.Equal("two: data", two.Text());
+        Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal) && n.Contains("Restore it again", StringComparison.Ordinal));
+        Assert.False(one.Holds || two.Holds);
+    });
+
+    [Fact]
+    public void An_abort_meanwhile_changes_nothing_of_that() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        await host.BackupAsync();
+        one.Set("mine");
+        using CancellationTokenSource abort = new();
+        one.On(CallbackKind.ResumeRestore, (_, _) =>
+        {
+            abort.Cancel();
+            return default;
+        });
+
+        RestoreReport report = await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time, abort.Token);
+        await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Failed, ErrorCode.None), (report.Outcome, report.Of("one").Error));
+        Assert.Equal("one: data", one.Text());
+    });
+
+    private static async Task<ScriptedDataOwner> AddAsync(VirtualHost host, string name, ScriptedDisk disk)
+    {
+        ScriptedDataOwner owner = new(name, host.Trace, disk);
+        await host.AddAsync(name, owner);
+        return owner;
+    }
+
+    private static async Task<RestoreReport> RestoreAsync(VirtualHost host, VanishingStorage storage, VirtualTime time, CancellationToken abort = default)
+    {
+        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, new RepositoryOptions { Workers = 0, TimeProvider = time.Clock }, HostFixture.Never);
+        storage.IsArmed = true;
+        RestoreReport report = await host.Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = (await repository.ListSetsAsync(HostFixture.Never))[^1] }, abort);
+        Assert.True(storage.IsGone);
+        return report;
+    }
+}
