@@ -1,4 +1,5 @@
 using Conn.Engine.Reports;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Restores;
 
@@ -9,6 +10,10 @@ internal sealed partial class RestoreOperation
 {
     /// <summary>The storage failed while it was being decided, and nobody can see whether it is.</summary>
     private bool _isUnseen;
+
+    /// <summary>Nothing is rolled forward by a restore to another place, and what is decided and waits for it must stay all the same.</summary>
+    private async Task<IReadOnlySet<SecureId>> PendingAsync() => (await _request.Repository.ListPendingRestoresAsync(Abort))
+        .SelectMany(r => r.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid))).ToHashSet();
 
     private async Task CommitAsync(List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
     {

@@ -33,6 +33,10 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
                 _notes.AddRange(_resumed.Notes);
                 StillPending = _resumed.StillPending;
             }
+            else if (!_request.PlanOnly)
+            {
+                StillPending = await PendingAsync();
+            }
 
             List<OwnerRestore> runs = RestoreOrder.Sort(Plan());
             List<OwnerRestore> owners = [.. runs.Where(o => !o.IsHelper)];

@@ -23,9 +23,6 @@ internal sealed partial class SimulationRun
     private bool _left;
     private bool _inPlace;
 
-    /// <summary>A restore to another place would, with these owners, come over one that is decided: it is made in place then.</summary>
-    private bool MustBeInPlace => _operation.InPlace || _owners.Any(o => o.Pending is not null);
-
     private bool Has(FaultKind kind) => _operation.Faults.Any(f => f.Kind == kind);
 
     private async Task OperateAsync()
@@ -155,7 +152,7 @@ internal sealed partial class SimulationRun
 
     private async Task RestoreAsync(BackupSet set, Ending ending, CancellationToken abort)
     {
-        _inPlace = MustBeInPlace;
+        _inPlace = _operation.InPlace;
         try
         {
             ending.Restore = await _host.Engine.RestoreAsync(new RestoreRequest

@@ -71,6 +71,27 @@ public sealed class DecisionTests
     });
 
     [Fact]
+    public void A_restore_to_another_place_leaves_what_is_decided_to_the_next_run_in_place() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        two.Set("lost");
+        two.Fail(CallbackKind.RestoreComplete, ErrorCode.General);
+        await host.RestoreAsync();
+        two.On(CallbackKind.RestoreComplete, (_, _) => default);
+        one.Fail(CallbackKind.RestoreBaseDataSection, ErrorCode.DiskFull);
+
+        RestoreReport elsewhere = await RestoreAsync(host, r => r with { InPlace = false });
+        BackupReport next = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Failed, false), (elsewhere.Outcome, elsewhere.Committed));
+        Assert.Contains(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
+        Assert.Equal((OperationOutcome.Succeeded, "two: data"), (next.Outcome, two.Text()));
+    });
+
+    [Fact]
     public void A_plan_foretells_the_outcome_and_the_bytes() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
