@@ -108,17 +108,21 @@ public sealed class CallbackMachine
     private DriveState Next(DriveKey drive, CallbackEvent @event)
     {
         DriveState state = StateOf(drive);
-        string subject = Subject(drive);
-        DriveState next = CallbackTable.Instance.Fire(state, @event, subject);
+        // Who it is about is put into words for a refusal only: this runs several times for every callback.
+        if (!CallbackTable.Instance.TryFire(state, @event, out DriveState next))
+        {
+            throw CallbackTable.Instance.Refuse(state, @event, Subject(drive));
+        }
+
         if (!CallbackTable.IsOpen(state) && @event is not (CallbackEvent.Terminate or CallbackEvent.CallbackFailed)
             && Open is { } open && open != drive)
         {
-            throw new IllegalEventException("CallbackMachine", subject, $"{state} while drive {open} has a stream open", @event.ToString(), [$"what continues or ends the stream of drive {open}"]);
+            throw new IllegalEventException("CallbackMachine", Subject(drive), $"{state} while drive {open} has a stream open", @event.ToString(), [$"what continues or ends the stream of drive {open}"]);
         }
 
         if (@event is CallbackEvent.InitialiseRestoreProxyBaseData && TakingPart(drive.Drive).Any(k => IsDecided(StateOf(k))))
         {
-            throw new IllegalEventException("CallbackMachine", subject, $"{state} on a drive that is prepared", @event.ToString(), ["RestoreComplete of the drive"]);
+            throw new IllegalEventException("CallbackMachine", Subject(drive), $"{state} on a drive that is prepared", @event.ToString(), ["RestoreComplete of the drive"]);
         }
 
         return next;

@@ -8,15 +8,16 @@ namespace Conn.ActiveBackup.Machines;
 /// <typeparam name="TState">The states.</typeparam>
 /// <typeparam name="TEvent">The events.</typeparam>
 /// <remarks>
-/// One Stateless machine is configured per table; the state lives with the caller and goes through the machine by value, so that ten
-/// thousand owners cost ten thousand small numbers. All members may be called from any thread.
+/// One Stateless machine is configured per table, and asked once for every row; what it answered is looked up from then on, without a lock.
+/// The state lives with the caller, so that ten thousand owners cost ten thousand small numbers. All members may be called from any thread.
 /// </remarks>
 public sealed class MachineTable<TState, TEvent>
     where TState : struct, Enum
     where TEvent : struct, Enum
 {
-    private readonly Lock _gate = new(); // guards _state and _machine: Stateless is not thread-safe, and no user code runs inside
+    private readonly Lock _gate = new(); // guards _machine once it is drawn: Stateless is not thread-safe, and no user code runs inside
     private readonly StateMachine<TState, TEvent> _machine;
+    private readonly FrozenDictionary<(TState From, TEvent Event), TState> _steps;
     private readonly FrozenDictionary<TState, TEvent[]> _legal;
     private TState _state;
 
@@ -50,7 +51,7 @@ public sealed class MachineTable<TState, TEvent>
             }
         }
 
-        _state = initial;
+        _steps = rows.ToFrozenDictionary(r => (r.From, r.Event), Step);
         _legal = Enum.GetValues<TState>().ToFrozenDictionary(s => s, s => rows.Where(r => r.From.Equals(s)).Select(r => r.Event).ToArray());
     }
 
@@ -79,18 +80,13 @@ public sealed class MachineTable<TState, TEvent>
     public bool TryFire(TState state, TEvent @event, out TState next)
     {
         Asked?.Invoke(state, @event);
-        lock (_gate)
+        bool legal = _steps.TryGetValue((state, @event), out next);
+        if (!legal)
         {
-            _state = state;
-            bool legal = _machine.CanFire(@event);
-            if (legal)
-            {
-                _machine.Fire(@event);
-            }
-
-            next = _state;
-            return legal;
+            next = state;
         }
+
+        return legal;
     }
 
     /// <summary>Takes one step.</summary>
@@ -119,5 +115,13 @@ public sealed class MachineTable<TState, TEvent>
             _state = Initial;
             return MermaidGraph.Format(_machine.GetInfo()).ReplaceLineEndings("\n").Trim() + "\n";
         }
+    }
+
+    /// <summary>Where the machine goes from a row's state; Stateless allocates kilobytes for each step, so it takes each only once.</summary>
+    private TState Step(MachineRow<TState, TEvent> row)
+    {
+        _state = row.From;
+        _machine.Fire(row.Event);
+        return _state;
     }
 }
