@@ -13,7 +13,7 @@ internal sealed class SegmentAppender
     private readonly int _part;
     private readonly int _segmentBytes;
     private readonly SegmentFinisher _finisher;
-    private readonly XxHash128 _digest = new();
+    private XxHash128? _digest;
     private readonly List<SegmentInfo> _segments = [];
     private IStoredFileWriter? _writer;
     private long _bytes;
@@ -50,7 +50,7 @@ internal sealed class SegmentAppender
         var stored = frame.Stored.AsMemory(0, length);
         XxHash128.Hash(stored.Span[SectionHeader.CheckedFrom..], stored.Span, _seed);
         await _writer!.AppendAsync(stored, cancellationToken);
-        _digest.Append(stored.Span[..FormatLimits.HashBytes]);
+        _digest!.Append(stored.Span[..FormatLimits.HashBytes]);
         var offset = _bytes;
         _bytes += length;
         _sections++;
@@ -63,7 +63,7 @@ internal sealed class SegmentAppender
         if (_writer is { } writer)
         {
             _writer = null;
-            var info = new SegmentInfo(_bytes, _sections, _digest.GetCurrentHashAsUInt128());
+            var info = new SegmentInfo(_bytes, _sections, _digest!.GetCurrentHashAsUInt128());
             _segments.Add(info);
             await _finisher.AddAsync(new FinishedSegment(writer, new SegmentHeader(_set, _part, _segments.Count - 1), info));
         }
@@ -93,7 +93,7 @@ internal sealed class SegmentAppender
         var header = new byte[SegmentHeader.Bytes];
         _seed = new SegmentHeader(_set, _part, _segments.Count).Write(header);
         await _writer.AppendAsync(header, cancellationToken);
-        _digest.Reset();
+        _digest = new XxHash128();
         _bytes = SegmentHeader.Bytes;
         _sections = 0;
     }
