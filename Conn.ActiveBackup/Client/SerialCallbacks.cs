@@ -12,7 +12,7 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     private readonly Lock _gate = new(); // guards _busy, _terminate, _quiet and _ended
     private static readonly int[] Known = [ExtendedInterfaces.RestorePrepare, ExtendedInterfaces.RestorePlan, ExtendedInterfaces.OwnerRemarks];
 
-    private readonly Dictionary<int, Func<object?>> _extended = [];
+    private readonly (object? Found, ExceptionDispatchInfo? Thrown)[] _extended;
     private readonly IActiveBackupDataClient _owner;
     private readonly IScheduler _scheduler;
     private readonly Action _heard;
@@ -29,10 +29,7 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
         _scheduler = scheduler;
         _heard = heard;
         _lapsed = lapsed;
-        foreach (int uid in Known)
-        {
-            _extended[uid] = Asked(uid);
-        }
+        _extended = Array.ConvertAll(Known, Ask);
     }
 
     /// <summary>Completes when no callback runs, nor waits to: the owner may be given to another client then.</summary>
@@ -128,29 +125,33 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
             _busy = true;
         }
 
-        return Untyped(ScheduleAsync((o, _) => Typed(o.TerminateMultiStageOperationAsync(cancellationToken)), null));
+        return new ValueTask(ScheduleAsync((o, _) => Typed(o.TerminateMultiStageOperationAsync(cancellationToken)), null));
     }
 
-    public object? GetExtendedInterface(int uid) => _extended.TryGetValue(uid, out Func<object?>? known) ? known() is null ? null : this : _owner.GetExtendedInterface(uid);
+    public object? GetExtendedInterface(int uid)
+    {
+        int known = Array.IndexOf(Known, uid);
+        if (known < 0)
+        {
+            return _owner.GetExtendedInterface(uid);
+        }
+
+        _extended[known].Thrown?.Throw();
+        return _extended[known].Found is null ? null : this;
+    }
 
     /// <summary>What the owner answers, asked in its own call to connect: its code does not run where the engine wants to know.</summary>
-    private Func<object?> Asked(int uid)
+    private (object? Found, ExceptionDispatchInfo? Thrown) Ask(int uid)
     {
         try
         {
-            object? found = _owner.GetExtendedInterface(uid);
-            return () => found;
+            return (_owner.GetExtendedInterface(uid), null);
         }
 #pragma warning disable CA1031 // An owner may throw anything; it is told to whoever asks, as this call's failure.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            ExceptionDispatchInfo thrown = ExceptionDispatchInfo.Capture(e);
-            return () =>
-            {
-                thrown.Throw();
-                return null;
-            };
+            return (null, ExceptionDispatchInfo.Capture(e));
         }
     }
 
@@ -163,12 +164,13 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
         return true;
     }
 
-    private static async ValueTask Untyped(ValueTask<bool> call) => await call;
-
     private ValueTask RunAsync(Func<IActiveBackupDataClient, CancellationToken, ValueTask> call, CancellationToken cancellationToken) =>
-        Untyped(RunAsync((o, t) => Typed(call(o, t)), cancellationToken));
+        new(BeginAsync((o, t) => Typed(call(o, t)), cancellationToken));
 
-    private ValueTask<T> RunAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    private ValueTask<T> RunAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken) =>
+        new(BeginAsync(call, cancellationToken));
+
+    private Task<T> BeginAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -190,36 +192,12 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
     }
 
     /// <summary>Takes the source of the callback's token over; none for a Terminate, which nothing cuts short.</summary>
-    private ValueTask<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationTokenSource? cancel)
+    private Task<T> ScheduleAsync<T>(Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationTokenSource? cancel)
     {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        // The task is owned by the caller, who awaits done; nothing escapes PerformAsync.
-        _scheduler.Schedule(() => _ = PerformAsync(call, cancel, done));
-        return new ValueTask<T>(done.Task);
-    }
-
-    private async Task PerformAsync<T>(
-        Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationTokenSource? cancel, TaskCompletionSource<T> done)
-    {
-        using CancellationTokenSource? disposed = cancel;
-        try
-        {
-            T result = await call(_owner, cancel?.Token ?? CancellationToken.None);
-            Release();
-            done.SetResult(result);
-        }
-        catch (OperationCanceledException e)
-        {
-            Release();
-            done.SetException(new ConnException(ErrorCode.Cancel, "The owner ended the callback because it was cancelled.", e));
-        }
-#pragma warning disable CA1031 // An owner may throw anything; it reaches the caller as this callback's failure.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Release();
-            done.SetException(e);
-        }
+        Callback<T> callback = new(this, call, cancel);
+        // The task is owned by the caller, who awaits the callback's; nothing escapes PerformAsync.
+        SchedulerTurn.Begin(_scheduler, static s => _ = ((Callback<T>)s!).PerformAsync(), callback);
+        return callback.Task;
     }
 
     /// <summary>Frees the turn, or gives it to the Terminate that waits for it.</summary>
@@ -257,6 +235,34 @@ internal sealed class SerialCallbacks : IActiveBackupDataClient, IRestorePrepare
 #pragma warning restore CA1031
         {
             waiting.SetException(e);
+        }
+    }
+
+    /// <summary>One callback on its way: what to call, and its outcome.</summary>
+    private sealed class Callback<T>(SerialCallbacks owner, Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationTokenSource? cancel)
+        : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public async Task PerformAsync()
+        {
+            using CancellationTokenSource? disposed = cancel;
+            try
+            {
+                T result = await call(owner._owner, cancel?.Token ?? CancellationToken.None);
+                owner.Release();
+                SetResult(result);
+            }
+            catch (OperationCanceledException e)
+            {
+                owner.Release();
+                SetException(new ConnException(ErrorCode.Cancel, "The owner ended the callback because it was cancelled.", e));
+            }
+#pragma warning disable CA1031 // An owner may throw anything; it reaches the caller as this callback's failure.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                owner.Release();
+                SetException(e);
+            }
         }
     }
 }

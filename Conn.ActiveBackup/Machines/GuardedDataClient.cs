@@ -120,9 +120,21 @@ public sealed class GuardedDataClient : IActiveBackupDataClient, IRestorePrepare
     /// <inheritdoc/>
     public async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        // Spelled out instead of built from StepAsync: every owner's every section comes through here, on both sides.
         DriveKey key = OpenDrive(CallbackEvent.GetBackupDataSection);
-        SectionResult result = await StepAsync(key, CallbackEvent.GetBackupDataSection,
-            async () => Within(await _inner.GetBackupDataSectionAsync(buffer, cancellationToken), buffer, key));
+        Machine.Check(key, CallbackEvent.GetBackupDataSection);
+        SectionResult result;
+        try
+        {
+            result = Within(await _inner.GetBackupDataSectionAsync(buffer, cancellationToken), buffer, key);
+        }
+        catch
+        {
+            Machine.Fire(key, CallbackEvent.CallbackFailed);
+            throw;
+        }
+
+        Machine.Fire(key, CallbackEvent.GetBackupDataSection);
         if (result.Finished)
         {
             Machine.Fire(key, CallbackEvent.BackupDataFinished);
