@@ -93,9 +93,9 @@ internal abstract class Operation
                     return;
                 }
 
-                await watch.AnyAsync(abort, changed);
+                await watch.AnyAsync(changed, abort);
                 abort.ThrowIfCancellationRequested();
-                if (watch.Fired.IsCompleted && !changed.IsCompleted)
+                if (watch.HasFired && !changed.IsCompleted)
                 {
                     throw new DataOwnerException(owner.Name, what, ErrorCode.TimedOut,
                         $"Owner {owner.Name} is {owner.Status} and nothing was heard of it for {watch.Length.TotalSeconds:0.###} s while waiting for {what}.");

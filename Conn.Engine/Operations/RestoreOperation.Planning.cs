@@ -108,7 +108,7 @@ internal sealed partial class RestoreOperation
         {
             using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
             Task<ConnException?> asked = AnswerAsync(plan, drive, bytes);
-            await watch.AnyAsync(Abort, asked);
+            await watch.AnyAsync(asked, Abort);
             Abort.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)
             {

@@ -5,25 +5,35 @@ namespace Conn.Engine.Sessions;
 /// <summary>Fires when nothing was heard for its length; progress heard before it fires always wins the race.</summary>
 internal sealed class NoProgressWatch : IDisposable
 {
+    // One for the firing, the abort and the end of the session: every callback waits here, and what is made for it is made for each.
     // Awaited in the engine's loop only: a continuation is posted there, never run by the timer.
-    private readonly TaskCompletionSource _fired = new();
+    private readonly TaskCompletionSource _stopped = new();
     private readonly Countdown _countdown;
+    private volatile bool _fired;
 
-    public NoProgressWatch(TimeProvider time, TimeSpan length) => _countdown = new Countdown(time, length, () => _fired.TrySetResult());
+    public NoProgressWatch(TimeProvider time, TimeSpan length) => _countdown = new Countdown(time, length, Fire);
 
     public TimeSpan Length => _countdown.Length;
 
-    public Task Fired => _fired.Task;
+    public bool HasFired => _fired;
 
-    /// <summary>Waits for the first of what is waited for, the watch itself, and the abort; who comes back looks which of them it was.</summary>
-    public async Task AnyAsync(CancellationToken abort, params Task[] ends)
+    /// <summary>Waits for the first of what is waited for, the watch itself, the abort, and a stop; who comes back looks which of them it was.</summary>
+    public async Task AnyAsync(Task end, CancellationToken abort)
     {
-        TaskCompletionSource aborted = new();
-        using CancellationTokenRegistration registration = abort.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), aborted);
-        await Task.WhenAny([.. ends, _fired.Task, aborted.Task]);
+        using CancellationTokenRegistration registration = abort.Register(static s => ((NoProgressWatch)s!).Stop(), this);
+        await Task.WhenAny(end, _stopped.Task);
     }
+
+    /// <summary>Ends the waiting for good.</summary>
+    public void Stop() => _stopped.TrySetResult();
 
     public void Renew() => _countdown.Renew();
 
     public void Dispose() => _countdown.Dispose();
+
+    private void Fire()
+    {
+        _fired = true;
+        Stop();
+    }
 }

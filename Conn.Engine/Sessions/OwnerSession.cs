@@ -12,11 +12,11 @@ internal sealed class OwnerSession : IEngineSession
 {
     private readonly BackupEngine _engine;
     private readonly RegisteredOwner _owner;
-    private readonly TaskCompletionSource _ended = new();
     private readonly IActiveBackupDataClient? _callbacks;
     private readonly GuardedDataClient? _guard;
     private readonly TracedDataClient? _traced;
     private NoProgressWatch? _watch;
+    private NoProgressWatch? _terminating;
     private volatile bool _over;
 
     public OwnerSession(BackupEngine engine, RegisteredOwner owner, IOwnerEndpoint endpoint)
@@ -64,7 +64,13 @@ internal sealed class OwnerSession : IEngineSession
     /// <summary>Makes one callback. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
     /// <exception cref="OperationCanceledException">The operation was aborted; the owner's token was cancelled.</exception>
-    public async ValueTask<T> CallAsync<T>(string callback, Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken abort)
+    public ValueTask<T> CallAsync<T>(string callback, Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, CancellationToken abort) =>
+        CallAsync(callback, (c, t) => InLoopAsync(call, c, t), abort);
+
+    public ValueTask<bool> CallAsync(string callback, Func<IActiveBackupDataClient, CancellationToken, ValueTask> call, CancellationToken abort) =>
+        CallAsync(callback, (c, t) => InLoopAsync(call, c, t), abort);
+
+    private async ValueTask<T> CallAsync<T>(string callback, Func<IActiveBackupDataClient, CancellationToken, Task<T>> begin, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
         if (_callbacks is null || _over)
@@ -73,12 +79,12 @@ internal sealed class OwnerSession : IEngineSession
         }
 
         CancellationTokenSource cancel = new();
-        Task<T> running = InLoopAsync(() => call(_callbacks, cancel.Token));
+        Task<T> running = begin(_callbacks, cancel.Token);
         if (!running.IsCompleted)
         {
             using NoProgressWatch watch = new(_engine.Options.TimeProvider, _owner.Registration.NoProgressTimeout ?? _engine.Options.NoProgressTimeout);
             _watch = watch;
-            await watch.AnyAsync(abort, running, _ended.Task);
+            await watch.AnyAsync(running, abort);
             _watch = null;
             if (!running.IsCompleted)
             {
@@ -92,13 +98,6 @@ internal sealed class OwnerSession : IEngineSession
         return await ResultAsync(callback, running, abort);
     }
 
-    public ValueTask<bool> CallAsync(string callback, Func<IActiveBackupDataClient, CancellationToken, ValueTask> call, CancellationToken abort) =>
-        CallAsync(callback, async (c, t) =>
-        {
-            await call(c, t);
-            return true;
-        }, abort);
-
     /// <summary>Asks the owner to let go of everything; waits no longer than the abort bound. Never throws for the owner's sake.</summary>
     /// <returns>Null, or what went wrong.</returns>
     public async Task<string?> TerminateAsync(TimeSpan bound)
@@ -109,12 +108,10 @@ internal sealed class OwnerSession : IEngineSession
         }
 
         using NoProgressWatch watch = new(_engine.Options.TimeProvider, bound);
-        Task<bool> running = InLoopAsync(async () =>
-        {
-            await _callbacks.TerminateMultiStageOperationAsync(CancellationToken.None);
-            return true;
-        });
-        await watch.AnyAsync(CancellationToken.None, running, _ended.Task);
+        Task<bool> running = InLoopAsync(static (c, t) => c.TerminateMultiStageOperationAsync(t), _callbacks, CancellationToken.None);
+        _terminating = watch;
+        await watch.AnyAsync(running, CancellationToken.None);
+        _terminating = null;
         if (!running.IsCompleted)
         {
             _engine.Abandon(running);
@@ -134,14 +131,14 @@ internal sealed class OwnerSession : IEngineSession
     }
 
     public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) =>
-        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.ModeInfo)), cancellationToken));
+        new(_engine.Loop.RunAsync(() => Answer(_engine.ModeInfo), cancellationToken));
 
     public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) =>
-        new(_engine.Loop.RunAsync(() => Task.FromResult(Live(_engine.Affects(_owner))), cancellationToken));
+        new(_engine.Loop.RunAsync(() => Answer(_engine.Affects(_owner)), cancellationToken));
 
     public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(_engine.Loop.RunAsync(() =>
     {
-        Live(true);
+        ThrowIfOver();
         if (code.IsNone)
         {
             _owner.Fire(HasCallbacks ? ReadinessEvent.ConfirmReady : ReadinessEvent.ConfirmReadyNoImpl);
@@ -170,7 +167,8 @@ internal sealed class OwnerSession : IEngineSession
         }
     }
 
-    public ValueTask DisposeAsync() => new(_engine.Loop.RunAsync(() =>
+    // Once over, the owner is free of this session, and there is nothing to tell the loop.
+    public ValueTask DisposeAsync() => _over ? default : new(_engine.Loop.RunAsync(() =>
     {
         if (Over() && ReferenceEquals(_owner.Session, this))
         {
@@ -178,11 +176,29 @@ internal sealed class OwnerSession : IEngineSession
         }
     }, CancellationToken.None));
 
-    private T Live<T>(T answer) => !_over ? answer : throw new ConnException(
+    private Task<T> Answer<T>(T answer) => _over ? Task.FromException<T>(Stale()) : Task.FromResult(answer);
+
+    private void ThrowIfOver()
+    {
+        if (_over)
+        {
+            throw Stale();
+        }
+    }
+
+    private ConnException Stale() => new(
         ErrorCode.ServerTerminated, $"This session of owner {_owner.Name} has ended; a client serves one operation, connect a new one.");
 
     /// <summary>A task that completes in the loop, whatever completes the call: only then can it be combined with others without a detour over the pool.</summary>
-    private static async Task<T> InLoopAsync<T>(Func<ValueTask<T>> call) => await call();
+    private static async Task<T> InLoopAsync<T>(
+        Func<IActiveBackupDataClient, CancellationToken, ValueTask<T>> call, IActiveBackupDataClient callbacks, CancellationToken cancel) => await call(callbacks, cancel);
+
+    private static async Task<bool> InLoopAsync(
+        Func<IActiveBackupDataClient, CancellationToken, ValueTask> call, IActiveBackupDataClient callbacks, CancellationToken cancel)
+    {
+        await call(callbacks, cancel);
+        return true;
+    }
 
     /// <summary>Ends the session once; a callback that is running learns of it in a turn of its own.</summary>
     private bool Over()
@@ -193,15 +209,21 @@ internal sealed class OwnerSession : IEngineSession
         }
 
         _over = true;
-        _engine.Loop.Post(static s => ((TaskCompletionSource)s!).SetResult(), _ended);
+        _engine.Loop.Post(static s => ((OwnerSession)s!).StopWaiting(), this);
         return true;
+    }
+
+    private void StopWaiting()
+    {
+        _watch?.Stop();
+        _terminating?.Stop();
     }
 
     /// <summary>The owner is asked to stop, and is not waited for: whatever it still does reaches nobody.</summary>
     private Exception GiveUp(string callback, Task running, CancellationTokenSource cancel, NoProgressWatch watch, CancellationToken abort)
     {
         _engine.Abandon(running, cancel);
-        return watch.Fired.IsCompleted
+        return watch.HasFired
             ? new DataOwnerException(_owner.Name, callback, ErrorCode.TimedOut,
                 $"{callback} of owner {_owner.Name}: nothing was heard for {watch.Length.TotalSeconds:0.###} s; ReportProgress renews the watch.") { IsGivenUp = true }
             : abort.IsCancellationRequested ? new OperationCanceledException($"{callback} of owner {_owner.Name} was aborted.", abort) : Gone(callback);

@@ -1,4 +1,5 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Client;
 
 namespace Conn.Engine.Sessions;
 
@@ -29,7 +30,7 @@ internal sealed class SerialLoop : SynchronizationContext
             _scheduled = true;
         }
 
-        _scheduler.Schedule(Drain);
+        SchedulerTurn.Begin(_scheduler, static s => ((SerialLoop)s!).Drain(), this);
     }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("The engine's loop is entered with EnterAsync, never waited for.");
@@ -42,37 +43,10 @@ internal sealed class SerialLoop : SynchronizationContext
     /// <param name="unclaimed">Takes, in the loop, a result that nobody waits for any more; null when it may be dropped.</param>
     public Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken, Func<T, ValueTask>? unclaimed = null)
     {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        CancellationTokenRegistration giveUp = cancellationToken.Register(() => done.TrySetCanceled(cancellationToken));
-        Post(_ => Complete(), null);
-        return done.Task;
-
-        async void Complete()
-        {
-            try
-            {
-                if (done.Task.IsCompleted)
-                {
-                    return;
-                }
-
-                T result = await work();
-                if (!done.TrySetResult(result) && unclaimed is not null)
-                {
-                    await unclaimed(result);
-                }
-            }
-#pragma warning disable CA1031 // Whatever it is, it belongs to the one who awaits the result.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                done.TrySetException(e);
-            }
-            finally
-            {
-                giveUp.Unregister();
-            }
-        }
+        Request<T> request = new(work, unclaimed);
+        request.GiveUp = cancellationToken.Register(static (s, c) => ((Request<T>)s!).TrySetCanceled(c), request);
+        Post(static s => ((Request<T>)s!).Complete(), request);
+        return request.Task;
     }
 
     /// <summary>Runs a short piece in the loop.</summary>
@@ -106,6 +80,47 @@ internal sealed class SerialLoop : SynchronizationContext
         finally
         {
             SetSynchronizationContext(outer);
+        }
+    }
+
+    /// <summary>Work that somebody waits for outside of the loop.</summary>
+    private sealed class Request<T>(Func<Task<T>> work, Func<T, ValueTask>? unclaimed) : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public CancellationTokenRegistration GiveUp { get; set; }
+
+        public async void Complete()
+        {
+            try
+            {
+                if (Task.IsCompleted)
+                {
+                    return;
+                }
+
+                Task<T> running = work();
+                if (running.IsFaulted)
+                {
+                    // A refusal is handed on as it is: thousands of owners may be refused at once, and a throw for each costs more than the work.
+                    TrySetException(running.Exception.InnerException!);
+                    return;
+                }
+
+                T result = await running;
+                if (!TrySetResult(result) && unclaimed is not null)
+                {
+                    await unclaimed(result);
+                }
+            }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the one who awaits the result.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                TrySetException(e);
+            }
+            finally
+            {
+                GiveUp.Unregister();
+            }
         }
     }
 }
