@@ -1,11 +1,15 @@
 namespace Conn.PubSub.Observables;
 
-/// <summary>Invariant: those of one place who are told on one scheduler; queued at most once. Guarded by the store's gate; the array is replaced, never changed.</summary>
+/// <summary>Invariant: those of one place who are told on one scheduler; queued at most once. Guarded by the store's gate; an array once given is never changed.</summary>
 internal sealed class QueuedFanOut(Dispatcher dispatcher)
 {
+    private readonly LinkedList<Turn> _members = new();
+    private Turn[]? _turns;
+
     public Dispatcher Dispatcher => dispatcher;
 
-    public Turn[] Turns { get; private set; } = [];
+    /// <summary>In the order in which they came; made anew when somebody came or went, so that ten thousand who come cost one array and not ten thousand.</summary>
+    public Turn[] Turns => _turns ??= [.. _members];
 
     public bool IsEnqueued { get; set; }
 
@@ -21,7 +25,8 @@ internal sealed class QueuedFanOut(Dispatcher dispatcher)
             fanOuts = [.. fanOuts, fanOut];
         }
 
-        fanOut.Turns = [.. fanOut.Turns, turn];
+        fanOut._members.AddLast(turn.Place);
+        fanOut._turns = null;
         return fanOuts;
     }
 
@@ -29,8 +34,9 @@ internal sealed class QueuedFanOut(Dispatcher dispatcher)
     public static QueuedFanOut[] Part(QueuedFanOut[] fanOuts, Dispatcher dispatcher, Turn turn)
     {
         QueuedFanOut fanOut = Array.Find(fanOuts, f => f.Dispatcher == dispatcher)!;
-        fanOut.Turns = Array.FindAll(fanOut.Turns, t => t != turn);
-        return fanOut.Turns.Length == 0 ? Array.FindAll(fanOuts, f => f != fanOut) : fanOuts;
+        fanOut._members.Remove(turn.Place);
+        fanOut._turns = null;
+        return fanOut._members.Count == 0 ? Array.FindAll(fanOuts, f => f != fanOut) : fanOuts;
     }
 
     public bool End(Ending ending, Definition? definition)

@@ -1,7 +1,7 @@
 namespace Conn.PubSub.Observables;
 
 /// <summary>Invariant: scheduled or running at most once; a change during its run makes it look again.</summary>
-internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoolWorkItem
+internal sealed class Turn : IThreadPoolWorkItem
 {
     private const int RoundsPerTurn = 64;
     private const int Idle = 0;
@@ -9,9 +9,20 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
     private const int Running = 2;
     private const int RunningAndChanged = 3;
 
+    private readonly Dispatcher _dispatcher;
     private int _state;
 
-    public ITurnTaker Taker => taker;
+    public Turn(ITurnTaker taker, Dispatcher dispatcher)
+    {
+        Taker = taker;
+        _dispatcher = dispatcher;
+        Place = new LinkedListNode<Turn>(this);
+    }
+
+    public ITurnTaker Taker { get; }
+
+    /// <summary>Its place in the fan-out it belongs to, which is found again without a search. Guarded by the store's gate.</summary>
+    public LinkedListNode<Turn> Place { get; }
 
     /// <summary>While false, a round that begins later sees all that was written, with a fence, before this was read.</summary>
     public bool IsRunning => Volatile.Read(ref _state) is Running or RunningAndChanged;
@@ -35,7 +46,7 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
 
     public void Schedule()
     {
-        if (!dispatcher.Post(this))
+        if (!_dispatcher.Post(this))
         {
             // Refused and reported; the next change tries again.
             Volatile.Write(ref _state, Idle);
@@ -47,7 +58,7 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
         for (int round = 0; round < RoundsPerTurn; round++)
         {
             Interlocked.Exchange(ref _state, Running);
-            if (!taker.Round() && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
+            if (!Taker.Round() && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
             {
                 return;
             }
