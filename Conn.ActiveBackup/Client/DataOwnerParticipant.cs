@@ -1,4 +1,3 @@
-using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Observables;
@@ -104,13 +103,12 @@ public sealed partial class DataOwnerParticipant : IAsyncDisposable
             _following = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        _ = FollowAsync();
+        SchedulerTurn.Begin(_options.Client.Scheduler, static s => _ = ((DataOwnerParticipant)s!).FollowAsync(), this);
     }
 
     /// <summary>Follows the newest mode until there is no newer one; one runs at a time, and DisposeAsync waits for it.</summary>
     private async Task FollowAsync()
     {
-        await _options.Client.Scheduler.Yield();
         while (Next() is { } mode)
         {
             try

@@ -63,7 +63,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 
     public void RenewLease() => _lease.Renew();
 
-    public async ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
+    public ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -72,7 +72,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
             _status = ReadinessTable.Instance.Fire(_status, step, $"owner {_name}");
         }
 
-        await session.ConfirmReadyForBurAsync(code, cancellationToken);
+        return session.ConfirmReadyForBurAsync(code, cancellationToken);
     }
 
     public void EndSession(ErrorCode reason)

@@ -77,6 +77,7 @@ internal abstract class Operation
     public async Task WaitForAsync(RegisteredOwner owner, Func<DataOwnerStatus, bool> reached, string what, CancellationToken abort)
     {
         using NoProgressWatch watch = new(Time, Engine.Options.ReadinessTimeout);
+        using CancellationTokenRegistration stop = watch.StopOn(abort);
         _waiting[owner] = watch;
         try
         {
@@ -93,7 +94,7 @@ internal abstract class Operation
                     return;
                 }
 
-                await watch.AnyAsync(changed, abort);
+                await watch.FirstAsync(changed);
                 abort.ThrowIfCancellationRequested();
                 if (watch.HasFired && !changed.IsCompleted)
                 {

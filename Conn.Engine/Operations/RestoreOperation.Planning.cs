@@ -108,7 +108,11 @@ internal sealed partial class RestoreOperation
         {
             using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
             Task<ConnException?> asked = AnswerAsync(plan, drive, bytes);
-            await watch.AnyAsync(asked, Abort);
+            using (watch.StopOn(Abort))
+            {
+                await watch.FirstAsync(asked);
+            }
+
             Abort.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)
             {

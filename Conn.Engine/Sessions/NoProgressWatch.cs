@@ -17,12 +17,11 @@ internal sealed class NoProgressWatch : IDisposable
 
     public bool HasFired => _fired;
 
-    /// <summary>Waits for the first of what is waited for, the watch itself, the abort, and a stop; who comes back looks which of them it was.</summary>
-    public async Task AnyAsync(Task end, CancellationToken abort)
-    {
-        using CancellationTokenRegistration registration = abort.Register(static s => ((NoProgressWatch)s!).Stop(), this);
-        await Task.WhenAny(end, _stopped.Task);
-    }
+    /// <summary>Completes with the first of what is waited for, the watch itself, and a stop; who comes back looks which of them it was.</summary>
+    public Task FirstAsync(Task end) => Task.WhenAny(end, _stopped.Task);
+
+    /// <summary>The abort is a stop, too, until the registration is disposed.</summary>
+    public CancellationTokenRegistration StopOn(CancellationToken abort) => abort.Register(static s => ((NoProgressWatch)s!).Stop(), this);
 
     /// <summary>Ends the waiting for good.</summary>
     public void Stop() => _stopped.TrySetResult();

@@ -84,7 +84,11 @@ internal sealed class OwnerSession : IEngineSession
         {
             using NoProgressWatch watch = new(_engine.Options.TimeProvider, _owner.Registration.NoProgressTimeout ?? _engine.Options.NoProgressTimeout);
             _watch = watch;
-            await watch.AnyAsync(running, abort);
+            using (watch.StopOn(abort))
+            {
+                await watch.FirstAsync(running);
+            }
+
             _watch = null;
             if (!running.IsCompleted)
             {
@@ -110,7 +114,7 @@ internal sealed class OwnerSession : IEngineSession
         using NoProgressWatch watch = new(_engine.Options.TimeProvider, bound);
         Task<bool> running = InLoopAsync(static (c, t) => c.TerminateMultiStageOperationAsync(t), _callbacks, CancellationToken.None);
         _terminating = watch;
-        await watch.AnyAsync(running, CancellationToken.None);
+        await watch.FirstAsync(running);
         _terminating = null;
         if (!running.IsCompleted)
         {

@@ -8,12 +8,14 @@ namespace Conn.Engine.Sessions;
 internal sealed class RegisteredOwner
 {
     private readonly SerialLoop _loop;
+    private readonly string _subject;
     private TaskCompletionSource _changed = new();
 
     public RegisteredOwner(DataOwnerRegistration registration, SerialLoop loop)
     {
         Registration = registration;
         _loop = loop;
+        _subject = $"owner {registration.Name}";
     }
 
     public DataOwnerRegistration Registration { get; }
@@ -46,7 +48,7 @@ internal sealed class RegisteredOwner
 
     public void Fire(ReadinessEvent step)
     {
-        Status = ReadinessTable.Instance.Fire(Status, step, $"owner {Name}");
+        Status = ReadinessTable.Instance.Fire(Status, step, _subject);
         Announce();
     }
 
@@ -73,7 +75,7 @@ internal sealed class RegisteredOwner
     /// <summary>Takes a connection; who waits for it sees session and status together.</summary>
     public void Connect(OwnerSession session)
     {
-        Status = ReadinessTable.Instance.Fire(Status, ReadinessEvent.Connect, $"owner {Name}");
+        Status = ReadinessTable.Instance.Fire(Status, ReadinessEvent.Connect, _subject);
         Session = session;
         Announce();
     }

@@ -45,6 +45,26 @@ public sealed class MachineTableTests
         new(DataOwnerStatus.NotReady, ReadinessEvent.Close, DataOwnerStatus.NotConnected), new(DataOwnerStatus.NotReady, ReadinessEvent.Close, DataOwnerStatus.Failed),
     ]));
 
+    /// <summary>Every callback of every owner takes several steps on both sides; a machine fired for each cost kilobytes.</summary>
+    [Fact]
+    public void A_step_allocates_nothing_legal_or_not()
+    {
+        MachineRow<DriveState, CallbackEvent>[] rows = [.. CallbackTable.Instance.Rows];
+        Steps(rows);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Steps(rows);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        static void Steps(MachineRow<DriveState, CallbackEvent>[] rows)
+        {
+            foreach (MachineRow<DriveState, CallbackEvent> row in rows)
+            {
+                CallbackTable.Instance.TryFire(row.From, row.Event, out _);
+                CallbackTable.Instance.TryFire(DriveState.Terminated, row.Event, out _);
+            }
+        }
+    }
+
     private static HashSet<DriveState> Reachable(DriveState from)
     {
         HashSet<DriveState> seen = [from];

@@ -72,6 +72,29 @@ public sealed class AllocationTests
         });
     }
 
+    /// <summary>With an array for each who comes or goes, the last of these thousands would cost 80 KiB.</summary>
+    [Fact]
+    public void The_ten_thousandth_observer_comes_and_goes_at_the_price_of_the_first()
+    {
+        using var store = new PropertyStore();
+        PropertyClient client = Defined(store, PropertyType.Int);
+        var observers = new IDisposable[Operations + 200];
+        Subscribe(0, 200);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Subscribe(200, Operations);
+        Array.ForEach(observers, static o => o.Dispose());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Operations * 1024L);
+
+        void Subscribe(int from, int count)
+        {
+            for (int i = from; i < from + count; i++)
+            {
+                observers[i] = client.Observe(Name, new ObserveOptions { Delivery = Delivery.Queued }).Subscribe(new Counter());
+            }
+        }
+    }
+
     private static PropertyClient Defined(PropertyStore store, PropertyType type)
     {
         PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
