@@ -5,17 +5,19 @@ internal sealed class Countdown : IDisposable
 {
     private readonly Lock _gate = new(); // guards _renewed and _over
     private readonly TimeProvider _time;
-    private readonly Action _ranOut;
+    private readonly Action<object> _ranOut;
+    private readonly object _state;
     private readonly ITimer _timer;
     private long _renewed;
     private bool _over;
 
-    public Countdown(TimeProvider time, TimeSpan length, Action ranOut)
+    public Countdown(TimeProvider time, TimeSpan length, Action<object> ranOut, object state)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(length, TimeSpan.Zero);
         _time = time;
         Length = length;
         _ranOut = ranOut;
+        _state = state;
         _renewed = time.GetTimestamp();
         _timer = time.CreateTimer(static s => ((Countdown)s!).Due(), this, length, Timeout.InfiniteTimeSpan);
     }
@@ -60,6 +62,6 @@ internal sealed class Countdown : IDisposable
             _over = true;
         }
 
-        _ranOut();
+        _ranOut(_state);
     }
 }

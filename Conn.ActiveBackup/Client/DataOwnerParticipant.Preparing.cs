@@ -75,7 +75,7 @@ public sealed partial class DataOwnerParticipant
         if (!_outlived.IsCompleted)
         {
             TaskCompletionSource enough = new();
-            using Countdown bound = new(_options.Client.TimeProvider, LongestGoodbye, () => enough.TrySetResult());
+            using Countdown bound = new(_options.Client.TimeProvider, LongestGoodbye, static s => ((TaskCompletionSource)s).TrySetResult(), enough);
             await Task.WhenAny(_outlived, enough.Task);
         }
     }

@@ -27,7 +27,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
         Lease = options.Lease;
         Over = _over.Token;
         _scheduler = options.Scheduler;
-        _lease = new Countdown(options.TimeProvider, options.Lease, Expire);
+        _lease = new Countdown(options.TimeProvider, options.Lease, static s => ((OwnerEndpoint)s).Expire(), this);
         if (client is not null)
         {
             _serial = new SerialCallbacks(client, options.Scheduler, RenewLease, _lapsed.Token);

@@ -60,14 +60,28 @@ public sealed class CallbackMachine
     /// <param name="drives">The drives.</param>
     /// <param name="event">The event.</param>
     /// <exception cref="IllegalEventException">It is not legal for one of them; nothing changed.</exception>
-    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event) => FireAll(drives.Select(d => new DriveKey(d)), @event);
-
-    internal void FireAll(IEnumerable<DriveKey> drives, CallbackEvent @event)
+    public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event)
     {
-        List<(DriveKey Key, DriveState Next)> steps = [.. drives.Select(d => (d, Next(d, @event)))];
-        foreach ((DriveKey key, DriveState next) in steps)
+        List<DriveKey> keys = [];
+        foreach (DriveNumber drive in drives)
         {
-            Move(key, next);
+            keys.Add(new DriveKey(drive));
+        }
+
+        FireAll(keys, @event);
+    }
+
+    internal void FireAll(IReadOnlyList<DriveKey> drives, CallbackEvent @event)
+    {
+        DriveState[] steps = new DriveState[drives.Count];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            steps[i] = Next(drives[i], @event);
+        }
+
+        for (int i = 0; i < steps.Length; i++)
+        {
+            Move(drives[i], steps[i]);
         }
     }
 

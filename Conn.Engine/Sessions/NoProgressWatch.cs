@@ -11,7 +11,7 @@ internal sealed class NoProgressWatch : IDisposable
     private readonly Countdown _countdown;
     private volatile bool _fired;
 
-    public NoProgressWatch(TimeProvider time, TimeSpan length) => _countdown = new Countdown(time, length, Fire);
+    public NoProgressWatch(TimeProvider time, TimeSpan length) => _countdown = new Countdown(time, length, static s => ((NoProgressWatch)s).Fire(), this);
 
     public TimeSpan Length => _countdown.Length;
 
