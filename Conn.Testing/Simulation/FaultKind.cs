@@ -72,6 +72,9 @@ public enum FaultKind
     /// <summary>The owner's plan gives no answer.</summary>
     PlanHangs,
 
+    /// <summary>A set holds data of the owner, or of a manager of it, in a newer version than it knows.</summary>
+    NewerData,
+
     /// <summary>The requester aborts.</summary>
     Abort,
 

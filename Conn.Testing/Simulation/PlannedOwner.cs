@@ -20,6 +20,9 @@ internal sealed record PlannedOwner(
     /// <summary>What it does: its own data, other owners' data, or both.</summary>
     public ActiveType Type { get; init; } = ActiveType.ActiveOnly;
 
+    /// <summary>Whether its data is of another version in each life of the host: newer for the most part, and older again after a way back.</summary>
+    public bool ChangesVersion { get; init; }
+
     /// <summary>Whether managers keep data of it.</summary>
     public bool IsProxied => Managers.Count > 0;
 

@@ -19,6 +19,12 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     public DataOwnerSubject Subject { get; } = subject;
 
+    /// <summary>The version of its data in the present life of the host.</summary>
+    public uint Version { get; set; }
+
+    /// <summary>The version in which the present operation began: a crash may bring another one.</summary>
+    public uint VersionBefore { get; set; }
+
     /// <summary>Null when its process is not running.</summary>
     public DataOwnerParticipant? Participant { get; set; }
 

@@ -64,7 +64,10 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 random.Next(6) != 0, i == 0 || options.Owners > 0 || random.Next(10) != 0,
                 random.Next(3) == 0 ? 1 + random.Next(300) : int.MaxValue,
                 random.Next(4) == 0 ? 1 + random.Next(6000) : 1 + random.Next(500),
-                30 + random.Next(61), RestoreAfter(random, i, owners, later: seed % 2 != 0)));
+                30 + random.Next(61), RestoreAfter(random, i, owners, later: seed % 2 != 0))
+            {
+                ChangesVersion = (seed + i) % 5 == 0,
+            });
         }
 
         PlannedTies.Tie(planned, seed, later: seed % 2 != 0, options.MakeOwner is not null);
@@ -115,7 +118,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         {
             PlannedOwner o = Owners[i];
             text.Append(null, $"owner{i}: drives {o.Drives}, {o.Policy}{(o.SupportsIncremental ? "" : ", no increments")}{(o.HasCallbacks ? "" : ", no callbacks")}{(o.RestoreAfter < 0 ? "" : $", after owner{o.RestoreAfter}")}"
-                + $"{(o.Type == ActiveType.ActiveOnly ? "" : $", {o.Type}")}{(o.IsProxied ? $", managers {string.Join(' ', o.Managers)}" : "")}\n");
+                + $"{(o.ChangesVersion ? ", versions" : "")}{(o.Type == ActiveType.ActiveOnly ? "" : $", {o.Type}")}{(o.IsProxied ? $", managers {string.Join(' ', o.Managers)}" : "")}\n");
         }
 
         for (int i = 0; i < Operations.Count; i++)

@@ -81,6 +81,7 @@ internal sealed partial class SimulationRun
             null => true,
             OperationCanceledException => _abortedAt is not null,
             OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && _operation.Choice == BackupChoice.Increment)
+                || refused.Refusal == OperationRefusal.NewerData
                 || (refused.Refusal == OperationRefusal.RefusedByOwner && (Has(FaultKind.PlanRefuses) || Has(FaultKind.PlanHangs))),
             RepositoryException { Failure: RepositoryFailure.DiskFull } => _storage.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => Has(FaultKind.RepositoryInUse),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Operations;
@@ -51,6 +52,7 @@ internal sealed partial class SimulationRun
         List<RestoreRecord> pending = [.. restores.Where(r => !r.Completed)];
         if (_operation.IsRestore)
         {
+            CheckNewer(ending);
             CheckRestored(ending, restored!, pending, restores.FirstOrDefault(r => r.Number > _lastRestore));
         }
         else
@@ -227,7 +229,7 @@ internal sealed partial class SimulationRun
             }
 
             DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) : hasPart && owner.Plan.HasOwnData)];
-            models[owner.Number] = new StoredModel(parent, held.ToDictionary(p => p, p => owner.Images[p]),
+            models[owner.Number] = new StoredModel(parent, owner.VersionBefore, held.ToDictionary(p => p, p => owner.Images[p]),
                 owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Subject.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
             if (hasPart && !_operation.CopyOnly)
             {
@@ -243,6 +245,11 @@ internal sealed partial class SimulationRun
         if (parent is not null && (parent != owner.Parent || owner.Plan.IsProxied))
         {
             Violated(Invariant.PromoteOnCommit, $"{owner.Name} continues set {parent}, and should continue {(owner.Plan.IsProxied ? null : owner.Parent) ?? "none"}");
+        }
+
+        if (part.DataVersion != owner.VersionBefore || (parent is not null && _sets[parent][owner.Number].Version != part.DataVersion))
+        {
+            Violated(Invariant.PromoteOnCommit, $"{owner.Name} has version {owner.VersionBefore}, its part {part.DataVersion}, and its parent {(parent is null ? "none" : _sets[parent][owner.Number].Version.ToString(CultureInfo.InvariantCulture))}");
         }
 
         bool calm = _operation.Faults.Count == 0 && report is not null;
@@ -263,5 +270,5 @@ internal sealed partial class SimulationRun
     }
 
     private bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && _operation.Choice != BackupChoice.Base && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
-        && _sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model) && model.Snapshots.Values.All(s => s is { Length: > 0 });
+        && _sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model) && model.Version == owner.Version && model.Snapshots.Values.All(s => s is { Length: > 0 });
 }

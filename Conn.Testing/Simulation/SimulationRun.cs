@@ -13,6 +13,8 @@ internal sealed partial class SimulationRun
 {
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(130);
 
+    private static readonly uint[] VersionOfLife = [3, 2, 1];
+
     private readonly VirtualTime _time;
     private readonly SimulationPlan _plan;
     private readonly SimulationOptions _options;
@@ -135,12 +137,14 @@ internal sealed partial class SimulationRun
         _hosts++;
         foreach (SimulatedOwner owner in _owners)
         {
+            owner.Version = owner.Plan.ChangesVersion ? VersionOfLife[_hosts % VersionOfLife.Length] : 0;
             await _host.Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
             {
                 Drives = owner.Subject.Drives,
                 Policy = owner.Plan.Policy,
                 SupportsIncremental = owner.Plan.SupportsIncremental,
                 MinSectionBytes = owner.Subject.MinSectionBytes,
+                DataVersion = owner.Version,
                 ActiveType = owner.Plan.Type,
                 ProxyManagers = [.. ManagersOf(owner).Select(m => m.Sid)],
                 RestoreAfter = owner.Plan.RestoreAfter < 0 ? [] : [_owners[owner.Plan.RestoreAfter].Sid],
