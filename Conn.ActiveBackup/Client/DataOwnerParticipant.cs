@@ -103,7 +103,24 @@ public sealed partial class DataOwnerParticipant : IAsyncDisposable
             _following = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        SchedulerTurn.Begin(_options.Client.Scheduler, static s => _ = ((DataOwnerParticipant)s!).FollowAsync(), this);
+        try
+        {
+            SchedulerTurn.Begin(_options.Client.Scheduler, static s => _ = ((DataOwnerParticipant)s!).FollowAsync(), this);
+        }
+#pragma warning disable CA1031 // A scheduler that is gone may throw anything.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            // Nobody follows: who waits for that, DisposeAsync first of all, must not wait for ever. The next mode tries again.
+            TaskCompletionSource? following;
+            lock (_gate)
+            {
+                (following, _following) = (_following, null);
+            }
+
+            following?.SetResult();
+            _errors.Tell(e);
+        }
     }
 
     /// <summary>Follows the newest mode until there is no newer one; one runs at a time, and DisposeAsync waits for it.</summary>

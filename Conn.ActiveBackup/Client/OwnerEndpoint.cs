@@ -63,7 +63,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 
     public void RenewLease() => _lease.Renew();
 
-    public ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
+    public async ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -72,7 +72,7 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
             _status = ReadinessTable.Instance.Fire(_status, step, $"owner {_name}");
         }
 
-        return session.ConfirmReadyForBurAsync(code, cancellationToken);
+        await session.ConfirmReadyForBurAsync(code, cancellationToken);
     }
 
     public void EndSession(ErrorCode reason)
@@ -110,7 +110,9 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
         {
             _scheduler.Schedule(CancelRest);
         }
-        catch (ObjectDisposedException e)
+#pragma warning disable CA1031 // A scheduler that is gone may throw anything.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             // The owner's scheduler is gone, and with it whoever would have to hear; who ends the session must not fail for that.
             CancellingFailure = e;

@@ -62,6 +62,7 @@ public sealed class CallbackMachine
     /// <exception cref="IllegalEventException">It is not legal for one of them; nothing changed.</exception>
     public void FireAll(IEnumerable<DriveNumber> drives, CallbackEvent @event)
     {
+        ArgumentNullException.ThrowIfNull(drives);
         List<DriveKey> keys = [];
         foreach (DriveNumber drive in drives)
         {

@@ -15,7 +15,7 @@ public sealed class MachineTable<TState, TEvent>
     where TState : struct, Enum
     where TEvent : struct, Enum
 {
-    private readonly Lock _gate = new(); // guards _machine once it is drawn: Stateless is not thread-safe, and no user code runs inside
+    private readonly Lock _gate = new(); // guards _machine and _state once the table is made, for drawings only: Stateless is not thread-safe, and no user code runs inside
     private readonly StateMachine<TState, TEvent> _machine;
     private readonly FrozenDictionary<(TState From, TEvent Event), TState> _steps;
     private readonly FrozenDictionary<TState, TEvent[]> _legal;

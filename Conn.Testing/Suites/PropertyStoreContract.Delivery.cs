@@ -139,6 +139,19 @@ public abstract partial class PropertyStoreContract
     }
 
     [Fact]
+    public void Who_has_left_is_not_among_the_subscriptions_though_others_stay()
+    {
+        PropertyName a = Defined(PropertyType.Int, 1);
+        IDisposable first = Owner.Observe(a).Subscribe(new Recorder([]));
+        using IDisposable second = Stranger.Observe(a).Subscribe(new Recorder([]));
+        Assert.Equal(2, Store.Subscriptions().Count);
+
+        first.Dispose();
+
+        Assert.Equal(new SecureId(0x20000002), Assert.Single(Store.Subscriptions()).Subscriber);
+    }
+
+    [Fact]
     public void Presence_tells_who_waits_observes_and_watches()
     {
         PropertyName a = Defined(PropertyType.Int, 1);

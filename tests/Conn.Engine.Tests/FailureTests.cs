@@ -113,6 +113,29 @@ public sealed class FailureTests
         await next.DisposeAsync();
     });
 
+    [Fact]
+    public void A_client_that_closes_while_its_Terminate_hangs_is_waited_for_no_longer() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner owner = host.Owner("one");
+        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("one"), HostFixture.Never);
+        owner.Fail(CallbackKind.GetExpectedDataSize, ErrorCode.DiskFull);
+        owner.On(CallbackKind.TerminateMultiStageOperation, async (_, _) =>
+        {
+            await time.DelayAsync(TimeSpan.FromSeconds(1), HostFixture.Never);
+            _ = client.DisposeAsync().AsTask();
+            await time.DelayAsync(TimeSpan.FromHours(1), HostFixture.Never);
+        });
+        Task<BackupReport> running = host.BackupAsync();
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+
+        BackupReport report = await running;
+
+        Assert.Equal(ErrorCode.DiskFull, report.Of("one").Error);
+        Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    });
+
     /// <summary>A connection without a scheduler of its own between the engine and the owner.</summary>
     private sealed class DirectEndpoint(ScriptedDataOwner owner) : IOwnerEndpoint
     {

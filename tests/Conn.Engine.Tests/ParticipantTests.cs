@@ -1,5 +1,6 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -13,6 +14,37 @@ namespace Conn.Engine.Tests;
 /// <summary>What a participant does when preparing, telling or ending goes wrong.</summary>
 public sealed class ParticipantTests
 {
+    [Fact]
+    public void A_refused_confirmation_is_told_by_its_task_and_not_by_the_call() => VirtualTime.Run(async time =>
+    {
+        SilentEngine engine = new();
+        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine.Transport, SilentEngine.One, null, SilentEngine.Options(time), HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.General, HostFixture.Never);
+
+        Task again = client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask();
+
+        await Assert.ThrowsAsync<IllegalEventException>(() => again);
+    });
+
+    [Fact]
+    public void A_participant_whose_scheduler_is_gone_says_so_and_can_be_disposed() => VirtualTime.Run(async time =>
+    {
+        using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
+        PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
+        SystemProperties.DefineBackupRestoreKey(mode);
+        DyingScheduler scheduler = new(time.Scheduler);
+        List<Exception> told = [];
+        DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), new SilentEngine().Transport, SilentEngine.One, null,
+            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time) with { Scheduler = scheduler }, OnError = told.Add });
+        mode.Set(SystemProperties.BackupRestoreKey, BurMode.Of(BurPartType.BackupFull, BackupIncType.Base).ToValue());
+        scheduler.DiesInNextTurn = true;
+        await time.DelayAsync(TimeSpan.FromSeconds(1));
+
+        await participant.DisposeAsync();
+
+        Assert.IsType<ObjectDisposedException>(Assert.Single(told));
+    });
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
