@@ -209,6 +209,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         List<string> notes = [];
         HashSet<SecureId> failed = [];
         HashSet<SecureId> stillPending = [];
+        List<(RestoreRecord, SecureId)> gone = [];
         foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(abort))
         {
             HashSet<uint> pending = [.. record.Owners.Where(o => !o.Completed).Select(o => o.Sid)];
@@ -226,6 +227,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                     notes.AddRange(report.Notes);
                     failed.UnionWith(report.Failed);
                     stillPending.UnionWith(report.StillPending);
+                    gone.AddRange(report.Gone);
                 }
                 finally
                 {
@@ -234,7 +236,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             }
         }
 
-        return new ResumeReport(notes, failed, stillPending);
+        return new ResumeReport(notes, failed, stillPending, gone);
     }
 
     private OwnerSession Accept(SecureId sid, IOwnerEndpoint endpoint)

@@ -188,6 +188,13 @@ public sealed class BackupRepository : IAsyncDisposable
         return Restoring(writerLock).CommitAsync(restore, cancellationToken);
     }
 
+    /// <summary>Makes durable every restore record that can be seen: after a failure in the middle of a commit one may be there that a power loss would take away.</summary>
+    /// <param name="writerLock">The right to write.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>A task.</returns>
+    /// <exception cref="RepositoryException">The storage failed: what is seen may not be durable.</exception>
+    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken) => Restoring(writerLock).FlushAsync(cancellationToken);
+
     /// <summary>Records that one owner of a restore has finished; with the last one the restore is complete.</summary>
     /// <param name="writerLock">The right to write.</param>
     /// <param name="restore">The restore.</param>

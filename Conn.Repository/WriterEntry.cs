@@ -57,7 +57,9 @@ internal static class WriterEntry
 
         if (catalog.Changes.Count > 0 || catalog.Index.Doomed.Count > 0)
         {
+            // Its entries may be younger than the last flush, and the index must not outlive them.
             await storage.FlushFolderAsync(RepositoryLayout.Sets, cancellationToken);
+            await storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
             await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, (catalog.Index with { Doomed = [] }).Seal(), cancellationToken);
             await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
             await repository.LookAsync(cancellationToken);

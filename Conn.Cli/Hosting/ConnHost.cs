@@ -29,7 +29,8 @@ internal sealed class ConnHost : IAsyncDisposable
     public IReadOnlyDictionary<SecureId, IRestorePlan> Plans => _clients
         .Where(c => c.Value is IRestorePlan).ToDictionary(c => c.Key, c => (IRestorePlan)c.Value);
 
-    public static async Task<ConnHost> StartAsync(OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, VerbContext context, Action<OperationProgress>? show)
+    public static async Task<ConnHost> StartAsync(OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, VerbContext context, Action<OperationProgress>? show,
+        uint knownDataVersion = 0)
     {
         PropertyStore store = new();
         BackupEngineOptions options = new() { Bus = store.Open(store.MintIdentity(SecureId.Engine, Capability.WriteDeviceData)) };
@@ -45,7 +46,7 @@ internal sealed class ConnHost : IAsyncDisposable
         });
         foreach (OwnerSpec owner in owners)
         {
-            await host.AddAsync(owner, owners, make);
+            await host.AddAsync(owner, owners, make, knownDataVersion);
         }
 
         return host;
@@ -64,7 +65,7 @@ internal sealed class ConnHost : IAsyncDisposable
         Store.Dispose();
     }
 
-    private async Task AddAsync(OwnerSpec owner, OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make)
+    private async Task AddAsync(OwnerSpec owner, OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, uint knownDataVersion)
     {
         DataOwnerParticipant? participant = null;
         IActiveBackupDataClient client = make(owner, () => participant?.ReportProgress());
@@ -76,7 +77,7 @@ internal sealed class ConnHost : IAsyncDisposable
         _clients.Add(owner.Sid, client);
         await Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
         {
-            Kind = owner.Kind, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
+            Kind = owner.Kind, DataVersion = knownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
             RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(o => o.Sid)],
         });
         ActiveBackupClientOptions options = new() { Name = owner.Name };

@@ -73,7 +73,7 @@ internal static class RestoreVerb
     {
         ProgressView view = new(context.Terminal);
         await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
-            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show);
+            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show, knownDataVersion: uint.MaxValue);
         RestoreReport report = await view.AroundAsync(() => host.Engine.RestoreAsync(new RestoreRequest
         {
             Repository = repository,
@@ -86,7 +86,10 @@ internal static class RestoreVerb
         }, context.Interrupted));
         string[] missing = arguments.To is not null && arguments.Only.Length == 0
             ? [.. set.Parts.Where(p => !p.IsStored).Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.")] : [];
-        report = report with { Notes = [.. report.Notes, .. missing] };
+        // What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.
+        IEnumerable<string> versions = report.Owners.Where(o => o.DataVersion > 0)
+            .Select(o => $"Owner {o.Name}: the data is of version {o.DataVersion}; the program that it is for must know this version.");
+        report = report with { Notes = [.. report.Notes, .. missing, .. versions] };
         context.Terminal.Result(RestoreOutput.Json(report, arguments.DryRun), console => RestoreOutput.Text(console, report, arguments.DryRun));
         foreach (string note in context.Terminal.Json ? [] : report.Notes)
         {

@@ -23,12 +23,25 @@ internal sealed class BackupOperation : Operation<BackupReport>
     public override async Task<BackupReport> RunAsync()
     {
         Abort.ThrowIfCancellationRequested();
-        await using RepositoryWriterLock writerLock = await _request.Repository.LockForWritingAsync(_request.Holder, Abort);
-        _notes.AddRange(writerLock.Notes);
-        ResumeReport resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
-        _notes.AddRange(resumed.Notes);
-        StillPending = resumed.StillPending;
+        RepositoryWriterLock writerLock = await _request.Repository.LockForWritingAsync(_request.Holder, Abort);
+        try
+        {
+            _notes.AddRange(writerLock.Notes);
+            ResumeReport resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
+            _notes.AddRange(resumed.Notes);
+            StillPending = resumed.StillPending;
+            BackupReport report = await RunAsync(writerLock, resumed);
+            await CloseGoneAsync(_request.Repository, writerLock, resumed, _notes);
+            return report;
+        }
+        finally
+        {
+            await GiveBackAsync(writerLock, _notes);
+        }
+    }
 
+    private async Task<BackupReport> RunAsync(RepositoryWriterLock writerLock, ResumeReport resumed)
+    {
         SetList sets = await _request.Repository.ListSetsAsync(Abort);
         AskManagers();
         IReadOnlyList<BackupPlan> plans = [.. BackupPlan.Make(Owners, _request, sets).Select(p => p with { Serves = Serves(p.Owner) })];

@@ -4,6 +4,8 @@ using Conn.Engine.Reports;
 using Conn.Engine.Sessions;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Repository.Restores;
 
 namespace Conn.Engine.Operations;
 
@@ -159,6 +161,35 @@ internal abstract class Operation
             {
                 _helpers.Add(manager);
             }
+        }
+    }
+
+    /// <summary>There is a report, and it names what can never be rolled forward: only now is that closed.</summary>
+    protected static async Task CloseGoneAsync(BackupRepository repository, RepositoryWriterLock writerLock, ResumeReport resumed, ICollection<string> notes)
+    {
+        foreach ((RestoreRecord record, SecureId owner) in resumed.Gone)
+        {
+            try
+            {
+                await repository.CompleteRestoreOwnerAsync(writerLock, record, owner.Value, CancellationToken.None);
+            }
+            catch (RepositoryException e)
+            {
+                notes.Add($"That the restore {record.Id} cannot be rolled forward for {owner} could not be recorded; the next run says it again: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>The right to write ends here whatever the storage says; what it says must not take the place of what became of the operation.</summary>
+    protected static async Task GiveBackAsync(RepositoryWriterLock? writerLock, ICollection<string> notes)
+    {
+        try
+        {
+            await (writerLock?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (RepositoryException e)
+        {
+            notes.Add($"The file that names who writes to the repository could not be removed; the next writer removes it: {e.Message}");
         }
     }
 

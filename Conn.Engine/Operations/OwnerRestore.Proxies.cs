@@ -21,15 +21,18 @@ internal sealed partial class OwnerRestore
     /// <summary>Whether it takes part for others only, and was not asked for itself.</summary>
     public bool IsHelper { get; init; }
 
+    /// <summary>Whether all that it would take part for has fallen out.</summary>
+    public bool IsIdleHelper => IsHelper && _served.TrueForAll(o => o.Failure is not null);
+
     /// <summary>Whether it is joined with others by a manager: prepared only when all of them were fed.</summary>
     public bool IsTied => Serves || Owner.IsProxied;
 
     /// <summary>
     /// Drives and bytes that its plan is asked about: its own, and the drives on which it is given data of owners it serves. How much of their data is
-    /// a manager's, a set does not tell: -1 where that is all, and not counted where it has data of its own.
+    /// a manager's, a set does not tell: -1 where that is all, not counted where it has data of its own, and -1 for an owner that managers serve.
     /// </summary>
     public IEnumerable<(DriveNumber Drive, long Bytes)> Asked =>
-        Drives.Concat(_served.Where(o => o.Failure is null).SelectMany(o => o.Drives)).Distinct().Order().Select(d => (d, Drives.Contains(d) ? ExpectedBytes : -1)).ToList();
+        Drives.Concat(_served.Where(o => o.Failure is null).SelectMany(o => o.Drives)).Distinct().Order().Select(d => (d, Drives.Contains(d) && !Owner.IsProxied ? ExpectedBytes : -1)).ToList();
 
     /// <summary>The drives on which it got data of its own.</summary>
     private DriveList OwnDrives { get; set; }
@@ -115,10 +118,11 @@ internal sealed partial class OwnerRestore
     /// <summary>A set tells whether managers handed over the owner's data; what was stored one way cannot be given back the other way.</summary>
     private void CheckKind()
     {
-        if (Serves && _operation.StillPending.Contains(Owner.Registration.Sid))
+        if (!Resumes && Owner.Registration.ActiveType != ActiveType.ActiveOnly && _operation.StillPending.Contains(Owner.Registration.Sid))
         {
             throw new DataOwnerException(Owner.Name, "restore", ErrorCode.InUse,
-                $"Owner {Owner.Name} keeps data for others, and a restore that an earlier run had decided still waits for it; another one would come over it.");
+                $"Owner {Owner.Name} keeps data for others, and a restore that an earlier run had decided still waits for it; another one, be it of its own data only, would come over it. "
+                + "Run a backup or a restore in place until it is rolled forward.");
         }
 
         if (!Resumes && Part is { Drives.Count: > 0 } part && part.Grade == GradeName.Of(OwnerGrade.Proxy) != Owner.IsProxied)

@@ -65,29 +65,30 @@ internal sealed partial class RestoreOperation
         }
         catch (RepositoryException e)
         {
-            IReadOnlyList<RestoreRecord>? now = await SeeAsync(e);
-            if (now is null)
-            {
-                return null;
-            }
-
-            RestoreRecord? decided = now.FirstOrDefault(r => !before.Contains(r.Number));
-            if (decided is null)
+            RestoreRecord? decided = await SeeAsync(writerLock, before, e);
+            if (decided is null && !_isUnseen)
             {
                 throw;
             }
 
-            _notes.Add($"The storage failed after the restore was decided; it is carried through: {e.Message}");
             return decided;
         }
     }
 
-    /// <summary>What is decided, seen after a failure; null, and said so, when the storage does not tell.</summary>
-    private async Task<IReadOnlyList<RestoreRecord>?> SeeAsync(RepositoryException failure)
+    /// <summary>Looks after a failure whether it is decided, and makes it durable if so; when the storage does neither, nobody knows, and that is said.</summary>
+    private async Task<RestoreRecord?> SeeAsync(RepositoryWriterLock writerLock, HashSet<long> before, RepositoryException failure)
     {
         try
         {
-            return await _request.Repository.ListPendingRestoresAsync(CancellationToken.None);
+            IReadOnlyList<RestoreRecord> now = await _request.Repository.ListPendingRestoresAsync(CancellationToken.None);
+            RestoreRecord? decided = now.FirstOrDefault(r => !before.Contains(r.Number));
+            if (decided is not null)
+            {
+                await _request.Repository.FlushRestoresAsync(writerLock, CancellationToken.None);
+                _notes.Add($"The storage failed after the restore was decided; it is carried through: {failure.Message}");
+            }
+
+            return decided;
         }
         catch (RepositoryException e)
         {
@@ -108,19 +109,6 @@ internal sealed partial class RestoreOperation
             {
                 _notes.Add($"Owner {owner.Owner.Name} may not have kept what it had prepared: {failure.Message} If the next run cannot carry the restore through for it, restore it again.");
             }
-        }
-    }
-
-    /// <summary>The right to write ends here whatever the storage says; what it says must not take the place of what became of the restore.</summary>
-    private async Task GiveBackAsync(RepositoryWriterLock writerLock)
-    {
-        try
-        {
-            await writerLock.DisposeAsync();
-        }
-        catch (RepositoryException e)
-        {
-            _notes.Add($"The file that names who writes to the repository could not be removed; the next writer removes it: {e.Message}");
         }
     }
 

@@ -107,18 +107,23 @@ internal sealed partial class RestoreOperation
         foreach ((DriveNumber drive, long bytes) in owner.Asked)
         {
             using NoProgressWatch watch = new(Time, owner.Owner.Registration.NoProgressTimeout ?? Engine.Options.NoProgressTimeout);
-            Task<ConnException?> asked = AnswerAsync(plan, drive, bytes);
+            CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
+            Task<ConnException?> asked = AnswerAsync(plan, drive, bytes, stop.Token);
             using (watch.StopOn(Abort))
             {
                 await watch.FirstAsync(asked);
             }
 
-            Abort.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)
             {
-                Engine.Abandon(asked);
-                return new ConnException(ErrorCode.TimedOut, $"its plan for drive {drive} gave no answer within {watch.Length.TotalSeconds:0.###} s.");
+                Engine.Abandon(asked, stop);
+                Abort.ThrowIfCancellationRequested();
+                return new ConnException(ErrorCode.TimedOut,
+                    $"its plan for drive {drive} gave no answer within {watch.Length.TotalSeconds:0.###} s, the NoProgressTimeout of its registration or of the engine.");
             }
+
+            stop.Dispose();
+            Abort.ThrowIfCancellationRequested();
 
             if (await asked is { } refusal)
             {
@@ -129,11 +134,11 @@ internal sealed partial class RestoreOperation
         return null;
     }
 
-    private async Task<ConnException?> AnswerAsync(IRestorePlan plan, DriveNumber drive, long bytes)
+    private async Task<ConnException?> AnswerAsync(IRestorePlan plan, DriveNumber drive, long bytes, CancellationToken stop)
     {
         try
         {
-            await plan.PlanRestoreAsync(drive, bytes, Abort);
+            await plan.PlanRestoreAsync(drive, bytes, stop);
             return null;
         }
         catch (ConnException e)

@@ -42,15 +42,13 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
             List<OwnerRestore> owners = [.. runs.Where(o => !o.IsHelper)];
             CheckVersions(runs);
             await AskPlansAsync(runs);
+            runs.RemoveAll(o => o.IsIdleHelper);
             Report(OperationPhase.Planned);
             return _request.PlanOnly ? Result(owners) : await RunAsync(runs, owners, writerLock);
         }
         finally
         {
-            if (writerLock is not null)
-            {
-                await GiveBackAsync(writerLock);
-            }
+            await GiveBackAsync(writerLock, _notes);
         }
     }
 
@@ -67,6 +65,11 @@ internal sealed partial class RestoreOperation : Operation<RestoreReport>
             if (!MustStop(owners))
             {
                 await CommitAsync(runs, writerLock);
+            }
+
+            if (_resumed is not null)
+            {
+                await CloseGoneAsync(_request.Repository, writerLock!, _resumed, _notes);
             }
 
             return Result(owners);

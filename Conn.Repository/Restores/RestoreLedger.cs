@@ -42,6 +42,8 @@ internal sealed class RestoreLedger
         return record;
     }
 
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => _repository.Storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
+
     public ValueTask<RestoreRecord> CompleteOwnerAsync(RestoreRecord restore, uint sid, CancellationToken cancellationToken)
     {
         if (!restore.Owners.Any(owner => owner.Sid == sid))
