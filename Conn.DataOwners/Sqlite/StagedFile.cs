@@ -27,11 +27,11 @@ internal sealed class StagedFile : IDisposable
     public static bool IsName(string owner, string name) =>
         name.StartsWith(Prefix(owner), StringComparison.Ordinal) && Regex.IsMatch(name[Prefix(owner).Length..], $"\\A[0-9a-f]{{{RandomBytes * 2}}}\\z");
 
+    /// <summary>A new one beside all others: one that is there may be of a decided restore that waits to be rolled forward.</summary>
     public static StagedFile Create(SqliteOwnerOptions options)
     {
         string folder = Path.GetDirectoryName(options.DatabasePath)!;
         System.IO.Directory.CreateDirectory(folder);
-        Sweep(folder, options.Name);
         string path = Path.Combine(folder, Prefix(options.Name) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes)));
         SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         if (!OperatingSystem.IsWindows())
@@ -122,7 +122,7 @@ internal sealed class StagedFile : IDisposable
         }
     }
 
-    /// <summary>Removes what killed restores of this owner left; what a live one holds stays.</summary>
+    /// <summary>Removes what killed restores of this owner left; what a live one holds stays. For recovery only: what waits is not held by anybody.</summary>
     public static IReadOnlyList<string> Sweep(string folder, string owner)
     {
         List<string> removed = [];

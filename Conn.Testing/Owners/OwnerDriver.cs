@@ -20,6 +20,9 @@ internal sealed partial class OwnerDriver(DataOwnerSubject subject, Cancellation
     /// <summary>True when every stream of a restore ends with an empty last section.</summary>
     public bool EmptyLast { get; init; }
 
+    /// <summary>False as while a decided restore of the owner still waits: an operation begins without recovery.</summary>
+    public bool Recovers { get; init; } = true;
+
     /// <summary>Where the operation is broken off; the owner is left as it is then.</summary>
     public OwnerStep StopAt { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed partial class OwnerDriver(DataOwnerSubject subject, Cancellation
 
     private async Task RecoverAsync()
     {
-        if (Prepare is { } prepare)
+        if (Recovers && Prepare is { } prepare)
         {
             await prepare.RecoverAsync(cancellationToken);
         }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Conn.Testing.Suites;
 
 /// <summary>What an owner with <see cref="IRestorePrepare"/> promises beyond <see cref="DataOwnerContract"/>: a decided restore survives its process.</summary>
-public abstract class DataOwnerPrepareContract : DataOwnerSuite
+public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
 {
     [Fact]
     public async Task The_interface_is_found()

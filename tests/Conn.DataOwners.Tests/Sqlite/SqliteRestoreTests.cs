@@ -189,7 +189,7 @@ public sealed class SqliteRestoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_restore_removes_what_an_earlier_one_left_staged_but_nothing_of_other_owners()
+    public async Task Recovery_removes_what_an_earlier_restore_left_staged_but_nothing_of_other_owners_and_a_restore_removes_neither()
     {
         byte[] stored = await StoredAsync(wal: true);
         string mine = _lab.At(".conn-restore-ledger-0123456789abcdef");
@@ -200,6 +200,9 @@ public sealed class SqliteRestoreTests : IDisposable
 
         _ = await owner.RestoreAsync([stored]);
 
+        Assert.True(File.Exists(mine));
+        Assert.True(File.Exists(others));
+        Assert.Contains(".conn-restore-ledger-0123456789abcdef", Assert.Single(await owner.RecoverAsync(SqliteLab.Token)), StringComparison.Ordinal);
         Assert.False(File.Exists(mine));
         Assert.True(File.Exists(others));
     }

@@ -72,6 +72,31 @@ public sealed class SqliteResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_new_file_that_waits_for_its_rollforward_survives_another_restore_to_the_same_place()
+    {
+        byte[] stored = await StoredAsync(wal: true);
+        ReadOnlyMemory<byte> token;
+        await using (SqliteDataOwner first = _lab.Owner("out/b.db", inPlace: false))
+        {
+            await first.StageAsync([stored]);
+            token = await first.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token);
+        }
+
+        await using SqliteDataOwner second = _lab.Owner("out/b.db", inPlace: false);
+        await second.PlanRestoreAsync(DriveNumber.C, stored.Length, SqliteLab.Token);
+        await second.StageAsync([stored]);
+        ReadOnlyMemory<byte> other = await second.PrepareRestoreAsync(DriveNumber.C, SqliteLab.Token);
+        Assert.False(other.Span.SequenceEqual(token.Span));
+        await second.TerminateMultiStageOperationAsync(SqliteLab.Token);
+
+        await using SqliteDataOwner third = _lab.Owner("out/b.db", inPlace: false);
+        Assert.True(await third.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
+        await third.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token);
+        Assert.Equal(500, _lab.AssertLedger("out/b.db"));
+        _lab.AssertNothingLeft();
+    }
+
+    [Fact]
     public async Task A_damaged_or_vanished_staged_file_cannot_be_resumed_and_a_foreign_token_names_no_file()
     {
         byte[] stored = await StoredAsync(wal: false);
