@@ -127,11 +127,8 @@ internal sealed class DriveRestore : IDisposable
         return true;
     }
 
-    /// <summary>Whether a token is that of what is prepared here.</summary>
-    internal bool IsPreparedAs(ReadOnlySpan<byte> token) => _journal is { } journal && RestoreJournal.Parse(token) == journal;
-
-    /// <summary>The restore is decided: from now on what was prepared stays until it is in place.</summary>
-    internal void Decide() => IsDecided = true;
+    /// <summary>The restore is decided: from now on what was prepared stays until it is in place. What was not prepared cannot be taken up, and goes.</summary>
+    internal void Decide() => IsDecided |= _journal is not null;
 
     /// <summary>True when what is to go is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>
     internal bool HasRest => _staging is { HasRest: true };

@@ -84,6 +84,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
 
     public bool Resume(ReadOnlySpan<byte> tokenBytes, CancellationToken cancellationToken)
     {
+        // Before anything of it can fail: the call tells of the decision, and what was prepared here is to be kept.
+        _decided |= _prepared;
         RestoreToken token = RestoreToken.Parse(tokenBytes, options.Name);
         _write?.Dispose();
         _write = null;

@@ -18,8 +18,10 @@ public sealed partial class ScriptedDataOwner
     }
 
     /// <inheritdoc/>
+    /// <remarks>From its first call on, also one that fails, the restore is known to be decided: Terminate keeps what was prepared.</remarks>
     public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
+        _decided = true;
         await StepAsync(CallbackKind.ResumeRestore, $" {drive}", cancellationToken);
         long number = token.Length == sizeof(long) ? BitConverter.ToInt64(token.Span) : throw new ConnException(ErrorCode.Corrupt, "That is not a token of this owner.");
         if (_disk.InPlace.Contains(number))
@@ -43,7 +45,7 @@ public sealed partial class ScriptedDataOwner
         }
 
         _prepared[drive] = number;
-        Holds = _decided = true;
+        Holds = true;
         return true;
     }
 

@@ -1,5 +1,6 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
 using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
 using Conn.Testing.Owners;
 using Xunit;
 
@@ -52,6 +53,39 @@ public abstract partial class DataOwnerPrepareContract
         Assert.Empty(await prepare.RecoverAsync(Token));
         Assert.Equal(stored.Image, subject.Image());
         HoldsNothing(subject);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Resume_of_any_drive_keeps_what_was_prepared_on_all_of_them_also_when_it_fails(bool fails)
+    {
+        int drives = 1;
+        for (int i = 0; i < drives; i++)
+        {
+            await using DataOwnerSubject subject = await CreateAsync();
+            drives = subject.Drives.Count;
+            DriveNumber drive = subject.Drives.ElementAt(i);
+            (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+            string before = subject.Image();
+            _ = driver.Begin(restore: true);
+            IRestorePrepare prepare = driver.Prepare!;
+            if (fails)
+            {
+                await Assert.ThrowsAsync<ConnException>(async () => await prepare.ResumeRestoreAsync(drive, new byte[] { 1 }, Token));
+            }
+            else
+            {
+                Assert.True(await prepare.ResumeRestoreAsync(drive, tokens[drive], Token));
+            }
+
+            await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+
+            Assert.Equal(before, subject.Image());
+            Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.True);
+            Assert.Equal(stored.Image, subject.Image());
+            HoldsNothing(subject);
+        }
     }
 
     private static async Task<OwnerDriver> BrokenOffAsync(DataOwnerSubject subject, StoredStreams stored, OwnerStep at)
