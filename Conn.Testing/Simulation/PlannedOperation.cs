@@ -1,4 +1,5 @@
 using Conn.Engine.Operations;
+using Conn.PubSub;
 
 namespace Conn.Testing.Simulation;
 
@@ -20,9 +21,16 @@ internal sealed record PlannedOperation(
     /// <summary>Whether owners are asked for checksums.</summary>
     public bool Checksums { get; init; }
 
+    /// <summary>Where a decided restore waits for an owner, the operation is a restore that names that owner alone.</summary>
+    public bool OnlyPending { get; init; }
+
+    /// <summary>Where a decided restore waits for an owner, the code with which it fails to take it up; none when it does not fail.</summary>
+    public ErrorCode ResumeFails { get; init; }
+
     public override string ToString() =>
         (IsRestore ? $"restore, {SetsBack} sets back{(InPlace ? "" : ", to another place")}" : $"backup {Choice}{(CopyOnly ? ", copy-only" : "")}")
-        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "");
+        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "")
+        + (OnlyPending ? ", or a restore of one that waits" : "") + (ResumeFails.IsNone ? "" : $", one that waits fails with {ResumeFails}");
 
     private static string Bits(uint bits) => string.Join(' ', Enumerable.Range(0, 32).Where(i => (bits & (1u << i)) != 0));
 }

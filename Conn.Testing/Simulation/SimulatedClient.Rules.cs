@@ -79,6 +79,7 @@ internal sealed partial class SimulatedClient
             {
                 Fire(place, step);
                 record?.Invoke();
+                NoteResumed(kind, place, null);
             }
 
             if (kind == CallbackKind.TerminateMultiStageOperation)
@@ -103,6 +104,7 @@ internal sealed partial class SimulatedClient
             if (operation == run.Operation)
             {
                 FireFailed(kind, place, step, e);
+                NoteResumed(kind, place, e);
             }
 
             throw;
@@ -186,11 +188,25 @@ internal sealed partial class SimulatedClient
         if (refuses && kind != CallbackKind.GetSnapshotData && place is { } refused)
         {
             owner.Stream(refused).OldSnapshot = null;
+            owner.Stream(refused).IsOldSnapshotRefused |= kind == CallbackKind.ReceiveSnapshotData;
         }
 
         if (kind == CallbackKind.GetSnapshotData && place is { } without)
         {
             owner.Stream(without).Snapshot = null;
+        }
+    }
+
+    /// <summary>Keeps what decides whether an earlier restore is carried through: that a drive is in place, or why it cannot be.</summary>
+    private void NoteResumed(CallbackKind kind, DriveKey? place, Exception? failure)
+    {
+        if (failure is null && kind == CallbackKind.RestoreComplete)
+        {
+            owner.InPlace.Add(place!.Value.Drive);
+        }
+        else if (failure is not null && kind is CallbackKind.RestoreComplete or CallbackKind.ResumeRestore)
+        {
+            owner.ResumeCodes.Add((failure as ConnException)?.Code.Value ?? ErrorCode.General.Value);
         }
     }
 

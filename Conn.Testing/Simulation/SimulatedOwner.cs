@@ -43,6 +43,12 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Codes with which it failed in the present operation; the report must name one of them.</summary>
     public List<int> Codes { get; } = [];
 
+    /// <summary>Drives that it put in place in the present operation, in the restore itself or in the rest of an earlier one.</summary>
+    public HashSet<DriveNumber> InPlace { get; } = [];
+
+    /// <summary>Codes with which it failed to take up, or to put in place, what was decided.</summary>
+    public List<int> ResumeCodes { get; } = [];
+
     /// <summary>True while its preparation runs.</summary>
     public bool IsPreparing { get; set; }
 

@@ -74,9 +74,14 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
 
         List<PlannedOperation> operations = [];
         int count = options.Operations > 0 ? options.Operations : 2 + random.Next(4);
+        Random rest = new((int)(seed * 7919) ^ 0x50454E44);
         for (int i = 0; i < count; i++)
         {
-            operations.Add(Operation(random, i, owners, options));
+            operations.Add(Operation(random, i, owners, options) with
+            {
+                OnlyPending = rest.Next(3) == 0,
+                ResumeFails = rest.Next(4) == 0 && options.Faults ? Codes[rest.Next(Codes.Length)] : ErrorCode.None,
+            });
         }
 
         return new SimulationPlan(seed, planned, operations);

@@ -70,7 +70,6 @@ internal sealed partial class SimulationRun
             CheckReport(_owners.Single(o => o.Sid == report.Sid), report);
         }
 
-        CheckOutcome(ending.Backup?.Outcome ?? ending.Restore?.Outcome, reports);
         await ReconcileAsync(ending, restored, before);
     }
 
@@ -82,7 +81,8 @@ internal sealed partial class SimulationRun
             OperationCanceledException => _abortedAt is not null,
             OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && _operation.Choice == BackupChoice.Increment)
                 || refused.Refusal == OperationRefusal.NewerData
-                || (refused.Refusal == OperationRefusal.RefusedByOwner && (Has(FaultKind.PlanRefuses) || Has(FaultKind.PlanHangs))),
+                || (refused.Refusal == OperationRefusal.RefusedByOwner && _isRefused)
+                || (refused.Refusal == OperationRefusal.InUse && _operation.IsRestore && Named().Any(HoldsOthers)),
             RepositoryException { Failure: RepositoryFailure.DiskFull } => _storage.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => Has(FaultKind.RepositoryInUse),
             _ => false,
@@ -127,7 +127,7 @@ internal sealed partial class SimulationRun
 
         HashSet<SimulatedOwner> joined = Joined(owner);
         int[] codes = [.. joined.SelectMany(o => o.Codes)];
-        bool held = _operation.IsRestore && report.Error == ErrorCode.InUse && joined.Any(o => o.Pending is not null && Serves(o));
+        bool held = _operation.IsRestore && report.Error == ErrorCode.InUse && joined.Any(HoldsOthers);
         if (!held && !joined.Any(o => o.Faulted))
         {
             Violated(Invariant.Contained, $"nothing happened to {owner.Name}, and it is {report.Outcome} with {report.Error}: {string.Join(" | ", report.Errors)}");

@@ -26,8 +26,7 @@ internal sealed partial class SimulationRun
             Violated(Invariant.Serialised, $"{kind} of {owner.Name} while its {other} still runs");
         }
 
-        CheckPlace(owner, kind, place);
-        CheckDependencies(owner, kind);
+        CheckCall(owner, kind, place);
         int call = _calls.GetValueOrDefault((owner.Number, kind));
         _calls[(owner.Number, kind)] = call + 1;
         return _going ? _operation.Faults.FirstOrDefault(f => f.Owner == owner.Number && f.Callback == kind

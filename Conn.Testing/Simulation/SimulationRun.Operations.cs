@@ -40,6 +40,7 @@ internal sealed partial class SimulationRun
         using CancellationTokenSource abort = new();
         _abort = abort.Cancel;
         (_abortedAt, _endedAt, _steps, _committed, _left, _going) = (null, null, 0, false, false, true);
+        _restored = set?.Id.Text;
         FindNewer(set);
         RepositoryWriterLock? other = await ArmAsync();
         Ending ending = new();
@@ -100,6 +101,8 @@ internal sealed partial class SimulationRun
             // What still runs of an operation that is over keeps the owner from the next one.
             owner.Faulted = owner.MayTimeOut = owner.IsPreparing || owner.Callbacks is { IsInside: true };
             owner.Codes.Clear();
+            owner.InPlace.Clear();
+            owner.ResumeCodes.Clear();
             owner.VersionBefore = owner.Version;
             owner.Streams.Clear();
             owner.Connection = null;

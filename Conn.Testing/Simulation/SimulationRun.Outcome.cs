@@ -4,7 +4,7 @@ using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>What must be true of a restore's decision, of its order, and of what an operation is called.</summary>
+/// <summary>What must be true of a restore's decision, of its order, and of checksums.</summary>
 internal sealed partial class SimulationRun
 {
     // Of the present course: names of those that prepared, and ids of those that began to be put in place.
@@ -16,6 +16,9 @@ internal sealed partial class SimulationRun
     {
         switch (progress.Phase)
         {
+            case OperationPhase.Planned when _operation.IsRestore:
+                CheckAsked();
+                break;
             case OperationPhase.ModeEntered:
                 _preparedOwners.Clear();
                 _placedOwners.Clear();
@@ -55,9 +58,14 @@ internal sealed partial class SimulationRun
         }
     }
 
-    /// <summary>Checksums that were asked for are those of the data as it is now.</summary>
+    /// <summary>Checksums that were asked for are those of the data as it is now; nobody's are told unasked.</summary>
     private void CheckChecksums(SimulatedOwner owner, OwnerReport report)
     {
+        if (!_operation.Checksums && report.Checksums.Count > 0)
+        {
+            Violated(Invariant.OnlyParticipants, $"{owner.Name} is reported with checksums, and nobody asked for them");
+        }
+
         if (report.Outcome != OwnerOutcome.Succeeded || !_operation.Checksums || !owner.Plan.HasOwnData || owner.Subject is not ScriptedSubject subject)
         {
             return;
@@ -70,17 +78,6 @@ internal sealed partial class SimulationRun
             {
                 Violated(Invariant.SameBytes, $"{owner.Name}, drive {drive}: the checksum is {subject.Checksum(drive)}, and {(told is null ? "none" : told.ToString())} is reported");
             }
-        }
-    }
-
-    private void CheckOutcome(OperationOutcome? outcome, IReadOnlyList<OwnerReport> reports)
-    {
-        bool Failed(OwnerPolicy policy) => reports.Any(r => r.Outcome == OwnerOutcome.Failed && _owners.Single(o => o.Sid == r.Sid).Plan.Policy == policy);
-        bool fits = outcome is null or OperationOutcome.Failed
-            || (!Failed(OwnerPolicy.Required) && (outcome == OperationOutcome.Partial || !Failed(OwnerPolicy.BestEffort)));
-        if (!fits)
-        {
-            Violated(Invariant.Outcome, $"it is {outcome} with {string.Join(", ", reports.Select(r => $"{r.Name} {r.Outcome}"))}");
         }
     }
 }

@@ -11,10 +11,13 @@ internal sealed partial class SimulationRun
 {
     private readonly HashSet<SimulatedOwner> _newer = [];
 
-    /// <summary>Whose data is in the set in a newer version than it knows: its own, or what it keeps for owners that are restored.</summary>
+    /// <summary>Before an operation: nobody was asked yet; and whose data is in the set in a newer version than it knows, its own or what it keeps for owners that are restored.</summary>
     private void FindNewer(BackupSet? restored)
     {
         _newer.Clear();
+        _refused.Clear();
+        _asked.Clear();
+        _isRefused = false;
         foreach (SimulatedOwner owner in _owners.Where(o => restored?.Part(o.Sid.Value)?.DataVersion > o.Version && (Serves(o) || (o.Plan.Type != ActiveType.ProxyOnly && Named().Contains(o)))))
         {
             Counts.Met(FaultKind.NewerData);
@@ -59,16 +62,19 @@ internal sealed partial class SimulationRun
             Violated(Invariant.OnlyParticipants, $"the plan of {owner.Name} is asked, which takes no part");
         }
 
+        _asked.Add((owner.Number, drive));
         foreach (SimulationFault fault in _operation.Faults.Where(f => f.Owner == owner.Number))
         {
             switch (fault.Kind)
             {
                 case FaultKind.PlanRefuses:
                     Counts.Met(fault.Kind);
+                    Refuse(owner);
                     Failing(owner, fault.Amount % 2 == 0 ? fault.Code : ErrorCode.General);
                     throw fault.Amount % 2 == 0 ? new ConnException(fault.Code, "scripted to refuse the restore") : new InvalidOperationException("scripted");
                 case FaultKind.PlanHangs:
                     Counts.Met(fault.Kind);
+                    Refuse(owner);
                     Silent(owner);
                     await new TaskCompletionSource().Task;
                     break;

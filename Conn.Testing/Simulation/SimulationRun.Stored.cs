@@ -50,6 +50,7 @@ internal sealed partial class SimulationRun
 
         IReadOnlyList<RestoreRecord> restores = await _host.Repository.ListRestoresAsync(CancellationToken.None);
         List<RestoreRecord> pending = [.. restores.Where(r => !r.Completed)];
+        CheckReported(ending, pending);
         if (_operation.IsRestore)
         {
             CheckNewer(ending);
@@ -63,6 +64,7 @@ internal sealed partial class SimulationRun
         _lastRestore = restores.Count == 0 ? 0 : restores[^1].Number;
         if (added.Count == 1)
         {
+            CheckStoredOutcome(added[0], ending?.Backup);
             Adopt(added[0], ending?.Backup);
         }
     }
@@ -84,27 +86,6 @@ internal sealed partial class SimulationRun
             CheckForwarded(owner, now, null, pending, ending?.Backup?.Notes);
             owner.Expect(now);
         }
-    }
-
-    /// <summary>Whether data may look so although nothing of the present operation put it there: a decided restore was rolled forward, or came late.</summary>
-    private static bool MayBecome(SimulatedOwner owner, DriveKey place, string image) =>
-        (owner.Pending?.TryGetValue(place, out string? forward) == true && image == forward) || (owner.Late?.TryGetValue(place, out string? late) == true && image == late);
-
-    private void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted,
-        IReadOnlyList<RestoreRecord> pending, IReadOnlyList<string>? notes)
-    {
-        if (owner.Pending is not { } forward || pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
-        {
-            return;
-        }
-
-        bool named = notes is not null && notes.Any(n => n.Contains(owner.Name, StringComparison.Ordinal) && n.Contains("cannot be rolled forward", StringComparison.Ordinal));
-        if (!named && notes is not null && forward.Any(f => now[f.Key] != f.Value && now[f.Key] != wanted?.GetValueOrDefault(f.Key)))
-        {
-            Violated(Invariant.AllOrNothing, $"the decided restore of {owner.Name} is closed, its data is not in place, and nobody was told: {string.Join(" | ", notes)}");
-        }
-
-        owner.Pending = null;
     }
 
     /// <param name="ending">How the operation ended; none after a crash.</param>
@@ -132,7 +113,13 @@ internal sealed partial class SimulationRun
             CheckForwarded(owner, now, wanted, pending, ending?.Restore?.Notes);
             if (recorded is not null)
             {
-                owner.Parent = recorded.ChangesParent ? id : owner.Parent;
+                bool own = Named().Contains(owner) && _sets[id][owner.Number].Images.Keys.Any(p => !p.IsProxied);
+                if (recorded.ChangesParent != own)
+                {
+                    Violated(Invariant.PromoteOnCommit, $"{owner.Name} was {(own ? "" : "not ")}given data of its own, and the decision says that its next increment continues {(recorded.ChangesParent ? "the set restored" : "what it was")}");
+                }
+
+                owner.Parent = own ? id : owner.Parent;
                 owner.Pending = recorded.Completed ? owner.Pending : wanted;
             }
 

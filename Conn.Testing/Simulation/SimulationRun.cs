@@ -111,7 +111,7 @@ internal sealed partial class SimulationRun
             await StartHostAsync();
             for (_number = 0; _number < _plan.Operations.Count && _violations.Count == 0; _number++)
             {
-                _operation = _plan.Operations[_number];
+                _operation = OfPending(_plan.Operations[_number]);
                 await OperateAsync();
             }
 

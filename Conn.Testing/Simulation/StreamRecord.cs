@@ -20,6 +20,9 @@ internal sealed class StreamRecord
     /// <summary>The old snapshot received, once it was complete and as long as it was not refused.</summary>
     public byte[]? OldSnapshot { get; set; }
 
+    /// <summary>Whether the owner refused an old snapshot in the present operation.</summary>
+    public bool IsOldSnapshotRefused { get; set; }
+
     private MemoryStream Pieces { get; set; } = new();
 
     public void Begin() => (_open, _length) = (new XxHash128(), 0);
