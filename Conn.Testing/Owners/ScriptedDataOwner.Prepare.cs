@@ -18,11 +18,12 @@ public sealed partial class ScriptedDataOwner
     }
 
     /// <inheritdoc/>
-    /// <remarks>From its first call on, also one that fails, the restore is known to be decided: Terminate keeps what was prepared.</remarks>
+    /// <remarks>From its first call on, also one with a token it refuses, the restore is known to be decided: Terminate keeps what was prepared. One that is
+    /// scripted to fail never came so far.</remarks>
     public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
-        _decided = true;
         await StepAsync(CallbackKind.ResumeRestore, $" {drive}", cancellationToken);
+        _decided = true;
         long number = token.Length == sizeof(long) ? BitConverter.ToInt64(token.Span) : throw new ConnException(ErrorCode.Corrupt, "That is not a token of this owner.");
         if (_disk.InPlace.Contains(number))
         {
