@@ -38,7 +38,7 @@ public static class BackupSimulation
         return counts;
     }
 
-    /// <summary>Drops operations, faults and owners from a seed's schedule as long as the same invariant stays broken.</summary>
+    /// <summary>Drops operations, faults, what looks at who waits, and owners from a seed's schedule as long as the same invariant stays broken.</summary>
     /// <param name="seed">A seed that breaks one.</param>
     /// <param name="options">Null for defaults.</param>
     /// <returns>The result of the shortest schedule found; that of the seed itself when nothing is broken.</returns>
@@ -88,6 +88,14 @@ public static class BackupSimulation
             for (int j = 0; j < plan.Operations[i].Faults.Count; j++)
             {
                 yield return plan.WithoutFault(i, j);
+            }
+        }
+
+        for (int i = 0; i < plan.Operations.Count; i++)
+        {
+            if (plan.Operations[i].OnlyPending || !plan.Operations[i].ResumeFails.IsNone)
+            {
+                yield return plan.WithoutWaiting(i);
             }
         }
 

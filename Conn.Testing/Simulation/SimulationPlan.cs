@@ -103,6 +103,12 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { Faults = [.. o.Faults.Where((_, j) => j != fault)] })],
     };
 
+    /// <summary>The same with one operation that does not look at who waits.</summary>
+    public SimulationPlan WithoutWaiting(int operation) => this with
+    {
+        Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { OnlyPending = false, ResumeFails = ErrorCode.None })],
+    };
+
     /// <summary>The same without the last owner.</summary>
     public SimulationPlan WithoutLastOwner()
     {
