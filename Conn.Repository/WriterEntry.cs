@@ -104,7 +104,9 @@ internal static class WriterEntry
         await using (file)
         {
             var bytes = new byte[Math.Min(file.Bytes, MaxHolderBytes)];
-            return Encoding.UTF8.GetString(bytes, 0, await file.ReadAsync(0, bytes, cancellationToken));
+            var name = Encoding.UTF8.GetString(bytes, 0, await file.ReadAsync(0, bytes, cancellationToken));
+            // Never flushed, so a power loss may leave it torn: what is no text is not passed on.
+            return string.Concat(name.Where(static c => !char.IsControl(c))) is { Length: > 0 } text ? text : "whose name is lost";
         }
     }
 }

@@ -82,6 +82,22 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
+    public async Task The_torn_name_of_a_writer_is_said_without_what_is_no_text()
+    {
+        var storage = await SmallAsync();
+        storage.Put("lock.holder", [0, 0, .. "conn\n"u8, 0]);
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(seed: 3), Token);
+        await using (var held = await repository.LockForWritingAsync("a test", Token))
+        {
+            Assert.Equal("The last writer (conn) was stopped before it was done.", Assert.Single(held.Notes));
+        }
+
+        storage.Put("lock.holder", [0, 0]);
+        await using var again = await repository.LockForWritingAsync("a test", Token);
+        Assert.Equal("The last writer (whose name is lost) was stopped before it was done.", Assert.Single(again.Notes));
+    }
+
+    [Fact]
     public async Task Leftovers_of_a_killed_writer_are_notes_and_the_next_writer_removes_them()
     {
         var storage = await SmallAsync();
