@@ -38,8 +38,8 @@ internal sealed partial class SimulationRun
     private bool StillWaits(SimulatedOwner owner, IReadOnlyList<RestoreRecord> pending) =>
         pending.Any(r => r.Number <= _lastRestore && r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
 
-    private static bool IsNamedAsGone(SimulatedOwner owner, IReadOnlyList<string>? notes) => notes is not null
-        && notes.Any(n => n.StartsWith($"Owner {owner.Name}:", StringComparison.Ordinal) && n.Contains("cannot be rolled forward", StringComparison.Ordinal));
+    private static bool IsNamedAs(SimulatedOwner owner, string what, IReadOnlyList<string>? notes) => notes is not null
+        && notes.Any(n => n.StartsWith($"Owner {owner.Name}:", StringComparison.Ordinal) && n.Contains(what, StringComparison.Ordinal));
 
     /// <summary>Recovery removes what nobody decided. What is decided must be in place by then, or gone.</summary>
     private void CheckRecovery(SimulatedOwner owner, CallbackKind kind)
@@ -59,7 +59,7 @@ internal sealed partial class SimulationRun
             return;
         }
 
-        bool named = IsNamedAsGone(owner, notes);
+        bool named = IsNamedAs(owner, "cannot be rolled forward", notes);
         bool isPlaced = forward.All(f => now[f.Key] == f.Value || now[f.Key] == wanted?.GetValueOrDefault(f.Key));
         if (!isPlaced && !SaidGone(owner))
         {

@@ -80,7 +80,7 @@ internal sealed partial class SimulationRun
         OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;
         OperationOutcome expected = Called(reports, decided);
         IReadOnlyList<string> notes = ending.Backup?.Notes ?? ending.Restore!.Notes;
-        foreach (SimulatedOwner left in _owners.Where(o => CarriesOn && o.Pending is not null && (StillWaits(o, pending) || IsNamedAsGone(o, notes))))
+        foreach (SimulatedOwner left in _owners.Where(o => CarriesOn && o.Pending is not null && (StillWaits(o, pending) || IsNamedAs(o, "cannot be rolled forward", notes) || IsNamedAs(o, "could not be rolled forward now", notes))))
         {
             OwnerReport? anew = ending.Restore is { Committed: true } ? reports.FirstOrDefault(r => r.Sid == left.Sid) : null;
             if (anew is { Outcome: OwnerOutcome.Failed } && left.Plan.IsProxied)
