@@ -31,8 +31,8 @@ internal sealed partial class SimulationRun
     /// <summary>Whether it has staged, decidedly, what may be other owners' data too: another restore must not come over it.</summary>
     private static bool HoldsOthers(SimulatedOwner owner) => owner.Pending is not null && owner.Plan.Type != ActiveType.ActiveOnly;
 
-    /// <summary>Whether the owner itself said in the present operation that what it had staged is no more.</summary>
-    private static bool SaidGone(SimulatedOwner owner) => owner.ResumeCodes.Concat(owner.Codes).Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
+    /// <summary>Whether the owner itself said in the present operation that what it had staged is no more; one that cannot prepare need not say it.</summary>
+    private static bool SaidGone(SimulatedOwner owner) => owner.Subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is null || owner.ResumeCodes.Concat(owner.Codes).Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
 
     /// <summary>Whether a restore decided before the present operation still waits for an owner.</summary>
     private bool StillWaits(SimulatedOwner owner, IReadOnlyList<RestoreRecord> pending) =>
