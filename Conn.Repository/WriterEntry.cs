@@ -106,7 +106,7 @@ internal static class WriterEntry
             var bytes = new byte[Math.Min(file.Bytes, MaxHolderBytes)];
             var name = Encoding.UTF8.GetString(bytes, 0, await file.ReadAsync(0, bytes, cancellationToken));
             // Never flushed, so a power loss may leave it torn: what is no text is not passed on.
-            return string.Concat(name.Where(static c => !char.IsControl(c))) is { Length: > 0 } text ? text : "whose name is lost";
+            return string.Concat(name.Where(static c => !char.IsControl(c))) is { Length: > 0 } text ? text : "somebody whose name is lost";
         }
     }
 }

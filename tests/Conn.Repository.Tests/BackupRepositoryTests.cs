@@ -94,7 +94,7 @@ public sealed class BackupRepositoryTests
 
         storage.Put("lock.holder", [0, 0]);
         await using var again = await repository.LockForWritingAsync("a test", Token);
-        Assert.Equal("The last writer (whose name is lost) was stopped before it was done.", Assert.Single(again.Notes));
+        Assert.Equal("The last writer (somebody whose name is lost) was stopped before it was done.", Assert.Single(again.Notes));
     }
 
     [Fact]
