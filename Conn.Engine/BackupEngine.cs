@@ -1,149 +1,168 @@
-using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Timing;
+using Conn.Engine.Loop;
 using Conn.Engine.Modes;
 using Conn.Engine.Operations;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.Engine.Sessions;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
-using Conn.Repository.Restores;
 
 namespace Conn.Engine;
 
-/// <summary>The engine: it publishes the mode, calls the owners back in the legal order, and keeps or returns what they give.</summary>
+/// <summary>The engine: it publishes the mode, calls the owners back in the legal order, and stores or gives back their data.</summary>
 /// <remarks>
-/// <para>One operation at a time; a second one is refused with the name of the holder. Everything it knows is touched only in its serial loop,
+/// <para>One operation at a time; a second one is refused with the name of the holder. All state is touched only in the engine's serial loop,
 /// so every member may be called from any thread, also from a callback or an observer.</para>
 /// <para>Whatever happens in an operation, the host is in Normal when its task completes.</para>
 /// </remarks>
 public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 {
-    private readonly OwnerRegistry _owners = new();
-    private readonly InProcessTransport _transport = new();
-    private readonly ProgressObservers _progress = new();
-    private readonly BurModeMachine _mode;
+    private readonly EngineState _state;
     private readonly LeaseRenewal _leases;
     private Operation? _operation;
     private bool _stopped;
 
     /// <summary>Starts an engine. The backup-or-restore key is defined on its bus if it is not yet, and Normal is published.</summary>
-    /// <param name="options">Bus, clock, scheduler, time-outs.</param>
-    /// <exception cref="ConnException">The bus does not let this identity define or write the key.</exception>
+    /// <param name="options">Bus, clock, transport, time-outs.</param>
+    /// <exception cref="ArgumentException">A member of the options is out of its range.</exception>
+    /// <exception cref="ConnException"><see cref="ErrorCode.InUse"/>: another engine runs on the bus, or on the transport. Else the bus does not let
+    /// this identity define or write the key.</exception>
     public BackupEngine(BackupEngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
-        Loop = new SerialLoop(options.Scheduler);
-        ErrorCode defined = SystemProperties.DefineBackupRestoreKey(options.Bus);
-        if (!defined.IsNone && defined != ErrorCode.AlreadyExists)
+        EngineLimits limits = options.Validate();
+        EngineFaults faults = new(options.OnError, options.Scheduler is null ? null : SynchronizationContext.Current);
+        options.Transport.Attach(this);
+        EngineLoop? loop = null;
+        try
         {
-            throw new ConnException(defined, "The backup-or-restore key cannot be defined; open the bus with the identity of SecureId.Engine.");
+            ModePublisher mode = new(options.Bus, faults);
+            loop = new EngineLoop(options.Scheduler, options.TimeProvider, faults.Report);
+            _state = new EngineState
+            {
+                Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults), CallScheduler = options.Scheduler,
+                Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => mode.Current, trace, faults) : null,
+            };
+            _leases = new LeaseRenewal(loop, () => _state.Owners.RenewLeases());
         }
-
-        _mode = new BurModeMachine(options.Bus);
-        Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => _mode.Present, trace) : null;
-        ErrorCode normal = _mode.GoNormal();
-        if (!normal.IsNone)
+        catch
         {
-            throw new ConnException(normal, "The backup-or-restore key cannot be written; open the bus with the identity of SecureId.Engine.");
+            loop?.Dispose();
+            options.Transport.Detach(this);
+            throw;
         }
-
-        _leases = new LeaseRenewal(options.TimeProvider, Loop, _owners.RenewLeases);
-        _transport.Attach(this);
     }
 
     /// <summary>What the engine was started with.</summary>
     public BackupEngineOptions Options { get; }
 
     /// <summary>The way for owners of this process to connect.</summary>
-    public IActiveBackupTransport Transport => _transport;
+    public IActiveBackupTransport Transport => Options.Transport;
 
-    /// <summary>How far the present operation is. Told synchronously, in the engine's loop: be quick. An observer that throws is dropped and counted; the others hear everything.</summary>
-    public IObservable<OperationProgress> Progress => _progress;
+    /// <summary>
+    /// How far the current operation has come. Notified synchronously, in the engine's loop: be quick, and do not call the engine and wait. An observer that throws is
+    /// removed and reported; what an async observer throws later is reported. The others hear everything.
+    /// </summary>
+    public IObservable<OperationProgress> Progress => _state.Progress;
 
-    /// <summary>How many times an observer of <see cref="Progress"/> threw.</summary>
-    public int ProgressObserverFailures => _progress.Failures;
+    /// <summary>The number of failures that were reported to <see cref="BackupEngineOptions.OnError"/>. Any thread.</summary>
+    public int Faults => _state.Faults.Count;
 
-    /// <summary>How many times <see cref="BackupEngineOptions.Trace"/> threw.</summary>
-    public int TraceFailures => Tracer?.Failures ?? 0;
-
-    internal SerialLoop Loop { get; }
-
-    /// <summary>Null when nobody wants a trace.</summary>
-    internal OperationTracer? Tracer { get; }
-
-    internal BurModeMachine Mode => _mode;
-
-    /// <summary>In Normal no drives: an operation that is being planned has none yet for its owners.</summary>
-    internal BurModeInfo ModeInfo => new(_operation is { } present && !_mode.Present.IsIdle ? present.Drives : DriveList.Empty, _mode.Present);
-
-    /// <summary>Makes an owner known. Owners take part in the order in which they were registered.</summary>
-    /// <param name="registration">The owner.</param>
-    /// <returns>Completes when it is known.</returns>
-    /// <exception cref="ConnException"><see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken. <see cref="ErrorCode.Argument"/>: its proxy managers
-    /// name itself, one twice, or close a circle. <see cref="ErrorCode.InUse"/>: an operation is going on.</exception>
-    public Task RegisterAsync(DataOwnerRegistration registration)
+    /// <summary>Registers an owner. Owners take part in the order in which they were registered.</summary>
+    /// <param name="registration">The owner. Every member is checked here.</param>
+    /// <param name="planner">The way to ask it, outside of operations, whether it could take a restore (<see cref="DataOwnerParticipant.Planner"/>); null, the default, when it is not asked.</param>
+    /// <returns>Completes when it is registered.</returns>
+    /// <exception cref="ConnException"><see cref="ErrorCode.Argument"/>: a member is out of its range, or the owner would depend on itself.
+    /// <see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken.</exception>
+    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running.</exception>
+    public Task RegisterAsync(DataOwnerRegistration registration, IOwnerChannel? planner = null)
     {
         ArgumentNullException.ThrowIfNull(registration);
-        return Loop.RunAsync(() =>
+        RegistrationRules.Check(registration);
+        // The lists belong to the caller, who may change them later.
+        registration = registration with { ProxyManagers = [.. registration.ProxyManagers], RestoreAfter = [.. registration.RestoreAfter] };
+        return _state.Loop.RunAsync(() =>
         {
             RefuseWhileBusy($"registering owner {registration.Name}");
-            _owners.Add(new RegisteredOwner(registration, Loop));
+            _state.Owners.Add(new RegisteredOwner(registration, planner, _state.Loop));
         }, CancellationToken.None);
     }
 
-    /// <summary>Where every registered owner stands. An owner with proxy managers is ready when all of them are.</summary>
+    /// <summary>Removes an owner, between operations. Its session ends; it can be registered again, also with other properties.</summary>
+    /// <param name="sid">The owner's id.</param>
+    /// <returns>False when no owner of this id was registered.</returns>
+    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running.</exception>
+    public Task<bool> UnregisterAsync(SecureId sid) => _state.Loop.RunAsync(() =>
+    {
+        RefuseWhileBusy($"removing owner {sid}");
+        return Task.FromResult(_state.Owners.Remove(sid));
+    }, CancellationToken.None);
+
+    /// <summary>Gets where every registered owner stands. An owner with proxy managers is ready when all of them are.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>Name, id, status and failure code, in order of registration.</returns>
-    public Task<IReadOnlyList<(DataOwnerRegistration Owner, DataOwnerStatus Status, ErrorCode Code)>> OwnersAsync(CancellationToken cancellationToken) =>
-        Loop.RunAsync(() => Task.FromResult<IReadOnlyList<(DataOwnerRegistration, DataOwnerStatus, ErrorCode)>>(
-            [.. _owners.All.Select(o => (Owner: o, Standing: _owners.Standing(o))).Select(o => (o.Owner.Registration, o.Standing.Status, o.Standing.Code))]), cancellationToken);
+    /// <returns>The owners, in the order in which they were registered.</returns>
+    public Task<IReadOnlyList<OwnerStanding>> OwnersAsync(CancellationToken cancellationToken = default) =>
+        _state.Loop.RunAsync(() => Task.FromResult<IReadOnlyList<OwnerStanding>>([.. _state.Owners.All.Select(_state.Owners.Standing)]), cancellationToken);
 
     /// <summary>Backs up owners into a repository: one set, committed only when all of it was read back.</summary>
     /// <param name="request">What, and where to.</param>
-    /// <param name="cancellationToken">Aborts: owners are released, the unfinished set is removed, the host goes back to Normal.</param>
+    /// <param name="cancellationToken">Aborts: owners are terminated, the unfinished set is removed, the host goes back to Normal.</param>
     /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="ArgumentException">A member of the request is out of its range.</exception>
     /// <exception cref="OperationRefusedException">In use, needs a base, no such owner.</exception>
     /// <exception cref="Conn.Repository.RepositoryException">The repository failed; nothing was committed.</exception>
     /// <exception cref="OperationCanceledException">Aborted.</exception>
-    public Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken)
+    public Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Loop.RunAsync(() => RunAsync(new BackupOperation(this, request, cancellationToken)), CancellationToken.None);
+        RequestRules.Check(request);
+        BackupOperation operation = new(_state, request with { Owners = request.Owners?.ToArray() }, cancellationToken);
+        return _state.Loop.RunAsync(() => RunAsync(operation, operation.RunAsync), CancellationToken.None);
     }
 
-    /// <summary>Restores owners from a set: all Required owners, or nothing is changed.</summary>
+    /// <summary>Restores owners from a set: all Required owners, or nothing changes.</summary>
     /// <param name="request">Which owners, from which set.</param>
     /// <param name="cancellationToken">Aborts before the commit; after it the restore is carried through.</param>
     /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="ArgumentException">A member of the request is out of its range.</exception>
     /// <exception cref="OperationRefusedException">In use, no such owner in the set, refused by an owner's plan.</exception>
-    /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing was changed.</exception>
-    /// <remarks>A repository that fails while the restore is being decided, and cannot tell whether it is, gives a failed report: nothing is in place, what owners have
+    /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing has changed.</exception>
+    /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
+    /// <remarks>When the storage fails while the commit record is written and the record cannot be read back, the report is failed: nothing is in place, what owners have
     /// prepared is kept, and the next backup or restore in place with them carries it through or removes it.</remarks>
-    /// <exception cref="OperationCanceledException">Aborted; nothing was changed.</exception>
-    public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
+    public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Loop.RunAsync(() => RunAsync(new RestoreOperation(this, request, cancellationToken)), CancellationToken.None);
+        RequestRules.Check(request);
+        RestoreOperation operation = new(_state, request with { Owners = request.Owners?.ToArray() }, cancellationToken);
+        return _state.Loop.RunAsync(() => RunAsync(operation, operation.RunAsync), CancellationToken.None);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IEngineSession> AcceptAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
+    public async ValueTask<IEngineSession> AcceptAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        // Nobody takes the session when the caller gave up meanwhile; left open, it would keep the owner's place.
-        return await Loop.RunAsync(() => Task.FromResult(Accept(owner, endpoint)), cancellationToken, static session => session.DisposeAsync());
+        ArgumentNullException.ThrowIfNull(connection);
+        if (Durations.Fault(connection.Lease, mayBeInfinite: false) is { } fault)
+        {
+            throw new ConnException(ErrorCode.Argument, $"Owner {connection.Owner} cannot connect: its lease {fault}.");
+        }
+
+        // A session whose caller gave up would keep the owner's place: it is closed.
+        return await _state.Loop.RunAsync(() => Task.FromResult(Accept(connection)), cancellationToken, static session => session.DisposeAsync());
     }
 
-    /// <summary>Stops: owners are let go, the mode becomes Unset, connecting is refused. An operation that is going on must be aborted by its token first.</summary>
+    /// <summary>Stops: sessions end, the mode becomes Unset, connecting is refused. An operation that is running must be aborted by its token first.</summary>
     /// <returns>Completes when it has stopped.</returns>
-    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is going on; the engine goes on as if it had not been asked.</exception>
+    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; the engine goes on as if it had not been asked.</exception>
     public async ValueTask DisposeAsync()
     {
-        await Loop.RunAsync(() =>
+        await _state.Loop.RunAsync(() =>
         {
             if (_stopped)
             {
@@ -152,122 +171,47 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
             RefuseWhileBusy("stopping the engine");
             _stopped = true;
-            _transport.Attach(null);
+            Options.Transport.Detach(this);
             _leases.Dispose();
-            EndSessions();
-            _mode.GoUnset();
-        }, CancellationToken.None);
-        _progress.Dispose();
-    }
-
-    internal bool Affects(RegisteredOwner owner) => _operation?.Affects(owner) ?? false;
-
-    internal void Heard(RegisteredOwner owner) => _operation?.Heard(owner);
-
-    /// <summary>Asks a callback nobody waits for any more to stop, off the loop, and observes its end.</summary>
-    internal void Abandon(Task callback, CancellationTokenSource? cancel = null)
-    {
-        // Its owner was reported as hung or aborted already; what it throws later changes nothing.
-        callback.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (cancel is not null)
-        {
-            Options.Scheduler.Schedule(() =>
+            foreach (RegisteredOwner owner in _state.Owners.All)
             {
-                try
-                {
-                    cancel.Cancel();
-                }
-                catch (AggregateException)
-                {
-                    // What the owner registered on the token threw: the owner has failed already, and is told apart from nobody else's failure.
-                    AbandonedOwnerFailures++;
-                }
-            });
-        }
-    }
-
-    /// <summary>How often what an owner had registered on a cancelled callback's token threw.</summary>
-    public int AbandonedOwnerFailures { get; private set; }
-
-    internal void Report(OperationProgress progress)
-    {
-        Tracer?.Step(progress);
-        _progress.Tell(progress);
-    }
-
-    internal RegisteredOwner? Find(SecureId sid) => _owners.Find(sid);
-
-    internal IReadOnlyList<RegisteredOwner> Select(IReadOnlyList<SecureId>? owners) => _owners.Select(owners);
-
-    internal bool IsAll(int count) => count == _owners.All.Count;
-
-    internal void EndSessions() => _owners.EndSessions();
-
-    /// <summary>Rolls forward what earlier runs had decided, as far as its owners are registered here.</summary>
-    internal async Task<ResumeReport> ResumeAsync(BackupRepository repository, RepositoryWriterLock writerLock, CancellationToken abort)
-    {
-        List<string> notes = [];
-        HashSet<SecureId> failed = [];
-        HashSet<SecureId> stillPending = [];
-        List<(RestoreRecord, SecureId)> gone = [];
-        foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(abort))
-        {
-            HashSet<uint> pending = [.. record.Owners.Where(o => !o.Completed).Select(o => o.Sid)];
-            List<RegisteredOwner> here = [.. _owners.All.Where(o => pending.Contains(o.Registration.Sid.Value))];
-            notes.AddRange(record.Owners.Where(o => !o.Completed && _owners.Find(new SecureId(o.Sid)) is null)
-                .Select(o => $"Owner {o.Name}: the restore of set {o.Set} is decided and not finished; name this owner in a run to roll it forward."));
-            if (here.Count > 0)
-            {
-                Operation? outer = _operation;
-                ResumeOperation resume = new(this, repository, writerLock, record, here, abort);
-                _operation = resume;
-                try
-                {
-                    ResumeReport report = await resume.RunAsync();
-                    notes.AddRange(report.Notes);
-                    failed.UnionWith(report.Failed);
-                    stillPending.UnionWith(report.StillPending);
-                    gone.AddRange(report.Gone);
-                }
-                finally
-                {
-                    _operation = outer;
-                }
+                owner.End();
             }
-        }
 
-        return new ResumeReport(notes, failed, stillPending, gone);
+            _state.Mode.GoUnset();
+            _state.Progress.Dispose();
+        }, CancellationToken.None);
+        _state.Loop.Dispose();
     }
 
-    private OwnerSession Accept(SecureId sid, IOwnerEndpoint endpoint)
+    private OwnerSession Accept(OwnerConnection connection)
     {
+        SecureId sid = connection.Owner;
         if (_stopped)
         {
             throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: this engine has stopped.");
         }
 
-        RegisteredOwner owner = _owners.Find(sid) ?? throw new ConnException(
+        RegisteredOwner owner = _state.Owners.Find(sid) ?? throw new ConnException(
             ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first.");
-
         if (owner.Session is not null)
         {
             throw new ConnException(ErrorCode.InUse, $"Owner {owner.Name} ({sid}) is connected already; dispose its client before connecting another.");
         }
 
-        OwnerSession session = new(this, owner, endpoint);
+        OwnerSession session = new(_state, owner, connection);
         owner.Connect(session);
-        _leases.Watch(endpoint.Lease);
-        _operation?.Connected(owner);
+        _leases.Watch(connection.Lease);
         return session;
     }
 
-    private async Task<T> RunAsync<T>(Operation<T> operation)
+    private async Task<T> RunAsync<T>(Operation operation, Func<Task<T>> run)
     {
-        RefuseWhileBusy(operation.Name);
+        RefuseWhileBusy(operation.Holder);
         _operation = operation;
         try
         {
-            return await operation.RunAsync();
+            return await run();
         }
         finally
         {
@@ -278,9 +222,12 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     private void RefuseWhileBusy(string asked)
     {
         ObjectDisposedException.ThrowIf(_stopped, this);
-        if (_operation is { } holder)
+        if (_operation is { } running)
         {
-            throw new OperationRefusedException(OperationRefusal.InUse, ErrorCode.InUse, $"{asked} is refused: the engine is in use by {holder.Name}. Try again when it has ended.");
+            throw new OperationRefusedException(OperationRefusal.InUse, ErrorCode.InUse, $"{asked} is refused: the engine is in use by {running.Holder}. Try again when it has ended.")
+            {
+                Holder = running.Holder,
+            };
         }
     }
 }

@@ -1,36 +1,63 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Timing;
+using Conn.Engine.Owners;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 
 namespace Conn.Engine;
 
-/// <summary>What an engine runs on, and how long it waits.</summary>
+/// <summary>What an engine runs on, and how long it waits. Checked when the engine is made.</summary>
 public sealed record BackupEngineOptions
 {
-    /// <summary>The engine's client of the state bus, opened with the identity of <see cref="Conn.PubSub.Security.SecureId.Engine"/>. The caller disposes the store.</summary>
+    /// <summary>The engine's client of the state bus, opened with the identity of <see cref="Conn.PubSub.Security.SecureId.Engine"/>. The caller disposes the store. One bus takes one engine.</summary>
     public required PropertyClient Bus { get; init; }
 
     /// <summary>The clock of every time-out and of the reports. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the engine's serial loop runs. Default: the thread pool.</summary>
-    public IScheduler Scheduler { get; init; } = TaskPoolScheduler.Default;
+    /// <summary>
+    /// Where the engine's loop runs and owners are called; for tests in virtual time. Null, the default: a thread of the engine's own, which also waits for its timers,
+    /// so that nothing on the way to Normal depends on threads that owners can use up; owners are then called on the thread pool.
+    /// </summary>
+    public IScheduler? Scheduler { get; init; }
 
-    /// <summary>How long an owner may be silent inside a callback; progress renews it. More than zero; default 60 s.</summary>
+    /// <summary>The way for owners of this process to connect; give the same to the next engine, and the owners find it. Default: a new one.</summary>
+    public InProcessTransport Transport { get; init; } = new();
+
+    /// <summary>How long an owner may be silent inside a callback; progress starts it again. 1 ms to 24 days, or infinite for no limit; default 60 s.</summary>
     public TimeSpan NoProgressTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long an owner may take to connect and confirm; progress renews it. More than zero; default 60 s.</summary>
+    /// <summary>How long an owner may take to connect and confirm; progress starts it again. 1 ms to 24 days, or infinite for no limit; default 60 s.</summary>
     public TimeSpan ReadinessTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long an owner is waited for when everything is let go. More than zero; default 5 s.</summary>
+    /// <summary>How long the termination of an owner is waited for. 1 ms to 24 days; default 5 s.</summary>
     public TimeSpan AbortTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many empty, unfinished sections in a row are asked again before the owner is taken for hung. 1 or more; default 8.</summary>
+    /// <summary>How many empty, unfinished sections in a row are asked again before the owner counts as hung. 1 to 1000; default 8.</summary>
     public int MaxEmptySections { get; init; } = 8;
 
     /// <summary>
-    /// Takes every event of every operation, in the engine's loop: be quick, and do not call the engine and wait. What it throws is counted and changes nothing.
-    /// Null, the default, for no trace. <see cref="TraceFile"/> writes and reads entries.
+    /// Receives every event of every operation, in the engine's loop: be quick, and do not call the engine and wait. What it throws is reported to
+    /// <see cref="OnError"/>. Null, the default, for no trace. <see cref="TraceFile"/> writes and reads entries.
     /// </summary>
     public Action<TraceEntry>? Trace { get; init; }
+
+    /// <summary>
+    /// Receives what went wrong beside an operation and did not end it: an observer or a trace that threw, code of an owner that threw after it was given up. Any thread;
+    /// what it throws itself is counted in <see cref="BackupEngine.Faults"/>. Default: none.
+    /// </summary>
+    public Action<Exception>? OnError { get; init; }
+
+    internal EngineLimits Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Bus);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentNullException.ThrowIfNull(Transport);
+        Durations.Check(NoProgressTimeout, nameof(NoProgressTimeout), mayBeInfinite: true);
+        Durations.Check(ReadinessTimeout, nameof(ReadinessTimeout), mayBeInfinite: true);
+        Durations.Check(AbortTimeout, nameof(AbortTimeout));
+        return MaxEmptySections is >= 1 and <= 1000 ? new EngineLimits(NoProgressTimeout, ReadinessTimeout, AbortTimeout, MaxEmptySections)
+            : throw new ArgumentOutOfRangeException(nameof(MaxEmptySections), MaxEmptySections, "MaxEmptySections must be 1 to 1000.");
+    }
 }

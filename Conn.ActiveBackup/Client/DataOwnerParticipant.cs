@@ -1,37 +1,42 @@
+using System.Reactive.Concurrency;
+using System.Threading.Channels;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Timing;
 using Conn.PubSub;
 using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;
 
-/// <summary>Takes a data owner through every operation: watches the mode, connects, lets it prepare, confirms, lets go on Normal.</summary>
+/// <summary>Takes a data owner through every operation: observes the mode, connects, lets the owner prepare, confirms, and closes the connection on Normal.</summary>
 /// <remarks>
-/// What every resident owner would write by itself, written once: it subscribes before it reads, takes Unset and Normal for idle, takes a mode
-/// announced twice for one, makes a new client for each operation, and leaves a partial operation that does not concern it.
+/// It does what every resident owner would otherwise write by itself: it takes Unset and Normal for idle, takes a mode that is announced twice for one, makes a
+/// new client for each operation, stays out of a partial operation that does not concern it, and finds the engine again after the engine was restarted.
 /// </remarks>
-public sealed partial class DataOwnerParticipant : IAsyncDisposable
+public sealed class DataOwnerParticipant : IAsyncDisposable
 {
-    private readonly Lock _gate = new(); // guards _wanted, _following and _disposed
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
+
     private readonly IActiveBackupTransport _transport;
     private readonly SecureId _owner;
-    private readonly IActiveBackupDataClient? _callbacks;
     private readonly DataOwnerParticipantOptions _options;
-    private readonly GuardedErrorHandler _errors;
+    private readonly ErrorReporter _errors;
+    private readonly OwnerQueue? _queue;
+    private readonly Channel<BurMode> _modes = Channel.CreateBounded<BurMode>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _followed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
-    private Task _quiet = Task.CompletedTask;
-    private BurMode? _wanted;
-    private TaskCompletionSource? _following;
-    private bool _disposed;
+    private Task _preparing = Task.CompletedTask;
 
-    /// <summary>Starts to watch the mode.</summary>
+    /// <summary>Starts to observe the mode.</summary>
     /// <param name="bus">The owner's own client of the state bus; only read.</param>
     /// <param name="transport">The way to the engine.</param>
     /// <param name="owner">The owner's id.</param>
     /// <param name="callbacks">The callbacks, or null for an owner that is only quiet while others are backed up.</param>
-    /// <param name="options">Preparation, error handler, client options; null for defaults.</param>
+    /// <param name="options">Preparation and client options; null for defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A member of the options is out of its range.</exception>
     public DataOwnerParticipant(PropertyClient bus, IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? callbacks,
         DataOwnerParticipantOptions? options = null)
     {
@@ -39,225 +44,204 @@ public sealed partial class DataOwnerParticipant : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(transport);
         _transport = transport;
         _owner = owner;
-        _callbacks = callbacks;
         _options = options ?? new DataOwnerParticipantOptions();
-        _errors = new GuardedErrorHandler(_options.OnError);
+        _errors = new ErrorReporter(_options.Client.OnError);
+        _queue = ActiveBackupClient.QueueFor(callbacks, _options.Client, e => _ = FailAsync(e));
+        _options.Client.Scheduler.Schedule(() => _ = FollowAsync());
         _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Queued, Scheduler = _options.Client.Scheduler })
-            .Subscribe(OnMode, OnBusError);
+            .Subscribe(m => _modes.Writer.TryWrite(m), _errors.Report);
     }
 
-    /// <summary>How many times <see cref="DataOwnerParticipantOptions.OnError"/> threw. Any thread.</summary>
+    /// <summary>The number of times <see cref="ActiveBackupClientOptions.OnError"/> threw. Any thread.</summary>
     public int ErrorHandlerFailures => _errors.Failures;
 
-    /// <summary>What <see cref="DataOwnerParticipantOptions.OnError"/> threw last, or null. Any thread.</summary>
+    /// <summary>What <see cref="ActiveBackupClientOptions.OnError"/> threw last, or null. Any thread.</summary>
     public Exception? LastErrorHandlerFailure => _errors.LastFailure;
 
-    /// <summary>Says that a long callback is alive. Never waits, never throws; nothing happens between operations.</summary>
+    /// <summary>The way by which an engine asks the owner, outside of operations, whether it could take a restore; null for an owner without callbacks.</summary>
+    /// <remarks>Give it to the engine with the owner's registration. Calls come one at a time with those of operations.</remarks>
+    public IOwnerChannel? Planner => _queue is null ? null : new LegalOrder(_queue, _options.Client.Name ?? _owner.ToString(), static () => DataOwnerStatus.NotConnected);
+
+    /// <summary>Reports that a long callback makes progress. Never waits, never throws; does nothing between operations.</summary>
     public void ReportProgress() => Volatile.Read(ref _client)?.ReportProgress();
 
-    /// <summary>Stops watching, cancels a preparation that is going on, and closes the present client, if any.</summary>
-    /// <returns>Completes when nothing of it runs any more; a preparation that does not return is waited for 5 s and no longer.</returns>
+    /// <summary>Stops observing, cancels a preparation that runs, and closes the current client, if any.</summary>
+    /// <returns>Completes when nothing of it runs any more, but after 5 s in any case.</returns>
     public async ValueTask DisposeAsync()
     {
-        Task? following;
-        lock (_gate)
+        if (_modes.Writer.TryComplete())
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
-            following = _following?.Task;
+            _subscription.Dispose();
+            CancelPreparation();
+            await WithinAsync(CloseAsync());
         }
-
-        _subscription.Dispose();
-        StopPreparing();
-        if (following is not null)
-        {
-            await following;
-        }
-
-        await LetGoAsync();
-        await OutliveAsync();
-        _closing.Dispose();
     }
 
-    private void OnBusError(Exception e) => _errors.Tell(e);
-
-    private void OnMode(BurMode mode)
+    private async Task CloseAsync()
     {
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
+        await _followed.Task;
+        await DisconnectAsync();
+        await _preparing;
+    }
 
-            _wanted = mode;
-            if (_following is not null)
-            {
-                return;
-            }
-
-            _following = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
+    private void CancelPreparation()
+    {
         try
         {
-            SchedulerTurn.Begin(_options.Client.Scheduler, static s => _ = ((DataOwnerParticipant)s!).FollowAsync(), this);
+            _closing.Cancel();
         }
-#pragma warning disable CA1031 // A scheduler that is gone may throw anything.
-        catch (Exception e)
-#pragma warning restore CA1031
+        catch (AggregateException e)
         {
-            // Nobody follows: who waits for that, DisposeAsync first of all, must not wait for ever. The next mode tries again.
-            TaskCompletionSource? following;
-            lock (_gate)
-            {
-                (following, _following) = (_following, null);
-            }
-
-            following?.SetResult();
-            _errors.Tell(e);
+            // What the author registered on the preparation's token threw; the token is cancelled all the same.
+            _errors.Report(e);
         }
     }
 
-    /// <summary>Follows the newest mode until there is no newer one; one runs at a time, and DisposeAsync waits for it.</summary>
+    private async Task WithinAsync(Task closing)
+    {
+        TaskCompletionSource limit = new();
+        using Countdown countdown = new(_options.Client.TimeProvider, _ => limit.TrySetResult());
+        countdown.Start(DisposeLimit);
+        await Task.WhenAny(closing, limit.Task);
+    }
+
+    /// <summary>Follows the newest mode, one at a time, until the participant is disposed.</summary>
     private async Task FollowAsync()
     {
-        while (Next() is { } mode)
+        while (await _modes.Reader.WaitToReadAsync())
         {
             try
             {
+                _modes.Reader.TryRead(out BurMode mode);
                 await EnterAsync(mode);
             }
             catch (OperationCanceledException) when (_closing.IsCancellationRequested || _client is { Over.IsCancellationRequested: true })
             {
-                // Disposed meanwhile, and Next gives nothing more; or the operation is over, and the next mode is followed.
+                // Disposed, or the operation has ended; the next mode, if there is one, is followed.
             }
-#pragma warning disable CA1031 // The author's preparation may throw anything; it is told to the engine and to the handler.
+#pragma warning disable CA1031 // The transport and the author's preparation may throw anything; it is reported to the engine and to the handler.
             catch (Exception e)
 #pragma warning restore CA1031
             {
                 await FailAsync(e);
             }
         }
-    }
 
-    private BurMode? Next()
-    {
-        TaskCompletionSource done;
-        lock (_gate)
-        {
-            if (_wanted is { } wanted && !_disposed)
-            {
-                _wanted = null;
-                return wanted;
-            }
-
-            done = _following!;
-            _following = null;
-        }
-
-        done.SetResult();
-        return null;
+        _followed.SetResult();
     }
 
     private async Task EnterAsync(BurMode mode)
     {
-        if (_client is { Ended.IsCompleted: false } live && await IsGoingOnAsync(live))
+        if (_client is { Ended.IsCompleted: false } live && await IsOperatingAsync(live))
         {
-            // A mode announced twice, or one that was over when this client connected: it belongs to the operation that goes on now.
+            // A mode announced twice, or one that was over when this client connected: the client belongs to the current operation.
             return;
         }
 
-        await LetGoAsync();
+        await DisconnectAsync();
         if (mode.IsIdle)
         {
             return;
         }
 
-        // A callback or a preparation that was given up may still run; until it returns, the owner takes part in nothing else.
-        if (!_quiet.IsCompleted || !_outlived.IsCompleted)
+        // A call or a preparation that was given up may still run; until it returns, the owner takes part in nothing else.
+        await Task.WhenAll(_queue?.WhenIdle ?? Task.CompletedTask, _preparing).WaitAsync(_closing.Token);
+        if (_modes.Reader.Count > 0)
         {
-            TaskCompletionSource closing = new();
-            using (_closing.Token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), closing))
-            {
-                await Task.WhenAny(Task.WhenAll(_quiet, _outlived), closing.Task);
-            }
-        }
-
-        _closing.Token.ThrowIfCancellationRequested();
-        lock (_gate)
-        {
-            if (_wanted is not null)
-            {
-                // The mode has moved on meanwhile, and is followed next.
-                return;
-            }
-        }
-
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(_transport, _owner, _callbacks, _options.Client, _closing.Token);
-        _client = client;
-        if (!await client.DoesPartialBurAffectMeAsync(_closing.Token))
-        {
-            await LetGoAsync();
+            // The mode has moved on, and the newer one is followed next.
             return;
         }
 
-        ErrorCode ready = _options.PrepareAsync is { } prepare ? await PrepareAsync(client, c => prepare(client, mode, c)) : ErrorCode.None;
-        await client.ConfirmReadyForBurAsync(ready, _closing.Token);
+        _client = await ActiveBackupClient.ConnectAsync(_transport, _owner, _queue, _options.Client, _errors, _closing.Token);
+        if (!await _client.DoesPartialBurAffectMeAsync(_closing.Token))
+        {
+            await DisconnectAsync();
+            return;
+        }
+
+        ErrorCode ready = _options.PrepareAsync is { } prepare ? await PrepareAsync(_client, c => prepare(_client, mode, c)) : ErrorCode.None;
+        await _client.ConfirmReadyForBurAsync(ready, _closing.Token);
     }
 
-    private async Task<bool> IsGoingOnAsync(ActiveBackupClient client)
+    /// <summary>Runs the author's preparation for as long as its operation lasts. One that ignores its end is left behind, and delays the next operation only.</summary>
+    private async Task<ErrorCode> PrepareAsync(ActiveBackupClient client, Func<CancellationToken, ValueTask<ErrorCode>> prepare)
     {
-        Task<BurModeInfo> asked;
+        using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, client.Over);
+        TaskCompletionSource<ErrorCode> prepared = new();
+        _preparing = SettleAsync(prepared.Task);
+        CancellationToken token = ends.Token;
+        _options.Client.Scheduler.Schedule(() => _ = RunAsync());
+        return await prepared.Task.WaitAsync(token);
+
+        async Task RunAsync()
+        {
+            try
+            {
+                ValueTask<ErrorCode> running;
+                using (new GuardedContext(SynchronizationContext.Current, e => _ = FailAsync(e)).Enter())
+                {
+                    running = prepare(token);
+                }
+
+                prepared.SetResult(await running);
+            }
+#pragma warning disable CA1031 // The author's preparation may throw anything; it is the outcome of the preparation.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                if (token.IsCancellationRequested && e is not OperationCanceledException)
+                {
+                    _errors.Report(e);
+                }
+
+                prepared.SetException(e);
+            }
+        }
+    }
+
+    private static async Task SettleAsync(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private async Task<bool> IsOperatingAsync(ActiveBackupClient client)
+    {
         try
         {
-            asked = client.BurModeInfoAsync(_closing.Token).AsTask();
+            return !(await client.BurModeInfoAsync(_closing.Token)).Mode.IsIdle;
         }
         catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
         {
             return false;
         }
-
-        // Looked at instead of caught: at the end of an operation of thousands of owners the session of many ends just before this question.
-        await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        return asked.Exception?.InnerException is not ConnException { Code: var code } || code != ErrorCode.ServerTerminated
-            ? !(await asked).Mode.IsIdle
-            : false;
     }
 
+    /// <summary>Reports a failure of the owner to the handler, and to the engine when one listens.</summary>
     private async Task FailAsync(Exception e)
     {
-        _errors.Tell(e);
-        if (_client is { Ended.IsCompleted: false } client)
+        _errors.Report(e);
+        if (Volatile.Read(ref _client) is { Ended.IsCompleted: false } client)
         {
             try
             {
-                await client.ConfirmReadyForBurAsync(e is ConnException known ? known.Code : ErrorCode.General, _closing.Token);
+                await client.ConfirmReadyForBurAsync(OwnerCallFailure.Of(e).Code, _closing.Token);
             }
             catch (OperationCanceledException) when (_closing.IsCancellationRequested)
             {
-                // Disposed meanwhile: closing the client tells the engine enough.
+                // Disposed: closing the client informs the engine.
             }
-#pragma warning disable CA1031 // The operation may have ended meanwhile, or the transport failed; the handler decides what that means to the host.
+#pragma warning disable CA1031 // The operation may have ended, or the transport failed; the handler decides what that means to the host.
             catch (Exception late)
 #pragma warning restore CA1031
             {
-                _errors.Tell(late);
+                _errors.Report(late);
             }
         }
     }
 
-    private async Task LetGoAsync()
+    private async Task DisconnectAsync()
     {
         if (_client is { } client)
         {
             _client = null;
             await client.DisposeAsync();
-            _quiet = client.Quiet;
         }
     }
 }

@@ -1,17 +1,15 @@
 using Conn.PubSub;
-using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;
 
-/// <summary>A way from an owner to an engine.</summary>
+/// <summary>A way from owners to an engine.</summary>
 public interface IActiveBackupTransport
 {
     /// <summary>Connects one owner to the engine.</summary>
-    /// <param name="owner">The owner's id; it must be registered with the engine.</param>
-    /// <param name="endpoint">Where the engine reaches the owner; it must live until the session is disposed.</param>
+    /// <param name="connection">The owner, and the channel by which the engine calls it; the channel must live until the session is disposed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The session.</returns>
     /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/>: no engine runs. <see cref="ErrorCode.NotFound"/>: the owner is not
-    /// registered. <see cref="ErrorCode.InUse"/>: it has a session already.</exception>
-    ValueTask<IEngineSession> ConnectAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken);
+    /// registered. <see cref="ErrorCode.InUse"/>: it has a session already. <see cref="ErrorCode.Argument"/>: its lease is out of range.</exception>
+    ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken);
 }

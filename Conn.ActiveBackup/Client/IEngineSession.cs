@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Client;
@@ -5,22 +6,22 @@ namespace Conn.ActiveBackup.Client;
 /// <summary>What a connected owner can ask of the engine. Any thread; a session that has ended answers <see cref="ErrorCode.ServerTerminated"/>.</summary>
 public interface IEngineSession : IAsyncDisposable
 {
-    /// <summary>The operation that is going on.</summary>
+    /// <summary>Gets the current operation.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Drives and mode.</returns>
     ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether this owner takes part.</summary>
+    /// <summary>Gets whether this owner takes part.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Full: true. Partial: whether it is on the list. No operation: false.</returns>
     ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Says that the owner is ready, or that it cannot go on.</summary>
+    /// <summary>Confirms that the owner is ready, or that it cannot continue.</summary>
     /// <param name="code"><see cref="ErrorCode.None"/>, or why not.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>Completes when the engine knows.</returns>
+    /// <returns>Completes when the engine has recorded it.</returns>
     ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken);
 
-    /// <summary>Says that a long callback is alive. Never waits, never throws.</summary>
+    /// <summary>Reports that a long callback, or a long preparation, makes progress. Never waits, never throws.</summary>
     void ReportProgress();
 }

@@ -1,38 +1,41 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Timing;
 using Conn.PubSub;
-using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;
 
-/// <summary>The owner's end of a connection: guards the callbacks with the machine, keeps the lease, ends exactly once.</summary>
-internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
+/// <summary>The owner's end of one connection: keeps the lease and the legal order. Invariant: it ends exactly once.</summary>
+internal sealed class OwnerEndpoint : IOwnerChannel
 {
-    private readonly Lock _gate = new(); // guards _status and _session
+    private readonly Lock _lock = new(); // guards _status and _session
     private readonly TaskCompletionSource<ErrorCode> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _over = new();
     private readonly CancellationTokenSource _lapsed = new();
     private readonly IScheduler _scheduler;
-    private readonly SerialCallbacks? _serial;
-    private readonly GuardedDataClient? _callbacks;
+    private readonly ErrorReporter _errors;
+    private readonly LegalOrder? _calls;
     private readonly Countdown _lease;
     private readonly string _name;
     private DataOwnerStatus _status = DataOwnerStatus.NotReady;
     private IEngineSession? _session;
 
-    public OwnerEndpoint(SecureId owner, IActiveBackupDataClient? client, ActiveBackupClientOptions options)
+    /// <summary>Starts the lease.</summary>
+    /// <param name="name">The owner's name, for refusals.</param>
+    /// <param name="queue">Where the owner's calls go; null for an owner without callbacks.</param>
+    /// <param name="options">Scheduler, clock, lease.</param>
+    /// <param name="errors">Receives what nobody waits for.</param>
+    public OwnerEndpoint(string name, OwnerQueue? queue, ActiveBackupClientOptions options, ErrorReporter errors)
     {
-        _name = options.Name ?? owner.ToString();
-        Lease = options.Lease;
-        Over = _over.Token;
+        _name = name;
+        _errors = errors;
         _scheduler = options.Scheduler;
-        _lease = new Countdown(options.TimeProvider, options.Lease, static s => ((OwnerEndpoint)s).Expire(), this);
-        if (client is not null)
-        {
-            _serial = new SerialCallbacks(client, options.Scheduler, RenewLease, _lapsed.Token);
-            _callbacks = new GuardedDataClient(_serial);
-        }
+        _calls = queue is null ? null : new LegalOrder(queue, name, Status);
+        Over = _over.Token;
+        _lease = new Countdown(options.TimeProvider, _ => Expire());
+        _lease.Start(options.Lease);
     }
 
     public Task<ErrorCode> Ended => _ended.Task;
@@ -40,52 +43,71 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
     /// <summary>Cancelled when the session has ended; what is registered there runs on the owner's scheduler.</summary>
     public CancellationToken Over { get; }
 
-    public IActiveBackupDataClient? Callbacks => _callbacks;
-
-    /// <summary>Completes when no callback of this connection runs any more.</summary>
-    public Task Quiet => _serial?.Quiet ?? Task.CompletedTask;
-
-    public TimeSpan Lease { get; }
+    public bool HasCallbacks => _calls is not null;
 
     public void Connected(IEngineSession session)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _session = session;
         }
     }
 
-    public void BeginOperation(BurModeInfo mode)
-    {
-        RenewLease();
-        _callbacks?.Begin(new CallbackMachine(_name, mode.Mode.IsRestore, Status), mode.Drives);
-    }
-
+    /// <summary>Records a sign of life of the engine. Never waits, never throws.</summary>
     public void RenewLease() => _lease.Renew();
+
+    public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
+    {
+        // The lease is renewed when a call arrives, not when it runs: by then the engine may be gone.
+        RenewLease();
+        if (call.Kind == OwnerCallKind.KeepAlive)
+        {
+            return default;
+        }
+
+        if (call.Kind == OwnerCallKind.TerminateMultiStageOperation)
+        {
+            // Terminate runs to its end, also after the session has ended.
+            return _calls is null ? default : await _calls.InvokeAsync(call, CancellationToken.None);
+        }
+
+        if (_ended.Task.IsCompleted || _calls is null)
+        {
+            return OwnerCallResult.Failed(_calls is null ? ErrorCode.NotSupported : ErrorCode.ServerTerminated,
+                _calls is null ? $"Owner {_name} has no callbacks." : $"The session of owner {_name} has ended.");
+        }
+
+        using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lapsed.Token);
+        return await _calls.InvokeAsync(call, cancel.Token);
+    }
 
     public async ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            ReadinessEvent step = !code.IsNone ? ReadinessEvent.Fail
-                : _callbacks is null ? ReadinessEvent.ConfirmReadyNoImpl : ReadinessEvent.ConfirmReady;
+            ReadinessEvent step = !code.IsNone ? ReadinessEvent.Fail : _calls is null ? ReadinessEvent.ConfirmReadyNoImpl : ReadinessEvent.ConfirmReady;
             _status = ReadinessTable.Instance.Fire(_status, step, $"owner {_name}");
         }
 
         await session.ConfirmReadyForBurAsync(code, cancellationToken);
     }
 
-    public void EndSession(ErrorCode reason)
+    /// <summary>The engine ends the session: the operation is over.</summary>
+    public ValueTask DisposeAsync()
     {
-        _lease.Dispose();
-        _serial?.End(reason);
-        if (_ended.TrySetResult(reason))
-        {
-            ScheduleRest();
-        }
+        End(ErrorCode.None);
+        return default;
     }
 
-    public void Dispose() => EndSession(ErrorCode.Cancel);
+    /// <summary>Ends the session; later calls of the engine but Terminate are refused. Never waits, never throws.</summary>
+    public void End(ErrorCode reason)
+    {
+        _lease.Dispose();
+        if (_ended.TrySetResult(reason))
+        {
+            CancelLater(reason == ErrorCode.LeaseExpired);
+        }
+    }
 
     public void ThrowIfEnded()
     {
@@ -98,96 +120,73 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
 
     private DataOwnerStatus Status()
     {
-        lock (_gate)
+        lock (_lock)
         {
             return _status;
         }
     }
 
-    private void ScheduleRest()
+    /// <summary>Cancels what the owner does for the operation, on the owner's scheduler: what is registered on the tokens is the owner's code.</summary>
+    private void CancelLater(bool lapsed)
     {
         try
         {
-            _scheduler.Schedule(CancelRest);
+            _scheduler.Schedule(() =>
+            {
+                Cancel(_over);
+                if (lapsed)
+                {
+                    // A call may wait for the token of an engine that is gone; the Terminate behind it would wait for ever too.
+                    Cancel(_lapsed);
+                }
+            });
         }
-#pragma warning disable CA1031 // A scheduler that is gone may throw anything.
+#pragma warning disable CA1031 // A scheduler that is disposed may throw anything.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            // The owner's scheduler is gone, and with it whoever would have to hear; who ends the session must not fail for that.
-            CancellingFailure = e;
+            _errors.Report(e);
         }
     }
 
-    private void CancelRest()
-    {
-        Cancel(_over.Cancel);
-        _over.Dispose();
-        if (_ended.Task.Result == ErrorCode.LeaseExpired)
-        {
-            // A callback waits on the token of an engine that nobody hears of; the Terminate behind it would wait for ever too.
-            Cancel(_lapsed.Cancel);
-        }
-
-        _lapsed.Dispose();
-    }
-
-    private void Cancel(Action cancel)
+    private void Cancel(CancellationTokenSource source)
     {
         try
         {
-            cancel();
+            source.Cancel();
         }
         catch (AggregateException e)
         {
-            // What the owner had registered threw; its operation is over, and nobody waits for it.
-            CancellingFailure = e;
+            _errors.Report(e);
         }
     }
 
-    /// <summary>What the owner had registered on the token of its operation threw when it ended, or that it could not be told; or null.</summary>
-    public Exception? CancellingFailure { get; private set; }
-
-    /// <summary>The engine was not heard of for a lease: the owner is freed here, and the engine is told in case it lives.</summary>
+    /// <summary>Nothing was heard of the engine for a lease: the owner is terminated here, and the engine is informed in case it lives.</summary>
     private void Expire()
     {
-        EndSession(ErrorCode.LeaseExpired);
-        _ = FreeAsync();
+        End(ErrorCode.LeaseExpired);
+        // Side by side: an engine that does not answer must not keep the owner prepared, nor the other way round.
+        _ = TerminateAsync();
+        _ = InformAsync();
     }
 
-    private async Task FreeAsync()
+    private async Task TerminateAsync()
+    {
+        OwnerCallResult result = await InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
+        if (result.Failure is { } failure)
+        {
+            _errors.Report(new ConnException(failure.Code, $"Owner {_name} could not be terminated after its lease expired: {failure.Message}", failure.Cause));
+        }
+    }
+
+    private async Task InformAsync()
     {
         IEngineSession? session;
-        lock (_gate)
+        lock (_lock)
         {
             session = _session;
         }
 
-        // Side by side: an owner that cannot let go is told of all the same, and an engine that does not answer keeps nobody prepared.
-        Task freeing = FreeOwnerAsync();
-        await TellAsync(session);
-        await freeing;
-    }
-
-    private async Task FreeOwnerAsync()
-    {
-        try
-        {
-            if (_serial is not null)
-            {
-                await _serial.TerminateMultiStageOperationAsync(CancellationToken.None);
-            }
-        }
-#pragma warning disable CA1031 // An owner may throw anything; nobody but this endpoint hears of it.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            FreeingFailure = e;
-        }
-    }
-
-    private async Task TellAsync(IEngineSession? session)
-    {
         try
         {
             if (session is not null)
@@ -195,17 +194,11 @@ internal sealed class OwnerEndpoint : IOwnerEndpoint, IDisposable
                 await session.ConfirmReadyForBurAsync(ErrorCode.LeaseExpired, CancellationToken.None);
             }
         }
-#pragma warning disable CA1031 // The engine is gone, or its transport failed in its own way; whoever waits for Ended is told what is known.
+#pragma warning disable CA1031 // The engine is gone, or its transport failed in its own way.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            TellingFailure = e;
+            _errors.Report(e);
         }
     }
-
-    /// <summary>Why the owner did not let go after its lease had expired, or null.</summary>
-    public Exception? FreeingFailure { get; private set; }
-
-    /// <summary>Why the engine could not be told of the expired lease, or null.</summary>
-    public Exception? TellingFailure { get; private set; }
 }

@@ -2,21 +2,21 @@ using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Contract;
 
-/// <summary>What the host declares about a data owner before any operation.</summary>
+/// <summary>What the host declares about a data owner before any operation. Every member is checked when the owner is registered.</summary>
 /// <param name="Name">The owner's name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first; unique in a host.</param>
 /// <param name="Sid">The owner's secure id; unique in a host, not 0.</param>
 public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 {
-    /// <summary>What makes this owner's data, so that a set tells who can restore it; kept beside the data. At most 256 characters. Default: empty.</summary>
+    /// <summary>What makes this owner's data, so that a set shows what can restore it; kept beside the data. At most 512 characters. Default: empty.</summary>
     public string Kind { get; init; } = "";
 
     /// <summary>
     /// Version of the layout of the owner's data; raise it when an older owner could not read what you write. Kept beside the data: the next backup after
-    /// a change is a base, and a restore of a set with a greater version than this is refused before anything is touched. Default: 0.
+    /// a change is a base, and a restore of a set with a greater version than this is refused before anything changes. Default: 0.
     /// </summary>
     public uint DataVersion { get; init; }
 
-    /// <summary>The drives the owner has data on. Default: C.</summary>
+    /// <summary>The drives the owner has data on; at least one. Default: C.</summary>
     public DriveList Drives { get; init; } = DriveList.Of(DriveNumber.C);
 
     /// <summary>Whether a set without this owner may be called succeeded. Default: <see cref="OwnerPolicy.Required"/>.</summary>
@@ -37,7 +37,19 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
     /// <summary>The smallest section buffer the owner can work with, in bytes; 1 to 1 MiB. Default: 1.</summary>
     public int MinSectionBytes { get; init; } = 1;
 
-    /// <summary>How long the owner may be silent inside a callback; null for the engine's default.</summary>
+    /// <summary>
+    /// The most bytes of data that one backup takes of the owner, over all drives; more is the owner's failure with <see cref="PubSub.ErrorCode.TooBig"/>, before
+    /// it fills the storage for everybody. 1 or more. Default: no limit but the storage.
+    /// </summary>
+    public long MaxDataBytes { get; init; } = long.MaxValue;
+
+    /// <summary>The most bytes of a new snapshot, over all drives; as <see cref="MaxDataBytes"/>. 1 or more. Default: 1 GiB.</summary>
+    public long MaxSnapshotBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// How long the owner may be silent inside a callback: 1 ms to 24 days, or <see cref="Timeout.InfiniteTimeSpan"/> for no limit; null, the default, for the
+    /// engine's <c>NoProgressTimeout</c>.
+    /// </summary>
     public TimeSpan? NoProgressTimeout { get; init; }
 
     /// <summary>Owners that must be restored before this one. Default: none.</summary>

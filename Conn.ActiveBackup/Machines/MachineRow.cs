@@ -8,4 +8,4 @@ namespace Conn.ActiveBackup.Machines;
 /// <param name="To">The state after; equal to <paramref name="From"/> for an event that changes nothing.</param>
 public readonly record struct MachineRow<TState, TEvent>(TState From, TEvent Event, TState To)
     where TState : struct, Enum
-    where TEvent : struct, Enum;
+    where TEvent : struct;

@@ -8,14 +8,14 @@ namespace Conn.ActiveBackup.Machines;
 /// <typeparam name="TState">The states.</typeparam>
 /// <typeparam name="TEvent">The events.</typeparam>
 /// <remarks>
-/// One Stateless machine is configured per table, and asked once for every row; what it answered is looked up from then on, without a lock.
-/// The state lives with the caller, so that ten thousand owners cost ten thousand small numbers. All members may be called from any thread.
+/// Each table configures one Stateless machine and fires every row of it once, at construction; from then on the answers are looked up without a lock.
+/// The caller keeps the state, so that ten thousand owners cost ten thousand small numbers. All members may be called from any thread.
 /// </remarks>
 public sealed class MachineTable<TState, TEvent>
     where TState : struct, Enum
-    where TEvent : struct, Enum
+    where TEvent : struct
 {
-    private readonly Lock _gate = new(); // guards _machine and _state once the table is made, for drawings only: Stateless is not thread-safe, and no user code runs inside
+    private readonly Lock _lock = new(); // guards _machine and _state after construction; only ToMermaid uses them, and Stateless is not thread-safe
     private readonly StateMachine<TState, TEvent> _machine;
     private readonly FrozenDictionary<(TState From, TEvent Event), TState> _steps;
     private readonly FrozenDictionary<TState, TEvent[]> _legal;
@@ -69,7 +69,7 @@ public sealed class MachineTable<TState, TEvent>
     /// <returns>Empty for a state nothing leads out of.</returns>
     public IReadOnlyList<TEvent> LegalEvents(TState state) => _legal[state];
 
-    /// <summary>Told of every pair of state and event that is asked for, legal or not, on the asking thread; for the coverage of simulations.</summary>
+    /// <summary>Called with every pair of state and event that is asked for, legal or not, on the asking thread; for the coverage of simulated runs.</summary>
     internal Action<TState, TEvent>? Asked { get; set; }
 
     /// <summary>Takes one step, if it is legal.</summary>
@@ -104,20 +104,20 @@ public sealed class MachineTable<TState, TEvent>
     /// <param name="subject">Whose machine it is.</param>
     /// <returns>The exception, to be thrown by the caller.</returns>
     public IllegalEventException Refuse(TState state, TEvent @event, string subject) =>
-        new(Name, subject, state.ToString(), @event.ToString(), [.. _legal[state].Select(e => e.ToString())]);
+        new(Name, subject, state.ToString(), @event.ToString() ?? "", [.. _legal[state].Select(e => e.ToString() ?? "")]);
 
     /// <summary>Draws the table as a Mermaid state diagram.</summary>
     /// <returns>The diagram's text, with line feeds.</returns>
     public string ToMermaid()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _state = Initial;
             return MermaidGraph.Format(_machine.GetInfo()).ReplaceLineEndings("\n").Trim() + "\n";
         }
     }
 
-    /// <summary>Where the machine goes from a row's state; Stateless allocates kilobytes for each step, so it takes each only once.</summary>
+    /// <summary>Fires one row. Stateless allocates kilobytes for each step, so each row is fired only once.</summary>
     private TState Step(MachineRow<TState, TEvent> row)
     {
         _state = row.From;

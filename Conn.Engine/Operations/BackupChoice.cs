@@ -9,6 +9,6 @@ public enum BackupChoice
     /// <summary>Every owner a base.</summary>
     Base = 1,
 
-    /// <summary>Every owner an increment; refused when one needs a base.</summary>
+    /// <summary>Every owner an increment; the backup is refused when one needs a base.</summary>
     Increment = 2,
 }

@@ -1,8 +1,7 @@
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
-using Conn.Engine.Proxies;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.Engine.Sessions;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Sets;
@@ -10,82 +9,95 @@ using Conn.Repository.Sets;
 namespace Conn.Engine.Operations;
 
 /// <summary>A backup: owners get ready side by side, hand over their data one after the other, and the set is committed when all of it was read back.</summary>
-internal sealed class BackupOperation : Operation<BackupReport>
+internal sealed class BackupOperation(EngineState engine, BackupRequest request, CancellationToken abort) : Operation(engine, request.Holder, abort)
 {
-    private readonly BackupRequest _request;
-    private readonly List<string> _notes = [];
+    private List<BackupRun> _runs = [];
 
-    public BackupOperation(BackupEngine engine, BackupRequest request, CancellationToken abort)
-        : base(engine, request.Holder, engine.Select(request.Owners), abort) => _request = request;
-
-    public int MaxEmptySections => Engine.Options.MaxEmptySections;
-
-    public override async Task<BackupReport> RunAsync()
+    public async Task<BackupReport> RunAsync()
     {
         Abort.ThrowIfCancellationRequested();
-        RepositoryWriterLock writerLock = await _request.Repository.LockForWritingAsync(_request.Holder, Abort);
+        IReadOnlyList<RegisteredOwner> owners = OwnerSelection.Named(Engine.Owners, request.Owners);
+        RepositoryWriterLock writerLock = await request.Repository.LockForWritingAsync(request.Holder, Abort);
         try
         {
-            _notes.AddRange(writerLock.Notes);
-            ResumeReport resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
-            _notes.AddRange(resumed.Notes);
-            StillPending = resumed.StillPending;
-            BackupReport report = await RunAsync(writerLock, resumed);
-            await CloseGoneAsync(_request.Repository, writerLock, resumed, _notes);
-            return report;
+            Notes.AddRange(writerLock.Notes);
+            RestoreResume earlier = new(this, request.Repository, writerLock);
+            await earlier.RunAsync();
+            BackupReport report = await RunAsync(owners, writerLock, earlier);
+            await earlier.CloseLostAsync();
+            return report with { Notes = Notes };
         }
         finally
         {
-            await GiveBackAsync(writerLock, _notes);
+            await ReleaseAsync(writerLock);
         }
     }
 
-    private async Task<BackupReport> RunAsync(RepositoryWriterLock writerLock, ResumeReport resumed)
+    /// <summary>The owners that a failed manager still had to serve fail with it.</summary>
+    public override void OnFailed(OwnerRun failed)
     {
-        SetList sets = await _request.Repository.ListSetsAsync(Abort);
-        AskManagers();
-        IReadOnlyList<BackupPlan> plans = [.. BackupPlan.Make(Owners, _request, sets).Select(p => p with { Serves = Serves(p.Owner) })];
+        foreach (BackupRun served in _runs.Where(r => r.Owner.Registration.ProxyManagers.Contains(failed.Owner.Registration.Sid)))
+        {
+            served.Fail(failed.Failure!.AsManagerOf(served.Owner));
+        }
+    }
+
+    private async Task<BackupReport> RunAsync(IReadOnlyList<RegisteredOwner> owners, RepositoryWriterLock writerLock, RestoreResume earlier)
+    {
+        SetList sets = await request.Repository.ListSetsAsync(Abort);
+        IReadOnlyList<RegisteredOwner> helpers = Engine.Owners.HelpersOf(owners);
+        IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
         Report(OperationPhase.Planned);
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
-        List<OwnerBackup> owners = [.. plans.Select(p => new OwnerBackup(this, _request, p, stop.Token))];
-        List<OwnerBackup> helpers = [.. Helpers.Select(m => new OwnerBackup(this, _request, BackupPlan.ForHelper(m), stop.Token))];
-        List<OwnerBackup> all = [.. owners, .. helpers];
-        if (all.Exists(o => o.Owner.IsProxied))
-        {
-            Dictionary<RegisteredOwner, OwnerBackup> runs = all.ToDictionary(o => o.Owner);
-            owners.ForEach(o => o.Join(runs));
-        }
-
+        List<BackupRun> asked = [.. plans.Select(p => new BackupRun(this, request, p, stop.Token))];
+        _runs = [.. asked, .. helpers.Select(h => new BackupRun(this, request, BackupPlan.ForHelper(h), stop.Token) { IsHelper = true })];
+        JoinManagers(asked);
         List<Task> preparing = [];
         try
         {
-            EnterMode(BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
-                plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base);
-            preparing.AddRange(all.Select(o => o.Ready));
-            return await TransferAllAsync(owners, helpers, writerLock, resumed);
+            EnterMode(owners, helpers, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
+                plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
+            _runs.ForEach(r => r.Begin());
+            preparing.AddRange(_runs.Select(r => r.Ready));
+            return await TransferAllAsync(asked, writerLock, earlier);
         }
         finally
         {
             stop.Cancel();
             await SettleAsync(preparing);
-            await LeaveAsync(all.Where(o => !o.Ended).Select(o => o.LetGoAsync(_notes)), _notes);
+            await LeaveModeAsync(_runs);
         }
     }
 
-    private async Task<BackupReport> TransferAllAsync(List<OwnerBackup> owners, List<OwnerBackup> helpers, RepositoryWriterLock writerLock, ResumeReport resumed)
+    private void JoinManagers(List<BackupRun> asked)
     {
-        await using BackupSetWriter writer = _request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = _request.CopyOnly });
-        foreach (OwnerBackup owner in ProxyTransferOrder.Sort(owners))
+        Dictionary<RegisteredOwner, BackupRun> byOwner = _runs.ToDictionary(r => r.Owner);
+        foreach (BackupRun run in asked.Where(r => r.Owner.IsProxied))
         {
-            await owner.Ready;
-            await owner.TransferAsync(writer);
+            try
+            {
+                run.Managers = [.. Engine.Owners.ManagersOf(run.Owner).Select(m => byOwner[m])];
+            }
+            catch (DataOwnerException e)
+            {
+                run.Refuse(e);
+            }
+        }
+    }
+
+    private async Task<BackupReport> TransferAllAsync(List<BackupRun> asked, RepositoryWriterLock writerLock, RestoreResume earlier)
+    {
+        await using BackupSetWriter writer = request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = request.CopyOnly });
+        foreach (BackupRun run in OwnerGraph.BackupOrder(asked, r => r.Owner))
+        {
+            await run.Ready;
+            await run.TransferAsync(writer);
         }
 
-        helpers.ForEach(h => h.Release());
-
-        OperationOutcome outcome = Outcome(owners);
-        BackupSet? set = owners.Any(o => o.Failure is null && o.HasData)
+        _runs.FindAll(r => r.IsHelper).ForEach(h => h.Finish());
+        OperationOutcome outcome = Outcome(asked);
+        BackupSet? set = asked.Exists(r => r.Failure is null && r.HasData)
             ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)
             : null;
         Dictionary<uint, OwnerPart> stored = set?.Parts.ToDictionary(p => p.Sid) ?? [];
@@ -93,16 +105,14 @@ internal sealed class BackupOperation : Operation<BackupReport>
         {
             Set = set,
             Type = set?.Type == SetType.Increment ? BackupIncType.Increment : BackupIncType.Base,
-            Outcome = resumed.Failed.Count > 0 ? OperationOutcome.Failed : outcome,
-            Owners = [.. owners.Select(o => o.Report(stored.GetValueOrDefault(o.Owner.Registration.Sid.Value)))],
-            Notes = _notes,
+            Outcome = earlier.Failed.Count > 0 ? OperationOutcome.Failed : outcome,
+            Owners = [.. asked.Select(r => r.Report(stored.GetValueOrDefault(r.Owner.Registration.Sid.Value)))],
         };
     }
 
-    private static OperationOutcome Outcome(List<OwnerBackup> owners) =>
-        owners.Any(o => o.Outcome == OwnerOutcome.Failed && o.Owner.Registration.Policy == OwnerPolicy.Required)
-            ? OperationOutcome.Failed
-            : owners.Any(o => o.Outcome != OwnerOutcome.Succeeded) ? OperationOutcome.Partial : OperationOutcome.Succeeded;
+    private static OperationOutcome Outcome(List<BackupRun> runs) =>
+        runs.Exists(r => r.Outcome == OwnerOutcome.Failed && r.Owner.Registration.Policy == OwnerPolicy.Required) ? OperationOutcome.Failed
+        : runs.Exists(r => r.Outcome != OwnerOutcome.Succeeded) ? OperationOutcome.Partial : OperationOutcome.Succeeded;
 
     private static SetOutcome Stored(OperationOutcome outcome) => outcome switch
     {

@@ -1,35 +1,34 @@
 using Conn.ActiveBackup.Contract;
-using Conn.Engine.Sessions;
+using Conn.Engine.Owners;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>What a backup will do for one owner, and why: made before anything is touched.</summary>
+/// <summary>What a backup will do for one owner, and why; made before anything changes.</summary>
 /// <param name="Owner">The owner.</param>
 /// <param name="Parent">The part whose snapshot is supplied, or null for a base.</param>
 /// <param name="Why">The reason, in a sentence.</param>
 internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, string Why)
 {
     /// <summary>Whether the owner hands over data of its own.</summary>
-    public bool Own { get; init; } = true;
+    public bool HandsOverOwn { get; init; } = true;
 
     /// <summary>Whether other owners of this backup have data with it.</summary>
     public bool Serves { get; init; }
 
-    /// <summary>Whether anything of the owner is kept, by itself or by managers.</summary>
-    public bool HasData => Own || Owner.IsProxied;
-
     /// <summary>The plan for a manager that is not in the backup itself.</summary>
-    public static BackupPlan ForHelper(RegisteredOwner manager) => new(manager, null, "Keeps data of owners that take part.") { Own = false, Serves = true };
+    public static BackupPlan ForHelper(RegisteredOwner manager) => new(manager, null, "Keeps data of owners that take part.") { HandsOverOwn = false, Serves = true };
 
     /// <summary>Makes the plan of every owner.</summary>
-    /// <exception cref="OperationRefusedException">An increment was insisted on and an owner needs a base.</exception>
+    /// <exception cref="OperationRefusedException">Increments only were asked for and an owner needs a base.</exception>
     public static IReadOnlyList<BackupPlan> Make(IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets)
     {
-        List<BackupPlan> plans = [.. owners.Select(o => For(o, request, sets))];
-        if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null && p.HasData) is { } needsBase)
+        HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
+        List<BackupPlan> plans = [.. owners.Select(o => For(o, request, sets) with { Serves = serving.Contains(o.Registration.Sid) })];
+        if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null && (p.HandsOverOwn || p.Owner.IsProxied)) is { } needsBase)
         {
             throw NeedsBase(needsBase.Owner, needsBase.Why);
         }
@@ -38,14 +37,14 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
     }
 
     public static OperationRefusedException NeedsBase(RegisteredOwner owner, string why) => new(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
-        $"An increment of {owner.Name} was asked for and a base is needed: {why} Run without --increment, or with --base.");
+        $"An increment of {owner.Name} was asked for and a base is needed: {why} Ask for BackupChoice.Auto or BackupChoice.Base.");
 
     private static BackupPlan For(RegisteredOwner owner, BackupRequest request, SetList sets)
     {
         if (!owner.HasOwnData)
         {
             return new BackupPlan(owner, null, owner.IsProxied ? "All of its data is kept by proxy managers, and is always a base."
-                : "It keeps data for other owners only.") { Own = false };
+                : "It keeps data for other owners only.") { HandsOverOwn = false };
         }
 
         if (request.Choice == BackupChoice.Base)

@@ -9,16 +9,19 @@ public sealed record BackupRequest
     /// <summary>Where the set goes; opened by the caller, who disposes it.</summary>
     public required BackupRepository Repository { get; init; }
 
-    /// <summary>Who asks, told to others that want the engine or the repository meanwhile. Default: "a backup".</summary>
+    /// <summary>Who asks: named to others that want the engine or the repository at the same time. 1 to 256 characters. Default: "a backup".</summary>
     public string Holder { get; init; } = "a backup";
 
-    /// <summary>The owners; null for all that are registered. Default: null.</summary>
+    /// <summary>The owners; null for all that are registered; at least one. Default: null.</summary>
     public IReadOnlyList<SecureId>? Owners { get; init; }
 
     /// <summary>Base or increment. Default: <see cref="BackupChoice.Auto"/>.</summary>
     public BackupChoice Choice { get; init; }
 
-    /// <summary>True for a set that must not become anybody's parent. Default: false.</summary>
+    /// <summary>True to publish a partial backup also when every registered owner takes part. Default: false.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>True for a set that no later increment may continue. Default: false.</summary>
     public bool CopyOnly { get; init; }
 
     /// <summary>True to ask each owner for its checksum of every drive after the drive's data; the report has the values. Default: false.</summary>

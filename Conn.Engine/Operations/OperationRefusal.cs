@@ -3,13 +3,13 @@ namespace Conn.Engine.Operations;
 /// <summary>Why an operation was refused before it changed anything.</summary>
 public enum OperationRefusal
 {
-    /// <summary>Another operation is going on; the message names it.</summary>
+    /// <summary>Another operation is running; the message names it.</summary>
     InUse = 0,
 
     /// <summary>An owner named is not registered, or not in the set.</summary>
     NoSuchOwner = 1,
 
-    /// <summary>An increment was insisted on, and a base is needed; the message says why.</summary>
+    /// <summary>Increments only were asked for, and a base is needed; the message says why.</summary>
     NeedsBase = 2,
 
     /// <summary>An owner's plan says that it could not take the restore; the message is the owner's.</summary>
@@ -17,4 +17,7 @@ public enum OperationRefusal
 
     /// <summary>The set holds data of an owner in a newer version than the owner registered; the message names both.</summary>
     NewerData = 4,
+
+    /// <summary>The set holds data that proxy managers handed over, and the owner is registered without them; or the other way round.</summary>
+    OtherForm = 5,
 }

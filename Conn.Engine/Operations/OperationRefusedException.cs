@@ -5,7 +5,7 @@ namespace Conn.Engine.Operations;
 /// <summary>An operation was refused before it changed anything.</summary>
 public sealed class OperationRefusedException : ConnException
 {
-    /// <summary>Makes a refusal without words.</summary>
+    /// <summary>Makes a refusal with a general message.</summary>
     public OperationRefusedException()
         : this("The operation was refused.")
     {
@@ -29,11 +29,14 @@ public sealed class OperationRefusedException : ConnException
     /// <summary>Makes a refusal.</summary>
     /// <param name="refusal">Why.</param>
     /// <param name="code">The code.</param>
-    /// <param name="message">What was asked, why not, what would do.</param>
+    /// <param name="message">What was asked, why it is refused, what to do.</param>
     /// <param name="innerException">The cause, or null.</param>
     public OperationRefusedException(OperationRefusal refusal, ErrorCode code, string message, Exception? innerException = null)
         : base(code, message, innerException) => Refusal = refusal;
 
     /// <summary>Why.</summary>
     public OperationRefusal Refusal { get; }
+
+    /// <summary>With <see cref="OperationRefusal.InUse"/> of an engine: who asked for the operation that is running; else null.</summary>
+    public string? Holder { get; init; }
 }

@@ -1,156 +1,232 @@
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
-using Conn.Engine.Proxies;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository;
+using Conn.Repository.Restores;
 using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>A restore: planned without touching anything, every Required owner fed completely, prepared, decided durably, then put in place.</summary>
-internal sealed partial class RestoreOperation : Operation<RestoreReport>
+/// <summary>A restore: planned without changing anything, every Required owner fed completely, prepared, committed durably, then put in place.</summary>
+internal sealed class RestoreOperation(EngineState engine, RestoreRequest request, CancellationToken abort) : Operation(engine, request.Holder, abort)
 {
-    private readonly RestoreRequest _request;
-    private readonly List<string> _notes = [];
-    private bool _committed;
-    private ResumeReport? _resumed;
+    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(abort);
+    private IReadOnlyList<RestoreRun> _runs = [];
+    private RestoreCommit _commit = null!;
 
-    public RestoreOperation(BackupEngine engine, RestoreRequest request, CancellationToken abort)
-        : base(engine, request.Holder, engine.Select(request.Owners), abort) => _request = request;
+    private IEnumerable<RestoreRun> Asked => _runs.Where(r => !r.IsHelper);
 
-    public override async Task<RestoreReport> RunAsync()
+    /// <summary>Whether nothing can come of it any more: before the commit, a Required owner failed, or every owner did.</summary>
+    private bool MustStop => Asked.Any(r => r.Failure is not null && r.Owner.Registration.Policy == OwnerPolicy.Required) || Asked.All(r => r.Failure is not null);
+
+    public async Task<RestoreReport> RunAsync()
     {
         Abort.ThrowIfCancellationRequested();
-        RepositoryWriterLock? writerLock = _request.InPlace && !_request.PlanOnly
-            ? await _request.Repository.LockForWritingAsync(_request.Holder, Abort) : null;
+        RepositoryWriterLock? writerLock = request.InPlace && !request.PlanOnly ? await request.Repository.LockForWritingAsync(request.Holder, Abort) : null;
         try
         {
-            if (writerLock is not null)
+            _commit = new RestoreCommit(request.Repository, writerLock, Notes);
+            RestoreResume? earlier = await SettleEarlierAsync(writerLock);
+            RestorePlanning planning = new(this, request, _stop.Token);
+            _runs = planning.MakeRuns();
+            await planning.CheckAsync(_runs);
+            _runs = [.. _runs.Where(r => !r.IsHelper || ServedBy(r).Any(s => s.Failure is null))];
+            Report(OperationPhase.Planned);
+            if (!request.PlanOnly && !MustStop)
             {
-                _notes.AddRange(writerLock.Notes);
-                _resumed = await Engine.ResumeAsync(_request.Repository, writerLock, Abort);
-                _notes.AddRange(_resumed.Notes);
-                StillPending = _resumed.StillPending;
-            }
-            else if (!_request.PlanOnly)
-            {
-                StillPending = await PendingAsync();
+                await RunInModeAsync();
             }
 
-            List<OwnerRestore> runs = RestoreOrder.Sort(Plan());
-            List<OwnerRestore> owners = [.. runs.Where(o => !o.IsHelper)];
-            CheckVersions(runs);
-            await AskPlansAsync(runs);
-            runs.RemoveAll(o => o.IsIdleHelper);
-            Report(OperationPhase.Planned);
-            return _request.PlanOnly ? Result(owners) : await RunAsync(runs, owners, writerLock);
+            await (earlier?.CloseLostAsync() ?? Task.CompletedTask);
+            return Result(earlier);
         }
         finally
         {
-            await GiveBackAsync(writerLock, _notes);
+            _stop.Dispose();
+            await ReleaseAsync(writerLock);
         }
     }
 
-    private async Task<RestoreReport> RunAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, RepositoryWriterLock? writerLock)
+    /// <summary>Owners joined by a manager fail together before the commit; when nothing can come of the restore any more, everything stops at once.</summary>
+    public override void OnFailed(OwnerRun failed)
     {
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
+        if (_commit.State == CommitState.NotCommitted && _runs.Contains(failed))
+        {
+            CarryFailures();
+            if (MustStop)
+            {
+                // In a turn of its own: what waits for the token must not go on in the middle of this failure.
+                Engine.Loop.Post(_ => _stop.Cancel(), null);
+            }
+        }
+    }
+
+    /// <summary>Carries failures from a manager to those it serves, and from an owner to the managers that hold data of it: a manager puts in place all it has staged, or nothing.</summary>
+    public void CarryFailures()
+    {
+        foreach (RestoreRun run in _runs.Where(r => r.Failure is null))
+        {
+            if (run.Managers.FirstOrDefault(m => m.Failure is not null) is { } manager)
+            {
+                Carry(run, manager.Failure!.AsManagerOf(run.Owner));
+            }
+            else if (run.KeepsFor.FirstOrDefault(o => o.Failure is not null) is { } served)
+            {
+                Carry(run, new DataOwnerException(run.Owner.Name, served.Failure!.Code,
+                    $"Owner {run.Owner.Name} has staged data of owner {served.Owner.Name}, which failed; it drops all it staged: {served.Failure.Message}", served.Failure));
+            }
+        }
+    }
+
+    /// <summary>In a mode a failure is reported and terminates; it carries on from there. Before, it is only recorded.</summary>
+    private void Carry(RestoreRun run, DataOwnerException failure)
+    {
+        if (Engine.Span is not null)
+        {
+            run.Fail(failure);
+        }
+        else
+        {
+            run.Refuse(failure);
+            CarryFailures();
+        }
+    }
+
+    private IEnumerable<RestoreRun> ServedBy(RestoreRun manager) => _runs.Where(r => r.Managers.Contains(manager));
+
+    /// <summary>In place, earlier restores are rolled forward first. Elsewhere they are only looked at: what they staged must stay.</summary>
+    private async Task<RestoreResume?> SettleEarlierAsync(RepositoryWriterLock? writerLock)
+    {
+        if (writerLock is not null)
+        {
+            Notes.AddRange(writerLock.Notes);
+            RestoreResume earlier = new(this, request.Repository, writerLock);
+            await earlier.RunAsync();
+            return earlier;
+        }
+
+        if (!request.PlanOnly)
+        {
+            Pending = (await request.Repository.ListPendingRestoresAsync(Abort)).SelectMany(r => r.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid))).ToHashSet();
+        }
+
+        return null;
+    }
+
+    private async Task RunInModeAsync()
+    {
         List<Task> readying = [];
         try
         {
-            EnterMode(BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
-                owners.Any(o => o.Part?.Type == SetType.Increment) ? BackupIncType.Increment : BackupIncType.Base);
-            await ReadyAsync(runs, owners, readying, stop.Token);
-            await FeedAsync(runs, owners, stop.Token);
-            if (!MustStop(owners))
+            EnterMode([.. Asked.Select(r => r.Owner)], [.. _runs.Where(r => r.IsHelper).Select(r => r.Owner)], BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
+                Asked.Any(r => r.Part?.Type == PartType.Increment) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
+            foreach (RestoreRun run in _runs)
             {
-                await CommitAsync(runs, writerLock);
+                run.Begin();
             }
 
-            if (_resumed is not null)
+            readying.AddRange(_runs.Select(r => r.Ready));
+            await StageAsync(readying);
+            if (!MustStop)
             {
-                await CloseGoneAsync(_request.Repository, writerLock!, _resumed, _notes);
+                await CommitAsync();
             }
-
-            return Result(owners);
         }
         finally
         {
-            stop.Cancel();
+            _stop.Cancel();
             await SettleAsync(readying);
-            await LeaveAsync(runs.Where(o => !o.Completed && !(_committed && o.Failure is null)).Select(o => LetGoAsync(o.Owner, o.Failure, _notes)), _notes);
+            await LeaveModeAsync(_runs);
         }
     }
 
-    /// <summary>Waits until all are ready, or nothing can come of it any more: a Required owner's failure is told without waiting for the others.</summary>
-    private static async Task ReadyAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, List<Task> readying, CancellationToken abort)
+    /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed. Stops early when nothing can come of it.</summary>
+    private async Task StageAsync(List<Task> readying)
     {
-        TaskCompletionSource hopeless = new();
-        readying.AddRange(runs.Select(WatchAsync));
-        Task all = Task.WhenAll(readying);
-        await Task.WhenAny(all, hopeless.Task);
-        if (all.IsCompleted)
+        try
         {
-            await all;
+            await Task.WhenAll(readying);
+            foreach (RestoreRun run in _runs)
+            {
+                await run.FeedAsync();
+                await (IsJoined(run) ? Task.CompletedTask : run.PrepareAsync());
+            }
+
+            foreach (RestoreRun run in _runs.Where(IsJoined))
+            {
+                await run.PrepareAsync();
+            }
+        }
+        catch (OperationCanceledException) when (MustStop && !Abort.IsCancellationRequested)
+        {
+            // A Required owner failed; the report says which.
+        }
+    }
+
+    private static bool IsJoined(RestoreRun run) => run.Serves || run.Owner.IsProxied;
+
+    /// <summary>The point of no return, and what follows from it whatever happens.</summary>
+    private async Task CommitAsync()
+    {
+        Abort.ThrowIfCancellationRequested();
+        List<RestoreRun> complete = [.. _runs.Where(r => r.Failure is null)];
+        List<RestoreRun> prepared = [.. complete.Where(r => r.Prepared.Count > 0)];
+        await _commit.WriteAsync([.. prepared.Select(r => new RestoreOwner
+        {
+            Name = r.Owner.Name, Sid = r.Owner.Registration.Sid.Value, Set = r.Set, Drives = r.Prepared, ChangesParent = r.Part is { Drives.Count: > 0 },
+        })], Abort);
+        if (_commit.State == CommitState.Unknown)
+        {
+            await KeepPreparedAsync(prepared);
+            return;
         }
 
-        async Task WatchAsync(OwnerRestore run)
+        Report(OperationPhase.Committed);
+        await _commit.SupersedeEarlierAsync();
+        foreach (RestoreRun run in complete)
         {
-            await run.ReadyAsync(abort);
-            if (run.Failure is not null && MustStop(owners))
+            await run.CompleteAsync(request.Checksums);
+            if (run.Failure is null)
             {
-                hopeless.TrySetResult();
+                await _commit.MarkCompletedAsync(run.Owner.Name, run.Owner.Registration.Sid.Value);
+            }
+        }
+
+        Report(OperationPhase.RecordClosed);
+    }
+
+    private async Task KeepPreparedAsync(List<RestoreRun> prepared)
+    {
+        foreach (RestoreRun run in prepared)
+        {
+            await run.MarkCommittedAsync();
+            if (run.Failure is { } failure)
+            {
+                Notes.Add($"Owner {run.Owner.Name} may not have kept what it had prepared: {failure.Message} If the next run cannot carry the restore through for it, restore it again.");
             }
         }
     }
 
-    /// <summary>Everything to everybody, then prepared; owners joined by a manager only when all of them were fed.</summary>
-    private static async Task FeedAsync(List<OwnerRestore> runs, List<OwnerRestore> owners, CancellationToken abort)
+    private RestoreReport Result(RestoreResume? earlier)
     {
-        foreach (OwnerRestore owner in runs.TakeWhile(_ => !MustStop(owners)))
-        {
-            await owner.FeedAsync(abort);
-            if (!owner.IsTied)
-            {
-                await owner.PrepareAsync(abort);
-            }
-            else if (owner.Failure is not null)
-            {
-                ProxyTies.Carry(runs);
-            }
-        }
-
-        ProxyTies.Carry(runs);
-        foreach (OwnerRestore owner in runs.Where(o => o.IsTied).TakeWhile(_ => !MustStop(owners)))
-        {
-            await owner.PrepareAsync(abort);
-            if (owner.Failure is not null)
-            {
-                ProxyTies.Carry(runs);
-            }
-        }
-    }
-
-    private static bool MustStop(List<OwnerRestore> owners) =>
-        owners.Any(o => o.Failure is not null && o.Owner.Registration.Policy == OwnerPolicy.Required) || owners.All(o => o.Failure is not null);
-
-    private RestoreReport Result(List<OwnerRestore> owners)
-    {
-        // A plan foretells: what would be decided counts as decided.
-        bool decided = _committed || (_request.PlanOnly && !MustStop(owners));
-        bool failed = _isUnseen || owners.Any(o => o.Failure is not null && (!decided || o.Owner.Registration.Policy == OwnerPolicy.Required)) || RollForwardFailed(owners);
+        bool committed = _commit.State == CommitState.Committed;
+        bool counts = committed || (request.PlanOnly && !MustStop);
+        List<OwnerReport> owners = [.. Asked.Select(r => r.Report(counts, request.PlanOnly))];
+        Dictionary<SecureId, OwnerPolicy> policies = Asked.ToDictionary(r => r.Owner.Registration.Sid, r => r.Owner.Registration.Policy);
+        bool failed = _commit.State == CommitState.Unknown
+            || owners.Exists(o => o.Outcome == OwnerOutcome.Failed && (!counts || policies[o.Sid] == OwnerPolicy.Required))
+            || earlier?.Failed.Any(sid => !committed || !Asked.Any(r => r.IsFinished && r.Owner.Registration.Sid == sid)) == true;
         return new RestoreReport
         {
-            Set = _request.Set,
-            Committed = _committed,
+            Set = request.Set,
+            Committed = committed,
             Outcome = failed ? OperationOutcome.Failed
-                : owners.Any(o => o.Failure is not null || o.LeftSomethingOut) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
-            Owners = [.. owners.Select(o => o.Report(_committed || _request.PlanOnly, _request.PlanOnly))],
-            Notes = _notes,
+                : owners.Exists(o => o.Outcome is OwnerOutcome.Failed or OwnerOutcome.Incomplete) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
+            Owners = owners,
+            Notes = Notes,
         };
     }
-
-    /// <summary>Whether an owner of an earlier restore could not be rolled forward, and this one has not put something newer in its place.</summary>
-    private bool RollForwardFailed(List<OwnerRestore> owners) =>
-        _resumed is not null && !_resumed.Failed.All(sid => _committed && owners.Any(o => o.Completed && o.Owner.Registration.Sid == sid));
 }

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Conn.Engine.Sessions;
+using Conn.Engine.Owners;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 
@@ -144,5 +144,5 @@ internal sealed class ProxyFrameDecoder(string owner, IReadOnlyList<SecureId> ma
     };
 
     private DataOwnerException Corrupt(string why) =>
-        new(owner, "restore", ErrorCode.Corrupt, $"What is stored of owner {owner} is not a stream of its proxy managers: {why}.");
+        new(owner, ErrorCode.Corrupt, $"What is stored of owner {owner} is not a stream of its proxy managers: {why}.");
 }

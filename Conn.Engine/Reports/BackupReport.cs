@@ -6,13 +6,13 @@ namespace Conn.Engine.Reports;
 /// <summary>What became of a backup.</summary>
 public sealed record BackupReport
 {
-    /// <summary>The committed set, or null when nothing was worth committing: no owner handed over anything.</summary>
+    /// <summary>The committed set, or null when no owner handed over anything.</summary>
     public BackupSet? Set { get; init; }
 
     /// <summary>Base when every part is, else increment.</summary>
     public BackupIncType Type { get; init; }
 
-    /// <summary>What the set is called.</summary>
+    /// <summary>The outcome of the operation.</summary>
     public OperationOutcome Outcome { get; init; }
 
     /// <summary>True when all of it was read back from storage, decoded and matched. A committed set always was.</summary>
@@ -21,6 +21,6 @@ public sealed record BackupReport
     /// <summary>The owners, in the order in which they were registered.</summary>
     public required IReadOnlyList<OwnerReport> Owners { get; init; }
 
-    /// <summary>What was put in order on the way: leftovers removed, a restore rolled forward.</summary>
+    /// <summary>What was repaired on the way: leftovers removed, an earlier restore rolled forward.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -1,6 +1,6 @@
 namespace Conn.Engine.Reports;
 
-/// <summary>What an operation as a whole is called.</summary>
+/// <summary>The outcome of an operation as a whole.</summary>
 public enum OperationOutcome
 {
     /// <summary>Every owner succeeded.</summary>

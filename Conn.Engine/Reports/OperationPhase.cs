@@ -1,15 +1,15 @@
 namespace Conn.Engine.Reports;
 
-/// <summary>Where an operation has just arrived. Reported synchronously: an observer that stops the process stops it exactly there.</summary>
+/// <summary>The phase that an operation has just reached. Reported synchronously: an observer that stops the process stops it exactly there.</summary>
 public enum OperationPhase
 {
-    /// <summary>The plan is made; nothing is touched yet.</summary>
+    /// <summary>The plan is made; nothing has changed yet.</summary>
     Planned = 0,
 
     /// <summary>The mode is published.</summary>
     ModeEntered = 1,
 
-    /// <summary>An owner has its snapshots and was told so.</summary>
+    /// <summary>An owner has all its snapshots.</summary>
     SnapshotsSupplied = 2,
 
     /// <summary>An owner is ready.</summary>
@@ -51,15 +51,18 @@ public enum OperationPhase
     /// <summary>Restore: an owner has prepared what it staged.</summary>
     Prepared = 15,
 
-    /// <summary>Restore: the decision is durable.</summary>
+    /// <summary>Restore: the commit record is durable.</summary>
     Committed = 16,
 
     /// <summary>Restore: an owner's data is in place.</summary>
     OwnerCompleted = 17,
 
-    /// <summary>Restore: the record of it is closed.</summary>
+    /// <summary>Restore: the commit record is closed.</summary>
     RecordClosed = 18,
 
     /// <summary>The host is back in Normal.</summary>
     Normal = 19,
+
+    /// <summary>An owner failed; it is terminated now.</summary>
+    OwnerFailed = 20,
 }

@@ -1,6 +1,7 @@
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Repository.Sets;
 
 namespace Conn.Engine.Reports;
 
@@ -13,8 +14,8 @@ public sealed record OwnerReport
     /// <summary>The owner's id.</summary>
     public required SecureId Sid { get; init; }
 
-    /// <summary>Whether it handed over everything or what changed.</summary>
-    public BackupIncType Type { get; init; }
+    /// <summary>What its part holds: all data, what changed, nothing of its own, or data handed over by managers.</summary>
+    public PartType Type { get; init; }
 
     /// <summary>How its part ended.</summary>
     public OwnerOutcome Outcome { get; init; }
@@ -22,10 +23,7 @@ public sealed record OwnerReport
     /// <summary>The owner's own code; None when it did not fail.</summary>
     public ErrorCode Error { get; init; }
 
-    /// <summary>What kind of promise its data carries.</summary>
-    public OwnerGrade Grade { get; init; }
-
-    /// <summary>The id of the set its increment continues, or null.</summary>
+    /// <summary>The id of the set its increment continues; of a restore, of the set it is restored from. Or null.</summary>
     public string? Parent { get; init; }
 
     /// <summary>Version of the layout of its data: in a backup the registered one, in a restore the greatest that is stored of what it takes. Default: 0.</summary>

@@ -8,15 +8,15 @@ public sealed record RestoreReport
     /// <summary>The set restored.</summary>
     public required BackupSet Set { get; init; }
 
-    /// <summary>What the restore is called. Failed before the commit: nothing was changed. Failed after it: the errors name who is not in place.</summary>
+    /// <summary>The outcome of the operation. Failed before the commit: nothing changed. Failed after it: the errors name the owners that are not in place.</summary>
     public OperationOutcome Outcome { get; init; }
 
-    /// <summary>True once the decision was durable: every owner was, or will be, rolled forward. False, with a note, also when nobody can see whether it is.</summary>
+    /// <summary>True once the commit record was durable: every owner in it was, or will be, rolled forward. False, with a note, also when the commit state is unknown.</summary>
     public bool Committed { get; init; }
 
     /// <summary>The owners, in the order in which they were restored.</summary>
     public required IReadOnlyList<OwnerReport> Owners { get; init; }
 
-    /// <summary>What was put in order on the way.</summary>
+    /// <summary>What was repaired on the way, and what the next run must settle.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

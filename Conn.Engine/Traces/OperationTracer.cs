@@ -1,26 +1,23 @@
-using Conn.ActiveBackup.Machines;
+using Conn.Engine.Loop;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 
 namespace Conn.Engine.Traces;
 
-/// <summary>Where an engine's entries go: stamped with its clock and its mode; who takes them can disturb nobody. Used in the engine's loop only.</summary>
-internal sealed class OperationTracer(TimeProvider clock, Func<BurMode> mode, Action<TraceEntry> to)
+/// <summary>Gives the entries of a trace to their receiver, stamped with the engine's clock and mode; the receiver can disturb nothing. Used in the engine's loop only.</summary>
+internal sealed class OperationTracer(TimeProvider clock, Func<BurMode> mode, Action<TraceEntry> receiver, EngineFaults faults)
 {
-    private BurMode _told = BurMode.Normal;
-
-    /// <summary>How often whoever takes the entries threw.</summary>
-    public int Failures { get; private set; }
+    private BurMode _traced = BurMode.Normal;
 
     public DateTimeOffset Now => clock.GetUtcNow();
 
-    /// <summary>Takes an entry; a change of mode that nobody told yet goes before it.</summary>
+    /// <summary>Adds an entry; a change of mode that is not in the trace yet goes before it.</summary>
     public void Add(TraceEntry entry)
     {
         BurMode now = mode();
-        if (now != _told)
+        if (now != _traced)
         {
-            _told = now;
+            _traced = now;
             Give(new TraceEntry { Kind = TraceKind.Mode, At = Now, Mode = now.ToValue() });
         }
 
@@ -30,23 +27,5 @@ internal sealed class OperationTracer(TimeProvider clock, Func<BurMode> mode, Ac
     public void Step(OperationProgress progress) =>
         Add(new TraceEntry { Kind = TraceKind.Step, At = Now, Phase = progress.Phase, Owner = progress.Owner, Bytes = progress.Bytes });
 
-    public void Began(string owner, CallbackMachine machine, IEnumerable<DriveKey> drives) => Add(new TraceEntry
-    {
-        Kind = TraceKind.Began, At = Now, Owner = owner,
-        Moves = [.. drives.Select(d => new TraceMove(d.Drive.Letter, d.ProxiedOwner.Value, machine.StateOf(d), machine.StateOf(d)))],
-    });
-
-    private void Give(TraceEntry entry)
-    {
-        try
-        {
-            to(entry);
-        }
-#pragma warning disable CA1031 // A trace that cannot be kept must not become the operation's failure; it is counted.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            Failures++;
-        }
-    }
+    private void Give(TraceEntry entry) => faults.Guard(() => receiver(entry));
 }

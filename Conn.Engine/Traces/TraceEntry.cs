@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.Engine.Reports;
 
 namespace Conn.Engine.Traces;
@@ -10,37 +10,37 @@ public sealed record TraceEntry
     /// <summary>When it began, by the engine's clock.</summary>
     public DateTimeOffset At { get; init; }
 
-    /// <summary>What it tells; which of the other members mean something follows from it.</summary>
+    /// <summary>What it records; which of the other members have a meaning follows from it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required TraceKind Kind { get; init; }
 
     /// <summary>Of every kind: the mode's value as it is published.</summary>
     public int Mode { get; init; }
 
-    /// <summary>Of a step: where the operation came to; else null.</summary>
+    /// <summary>Of a step: the phase that the operation reached; else null.</summary>
     public OperationPhase? Phase { get; init; }
 
-    /// <summary>The owner's name; null for what is the host's.</summary>
+    /// <summary>The owner's name; null for an event of the host.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>Of a callback: which; else null.</summary>
-    public CallbackEvent? Event { get; init; }
+    /// <summary>Of a call: which; else null.</summary>
+    public OwnerCallKind? Call { get; init; }
 
-    /// <summary>Of a callback: the drives it concerned. Of a beginning: all drives, fresh.</summary>
+    /// <summary>Of a call: the drives it concerned; of Begin, all drives of the owner.</summary>
     public IReadOnlyList<TraceMove> Moves { get; init; } = [];
 
-    /// <summary>Of a callback: bytes handed over, either way. Of a step: bytes of the owner so far.</summary>
+    /// <summary>Of a call: bytes handed over, either way. Of a step: bytes of the owner so far.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Of a callback: whether the owner said, or was told, that the stream ended with it.</summary>
+    /// <summary>Of a call: whether the stream ended with it.</summary>
     public bool Last { get; init; }
 
-    /// <summary>Of a callback: the code it failed with, or was given up with; 0 for none.</summary>
+    /// <summary>Of a call: the code it failed with, or was given up with; 0 for none.</summary>
     public int Error { get; init; }
 
-    /// <summary>Of a callback: how long it took.</summary>
+    /// <summary>Of a call: how long it took.</summary>
     public TimeSpan Took { get; init; }
 
-    /// <summary>Of a callback: true when it was not waited for any longer. It may have ended later, unheard.</summary>
+    /// <summary>Of a call: true when the engine stopped waiting for it. The owner's code may have ended later.</summary>
     public bool GivenUp { get; init; }
 }

@@ -1,10 +1,10 @@
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 
 namespace Conn.Engine.Traces;
 
-/// <summary>What a callback did to one drive.</summary>
+/// <summary>What a call did to one drive.</summary>
 /// <param name="Drive">The drive's letter.</param>
 /// <param name="ProxiedOwner">The owner whose data it is, when the owner called keeps it for another; else 0.</param>
-/// <param name="Before">Where the drive stood before the call.</param>
-/// <param name="After">Where it stood after it; the same when the call was given up.</param>
+/// <param name="Before">The drive's state before the call.</param>
+/// <param name="After">Its state after the call.</param>
 public readonly record struct TraceMove(char Drive, uint ProxiedOwner, DriveState Before, DriveState After);

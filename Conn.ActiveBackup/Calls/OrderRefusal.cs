@@ -1,0 +1,28 @@
+namespace Conn.ActiveBackup.Calls;
+
+/// <summary>A call outside the legal order: what was asked, in which state, and what would be legal. It did not reach the owner, and nothing changed.</summary>
+/// <param name="Owner">The owner's name.</param>
+/// <param name="Call">The call.</param>
+/// <param name="Drive">The drive that refuses it.</param>
+/// <param name="State">The state of that drive.</param>
+/// <param name="Reason">Why it is refused.</param>
+public sealed record OrderRefusal(string Owner, OwnerCallKind Call, DriveKey Drive, DriveState State, RefusalReason Reason)
+{
+    /// <summary>The calls that the drive's state allows.</summary>
+    public IReadOnlyList<OwnerCallKind> LegalCalls => Reason == RefusalReason.NotBegun ? [OwnerCallKind.Begin] : OwnerCallRules.LegalCalls(State);
+
+    /// <summary>All of it in a sentence.</summary>
+    /// <returns>For example <c>GetSnapshotData of owner notes, drive C, is not legal in state BackupBase. Legal are ...</c>.</returns>
+    public override string ToString()
+    {
+        string why = Reason switch
+        {
+            RefusalReason.NotBegun => "before an operation has begun with the owner",
+            RefusalReason.OtherStreamOpen => $"in state {State} while another drive has a stream open; continue or end that stream first",
+            RefusalReason.NotReady => $"in state {State} before the owner has confirmed its readiness",
+            RefusalReason.Prepared => $"in state {State} on a drive that is prepared; complete it first",
+            _ => $"in state {State}",
+        };
+        return $"{Call} of owner {Owner}, drive {Drive}, is not legal {why}. Legal are {(LegalCalls.Count == 0 ? "Terminate only" : string.Join(", ", LegalCalls))}.";
+    }
+}

@@ -1,0 +1,133 @@
+using System.Reactive.Concurrency;
+using Conn.PubSub;
+
+namespace Conn.ActiveBackup.Calls;
+
+/// <summary>The layer that runs an owner's code: one call at a time, on the owner's scheduler. It lives as long as the owner, over all its connections.</summary>
+/// <remarks>
+/// A Terminate that comes while a call runs is started as soon as that call has returned; any other call is refused as NotReady. Whatever a call
+/// leaves behind (an async void method, a continuation) runs guarded: what it throws goes to the handler and ends no process. Any thread.
+/// </remarks>
+internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Action<Exception> escaped) : IOwnerChannel
+{
+    private readonly Lock _lock = new(); // guards _running, _terminate and _idle
+    private Turn? _running;
+    private Turn? _terminate;
+    private TaskCompletionSource? _idle;
+    private GuardedContext? _guard;
+
+    /// <summary>Completes when no call runs or waits: only then may another connection use the owner.</summary>
+    public Task WhenIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running is null ? Task.CompletedTask : (_idle ??= new TaskCompletionSource()).Task;
+            }
+        }
+    }
+
+    public ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
+    {
+        Turn turn = new(call, cancellationToken);
+        lock (_lock)
+        {
+            if (_running is not null)
+            {
+                return call.Kind != OwnerCallKind.TerminateMultiStageOperation
+                    ? new(OwnerCallResult.Failed(ErrorCode.NotReady, $"{call.Kind} came while {_running.Call.Kind} still runs; an owner gets one call at a time."))
+                    : new((_terminate ??= turn).Task);
+            }
+
+            _running = turn;
+        }
+
+        Start(turn);
+        return new(turn.Task);
+    }
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private void Start(Turn turn)
+    {
+        if (ReferenceEquals(scheduler, TaskPoolScheduler.Default) && Thread.CurrentThread.IsThreadPoolThread)
+        {
+            // The caller's thread is as good as any other of the pool, and saves a change of threads for each call.
+            _ = RunAsync(turn);
+            return;
+        }
+
+        try
+        {
+            scheduler.Schedule(() => _ = RunAsync(turn));
+        }
+#pragma warning disable CA1031 // A scheduler that is disposed, or that the owner made, may throw anything: the call fails with it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            End(turn, OwnerCallResult.Failed(ErrorCode.General, $"The owner's scheduler did not take {turn.Call.Kind}: {OwnerCallFailure.MessageOf(e)}"));
+        }
+    }
+
+    /// <summary>Runs one call. Never fails: whatever is thrown becomes the call's result.</summary>
+    private async Task RunAsync(Turn turn)
+    {
+        OwnerCallResult result;
+        try
+        {
+            ValueTask<OwnerCallResult> running;
+            using (Guard().Enter())
+            {
+                running = inner.InvokeAsync(turn.Call, turn.CancellationToken);
+            }
+
+            result = (await running).Checked(turn.Call);
+        }
+#pragma warning disable CA1031 // A layer may throw anything; it becomes the result of this call.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            result = OwnerCallResult.Threw(e);
+        }
+
+        End(turn, result);
+    }
+
+    private GuardedContext Guard()
+    {
+        SynchronizationContext? outer = SynchronizationContext.Current;
+        return _guard is { } guard && guard.Outer == outer ? guard : _guard = new GuardedContext(outer, escaped);
+    }
+
+    /// <summary>Gives the owner to what waits for it, a Terminate or those who wait until it is idle, and then the result to the caller.</summary>
+    private void End(Turn turn, OwnerCallResult result)
+    {
+        Turn? next;
+        TaskCompletionSource? idle = null;
+        lock (_lock)
+        {
+            next = _running = _terminate;
+            _terminate = null;
+            if (next is null)
+            {
+                (idle, _idle) = (_idle, null);
+            }
+        }
+
+        turn.SetResult(result);
+        idle?.SetResult();
+        if (next is not null)
+        {
+            Start(next);
+        }
+    }
+
+    /// <summary>One call on its way. Its continuations are layers of ours, which run on the owner's thread until they reach the caller's own context.</summary>
+    private sealed class Turn(OwnerCall call, CancellationToken cancellationToken) : TaskCompletionSource<OwnerCallResult>
+    {
+        public OwnerCall Call => call;
+
+        public CancellationToken CancellationToken => cancellationToken;
+    }
+}

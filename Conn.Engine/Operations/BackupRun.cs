@@ -1,0 +1,291 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Owners;
+using Conn.Engine.Proxies;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>Runs one owner's part of a backup: snapshots, then data and the new snapshot of each drive.</summary>
+internal sealed class BackupRun : OwnerRun
+{
+    private readonly BackupOperation _operation;
+    private readonly BackupRequest _request;
+    private readonly Dictionary<DriveNumber, uint> _checksums = [];
+    private BackupPlan _plan;
+    private TimeSpan _held;
+    private long _bytes;
+    private long _snapshotBytes;
+    private long _expected;
+
+    public BackupRun(BackupOperation operation, BackupRequest request, BackupPlan plan, CancellationToken stop)
+        : base(operation, plan.Owner, stop) => (_operation, _request, _plan) = (operation, request, plan);
+
+    /// <summary>The runs of its managers, in order.</summary>
+    public IReadOnlyList<BackupRun> Managers { get; set; } = [];
+
+    /// <summary>Whether the owner, or a manager of it, handed over a stream.</summary>
+    public bool HasData { get; private set; }
+
+    public OwnerOutcome Outcome => Failure is not null ? OwnerOutcome.Failed : Errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded;
+
+    protected override IReadOnlyList<OwnerRun> ManagerRuns => Managers;
+
+    protected override bool NeedsClient => _plan.HandsOverOwn || _plan.Serves;
+
+    private DataOwnerRegistration Registration => Owner.Registration;
+
+    private bool HandsOverOwn => _plan.HandsOverOwn && Session.HasCallbacks;
+
+    private PartType Type => Owner.IsProxied ? PartType.Proxied : !_plan.HandsOverOwn || Owner.Session is { HasCallbacks: false } ? PartType.Quiesced
+        : _plan.Parent is null ? PartType.Base : PartType.Increment;
+
+    /// <summary>Moves the owner's data into the set. Never throws for an owner's failure.</summary>
+    public async Task TransferAsync(BackupSetWriter set)
+    {
+        await using PartWriter part = await set.BeginPartAsync(new NewOwnerPart
+        {
+            Name = Owner.Name, Kind = Registration.Kind, DataVersion = Registration.DataVersion, Sid = Registration.Sid.Value, Parent = _plan.Parent,
+        }, Stop);
+        await GuardAsync(() => KeepWithinStorageAsync(async () =>
+        {
+            await HandOverAsync(part);
+            await part.CompleteAsync(Result(Errors.Count > 0 ? PartOutcome.Incomplete : PartOutcome.Succeeded), Stop);
+        }));
+        Finish();
+        if (Failure is not null)
+        {
+            await part.AbandonAsync(Result(PartOutcome.Failed), Stop);
+        }
+
+        _operation.Report(OperationPhase.OwnerFinished, Owner.Name, _bytes, _expected);
+    }
+
+    public OwnerReport Report(OwnerPart? stored) => new()
+    {
+        Name = Owner.Name,
+        Sid = Registration.Sid,
+        Type = Type,
+        Outcome = Outcome,
+        Error = Failure?.Code ?? ErrorCode.None,
+        Parent = _plan.Parent?.Set.Text,
+        DataVersion = Registration.DataVersion,
+        Bytes = stored?.Bytes ?? 0,
+        StoredBytes = stored?.StoredBytes ?? 0,
+        SnapshotStoredBytes = stored?.Drives.Sum(d => d.Snapshot?.StoredBytes ?? 0) ?? 0,
+        Held = _held,
+        Checksums = _checksums,
+        Why = _plan.Why,
+        Notes = [.. Notes],
+        Errors = Failure is null ? [.. Errors] : [.. Errors, Failure.Message],
+    };
+
+    protected override async Task ConnectAsync()
+    {
+        await WaitForAsync(s => s != DataOwnerStatus.NotConnected, "its connection");
+        await BeginSessionAsync();
+        if (Session.HasCallbacks && _plan.HandsOverOwn)
+        {
+            await SupplySnapshotsAsync();
+        }
+        else if (!Session.HasCallbacks && _plan.Serves)
+        {
+            throw new DataOwnerException(Owner.Name, ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot hand over what it keeps for others.");
+        }
+
+        await WaitForAsync(IsReady, "its readiness");
+    }
+
+    private async Task SupplySnapshotsAsync()
+    {
+        try
+        {
+            foreach (DriveNumber drive in _plan.Parent is null ? DriveList.Empty : Registration.Drives)
+            {
+                await StoredStream.ReadAsync(_request.Repository, _plan.Parent!, drive, StreamKind.Snapshot, async (section, last) =>
+                    await Session.CallAsync(OwnerCall.Give(OwnerCallKind.ReceiveSnapshotData, new DriveKey(drive), section, last), Stop), Stop);
+            }
+
+            await Session.CallAsync(OwnerCall.AllSnapshotsSupplied(), Stop);
+        }
+        catch (DataOwnerException e) when (_plan.Parent is not null && OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
+        {
+            await RestartAsBaseAsync($"The owner cannot use the snapshot of set {_plan.Parent.Set}: {e.Message}");
+        }
+        catch (RepositoryException e) when (_plan.Parent is not null && e.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken)
+        {
+            await RestartAsBaseAsync($"The snapshot of set {_plan.Parent!.Set} cannot be read: {e.Message}");
+        }
+
+        _operation.Report(OperationPhase.SnapshotsSupplied, Owner.Name);
+    }
+
+    /// <summary>The owner cannot use its snapshot. It discards it and restarts as a base backup.</summary>
+    private async Task RestartAsBaseAsync(string why)
+    {
+        if (_request.Choice == BackupChoice.Increment)
+        {
+            throw BackupPlan.NeedsBase(Owner, why);
+        }
+
+        _plan = _plan with { Parent = null, Why = why };
+        await Session.CallAsync(OwnerCall.Terminate(), Stop);
+        await Session.BeginAsync(Stop);
+        await Session.CallAsync(OwnerCall.AllSnapshotsSupplied(), Stop);
+    }
+
+    private async Task HandOverAsync(PartWriter part)
+    {
+        bool own = NeedsClient && HandsOverOwn;
+        foreach (DriveNumber drive in own || Owner.IsProxied ? Registration.Drives : DriveList.Empty)
+        {
+            await HandOverDriveAsync(part, drive, own);
+        }
+
+        foreach (BackupRun manager in Managers)
+        {
+            await WithManagerAsync(manager, () => TakeRemarksAsync(manager.Session, $"Manager {manager.Owner.Name}: "));
+        }
+
+        if (own && await TakeRemarksAsync(Session, "") is { } whyBase)
+        {
+            _plan = _plan with { Why = whyBase };
+        }
+
+        _held = NeedsClient ? HeldSoFar : TimeSpan.Zero;
+    }
+
+    private async Task HandOverDriveAsync(PartWriter part, DriveNumber drive, bool own)
+    {
+        HasData = true;
+        SectionStreamWriter data = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Data, Stop);
+        if (Owner.IsProxied)
+        {
+            ProxyFrameEncoder frames = new(Managers.Count, own);
+            foreach (BackupRun manager in Managers)
+            {
+                await WithManagerAsync(manager, () => TakeProxiedAsync(manager, drive, data, frames));
+            }
+        }
+
+        SectionTransfer? transfer = own ? TransferFrom(this) : null;
+        if (transfer is not null)
+        {
+            long expected = (await Session.CallAsync(OwnerCall.On(OwnerCallKind.GetExpectedDataSize, drive), Stop)).Number;
+            Expect(Owner.IsProxied ? -1 : expected);
+            await Session.CallAsync(OwnerCall.On(OwnerCallKind.InitialiseGetBackupData, drive), Stop);
+            _operation.Report(OperationPhase.DataStarted, Owner.Name, _bytes, _expected);
+            await transfer.TakeAsync(OwnerCallKind.GetBackupDataSection, new DriveKey(drive), expected, data, CountData);
+        }
+
+        await data.CompleteAsync(Stop);
+        _operation.Report(OperationPhase.DataFinished, Owner.Name, _bytes, _expected);
+        if (transfer is not null)
+        {
+            await FollowUpAsync(part, drive, transfer);
+        }
+    }
+
+    private async Task TakeProxiedAsync(BackupRun manager, DriveNumber drive, SectionStreamWriter data, ProxyFrameEncoder frames)
+    {
+        DriveKey key = new(drive, Registration.Sid);
+        await manager.Session.CallAsync(OwnerCall.For(OwnerCallKind.InitialiseGetProxyBackupData, key.ProxiedOwner, drive), Stop);
+        _operation.Report(OperationPhase.DataStarted, Owner.Name);
+        await TransferFrom(manager).TakeAsync(OwnerCallKind.GetBackupDataSection, key, -1, data, CountData, frames);
+    }
+
+    /// <summary>What follows a drive's own data: the new snapshot, and the checksum when it was asked for.</summary>
+    private async Task FollowUpAsync(PartWriter part, DriveNumber drive, SectionTransfer transfer)
+    {
+        if (Registration.SupportsIncremental && !Owner.IsProxied)
+        {
+            SectionStreamWriter snapshot = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Snapshot, Stop);
+            try
+            {
+                await transfer.TakeAsync(OwnerCallKind.GetSnapshotData, new DriveKey(drive), 0, snapshot, CountSnapshot);
+            }
+            catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && snapshot.Bytes == 0)
+            {
+                Notes.Add($"The owner keeps no snapshot of drive {drive}; its next backup is a base.");
+            }
+
+            await snapshot.CompleteAsync(Stop);
+            _operation.Report(OperationPhase.SnapshotFinished, Owner.Name, _bytes, _expected);
+        }
+
+        if (_request.Checksums)
+        {
+            _checksums[drive] = (uint)(await Session.CallAsync(OwnerCall.On(OwnerCallKind.GetDataChecksum, drive), Stop)).Number;
+        }
+    }
+
+    /// <summary>Takes an owner's remarks; the result is why it gave a base, or null.</summary>
+    private async Task<string?> TakeRemarksAsync(OwnerSession session, string prefix)
+    {
+        if (!session.Features.HasFlag(OwnerFeatures.Remarks))
+        {
+            return null;
+        }
+
+        OwnerRemarks remarks = (await session.CallAsync(OwnerCall.TakeRemarks(), Stop)).Remarks!;
+        Notes.AddRange(remarks.Notes.Select(n => prefix + n));
+        Errors.AddRange(remarks.Errors.Select(e => prefix + e));
+        return remarks.WhyBase;
+    }
+
+    private SectionTransfer TransferFrom(BackupRun run) =>
+        new(run.Session, run.Owner, _request.Repository.Options.SectionBytes, _operation.Engine.Limits.MaxEmptySections, Stop);
+
+    /// <summary>A storage that fills up while a best-effort owner hands over is that owner's failure: dropping its part frees the space for the others.</summary>
+    private async Task KeepWithinStorageAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (RepositoryException e) when (e.Failure == RepositoryFailure.DiskFull && Registration.Policy == OwnerPolicy.BestEffort)
+        {
+            throw new DataOwnerException(Owner.Name, ErrorCode.DiskFull,
+                $"The storage became full while owner {Owner.Name} handed over its data; what was written of it is removed, and the others go on.", e);
+        }
+    }
+
+    /// <summary>Adds an estimate. It may be wrong by any factor; one that is unknown makes the sum unknown.</summary>
+    private void Expect(long size) => _expected = _expected < 0 || size < 0 ? -1 : (long)Math.Min((ulong)_expected + (ulong)size, long.MaxValue);
+
+    private void CountData(int bytes)
+    {
+        _bytes += bytes;
+        Bound(_bytes, Registration.MaxDataBytes, nameof(DataOwnerRegistration.MaxDataBytes));
+        _operation.Report(OperationPhase.Section, Owner.Name, _bytes, _expected);
+    }
+
+    private void CountSnapshot(int bytes)
+    {
+        _snapshotBytes += bytes;
+        Bound(_snapshotBytes, Registration.MaxSnapshotBytes, nameof(DataOwnerRegistration.MaxSnapshotBytes));
+    }
+
+    private void Bound(long bytes, long most, string member)
+    {
+        if (bytes > most)
+        {
+            throw new DataOwnerException(Owner.Name, ErrorCode.TooBig,
+                $"Owner {Owner.Name} handed over {bytes} bytes; its registration allows {most} ({member}). Raise the bound if the data is meant to be so large.");
+        }
+    }
+
+    private PartResult Result(PartOutcome outcome) => new()
+    {
+        Outcome = outcome,
+        ErrorCode = Failure?.Code.Value ?? 0,
+        Type = Type,
+        Why = _plan.Why,
+        Notes = [.. Notes],
+        Errors = Failure is null ? [.. Errors] : [.. Errors, Failure.Message],
+        HeldMilliseconds = (long)_held.TotalMilliseconds,
+    };
+}

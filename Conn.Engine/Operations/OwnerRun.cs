@@ -1,0 +1,245 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Timing;
+using Conn.Engine.Owners;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>One owner's part of an operation: what backup and restore share. It connects, becomes ready, fails, and ends.</summary>
+/// <remarks>
+/// Invariant: the first failure counts. It is reported, the owner is terminated, and what depends on it fails, all when it happens and not when the run's
+/// turn comes. A failure ends this run, and those that a proxy manager joins with it; never the operation.
+/// </remarks>
+internal abstract class OwnerRun
+{
+    private static readonly TimeSpan HungOwnerLimit = TimeSpan.FromSeconds(1);
+
+    private readonly Operation _operation;
+    private OwnerSession? _session;
+    private Task? _ready;
+    private Task? _terminated;
+    private long _readyAt;
+
+    protected OwnerRun(Operation operation, RegisteredOwner owner, CancellationToken stop)
+    {
+        _operation = operation;
+        Owner = owner;
+        Stop = stop;
+    }
+
+    public RegisteredOwner Owner { get; }
+
+    /// <summary>Why the run failed; null when it did not.</summary>
+    public DataOwnerException? Failure { get; private set; }
+
+    /// <summary>True once nothing more can go wrong with it: its data is stored, or in place.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Whether it takes part for others only, and was not asked for itself.</summary>
+    public bool IsHelper { get; init; }
+
+    /// <summary>Completes when the owner and its managers are ready, or the run has failed. Starts with the first use; never throws for an owner's failure.</summary>
+    public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
+
+    /// <summary>The session with which the operation has begun.</summary>
+    /// <exception cref="DataOwnerException">There is none yet.</exception>
+    public OwnerSession Session => _session ?? throw new DataOwnerException(Owner.Name, ErrorCode.NotReady, $"Owner {Owner.Name} is not connected.");
+
+    /// <summary>Cancelled when the run must stop: the operation was aborted, or nothing can come of it any more.</summary>
+    protected CancellationToken Stop { get; }
+
+    protected List<string> Notes { get; } = [];
+
+    protected List<string> Errors { get; } = [];
+
+    /// <summary>How long the owner has been ready.</summary>
+    protected TimeSpan HeldSoFar => _readyAt == 0 ? TimeSpan.Zero : _operation.Since(_readyAt);
+
+    /// <summary>The runs of the owners that keep data of this one, in the order of its registration.</summary>
+    protected abstract IReadOnlyList<OwnerRun> ManagerRuns { get; }
+
+    /// <summary>Whether the owner itself must connect; not for one whose data is all with its managers.</summary>
+    protected abstract bool NeedsClient { get; }
+
+    /// <summary>Follows the owner from now on: it may fail, or close its connection, at any time.</summary>
+    public void Begin() => Owner.Lost = OnLost;
+
+    /// <summary>Records that the owner cannot take part, before the mode has changed.</summary>
+    public void Refuse(DataOwnerException why) => Failure ??= why;
+
+    /// <summary>Fails the run, once: reports it, terminates the owner, and lets what depends on it fail.</summary>
+    public void Fail(DataOwnerException failure)
+    {
+        if (Failure is not null || IsFinished)
+        {
+            return;
+        }
+
+        Failure = failure;
+        if (Owner.Status != DataOwnerStatus.Failed)
+        {
+            Owner.Fail(failure.Code, failure.Message);
+        }
+
+        _operation.Report(OperationPhase.OwnerFailed, Owner.Name, error: failure.Code);
+        _terminated ??= TerminateAsync();
+        _operation.OnFailed(this);
+    }
+
+    /// <summary>Nothing is left to do with the owner, and nothing of it needs to be terminated.</summary>
+    public void Finish()
+    {
+        if (Failure is null)
+        {
+            IsFinished = true;
+            Owner.Lost = null;
+        }
+    }
+
+    /// <summary>Ends the run: an owner that is not finished is terminated, and waited for within the bound. Never throws.</summary>
+    public Task EndAsync() => IsFinished ? Task.CompletedTask : _terminated ??= TerminateAsync();
+
+    /// <summary>Runs a step; an owner's failure fails the run and is not thrown.</summary>
+    protected async Task GuardAsync(Func<Task> step)
+    {
+        if (Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await step();
+        }
+        catch (DataOwnerException e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Asks a manager for this owner's sake: its failure is the failure of both.</summary>
+    /// <exception cref="DataOwnerException">The manager failed, now or before; as this owner's failure.</exception>
+    protected async Task WithManagerAsync(OwnerRun manager, Func<Task> work)
+    {
+        if (manager.Failure is { } failed)
+        {
+            throw failed.AsManagerOf(Owner);
+        }
+
+        try
+        {
+            await work();
+        }
+        catch (DataOwnerException e)
+        {
+            manager.Fail(e);
+            throw e.AsManagerOf(Owner);
+        }
+    }
+
+    /// <summary>Waits for the owner's client, and makes the first calls.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, or was not ready in time.</exception>
+    protected abstract Task ConnectAsync();
+
+    /// <summary>Begins the operation by the owner's current connection; from now on the run depends on this one. Lets the owner remove what interrupted restores left.</summary>
+    protected async Task BeginSessionAsync()
+    {
+        _session = Owner.Session ?? throw new DataOwnerException(Owner.Name, ErrorCode.ServerTerminated, $"Owner {Owner.Name} closed its connection.");
+        if (!_session.HasCallbacks)
+        {
+            return;
+        }
+
+        await _session.BeginAsync(Stop);
+        if (_session.Features.HasFlag(OwnerFeatures.RestorePrepare) && !_operation.Pending.Contains(Owner.Registration.Sid))
+        {
+            Notes.AddRange((await _session.CallAsync(OwnerCall.Recover(), Stop)).Remarks!.Notes);
+        }
+    }
+
+    /// <summary>Waits until the owner has reached a status; progress of the owner starts the wait again.</summary>
+    /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
+    protected async Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what)
+    {
+        TaskCompletionSource stopped = new();
+        bool isSilent = false;
+        using Countdown watch = new(_operation.Engine.Clock, _ =>
+        {
+            isSilent = true;
+            stopped.TrySetResult();
+        });
+        using CancellationTokenRegistration stop = Stop.UnsafeRegister(_ => _operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped), null);
+        watch.Start(_operation.Engine.Limits.Readiness);
+        Owner.ReadinessWatch = watch;
+        try
+        {
+            while (true)
+            {
+                Task changed = Owner.Changed;
+                if (Failure is { } failure)
+                {
+                    throw failure;
+                }
+
+                if (reached(Owner.Status))
+                {
+                    return;
+                }
+
+                await Task.WhenAny(changed, stopped.Task);
+                Stop.ThrowIfCancellationRequested();
+                if (isSilent && !changed.IsCompleted)
+                {
+                    throw new DataOwnerException(Owner.Name, ErrorCode.TimedOut,
+                        $"Owner {Owner.Name} is {Owner.Status}, and nothing was heard of it for {_operation.Engine.Limits.Readiness.TotalSeconds:0.###} s while waiting for {what}.");
+                }
+            }
+        }
+        finally
+        {
+            Owner.ReadinessWatch = null;
+        }
+    }
+
+    protected static bool IsReady(DataOwnerStatus status) => status is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
+
+    private async Task BecomeReadyAsync()
+    {
+        if (NeedsClient)
+        {
+            await ConnectAsync();
+        }
+
+        foreach (OwnerRun manager in ManagerRuns)
+        {
+            await manager.Ready;
+            if (manager.Failure is { } failed)
+            {
+                throw failed.AsManagerOf(Owner);
+            }
+        }
+
+        _readyAt = _operation.Now;
+        _operation.Report(OperationPhase.OwnerReady, Owner.Name);
+    }
+
+    /// <summary>The owner failed or closed its connection. Before the first call of it, a connection that closes may be followed by another.</summary>
+    private void OnLost(DataOwnerException failure)
+    {
+        if (_session is not null || Owner.Status == DataOwnerStatus.Failed)
+        {
+            Fail(failure);
+        }
+    }
+
+    private async Task TerminateAsync()
+    {
+        TimeSpan limit = _operation.Engine.Limits.Abort;
+        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit) is { } note)
+        {
+            _operation.Notes.Add(note);
+        }
+    }
+}

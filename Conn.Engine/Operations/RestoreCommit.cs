@@ -1,0 +1,108 @@
+using Conn.Repository;
+using Conn.Repository.Restores;
+
+namespace Conn.Engine.Operations;
+
+/// <summary>The commit of one restore: the durable record that makes it irrevocable, and what is recorded after it.</summary>
+/// <remarks>Invariant: once the state is <see cref="CommitState.Committed"/>, no failure of the storage changes the outcome; it becomes a note.</remarks>
+/// <param name="repository">Where the record is.</param>
+/// <param name="writerLock">The right to write; null for a restore to another place, which needs no record.</param>
+/// <param name="notes">The notes of the report.</param>
+internal sealed class RestoreCommit(BackupRepository repository, RepositoryWriterLock? writerLock, List<string> notes)
+{
+    private RestoreRecord? _record;
+
+    public CommitState State { get; private set; }
+
+    /// <summary>Commits the restore. Without a record to write it is committed at once.</summary>
+    /// <exception cref="RepositoryException">The storage failed, and the restore is not committed.</exception>
+    public async Task WriteAsync(IReadOnlyList<RestoreOwner> owners, CancellationToken abort)
+    {
+        if (writerLock is not null && owners.Count > 0)
+        {
+            HashSet<long> before = [.. (await repository.ListPendingRestoresAsync(abort)).Select(r => r.Number)];
+            try
+            {
+                _record = await repository.CommitRestoreAsync(writerLock, new NewRestoreRecord { Owners = owners }, abort);
+            }
+            catch (RepositoryException e)
+            {
+                await ReadCommitStateAsync(before, e);
+                if (State == CommitState.NotCommitted)
+                {
+                    throw;
+                }
+
+                return;
+            }
+        }
+
+        State = CommitState.Committed;
+    }
+
+    /// <summary>Closes earlier restores of the same owners that are committed and not finished, so that they do not overwrite this one later.</summary>
+    public async Task SupersedeEarlierAsync()
+    {
+        if (_record is not { } record)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (RestoreRecord earlier in (await repository.ListPendingRestoresAsync(CancellationToken.None)).Where(r => r.Number < record.Number))
+            {
+                RestoreRecord open = earlier;
+                foreach (RestoreOwner owner in earlier.Owners.Where(o => !o.Completed && record.Owners.Any(d => d.Sid == o.Sid)))
+                {
+                    open = await repository.CompleteRestoreOwnerAsync(writerLock!, open, owner.Sid, CancellationToken.None);
+                    notes.Add($"Owner {owner.Name}: the restore of set {owner.Set} that an earlier run had committed is replaced by this one.");
+                }
+            }
+        }
+        catch (RepositoryException e)
+        {
+            notes.Add($"An earlier restore of the same owners is committed, and that this one replaces it could not be recorded: {e.Message} Restore again before anything else.");
+        }
+    }
+
+    /// <summary>Records that an owner is in place. When the storage fails here, the next run records it.</summary>
+    public async Task MarkCompletedAsync(string name, uint sid)
+    {
+        if (_record?.Owners.Any(o => o.Sid == sid) != true)
+        {
+            return;
+        }
+
+        try
+        {
+            _record = await repository.CompleteRestoreOwnerAsync(writerLock!, _record, sid, CancellationToken.None);
+        }
+        catch (RepositoryException e)
+        {
+            notes.Add($"Owner {name} is in place, and that could not be recorded: {e.Message} The next run records it.");
+        }
+    }
+
+    /// <summary>Reads after a failure whether the restore is committed, and makes the record durable if it is there.</summary>
+    private async Task ReadCommitStateAsync(HashSet<long> before, RepositoryException failure)
+    {
+        try
+        {
+            _record = (await repository.ListPendingRestoresAsync(CancellationToken.None)).FirstOrDefault(r => !before.Contains(r.Number));
+            if (_record is not null)
+            {
+                await repository.FlushRestoresAsync(writerLock!, CancellationToken.None);
+                notes.Add($"The storage failed after the restore was committed; it is carried through: {failure.Message}");
+                State = CommitState.Committed;
+            }
+        }
+        catch (RepositoryException e)
+        {
+            _record = null;
+            State = CommitState.Unknown;
+            notes.Add($"The storage failed while the restore was committed ({failure.Message}), and the commit record cannot be read back ({e.Message}). Nothing is in place yet. "
+                + "What the owners have prepared is kept, and the next run settles it: the restore is carried through, or what is kept is removed.");
+        }
+    }
+}

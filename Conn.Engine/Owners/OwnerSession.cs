@@ -1,0 +1,164 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.Engine.Traces;
+using Conn.PubSub;
+
+namespace Conn.Engine.Owners;
+
+/// <summary>One owner's connection, on the engine's side: the layers of its calls one way, and what the owner asks the other way.</summary>
+/// <remarks>Calls to the owner are made in the engine's loop; what the owner asks may come on any thread and is brought into the loop.</remarks>
+internal sealed class OwnerSession : IEngineSession
+{
+    private readonly EngineState _engine;
+    private readonly RegisteredOwner _owner;
+    private readonly Watchdog _watchdog;
+    private readonly LegalOrder _order;
+    private readonly IOwnerChannel _calls;
+    private volatile bool _over;
+
+    public OwnerSession(EngineState engine, RegisteredOwner owner, OwnerConnection connection)
+    {
+        _engine = engine;
+        _owner = owner;
+        Connection = connection;
+        _watchdog = new Watchdog(engine, connection.Channel, owner.Registration.NoProgressTimeout ?? engine.Limits.NoProgress);
+        _order = new LegalOrder(_watchdog, owner.Name, () => owner.Status);
+        _calls = engine.Tracer is { } tracer ? new TraceLayer(_order, owner.Name, tracer) : _order;
+    }
+
+    public OwnerConnection Connection { get; }
+
+    public bool HasCallbacks => Connection.HasCallbacks;
+
+    /// <summary>The owner's optional interfaces; known once an operation has begun.</summary>
+    public OwnerFeatures Features { get; private set; }
+
+    /// <summary>Begins the current operation with the owner: every drive is fresh.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
+    public async Task BeginAsync(CancellationToken abort)
+    {
+        OwnerCallResult result = await CallAsync(OwnerCall.Begin(_engine.ModeInfo with { Drives = _owner.Registration.Drives }), abort);
+        Features = result.Features;
+    }
+
+    /// <summary>Makes one call. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
+    /// <exception cref="OperationCanceledException">The operation was aborted; the owner's token was cancelled.</exception>
+    public async ValueTask<OwnerCallResult> CallAsync(OwnerCall call, CancellationToken abort)
+    {
+        abort.ThrowIfCancellationRequested();
+        if (_owner.FailureOf(this) is { } failed)
+        {
+            throw failed;
+        }
+
+        OwnerCallResult result = await _calls.InvokeAsync(call, abort);
+        if (result.Failure is not { } failure)
+        {
+            return result;
+        }
+
+        if (failure is { IsGivenUp: true } && failure.Code == ErrorCode.Cancel && abort.IsCancellationRequested)
+        {
+            throw new OperationCanceledException($"The operation was aborted while owner {_owner.Name} was asked for {call.Kind}.", abort);
+        }
+
+        throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {failure.Message}", failure.Cause) { Call = call.Kind };
+    }
+
+    /// <summary>Terminates the owner: it drops what it staged and releases what it holds. Waits no longer than the limit; never throws.</summary>
+    /// <returns>Null, or what went wrong.</returns>
+    public async Task<string?> TerminateAsync(TimeSpan limit)
+    {
+        if (!HasCallbacks || _over || !_order.Order.HasBegun)
+        {
+            return null;
+        }
+
+        _watchdog.TerminateLimit = limit;
+        OwnerCallResult result = await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
+        return result.Failure is not { } failure ? null
+            : failure.IsGivenUp ? $"Owner {_owner.Name} could not be terminated within {limit.TotalSeconds:0.###} s ({failure.Message}); its lease releases it."
+            : $"Owner {_owner.Name} failed to terminate: {failure.Message}";
+    }
+
+    /// <summary>Ends the wait for the call that runs, if one does.</summary>
+    public void StopWaiting(ErrorCode code, string message) => _watchdog.Stop(code, message);
+
+    /// <summary>Ends the session: the operation is over. Later requests of the owner fail with ServerTerminated.</summary>
+    public void End()
+    {
+        if (!_over)
+        {
+            _over = true;
+            StopWaiting(ErrorCode.ServerTerminated, "The session has ended.");
+            _ = _calls.DisposeAsync();
+        }
+    }
+
+    /// <summary>Tells the owner's side that the engine lives.</summary>
+    public void RenewLease()
+    {
+        if (Connection.Channel is OwnerEndpoint local)
+        {
+            // A note in memory: it needs no thread, so that used-up pool threads let no lease run out.
+            local.RenewLease();
+        }
+        else
+        {
+            _engine.RunOutside(() => _ = Connection.Channel.InvokeAsync(OwnerCall.KeepAlive(), CancellationToken.None).AsTask());
+        }
+    }
+
+    public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) =>
+        new(_engine.Loop.RunAsync(() => Answer(_engine.ModeInfo), cancellationToken));
+
+    public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) =>
+        new(_engine.Loop.RunAsync(() => Answer(_engine.Span?.Affects(_owner) ?? false), cancellationToken));
+
+    public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(_engine.Loop.RunAsync(() =>
+    {
+        if (_over)
+        {
+            throw Stale();
+        }
+
+        if (code.IsNone)
+        {
+            _owner.Fire(HasCallbacks ? ReadinessEvent.ConfirmReady : ReadinessEvent.ConfirmReadyNoImpl);
+        }
+        else
+        {
+            _owner.Fail(code, $"Owner {_owner.Name} confirmed that it cannot continue ({code}).");
+        }
+    }, cancellationToken));
+
+    public void ReportProgress()
+    {
+        // Only timestamps are written here, so that a report in a tight loop costs no memory. A session that has ended keeps nothing waiting.
+        if (!_over)
+        {
+            _watchdog.Renew();
+            _owner.ReadinessWatch?.Renew();
+        }
+    }
+
+    // Once over, the owner is free of this session, and the loop has nothing to do.
+    public ValueTask DisposeAsync() => _over ? default : new(_engine.Loop.RunAsync(() =>
+    {
+        if (!_over)
+        {
+            _over = true;
+            StopWaiting(_owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : _owner.FailureCode, "The owner closed its connection.");
+            _ = _watchdog.DisposeAsync();
+            _owner.Close(this, keepsFailure: _engine.Span?.Includes(_owner) ?? false);
+        }
+    }, CancellationToken.None));
+
+    private Task<T> Answer<T>(T answer) => _over ? Task.FromException<T>(Stale()) : Task.FromResult(answer);
+
+    private ConnException Stale() => new(
+        ErrorCode.ServerTerminated, $"This session of owner {_owner.Name} has ended; a client serves one operation, connect a new one.");
+}

@@ -1,0 +1,123 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Timing;
+using Conn.Engine.Loop;
+using Conn.PubSub;
+
+namespace Conn.Engine.Owners;
+
+/// <summary>One registered owner: its readiness, its current session, and what waits for a change of them. Used in the engine's loop only.</summary>
+internal sealed class RegisteredOwner
+{
+    private readonly EngineLoop _loop;
+    private readonly string _subject;
+    private TaskCompletionSource _changed = new();
+    private volatile Countdown? _readinessWatch;
+
+    public RegisteredOwner(DataOwnerRegistration registration, IOwnerChannel? planner, EngineLoop loop)
+    {
+        Registration = registration;
+        Planner = planner;
+        _loop = loop;
+        _subject = $"owner {registration.Name}";
+    }
+
+    public DataOwnerRegistration Registration { get; }
+
+    public string Name => Registration.Name;
+
+    /// <summary>The way to ask the owner, outside of operations, whether it could take a restore; or null.</summary>
+    public IOwnerChannel? Planner { get; }
+
+    /// <summary>Whether it hands over data itself.</summary>
+    public bool HasOwnData => Registration.ActiveType != ActiveType.ProxyOnly;
+
+    /// <summary>Whether proxy managers keep data of it.</summary>
+    public bool IsProxied => Registration.ProxyManagers.Count > 0;
+
+    public DataOwnerStatus Status { get; private set; } = ReadinessTable.Instance.Initial;
+
+    /// <summary>The first code it failed with; sticky until the operation ends.</summary>
+    public ErrorCode FailureCode { get; private set; }
+
+    public OwnerSession? Session { get; private set; }
+
+    /// <summary>Completes at the next change of readiness; take it before looking.</summary>
+    public Task Changed => _changed.Task;
+
+    /// <summary>Called at once when the owner fails, or closes its connection: by the run of the current operation.</summary>
+    public Action<DataOwnerException>? Lost { get; set; }
+
+    /// <summary>The limit of a wait for its readiness, renewed by progress; null when nothing waits. Any thread reads it.</summary>
+    public Countdown? ReadinessWatch
+    {
+        get => _readinessWatch;
+        set => _readinessWatch = value;
+    }
+
+    /// <summary>Why nothing more can be asked of a session: the owner failed, or the session is not its current one. Null when it can be asked.</summary>
+    public DataOwnerException? FailureOf(OwnerSession session) =>
+        Status == DataOwnerStatus.Failed ? new(Name, FailureCode, $"Owner {Name} failed before ({FailureCode}); nothing more is asked of it.")
+        : Session != session ? new(Name, ErrorCode.ServerTerminated, $"Owner {Name} closed its connection.") : null;
+
+    public void Fire(ReadinessEvent step)
+    {
+        Status = ReadinessTable.Instance.Fire(Status, step, _subject);
+        Announce();
+    }
+
+    /// <summary>The owner failed: its status, what waits for a call of it, and its run learn it at once. The first code stays.</summary>
+    public void Fail(ErrorCode code, string message, DataOwnerException? failure = null)
+    {
+        if (FailureCode.IsNone)
+        {
+            FailureCode = code;
+        }
+
+        Fire(ReadinessEvent.Fail);
+        Session?.StopWaiting(FailureCode, message);
+        Lost?.Invoke(failure ?? new DataOwnerException(Name, FailureCode, message));
+    }
+
+    /// <summary>The operation is over: the session is stale, the next operation starts from the beginning.</summary>
+    public void End()
+    {
+        OwnerSession? session = Session;
+        Session = null;
+        Lost = null;
+        FailureCode = ErrorCode.None;
+        Fire(ReadinessEvent.End);
+        session?.End();
+    }
+
+    /// <summary>Takes a connection; what waits for it sees session and status together.</summary>
+    public void Connect(OwnerSession session)
+    {
+        Status = ReadinessTable.Instance.Fire(Status, ReadinessEvent.Connect, _subject);
+        Session = session;
+        Announce();
+    }
+
+    /// <summary>Its client was closed, or it went away. In an operation its failure stays known; outside of one it is forgotten with the session.</summary>
+    public void Close(OwnerSession session, bool keepsFailure)
+    {
+        if (Session != session)
+        {
+            return;
+        }
+
+        Session = null;
+        FailureCode = keepsFailure ? FailureCode : ErrorCode.None;
+        Fire(keepsFailure ? ReadinessEvent.Close : ReadinessEvent.End);
+        Lost?.Invoke(new DataOwnerException(Name, FailureCode.IsNone ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} closed its connection."));
+    }
+
+    /// <summary>Wakes what waits for a change, each in its own turn of the loop: nothing runs in the middle of a change.</summary>
+    private void Announce()
+    {
+        TaskCompletionSource before = _changed;
+        _changed = new TaskCompletionSource();
+        _loop.Post(static s => ((TaskCompletionSource)s!).SetResult(), before);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Timing;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Conn.Repository;
+
+namespace Conn.Engine.Owners;
+
+/// <summary>What a registration must be, checked where it is given, so that nothing of it is refused in the middle of an operation.</summary>
+internal static partial class RegistrationRules
+{
+    private const int MaxKindLength = 512;
+    private const int MaxNamed = 1000;
+
+    /// <summary>Refuses a registration with a member out of its range.</summary>
+    /// <exception cref="ConnException">Argument: the message names the member and its range.</exception>
+    public static void Check(DataOwnerRegistration registration)
+    {
+        if (Fault(registration) is { } fault)
+        {
+            throw new ConnException(ErrorCode.Argument, $"An owner cannot be registered: {fault}.");
+        }
+    }
+
+    private static string? Fault(DataOwnerRegistration r) =>
+        r.Name is null || !NamePattern().IsMatch(r.Name) ? "Name must be 1 to 64 of A-Z a-z 0-9 . _ -, a letter or a digit first"
+        : r.Sid.Value == 0 || r.Sid == SecureId.Engine ? $"Sid of owner {r.Name} is {r.Sid}; it must be neither 0 nor the engine's own id"
+        : r.Kind is not { Length: <= MaxKindLength } ? $"Kind of owner {r.Name} must be a text of at most {MaxKindLength} characters"
+        : r.Drives.Count == 0 ? $"Drives of owner {r.Name} must name at least one drive from A to Z"
+        : !Enum.IsDefined(r.Policy) ? $"Policy of owner {r.Name} is {(int)r.Policy}, which is none of {string.Join(", ", Enum.GetNames<OwnerPolicy>())}"
+        : !Enum.IsDefined(r.ActiveType) ? $"ActiveType of owner {r.Name} is {(int)r.ActiveType}, which is none of {string.Join(", ", Enum.GetNames<ActiveType>())}"
+        : r.MinSectionBytes is < 1 or > RepositoryOptions.MaxSectionBytes ? $"MinSectionBytes of owner {r.Name} is {r.MinSectionBytes}; it must be 1 to {RepositoryOptions.MaxSectionBytes}"
+        : r.MaxDataBytes < 1 ? $"MaxDataBytes of owner {r.Name} is {r.MaxDataBytes}; it must be 1 or more"
+        : r.MaxSnapshotBytes < 1 ? $"MaxSnapshotBytes of owner {r.Name} is {r.MaxSnapshotBytes}; it must be 1 or more"
+        : r.NoProgressTimeout is { } timeout && Durations.Fault(timeout, mayBeInfinite: true) is { } fault ? $"NoProgressTimeout of owner {r.Name} {fault}"
+        : FaultOf(r, nameof(r.ProxyManagers), r.ProxyManagers) ?? FaultOf(r, nameof(r.RestoreAfter), r.RestoreAfter);
+
+    private static string? FaultOf(DataOwnerRegistration r, string member, IReadOnlyList<SecureId> named) =>
+        named is null || named.Count > MaxNamed || named.Any(s => s.Value == 0) || named.Distinct().Count() < named.Count
+            ? $"{member} of owner {r.Name} must name at most {MaxNamed} owners, each once, by its id; 0 is no id" : null;
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+    private static partial Regex NamePattern();
+}

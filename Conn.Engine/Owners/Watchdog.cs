@@ -1,0 +1,131 @@
+using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Timing;
+using Conn.PubSub;
+
+namespace Conn.Engine.Owners;
+
+/// <summary>The layer next to the channel: makes each call outside of the engine's loop, and stops waiting when nothing is heard, or when it is told to.</summary>
+/// <remarks>
+/// Called in the engine's loop. Invariant: no code of an owner, of its scheduler or of its transport runs on the engine's thread. A call that is given up is
+/// cancelled and left alone: whatever it still does reaches nothing of the engine's.
+/// </remarks>
+internal sealed class Watchdog : IOwnerChannel, IDisposable
+{
+    private readonly EngineState _engine;
+    private readonly IOwnerChannel _inner;
+    private readonly TimeSpan _limit;
+    private readonly Countdown _countdown;
+    private volatile Call? _running;
+
+    public Watchdog(EngineState engine, IOwnerChannel inner, TimeSpan limit)
+    {
+        _engine = engine;
+        _inner = inner;
+        _limit = limit;
+        TerminateLimit = engine.Limits.Abort;
+        _countdown = new Countdown(engine.Clock, static s => ((Call)s!).GiveUpSilent());
+    }
+
+    /// <summary>How long the next Terminate is waited for, whatever progress is reported.</summary>
+    public TimeSpan TerminateLimit { get; set; }
+
+    public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
+    {
+        TimeSpan limit = call.Kind == OwnerCallKind.TerminateMultiStageOperation ? TerminateLimit : _limit;
+        Call running = new(call, limit);
+        _running = running;
+        _countdown.Start(limit, running);
+        Start(running);
+        OwnerCallResult result;
+        using (cancellationToken.UnsafeRegister(static s => ((Call)s!).GiveUp(ErrorCode.Cancel, "The operation was aborted."), running))
+        {
+            result = await running.Task;
+        }
+
+        _countdown.Stop();
+        if (running.IsGivenUp)
+        {
+            _engine.RunOutside(running.Cancel.Cancel);
+        }
+        else
+        {
+            running.Cancel.Dispose();
+        }
+
+        return result;
+    }
+
+    /// <summary>Something was heard of the owner. Any thread.</summary>
+    public void Renew()
+    {
+        if (_running is { Made.Kind: not OwnerCallKind.TerminateMultiStageOperation })
+        {
+            _countdown.Renew();
+        }
+    }
+
+    /// <summary>Ends the wait for the call that runs, if one does. Any thread.</summary>
+    public void Stop(ErrorCode code, string message) => _running?.GiveUp(code, message);
+
+    /// <summary>Releases the timer; the channel stays open.</summary>
+    public void Dispose() => _countdown.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        _engine.RunOutside(() => _ = _inner.DisposeAsync().AsTask().ContinueWith(
+            t => _engine.Faults.Report(t.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default));
+        return default;
+    }
+
+    private void Start(Call running)
+    {
+        if (_engine.CallScheduler is { } scheduler)
+        {
+            scheduler.Schedule(() => _ = MakeAsync(running));
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Item1.MakeAsync(s.running), (this, running), preferLocal: false);
+        }
+    }
+
+    private async Task MakeAsync(Call running)
+    {
+        if (running.Task.IsCompleted)
+        {
+            return;
+        }
+
+        running.HasStarted = true;
+        try
+        {
+            running.TrySetResult((await _inner.InvokeAsync(running.Made, running.Cancel.Token)).Checked(running.Made));
+        }
+#pragma warning disable CA1031 // A channel that throws is the failure of the way to this owner.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            running.TrySetResult(OwnerCallResult.Threw(e));
+        }
+    }
+
+    /// <summary>One call on its way; completed by whatever comes first, its result or the end of the wait. Its continuation is a turn of the loop of its own.</summary>
+    private sealed class Call(OwnerCall made, TimeSpan limit) : TaskCompletionSource<OwnerCallResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public OwnerCall Made => made;
+
+        public CancellationTokenSource Cancel { get; } = new();
+
+        public bool HasStarted { get; set; }
+
+        public bool IsGivenUp => Task is { IsCompletedSuccessfully: true, Result.Failure.IsGivenUp: true };
+
+        public void GiveUpSilent() => GiveUp(ErrorCode.TimedOut,
+            $"Nothing was heard for {limit.TotalSeconds:0.###} s{(HasStarted ? "" : "; no thread was free to make the call")}.");
+
+        public void GiveUp(ErrorCode code, string message) =>
+            TrySetResult(new OwnerCallResult { Failure = new OwnerCallFailure(code, message) { IsGivenUp = true } });
+    }
+}
