@@ -50,39 +50,33 @@ internal sealed class SectionPipeline : IAsyncDisposable
         _threads = WorkerThreads.Start(workers, Loop);
     }
 
-    public async ValueTask<byte[]> RentAsync(CancellationToken cancellationToken)
+    /// <summary>Copies one section into private memory and queues it; without workers it is stored before the task completes.</summary>
+    /// <param name="stream">The stream that the section belongs to.</param>
+    /// <param name="plain">1 byte to the length of a buffer. It is read exactly once, so that the bytes that are hashed, compressed and stored are the same.</param>
+    /// <param name="number">Number of the section in its stream.</param>
+    /// <param name="cancellationToken">Ends the wait for a free buffer.</param>
+    /// <exception cref="RepositoryException">An earlier section could not be written.</exception>
+    public async ValueTask WriteAsync(SectionStreamWriter stream, ReadOnlyMemory<byte> plain, long number, CancellationToken cancellationToken)
     {
         ThrowIfFailed();
         await _free.WaitAsync(cancellationToken);
-        if (_failure is not null)
+        byte[] buffer = _buffers.TryTake(out byte[]? pooled) ? pooled : GC.AllocateUninitializedArray<byte>(_sectionBytes);
+        try
         {
-            _free.Release();
             ThrowIfFailed();
+            plain.CopyTo(buffer);
+        }
+        catch
+        {
+            Return(buffer);
+            throw;
         }
 
-        return _buffers.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(_sectionBytes);
-    }
-
-    public void Return(byte[] buffer)
-    {
-        _buffers.Add(buffer);
-        _free.Release();
-    }
-
-    /// <summary>Queues a section; the buffer is the pipeline's from here on, also when it fails.</summary>
-    public async ValueTask SubmitAsync(SectionStreamWriter stream, byte[] plain, int bytes, long number)
-    {
-        if (_failure is not null)
-        {
-            Return(plain);
-            ThrowIfFailed();
-        }
-
-        var job = new SectionJob(_tickets++, stream, plain, bytes, number);
+        SectionJob job = new(_tickets++, stream, buffer, plain.Length, number);
         if (_inline is null)
         {
             _outstanding.Begin();
-            _jobs.Add(job);
+            _jobs.Add(job, CancellationToken.None);
             return;
         }
 
@@ -91,14 +85,14 @@ internal sealed class SectionPipeline : IAsyncDisposable
             await PackAsync(job, _inline, _inlineFrame!);
             await job.Stream.AppendAsync(_inlineFrame!, _stop.Token);
         }
-        catch (RepositoryException error)
+        catch (Exception error)
         {
             _failure ??= error;
             throw;
         }
         finally
         {
-            Return(plain);
+            Return(buffer);
         }
     }
 
@@ -135,6 +129,12 @@ internal sealed class SectionPipeline : IAsyncDisposable
         {
             throw SegmentFinisher.Again(failure);
         }
+    }
+
+    private void Return(byte[] buffer)
+    {
+        _buffers.Add(buffer);
+        _free.Release();
     }
 
     private ValueTask PackAsync(SectionJob job, SectionPacker packer, SectionFrame frame) =>

@@ -106,13 +106,11 @@ public sealed class BackupSetWriterTests
         var stream = await part.OpenStreamAsync(0, StreamKind.Data, Token);
         for (var i = 0; i < 5; i++)
         {
-            var buffer = await stream.RentAsync(Token);
-            Noise(i, 3000).CopyTo(buffer.Memory);
-            await stream.SubmitAsync(buffer, 3000, Token);
+            await stream.WriteAsync(Noise(i, 3000), Token);
         }
 
         await part.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, ErrorCode = -20, Errors = ["It broke."] }, Token);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.RentAsync(Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.WriteAsync(new byte[10], Token));
         await PartAsync(writer, 3, null, [Noise(3, 100)]);
         var set = await writer.CommitAsync(SetOutcome.Partial, null, Token);
         Assert.Equal([PartOutcome.Succeeded, PartOutcome.Failed, PartOutcome.Succeeded], set.Parts.Select(static each => each.Outcome));
@@ -132,7 +130,7 @@ public sealed class BackupSetWriterTests
             await using var writer = repository.BeginSet(held, new NewBackupSet());
             var part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1 }, Token);
             var stream = await part.OpenStreamAsync(0, StreamKind.Data, Token);
-            await stream.SubmitAsync(await stream.RentAsync(Token), 1000, Token);
+            await stream.WriteAsync(new byte[1000], Token);
         }
 
         Assert.Equal(before, storage.Files());
@@ -241,10 +239,9 @@ public sealed class BackupSetWriterTests
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.OpenStreamAsync(2, StreamKind.Data, Token));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token));
         await Assert.ThrowsAsync<ArgumentException>(async () => await part.AbandonAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token));
-        var buffer = await stream.RentAsync(Token);
-        await stream.SubmitAsync(buffer, 10, Token);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.SubmitAsync(buffer, 10, Token));
+        await stream.WriteAsync(new byte[10], Token);
         await stream.CompleteAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.WriteAsync(new byte[10], Token));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.OpenStreamAsync(1, StreamKind.Data, Token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await part.OpenStreamAsync(26, StreamKind.Data, Token));
         await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token);

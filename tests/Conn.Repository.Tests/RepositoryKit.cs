@@ -64,11 +64,9 @@ internal static class RepositoryKit
     public static async Task<SectionStreamWriter> StreamAsync(PartWriter part, StreamKind kind, byte[][] sections, byte drive = DriveC)
     {
         var stream = await part.OpenStreamAsync(drive, kind, Token);
-        foreach (var section in sections)
+        foreach (byte[] section in sections)
         {
-            var buffer = await stream.RentAsync(Token);
-            section.CopyTo(buffer.Memory);
-            await stream.SubmitAsync(buffer, section.Length, Token);
+            await stream.WriteAsync(section, Token);
         }
 
         await stream.CompleteAsync(Token);
