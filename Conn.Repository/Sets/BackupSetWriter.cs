@@ -50,6 +50,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
     internal SectionPipeline Pipeline { get; }
 
+    internal SetFailure Failure { get; } = new();
+
     internal int SectionBytes => _repository.Options.SectionBytes;
 
     private string Folder => RepositoryLayout.UnfinishedFolder(Id);
@@ -80,9 +82,9 @@ public sealed class BackupSetWriter : IAsyncDisposable
             throw new ArgumentException($"The part of 0x{parent.Sid:X8} in set {parent.Set} cannot be the parent of a part of 0x{part.Sid:X8}.", nameof(part));
         }
 
-        Pipeline.ThrowIfFailed();
+        Failure.ThrowIfFailed();
         await BeginAsync(cancellationToken);
-        var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher);
+        var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher, new PartFailure(Failure));
         _openSid = part.Sid;
         return _open = new PartWriter(this, part, appender);
     }
@@ -101,10 +103,10 @@ public sealed class BackupSetWriter : IAsyncDisposable
     {
         ThrowIfBusy();
         _lock.Require(_repository);
-        await Pipeline.DrainAsync(cancellationToken);
         await BeginAsync(cancellationToken);
         _ended = true;
-        await _finisher.DrainAsync().AsTask().WaitAsync(cancellationToken);
+        await _finisher.WhenIdle().WaitAsync(cancellationToken);
+        Failure.ThrowIfFailed();
         progress?.Report(CommitPhase.SegmentsFlushed);
         progress?.Report(CommitPhase.ReadBack);
 
@@ -190,8 +192,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
     {
         if (!_begun)
         {
-            _begun = true;
             await Storage.CreateFolderAsync(Folder, cancellationToken);
+            _begun = true;
         }
     }
 

@@ -3,6 +3,10 @@ using Conn.Repository.Format;
 namespace Conn.Repository.Sets;
 
 /// <summary>Writes the part of one owner. One call at a time, one stream open at a time.</summary>
+/// <remarks>
+/// If a call of the part or of its stream throws <see cref="RepositoryFailure.DiskFull"/>, abandon the part: that deletes its files, and other parts can be written and committed.
+/// Every other failure of the storage ends the set; its commit fails.
+/// </remarks>
 public sealed class PartWriter : IAsyncDisposable
 {
     private readonly BackupSetWriter _set;
@@ -36,7 +40,7 @@ public sealed class PartWriter : IAsyncDisposable
             throw new InvalidOperationException($"The {kind} stream of drive {(char)('A' + drive)} of owner {_part.Name} was written already; a part holds each once.");
         }
 
-        _set.Pipeline.ThrowIfFailed();
+        _appender.Failure.ThrowIfFailed();
         var known = kind == StreamKind.Snapshot ? await KnownSectionsAsync(drive, cancellationToken) : null;
         var opened = new SectionStreamWriter(_set.Pipeline, _appender, _set.SectionBytes, drive, kind, known);
         _streams.Add(opened);
@@ -61,7 +65,9 @@ public sealed class PartWriter : IAsyncDisposable
         ThrowIfEnded();
         ThrowIfStreamOpen();
         cancellationToken.ThrowIfCancellationRequested();
+        _appender.Failure.ThrowIfFailed();
         await _appender.FinishAsync();
+        _appender.Failure.Complete();
         _ended = true;
         _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments] });
     }
@@ -72,7 +78,8 @@ public sealed class PartWriter : IAsyncDisposable
     /// <returns>A task.</returns>
     /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete.</exception>
     /// <exception cref="InvalidOperationException">The part has ended.</exception>
-    /// <remarks>A storage that failed while the part was written is not reported here but by the commit, which then fails.</remarks>
+    /// <exception cref="RepositoryException">The files of the part could not be deleted; the set cannot be committed any more.</exception>
+    /// <remarks>An earlier failure of the part is not thrown again. A failure that ends the set is thrown by its commit.</remarks>
     public async ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -83,8 +90,7 @@ public sealed class PartWriter : IAsyncDisposable
 
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
-        await DropAsync();
-        _set.End(Record(result));
+        await DropAsync(Record(result));
     }
 
     /// <summary>Drops the part without a record when it has not ended; nothing otherwise.</summary>
@@ -93,17 +99,29 @@ public sealed class PartWriter : IAsyncDisposable
     {
         if (!_ended)
         {
-            await DropAsync();
-            _set.End(null);
+            await DropAsync(null);
         }
     }
 
-    private async ValueTask DropAsync()
+    private async ValueTask DropAsync(OwnerPart? record)
     {
         _ended = true;
         _streams.ForEach(static stream => stream.Close());
         await _set.Pipeline.WhenIdle();
-        await _appender.DropAsync(CancellationToken.None);
+        try
+        {
+            await _appender.DropAsync();
+        }
+        catch (Exception error)
+        {
+            // Files of this part may remain, and the next part may have the same names.
+            _set.Failure.Report(error);
+            throw;
+        }
+        finally
+        {
+            _set.End(record);
+        }
     }
 
     private async ValueTask<SnapshotSections?> KnownSectionsAsync(byte drive, CancellationToken cancellationToken)

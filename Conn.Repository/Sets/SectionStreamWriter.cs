@@ -36,6 +36,8 @@ public sealed class SectionStreamWriter
 
     internal SnapshotSections? Known { get; }
 
+    internal PartFailure Failure => _appender.Failure;
+
     internal bool Ended { get; private set; }
 
     /// <summary>What the manifest says of it; right when the stream is completed.</summary>
@@ -71,7 +73,8 @@ public sealed class SectionStreamWriter
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         ThrowIfEnded();
-        await _pipeline.DrainAsync(cancellationToken);
+        await _pipeline.WhenIdle().WaitAsync(cancellationToken);
+        Failure.ThrowIfFailed();
         Ended = true;
     }
 

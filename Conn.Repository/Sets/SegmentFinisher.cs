@@ -13,7 +13,6 @@ internal sealed class SegmentFinisher : IAsyncDisposable
     private readonly Outstanding _outstanding = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _threads;
-    private volatile Exception? _failure;
     private volatile bool _cached;
 
     public SegmentFinisher(IRepositoryStorage storage, string folder, int workers)
@@ -29,12 +28,6 @@ internal sealed class SegmentFinisher : IAsyncDisposable
     /// <summary>Takes a file over. With threads it only waits for room in the queue.</summary>
     public async ValueTask AddAsync(FinishedSegment segment)
     {
-        if (_failure is { } failure)
-        {
-            await segment.Writer.DisposeAsync();
-            throw Again(failure);
-        }
-
         _outstanding.Begin();
         if (_threads.Length > 0)
         {
@@ -44,15 +37,6 @@ internal sealed class SegmentFinisher : IAsyncDisposable
 
         using var decoder = new SectionDecoder();
         await FinishAsync(segment, new SectionFrame(), decoder);
-        ThrowIfFailed();
-    }
-
-    /// <summary>Waits until every file is durable and was read back.</summary>
-    /// <exception cref="RepositoryException">Damaged, or the storage failed.</exception>
-    public async ValueTask DrainAsync()
-    {
-        await _outstanding.WhenNone();
-        ThrowIfFailed();
     }
 
     /// <summary>Waits until no file is open any more, whatever came of it.</summary>
@@ -65,18 +49,6 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         await Task.WhenAll(_threads);
         _queue.Dispose();
         _stop.Dispose();
-    }
-
-    public static RepositoryException Again(Exception failure) => failure is RepositoryException known
-        ? new RepositoryException(known.Failure, known.Message, known.Set, known)
-        : new RepositoryException(RepositoryFailure.Io, failure.Message, null, failure);
-
-    private void ThrowIfFailed()
-    {
-        if (_failure is { } failure)
-        {
-            throw Again(failure);
-        }
     }
 
     private void Loop()
@@ -95,7 +67,7 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         {
             await using (segment.Writer)
             {
-                if (_failure is not null)
+                if (segment.Failure.HasFailed)
                 {
                     return;
                 }
@@ -107,8 +79,8 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         }
         catch (Exception error)
         {
-            // Whatever it is, the thread goes on and those who wait are told.
-            _failure ??= error;
+            // The thread outlives every failure of a file.
+            segment.Failure.Report(error);
         }
         finally
         {
