@@ -181,6 +181,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="restore">What is restored.</param>
     /// <param name="cancellationToken">Ends the call before anything is decided.</param>
     /// <returns>The record.</returns>
+    /// <exception cref="ArgumentException">A member is out of range.</exception>
     /// <exception cref="RepositoryException">DiskFull, NotPermitted, Io: nothing was decided, unless <see cref="ListPendingRestoresAsync"/> lists it.</exception>
     public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal sealed class RestoreLedger
 
     public async ValueTask<RestoreRecord> CommitAsync(NewRestoreRecord restore, CancellationToken cancellationToken)
     {
-        Check(restore);
+        Validate(restore);
         var storage = _repository.Storage;
         var index = await _repository.LoadIndexAsync(cancellationToken);
         var number = index.LastRestore + 1;
@@ -74,22 +74,32 @@ internal sealed class RestoreLedger
         return record;
     }
 
-    private static void Check(NewRestoreRecord restore)
+    private static void Validate(NewRestoreRecord restore)
     {
-        if (restore.Owners.Count == 0 || restore.Owners.DistinctBy(static owner => owner.Sid).Count() != restore.Owners.Count)
+        if (restore.Owners is not { Count: > 0 } owners || owners.Any(static owner => owner is null) || owners.DistinctBy(static owner => owner.Sid).Count() != owners.Count)
         {
-            throw new ArgumentException("A restore has one owner or more, each once.", nameof(restore));
+            throw new ArgumentException($"{nameof(restore.Owners)} must have one owner or more, each once.", nameof(restore));
         }
 
-        foreach (var owner in restore.Owners)
+        foreach (RestoreOwner owner in owners)
         {
-            if (owner.Name is not { Length: >= 1 and <= FormatLimits.MaxNameLength }
-                || owner.Set == default
-                || owner.Drives.DistinctBy(static drive => drive.Drive).Count() != owner.Drives.Count
-                || owner.Drives.Any(static drive => drive.Drive > FormatLimits.MaxDrive || drive.Token.Length > RestoreDrive.MaxTokenBytes))
+            StoredText.Require(owner.Name, 1, FormatLimits.MaxNameLength, nameof(owner.Name), nameof(restore));
+            if (owner.Set == default)
+            {
+                throw new ArgumentException($"{nameof(owner.Set)} of owner {owner.Name} must be the id of a set.", nameof(restore));
+            }
+
+            if (owner.Drives is null
+                || owner.Drives.Any(static drive => drive is not { Drive: <= FormatLimits.MaxDrive })
+                || owner.Drives.DistinctBy(static drive => drive.Drive).Count() != owner.Drives.Count)
+            {
+                throw new ArgumentException($"{nameof(owner.Drives)} of owner {owner.Name} must be 0 to {FormatLimits.MaxDrive}, each once.", nameof(restore));
+            }
+
+            if (owner.Drives.Any(static drive => drive.Token.Length > RestoreDrive.MaxTokenBytes))
             {
                 throw new ArgumentException(
-                    $"Owner '{owner.Name}': a name of 1 to 256 characters, a set, drives 0 to 25 each once, and tokens of at most 4096 bytes are asked for.", nameof(restore));
+                    $"{nameof(RestoreDrive.Token)} of each drive of owner {owner.Name} must have 0 to {RestoreDrive.MaxTokenBytes} bytes.", nameof(restore));
             }
         }
     }

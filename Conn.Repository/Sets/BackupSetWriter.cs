@@ -61,27 +61,19 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The open part; it must be completed, abandoned or disposed (= dropped without a record) before the next begins.</returns>
     /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
-    /// <exception cref="ArgumentException">The owner has a part in this set already, or the parent is another owner's or stored nothing.</exception>
-    /// <exception cref="RepositoryException">The storage failed.</exception>
+    /// <exception cref="ArgumentException">A member is out of range, the owner has a part in this set already, or the repository holds no such parent of this owner.</exception>
+    /// <exception cref="RepositoryException">ChainBroken: the parent itself cannot be restored. Otherwise the storage failed, now or while an earlier part was written.</exception>
     public async ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(part);
         ThrowIfBusy();
-        if (part.Name is not { Length: >= 1 and <= FormatLimits.MaxNameLength })
-        {
-            throw new ArgumentException("The name of an owner has 1 to 256 characters.", nameof(part));
-        }
-
+        part.Validate(nameof(part));
         if (_sids.Contains(part.Sid))
         {
             throw new ArgumentException($"Owner 0x{part.Sid:X8} has a part in this set already.", nameof(part));
         }
 
-        if (part.Parent is { } parent && (parent.Sid != part.Sid || !parent.IsStored || parent.Sequence < 1))
-        {
-            throw new ArgumentException($"The part of 0x{parent.Sid:X8} in set {parent.Set} cannot be the parent of a part of 0x{part.Sid:X8}.", nameof(part));
-        }
-
+        part = part with { Parent = StoredParent(part) };
         Failure.ThrowIfFailed();
         await BeginAsync(cancellationToken);
         var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher, new PartFailure(Failure));
@@ -101,6 +93,11 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// </exception>
     public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken)
     {
+        if (outcome is not (SetOutcome.Succeeded or SetOutcome.Partial or SetOutcome.Failed))
+        {
+            throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "The outcome of a set is Succeeded, Partial or Failed.");
+        }
+
         ThrowIfBusy();
         _lock.Require(_repository);
         await BeginAsync(cancellationToken);
@@ -186,6 +183,24 @@ public sealed class BackupSetWriter : IAsyncDisposable
             _parts.Add(part);
             _sids.Add(_openSid);
         }
+    }
+
+    // What the repository holds, not what the caller says: a set whose chain leads nowhere would be committed and could not be restored.
+    private OwnerPart? StoredParent(NewOwnerPart part)
+    {
+        if (part.Parent is not { } given)
+        {
+            return null;
+        }
+
+        if (given.Sid != part.Sid || _repository.Find(given.Set)?.Part(part.Sid) is not { IsStored: true } stored)
+        {
+            throw new ArgumentException(
+                $"{nameof(part.Parent)} must be a stored part of owner 0x{part.Sid:X8} in this repository; that of 0x{given.Sid:X8} in set {given.Set} is not.", nameof(part));
+        }
+
+        _repository.ResolveChain(stored);
+        return stored;
     }
 
     private async ValueTask BeginAsync(CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ public sealed record PartResult
     /// <summary>The most notes, and the most errors, kept.</summary>
     public const int MaxTexts = 10_000;
 
+    /// <summary>The most characters of all notes, and of all errors, kept.</summary>
+    public const int MaxTextsLength = 1 << 20;
+
     /// <summary>How it ended: Succeeded or Incomplete with Complete, Skipped or Failed with Abandon.</summary>
     public required PartOutcome Outcome { get; init; }
 
@@ -29,4 +32,23 @@ public sealed record PartResult
 
     /// <summary>How long the owner was held prepared, in milliseconds, 0 or more.</summary>
     public long HeldMilliseconds { get; init; }
+
+    /// <exception cref="ArgumentException">A member is out of range.</exception>
+    internal void Validate(string parameter)
+    {
+        if (Why is null)
+        {
+            throw new ArgumentException($"{nameof(Why)} must not be null.", parameter);
+        }
+
+        if (Notes is null || Notes.Contains(null!) || Errors is null || Errors.Contains(null!))
+        {
+            throw new ArgumentException($"{nameof(Notes)} and {nameof(Errors)} must be lists without null.", parameter);
+        }
+
+        if (HeldMilliseconds < 0)
+        {
+            throw new ArgumentException($"{nameof(HeldMilliseconds)} must be 0 or more, not {HeldMilliseconds}.", parameter);
+        }
+    }
 }

@@ -28,11 +28,21 @@ public sealed class PartWriter : IAsyncDisposable
     /// <param name="kind">Data or snapshot.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The open stream.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The drive or the kind is not one.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, this one was written already, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed.</exception>
     public async ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(drive, FormatLimits.MaxDrive);
+        if (drive > FormatLimits.MaxDrive)
+        {
+            throw new ArgumentOutOfRangeException(nameof(drive), drive, $"A drive is 0 to {FormatLimits.MaxDrive}.");
+        }
+
+        if (kind is not (StreamKind.Data or StreamKind.Snapshot))
+        {
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "A stream is Data or Snapshot.");
+        }
+
         ThrowIfEnded();
         ThrowIfStreamOpen();
         if (_streams.Exists(stream => stream.Drive == drive && stream.Kind == kind))
@@ -51,7 +61,7 @@ public sealed class PartWriter : IAsyncDisposable
     /// <param name="result">How it ended.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>A task that is done when all sections are written (durable only with the commit).</returns>
-    /// <exception cref="ArgumentException">The outcome is Skipped or Failed.</exception>
+    /// <exception cref="ArgumentException">The outcome is Skipped or Failed, or a member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed.</exception>
     public async ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken)
@@ -59,9 +69,10 @@ public sealed class PartWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(result);
         if (result.Outcome is not (PartOutcome.Succeeded or PartOutcome.Incomplete))
         {
-            throw new ArgumentException($"A part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
+            throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
         }
 
+        result.Validate(nameof(result));
         ThrowIfEnded();
         ThrowIfStreamOpen();
         cancellationToken.ThrowIfCancellationRequested();
@@ -76,7 +87,7 @@ public sealed class PartWriter : IAsyncDisposable
     /// <param name="result">How it ended.</param>
     /// <param name="cancellationToken">Not looked at once files are being deleted.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete.</exception>
+    /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete, or a member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">The part has ended.</exception>
     /// <exception cref="RepositoryException">The files of the part could not be deleted; the set cannot be committed any more.</exception>
     /// <remarks>An earlier failure of the part is not thrown again. A failure that ends the set is thrown by its commit.</remarks>
@@ -85,9 +96,10 @@ public sealed class PartWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(result);
         if (result.Outcome is not (PartOutcome.Skipped or PartOutcome.Failed))
         {
-            throw new ArgumentException($"A part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
+            throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
         }
 
+        result.Validate(nameof(result));
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
         await DropAsync(Record(result));
@@ -154,11 +166,11 @@ public sealed class PartWriter : IAsyncDisposable
         Parent = _part.Parent?.Set,
         Outcome = result.Outcome,
         ErrorCode = result.ErrorCode,
-        Grade = Cut(result.Grade),
-        Why = Cut(result.Why),
-        Notes = Cut([.. result.Notes, .. _remarks]),
-        Errors = Cut(result.Errors),
-        HeldMilliseconds = Math.Max(0, result.HeldMilliseconds),
+        Grade = StoredText.Shorten(result.Grade),
+        Why = StoredText.Shorten(result.Why),
+        Notes = StoredText.Shorten([.. result.Notes, .. _remarks]),
+        Errors = StoredText.Shorten(result.Errors),
+        HeldMilliseconds = result.HeldMilliseconds,
     };
 
     private List<DriveStreams> Drives() =>
@@ -166,19 +178,6 @@ public sealed class PartWriter : IAsyncDisposable
             group.Key,
             group.FirstOrDefault(static stream => stream.Kind == StreamKind.Data)?.Info,
             group.FirstOrDefault(static stream => stream.Kind == StreamKind.Snapshot)?.Info))];
-
-    private static string Cut(string text) => text.Length <= PartResult.MaxTextLength ? text : text[..PartResult.MaxTextLength] + " …";
-
-    private static List<string> Cut(IReadOnlyList<string> texts)
-    {
-        List<string> kept = [.. texts.Take(PartResult.MaxTexts).Select(Cut)];
-        if (texts.Count > kept.Count)
-        {
-            kept.Add($"… and {texts.Count - kept.Count} more");
-        }
-
-        return kept;
-    }
 
     private void ThrowIfEnded()
     {
