@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
@@ -9,10 +8,10 @@ internal static class ManifestReading
     public static ManifestRecord Read(ref RecordReader reader)
     {
         reader.Fields(8);
-        var repository = reader.Bytes(16, 16);
-        var id = IndexRecord.ReadId(ref reader);
+        UInt128 repository = reader.Hash();
+        SetId id = reader.SetId();
         var sequence = reader.Number(1, long.MaxValue);
-        var time = new DateTimeOffset(reader.Number(0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+        DateTimeOffset time = reader.Time();
         var outcome = (SetOutcome)reader.Number(0, (int)SetOutcome.Failed);
         var copyOnly = reader.Flag();
         var readBack = (ReadBack)reader.Number(0, (int)ReadBack.Cached);
@@ -46,7 +45,7 @@ internal static class ManifestReading
         if (!reader.TryNil())
         {
             reader.Fields(1);
-            parent = IndexRecord.ReadId(ref reader);
+            parent = reader.SetId();
         }
 
         var part = new OwnerPart
@@ -110,7 +109,7 @@ internal static class ManifestReading
             reader.Fields(3);
             var bytes = reader.Number(SegmentHeader.Bytes + SectionHeader.Bytes, long.MaxValue);
             var sections = reader.Number(1, bytes / SectionHeader.Bytes);
-            segments.Add(new SegmentInfo(bytes, sections, BinaryPrimitives.ReadUInt128BigEndian(reader.Bytes(16, 16))));
+            segments.Add(new SegmentInfo(bytes, sections, reader.Hash()));
         }
 
         return segments;

@@ -31,9 +31,9 @@ internal sealed class RestoreLedger
             })],
         };
         var path = RepositoryLayout.RestorePath(number, id);
-        await RecordFile.PrepareAsync(storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
+        await RecordFile.PrepareAsync(storage, path, new StoredRestore(_repository.Identity, record), cancellationToken);
         index = index with { LastRestore = number, Restores = [.. index.Restores, new IndexedRestore(number, id, record.Sequence)] };
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, index.Seal(), cancellationToken);
+        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, index, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
         await RecordFile.PlaceAsync(storage, RepositoryLayout.Restores, path, CancellationToken.None);
@@ -63,12 +63,12 @@ internal sealed class RestoreLedger
         var path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
         var bytes = await RecordFile.ReadAsync(_repository.Storage, path, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, $"The record of restore {restore.Id} is missing.");
-        var (_, stored) = RestoreFormat.Open(bytes);
+        RestoreRecord stored = StoredRestore.Open(bytes).Restore;
         List<RestoreOwner> owners = [.. stored.Owners.Select(owner => isComplete(owner)
             ? owner with { Completed = true, Drives = [.. owner.Drives.Select(static drive => drive with { Token = default })] }
             : owner)];
         var record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
-        await RecordFile.PrepareAsync(_repository.Storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
+        await RecordFile.PrepareAsync(_repository.Storage, path, new StoredRestore(_repository.Identity, record), cancellationToken);
         await RecordFile.PlaceAsync(_repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
         _repository.Committed(record);
         return record;

@@ -119,14 +119,14 @@ public sealed class BackupSetWriter : IAsyncDisposable
             ReadBack = _finisher.ReadBack,
             Parts = [.. _parts.Select((part, number) => part with { Sequence = sequence, Number = number })],
         };
-        var manifest = new ManifestRecord(_repository.IdBytes, set).Seal();
-        await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, manifest, cancellationToken);
+        ManifestRecord record = new(_repository.Identity, set);
+        byte[] manifest = await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, record, cancellationToken);
         await Storage.FlushFolderAsync(Folder, cancellationToken);
         progress?.Report(CommitPhase.ManifestWritten);
 
         // The new index is on storage before the rename: a disk that is full says so while the set can still be given up.
         index = index with { LastSequence = sequence, Sets = [.. index.Sets, new IndexedSet(Id, sequence, CheckedRecord.ShaOf(manifest))] };
-        await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index.Seal(), cancellationToken);
+        await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 
         await Storage.RenameAsync(Folder, RepositoryLayout.SetFolder(sequence, Id), CancellationToken.None);

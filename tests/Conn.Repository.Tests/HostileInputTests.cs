@@ -153,7 +153,7 @@ public sealed class HostileInputTests
                 RecordKind.Format => (object)FormatRecord.Open(record),
                 RecordKind.Index => IndexRecord.Open(record),
                 RecordKind.Manifest => ManifestRecord.Open(record),
-                _ => RestoreFormat.Open(record),
+                _ => StoredRestore.Open(record),
             };
         }
         catch (RepositoryException error)
