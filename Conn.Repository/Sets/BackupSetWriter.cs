@@ -1,3 +1,4 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
@@ -12,7 +13,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     private readonly NewBackupSet _new;
     private readonly DateTimeOffset _time;
     private readonly SegmentFinisher _finisher;
-    private readonly List<OwnerPart> _parts = [];
+    private readonly List<(OwnerPart Part, IReadOnlyList<FinishedSegment> Files)> _parts = [];
     private readonly HashSet<uint> _sids = [];
     private PartWriter? _open;
     private uint _openSid;
@@ -104,6 +105,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         _ended = true;
         await _finisher.WhenIdle().WaitAsync(cancellationToken);
         Failure.ThrowIfFailed();
+        RequireStreamsMatchFiles();
         progress?.Report(CommitPhase.SegmentsFlushed);
         progress?.Report(CommitPhase.ReadBack);
 
@@ -117,7 +119,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
             Outcome = outcome,
             CopyOnly = _new.CopyOnly,
             ReadBack = _finisher.ReadBack,
-            Parts = [.. _parts.Select((part, number) => part with { Sequence = sequence, Number = number })],
+            Parts = [.. _parts.Select((written, number) => written.Part with { Sequence = sequence, Number = number })],
         };
         ManifestRecord record = new(_repository.Identity, set);
         byte[] manifest = await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, record, cancellationToken);
@@ -174,13 +176,13 @@ public sealed class BackupSetWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the record of the open part, or null when it leaves none.</summary>
-    internal void End(OwnerPart? part)
+    /// <summary>Takes the record of the open part with its files, or null when it leaves no record.</summary>
+    internal void End(OwnerPart? part, IReadOnlyList<FinishedSegment> files)
     {
         _open = null;
         if (part is not null)
         {
-            _parts.Add(part);
+            _parts.Add((part, files));
             _sids.Add(_openSid);
         }
     }
@@ -201,6 +203,18 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
         _repository.ResolveChain(stored);
         return stored;
+    }
+
+    // The manifest states the place, number and size of every stream: a reader goes by it, so it must agree with what was read back.
+    private void RequireStreamsMatchFiles()
+    {
+        foreach ((OwnerPart part, IReadOnlyList<FinishedSegment> files) in _parts)
+        {
+            if (PartCheck.Compare(part, [.. files.Select(static file => file.Runs)]) is { } difference)
+            {
+                throw new RepositoryException(RepositoryFailure.Damaged, $"Set {Id}, owner {part.Name}: {difference}", Id.Text);
+            }
+        }
     }
 
     private async ValueTask BeginAsync(CancellationToken cancellationToken)

@@ -80,7 +80,7 @@ public sealed class PartWriter : IAsyncDisposable
         await _appender.FinishAsync();
         _appender.Failure.Complete();
         _ended = true;
-        _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments] });
+        _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments.Select(static segment => segment.Info)] }, _appender.Segments);
     }
 
     /// <summary>Ends the part, drops its bytes and records that it was skipped or failed. A stream may be open; it is closed.</summary>
@@ -132,7 +132,7 @@ public sealed class PartWriter : IAsyncDisposable
         }
         finally
         {
-            _set.End(record);
+            _set.End(record, []);
         }
     }
 

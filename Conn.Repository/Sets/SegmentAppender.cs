@@ -14,7 +14,7 @@ internal sealed class SegmentAppender
     private readonly int _segmentBytes;
     private readonly SegmentFinisher _finisher;
     private XxHash128? _digest;
-    private readonly List<SegmentInfo> _segments = [];
+    private readonly List<FinishedSegment> _segments = [];
     private IStoredFileWriter? _writer;
     private long _bytes;
     private long _sections;
@@ -35,7 +35,7 @@ internal sealed class SegmentAppender
     public PartFailure Failure { get; }
 
     /// <summary>The finished files.</summary>
-    public IReadOnlyList<SegmentInfo> Segments => _segments;
+    public IReadOnlyList<FinishedSegment> Segments => _segments;
 
     /// <summary>Appends a packed section and gives its place.</summary>
     public async ValueTask<(int Segment, long Offset)> AppendAsync(SectionFrame frame, CancellationToken cancellationToken)
@@ -67,9 +67,10 @@ internal sealed class SegmentAppender
         if (_writer is { } writer)
         {
             _writer = null;
-            var info = new SegmentInfo(_bytes, _sections, _digest!.GetCurrentHashAsUInt128());
-            _segments.Add(info);
-            await _finisher.AddAsync(new FinishedSegment(writer, new SegmentHeader(_set, _part, _segments.Count - 1), info, Failure));
+            SegmentInfo info = new(_bytes, _sections, _digest!.GetCurrentHashAsUInt128());
+            FinishedSegment segment = new(writer, new SegmentHeader(_set, _part, _segments.Count), info, Failure);
+            _segments.Add(segment);
+            await _finisher.AddAsync(segment);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.IO.Hashing;
+using Conn.Repository.Checks;
 using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
@@ -22,10 +22,10 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         _threads = WorkerThreads.Start(workers, Loop);
     }
 
-    /// <summary>Where the files came from so far.</summary>
+    /// <summary>Where the bytes that were read back came from so far.</summary>
     public ReadBack ReadBack => _cached ? ReadBack.Cached : ReadBack.Device;
 
-    /// <summary>Takes a file over. With threads it only waits for room in the queue.</summary>
+    /// <summary>Takes over a file. With threads it only waits while the queue is full; a failure is reported to the part.</summary>
     public async ValueTask AddAsync(FinishedSegment segment)
     {
         _outstanding.Begin();
@@ -35,11 +35,11 @@ internal sealed class SegmentFinisher : IAsyncDisposable
             return;
         }
 
-        using var decoder = new SectionDecoder();
-        await FinishAsync(segment, new SectionFrame(), decoder);
+        await using SegmentCheck check = new(_storage);
+        await FinishAsync(segment, check);
     }
 
-    /// <summary>Waits until no file is open any more, whatever came of it.</summary>
+    /// <summary>Waits until no file is open any more, whether it succeeded or failed.</summary>
     public Task WhenIdle() => _outstanding.WhenNone();
 
     public async ValueTask DisposeAsync()
@@ -53,15 +53,16 @@ internal sealed class SegmentFinisher : IAsyncDisposable
 
     private void Loop()
     {
-        using var decoder = new SectionDecoder();
-        var frame = new SectionFrame();
-        while (_queue.TryTake(out var segment, Timeout.Infinite))
+        SegmentCheck check = new(_storage);
+        while (_queue.TryTake(out FinishedSegment? segment, Timeout.Infinite))
         {
-            WorkerThreads.Wait(FinishAsync(segment, frame, decoder));
+            WorkerThreads.Wait(FinishAsync(segment, check));
         }
+
+        WorkerThreads.Wait(check.DisposeAsync());
     }
 
-    private async ValueTask FinishAsync(FinishedSegment segment, SectionFrame frame, SectionDecoder decoder)
+    private async ValueTask FinishAsync(FinishedSegment segment, SegmentCheck check)
     {
         try
         {
@@ -75,7 +76,11 @@ internal sealed class SegmentFinisher : IAsyncDisposable
                 await segment.Writer.FlushAsync(_stop.Token);
             }
 
-            await ReadBackAsync(segment, frame, decoder);
+            (segment.Runs, ReadBack readBack) = await check.RunAsync(_folder, segment.Identity, segment.Info, _stop.Token);
+            if (readBack == ReadBack.Cached)
+            {
+                _cached = true;
+            }
         }
         catch (Exception error)
         {
@@ -85,34 +90,6 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         finally
         {
             _outstanding.End();
-        }
-    }
-
-    private async ValueTask ReadBackAsync(FinishedSegment segment, SectionFrame frame, SectionDecoder decoder)
-    {
-        await using var reader = await SegmentReader.OpenAsync(_storage, _folder, segment.Identity, segment.Info.Bytes, dropCache: true, _stop.Token);
-        if (reader.ReadBack == ReadBack.Cached)
-        {
-            _cached = true;
-        }
-
-        var digest = new XxHash128();
-        var sections = 0L;
-        while (await reader.ReadAsync(frame, _stop.Token))
-        {
-            digest.Append(frame.Stored.AsSpan(0, Format.FormatLimits.HashBytes));
-            sections++;
-
-            // What a reference stands for was read when the reference was made.
-            if (frame.Header.Encoding != Format.SectionEncoding.Reference)
-            {
-                decoder.Decode(frame);
-            }
-        }
-
-        if (sections != segment.Info.Sections || digest.GetCurrentHashAsUInt128() != segment.Info.Digest)
-        {
-            throw reader.Damaged(0, "what was read back is not what was written: the storage cannot be trusted");
         }
     }
 }

@@ -1,3 +1,4 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Sets;
 using Conn.Testing.Storage;
 using Xunit;
@@ -163,6 +164,29 @@ public sealed class BackupSetWriterTests
             storage.CorruptOnFlush = null;
             Assert.Empty(await repository.ListSetsAsync(Token));
             Assert.Equal(1, (await BackupAsync(repository, 1, null, [Noise(1, 100)])).Sequence);
+        }
+    }
+
+    [Fact]
+    public async Task A_part_whose_streams_are_not_where_its_record_says_fails_the_commit()
+    {
+        foreach (long offset in new[] { 64, 65 })
+        {
+            TearingStorage storage = new();
+            await using BackupRepository repository = await CreateAsync(storage);
+            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+            await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+            SegmentRun run = new(StreamKind.Data, DriveC, 0, 64) { Sections = 1, Bytes = 5, StoredBytes = 93 };
+            FinishedSegment file = new(null!, default, new SegmentInfo(157, 1, 7), null!) { Runs = [run] };
+            OwnerPart part = new()
+            {
+                Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Outcome = PartOutcome.Succeeded, Segments = [file.Info],
+                Drives = [new DriveStreams(DriveC, new StreamInfo(1, 5, 93) { Offset = offset }, null)],
+            };
+            writer.End(part, [file]);
+            Exception? error = await Record.ExceptionAsync(async () => await writer.CommitAsync(SetOutcome.Succeeded, null, Token));
+            Assert.Equal(offset == 64 ? null : RepositoryFailure.Damaged, (error as RepositoryException)?.Failure);
+            Assert.Equal(offset == 64 ? 1 : 0, (await repository.ListSetsAsync(Token)).Count);
         }
     }
 

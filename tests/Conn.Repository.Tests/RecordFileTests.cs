@@ -74,7 +74,7 @@ public sealed class RecordFileTests
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         await using (BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet()))
         {
-            writer.End(new OwnerPart { Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Kind = new string('x', 257), Outcome = PartOutcome.Skipped });
+            writer.End(new OwnerPart { Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Kind = new string('x', 257), Outcome = PartOutcome.Skipped }, []);
             RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(async () => await writer.CommitAsync(SetOutcome.Succeeded, null, Token));
             Assert.Equal(RepositoryFailure.Damaged, error.Failure);
         }
