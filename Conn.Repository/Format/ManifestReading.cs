@@ -59,7 +59,7 @@ internal static class ManifestReading
             Parent = parent,
             Outcome = (PartOutcome)reader.Number(0, (int)PartOutcome.Failed),
             ErrorCode = (int)reader.Number(int.MinValue, int.MaxValue),
-            Grade = reader.Text(0, FormatLimits.MaxTextLength),
+            Type = (PartType)reader.Number(0, (int)PartType.Proxied),
             Why = reader.Text(0, FormatLimits.MaxTextLength),
             Notes = reader.Texts(),
             Errors = reader.Texts(),
@@ -118,6 +118,11 @@ internal static class ManifestReading
     // Counts and sizes are stated twice, for streams and for segments: they must add up.
     private static void Agree(ref RecordReader reader, OwnerPart part)
     {
+        if ((part.Type == PartType.Increment) != part.Parent is not null)
+        {
+            throw reader.Damaged($"a part of type {part.Type} has {(part.Parent is null ? "no" : "a")} parent");
+        }
+
         if (!part.IsStored && (part.Drives.Count > 0 || part.Segments.Count > 0))
         {
             throw reader.Damaged("an owner that stored nothing has data");

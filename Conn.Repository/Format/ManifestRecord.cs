@@ -58,7 +58,7 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
 
         writer.Number((int)part.Outcome);
         writer.Number(part.ErrorCode);
-        writer.Text(part.Grade);
+        writer.Number((int)part.Type);
         writer.Text(part.Why);
         writer.Texts(part.Notes);
         writer.Texts(part.Errors);

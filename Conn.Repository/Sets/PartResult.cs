@@ -18,8 +18,9 @@ public sealed record PartResult
     /// <summary>The owner's error code; 0 = none.</summary>
     public int ErrorCode { get; init; }
 
-    /// <summary>Grade of consistency; empty by default.</summary>
-    public string Grade { get; init; } = "";
+    /// <summary>What the part holds. <see cref="PartType.Base"/> by default; <see cref="PartType.Increment"/> if and only if the part was begun with a parent.</summary>
+    /// <remarks>An abandoned part that was begun with a parent may have any type; its parent is recorded for an increment only.</remarks>
+    public PartType Type { get; init; }
 
     /// <summary>Why it was done this way; empty by default.</summary>
     public string Why { get; init; } = "";
@@ -34,8 +35,21 @@ public sealed record PartResult
     public long HeldMilliseconds { get; init; }
 
     /// <exception cref="ArgumentException">A member is out of range.</exception>
-    internal void Validate(string parameter)
+    internal void Validate(bool hasParent, string parameter)
     {
+        bool isStored = Outcome is PartOutcome.Succeeded or PartOutcome.Incomplete;
+        bool agrees = Type switch
+        {
+            PartType.Increment => hasParent,
+            PartType.Base or PartType.Quiesced or PartType.Proxied => !hasParent || !isStored,
+            _ => false,
+        };
+        if (!agrees)
+        {
+            throw new ArgumentException(
+                $"{nameof(Type)} must be {PartType.Increment} for a part with a parent, and {PartType.Base}, {PartType.Quiesced} or {PartType.Proxied} for one without; it is {Type}.", parameter);
+        }
+
         if (Why is null)
         {
             throw new ArgumentException($"{nameof(Why)} must not be null.", parameter);

@@ -72,7 +72,7 @@ public sealed class PartWriter : IAsyncDisposable
             throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
         }
 
-        result.Validate(nameof(result));
+        result.Validate(_part.Parent is not null, nameof(result));
         ThrowIfEnded();
         ThrowIfStreamOpen();
         cancellationToken.ThrowIfCancellationRequested();
@@ -99,7 +99,7 @@ public sealed class PartWriter : IAsyncDisposable
             throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
         }
 
-        result.Validate(nameof(result));
+        result.Validate(_part.Parent is not null, nameof(result));
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
         await DropAsync(Record(result));
@@ -163,10 +163,10 @@ public sealed class PartWriter : IAsyncDisposable
         Kind = _part.Kind,
         DataVersion = _part.DataVersion,
         Sid = _part.Sid,
-        Parent = _part.Parent?.Set,
+        Type = result.Type,
+        Parent = result.Type == PartType.Increment ? _part.Parent!.Set : null,
         Outcome = result.Outcome,
         ErrorCode = result.ErrorCode,
-        Grade = StoredText.Shorten(result.Grade),
         Why = StoredText.Shorten(result.Why),
         Notes = StoredText.Shorten([.. result.Notes, .. _remarks]),
         Errors = StoredText.Shorten(result.Errors),

@@ -29,7 +29,7 @@ public sealed class BackupSetWriterTests
         Assert.Equal(Start, set.Time);
         Assert.Equal(SetType.Base, set.Type);
         var part = Assert.Single(set.Parts);
-        Assert.Equal(("owner-7", 7u, PartOutcome.Succeeded, "quiesced"), (part.Name, part.Sid, part.Outcome, part.Grade));
+        Assert.Equal(("owner-7", 7u, PartOutcome.Succeeded, PartType.Base), (part.Name, part.Sid, part.Outcome, part.Type));
         Assert.Equal(["a note"], part.Notes);
         Assert.Equal(data.Sum(static section => section.Length), set.Bytes);
         Assert.InRange(set.StoredBytes, 1, set.Bytes);

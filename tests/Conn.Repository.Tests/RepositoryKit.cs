@@ -58,7 +58,7 @@ internal static class RepositoryKit
             await StreamAsync(part, StreamKind.Snapshot, snapshot);
         }
 
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Grade = "quiesced", Notes = ["a note"] }, Token);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = parent is null ? PartType.Base : PartType.Increment, Notes = ["a note"] }, Token);
     }
 
     public static async Task<SectionStreamWriter> StreamAsync(PartWriter part, StreamKind kind, byte[][] sections, byte drive = DriveC)

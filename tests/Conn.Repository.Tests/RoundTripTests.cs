@@ -49,7 +49,7 @@ public sealed class RoundTripTests
             await StreamAsync(part, StreamKind.Snapshot, snapshot, drive);
         }
 
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = parent is null ? PartType.Base : PartType.Increment }, Token);
         return await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
     }
 }
