@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Conn.Repository.Format;
 using Conn.Repository.Restores;
@@ -13,12 +14,12 @@ public sealed class BackupRepository : IAsyncDisposable
     // Replaced as a whole whenever the storage was looked at; readers take the one they find.
     private volatile SetCatalog? _catalog;
 
-    private BackupRepository(IRepositoryStorage storage, RepositoryOptions options, byte[] repositoryId)
+    private BackupRepository(IRepositoryStorage storage, RepositoryOptions options, UInt128 identity)
     {
         Storage = storage;
         Options = options;
-        IdBytes = repositoryId;
-        RepositoryId = Convert.ToHexStringLower(repositoryId);
+        Identity = identity;
+        RepositoryId = identity.ToString("x32", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Unique id of the repository: 32 hexadecimal digits, given at its creation.</summary>
@@ -30,7 +31,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>How it is read and written.</summary>
     public RepositoryOptions Options { get; }
 
-    internal byte[] IdBytes { get; }
+    internal UInt128 Identity { get; }
 
     /// <summary>Looks at a place and says what is there. Changes nothing.</summary>
     /// <param name="storage">The place.</param>
@@ -181,6 +182,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="restore">What is restored.</param>
     /// <param name="cancellationToken">Ends the call before anything is decided.</param>
     /// <returns>The record.</returns>
+    /// <exception cref="ArgumentException">A member is out of range.</exception>
     /// <exception cref="RepositoryException">DiskFull, NotPermitted, Io: nothing was decided, unless <see cref="ListPendingRestoresAsync"/> lists it.</exception>
     public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
     {
@@ -246,7 +248,7 @@ public sealed class BackupRepository : IAsyncDisposable
         SetId.Create(time, Options.Random is { } random ? (uint)random.NextInt64(0, 1L << 32) : (uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue));
 
     internal async ValueTask<SetCatalog> LookAsync(CancellationToken cancellationToken) =>
-        _catalog = await CatalogReader.ReadAsync(Storage, IdBytes, cancellationToken);
+        _catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
 
     /// <summary>Takes a set that was just committed into the catalogue, without a read that could fail after the fact.</summary>
     internal void Committed(BackupSet set)

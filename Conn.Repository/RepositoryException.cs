@@ -41,4 +41,9 @@ public sealed class RepositoryException : Exception
 
     /// <summary>Id of the set concerned, or null when it is the repository as a whole.</summary>
     public string? Set { get; }
+
+    /// <summary>Makes a new exception from a failure that another thread or an earlier call met; that failure becomes its cause.</summary>
+    internal static RepositoryException Again(Exception failure) => failure is RepositoryException known
+        ? new RepositoryException(known.Failure, known.Message, known.Set, known)
+        : new RepositoryException(RepositoryFailure.Io, failure.Message, null, failure);
 }

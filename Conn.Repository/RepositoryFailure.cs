@@ -18,7 +18,7 @@ public enum RepositoryFailure
     /// <summary>Another writer holds the repository; the message names it.</summary>
     InUse,
 
-    /// <summary>The storage has no room; the unfinished set was removed.</summary>
+    /// <summary>The storage has no room. While a part is written, abandoning that part frees what it took, and the set can still be committed without it.</summary>
     DiskFull,
 
     /// <summary>The storage refuses access, or is read-only.</summary>

@@ -10,7 +10,7 @@ public sealed record RepositoryOptions
     /// <remarks>With 0 every call completes synchronously on storage that does, so virtual-time tests stay deterministic.</remarks>
     public int Workers { get; init; } = 2;
 
-    /// <summary>Size of a rented section buffer in bytes. 1 to <see cref="MaxSectionBytes"/>, which is the default.</summary>
+    /// <summary>The longest section that is stored, in bytes; a longer one is cut. 1 to <see cref="MaxSectionBytes"/>, which is the default.</summary>
     public int SectionBytes { get; init; } = MaxSectionBytes;
 
     /// <summary>A segment file is finished when the next section would make it longer, in bytes. 4 KiB to 1 GiB; 64 MiB by default.</summary>

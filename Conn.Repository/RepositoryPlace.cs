@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
@@ -75,10 +76,11 @@ internal static class RepositoryPlace
             RandomNumberGenerator.Fill(id);
         }
 
+        UInt128 identity = BinaryPrimitives.ReadUInt128BigEndian(id);
         await storage.FlushFolderAsync("", cancellationToken);
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, new IndexRecord(id, 0, 0, [], [], []).Seal(), cancellationToken);
+        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
         await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.FormatFile, new FormatRecord(id).Seal(), cancellationToken);
+        await RecordFile.PrepareAsync(storage, RepositoryLayout.FormatFile, new FormatRecord(identity), cancellationToken);
         await RecordFile.PlaceAsync(storage, "", RepositoryLayout.FormatFile, cancellationToken);
     }
 

@@ -60,7 +60,7 @@ internal static class WriterEntry
             // Its entries may be younger than the last flush, and the index must not outlive them.
             await storage.FlushFolderAsync(RepositoryLayout.Sets, cancellationToken);
             await storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
-            await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, (catalog.Index with { Doomed = [] }).Seal(), cancellationToken);
+            await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, catalog.Index with { Doomed = [] }, cancellationToken);
             await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
             await repository.LookAsync(cancellationToken);
         }

@@ -5,36 +5,42 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Checks;
 
-/// <summary>What one verifying thread needs. Reads a data file from end to end and decodes every section. One thread at a time.</summary>
+/// <summary>
+/// Reads a data file from end to end, from the device where possible, decodes every section and compares the file with what the manifest states. A writer checks its
+/// new files with it before the commit, and a verification checks every file. One thread at a time.
+/// </summary>
 internal sealed class SegmentCheck : IAsyncDisposable
 {
     // A part has at most two streams for each of 26 drives.
     private const int MaxRuns = 52;
 
     private readonly IRepositoryStorage _storage;
-    private readonly ReferenceResolver _resolver;
+    private readonly ReferenceResolver? _resolver;
+    private readonly bool _readReferences;
     private readonly SectionDecoder _decoder = new();
     private readonly SectionFrame _frame = new();
-    private readonly bool _readReferences;
 
-    public SegmentCheck(IRepositoryStorage storage, Func<SetId, BackupSet?> find, bool readReferences)
+    /// <summary>Makes a check.</summary>
+    /// <param name="storage">Where the files are.</param>
+    /// <param name="resolver">Follows references; this object disposes it. Null: references are not followed, because the writer read each of them when it made it.</param>
+    /// <param name="readReferences">True to decode the section that a reference stands for; false to look at its header only.</param>
+    public SegmentCheck(IRepositoryStorage storage, ReferenceResolver? resolver = null, bool readReferences = false)
     {
         _storage = storage;
+        _resolver = resolver;
         _readReferences = readReferences;
-        _resolver = new ReferenceResolver(storage, find, fromDevice: true);
     }
 
-    /// <summary>The runs of sections in the file.</summary>
-    /// <exception cref="RepositoryException">Damaged, or ChainBroken: the message says where.</exception>
-    public async ValueTask<IReadOnlyList<SegmentRun>> RunAsync(BackupSet set, OwnerPart part, int segment, CancellationToken cancellationToken)
+    /// <summary>Checks one file.</summary>
+    /// <returns>The runs of sections in it, and where its bytes came from.</returns>
+    /// <exception cref="RepositoryException">Damaged: the message says where.</exception>
+    public async ValueTask<(IReadOnlyList<SegmentRun> Runs, ReadBack ReadBack)> RunAsync(
+        string folder, SegmentHeader identity, SegmentInfo info, CancellationToken cancellationToken)
     {
-        var info = part.Segments[segment];
-        var identity = new SegmentHeader(set.Id, part.Number, segment);
-        await using var reader = await SegmentReader.OpenAsync(
-            _storage, RepositoryLayout.SetFolder(set.Sequence, set.Id), identity, info.Bytes, dropCache: true, cancellationToken);
-        var runs = new List<SegmentRun>();
-        var digest = new XxHash128();
-        var sections = 0L;
+        await using SegmentReader reader = await SegmentReader.OpenAsync(_storage, folder, identity, info.Bytes, dropCache: true, cancellationToken);
+        List<SegmentRun> runs = [];
+        XxHash128 digest = new();
+        long sections = 0;
         while (await reader.ReadAsync(_frame, cancellationToken))
         {
             digest.Append(_frame.Stored.AsSpan(0, FormatLimits.HashBytes));
@@ -43,19 +49,22 @@ internal sealed class SegmentCheck : IAsyncDisposable
             Count(runs);
             if (runs.Count > MaxRuns)
             {
-                throw reader.Damaged(_frame.Offset, "sections of more streams than there can be");
+                throw reader.Damaged(_frame.Offset, "it has sections of more streams than a part can have");
             }
         }
 
         return sections == info.Sections && digest.GetCurrentHashAsUInt128() == info.Digest
-            ? runs
-            : throw reader.Damaged(0, "its sections are not the ones that the manifest states");
+            ? (runs, reader.ReadBack)
+            : throw reader.Damaged(0, "its sections are not those that were written");
     }
 
     public async ValueTask DisposeAsync()
     {
         _decoder.Dispose();
-        await _resolver.DisposeAsync();
+        if (_resolver is not null)
+        {
+            await _resolver.DisposeAsync();
+        }
     }
 
     private async ValueTask DecodeAsync(SegmentReader reader, CancellationToken cancellationToken)
@@ -66,11 +75,11 @@ internal sealed class SegmentCheck : IAsyncDisposable
             {
                 _decoder.Decode(_frame);
             }
-            else if (_readReferences)
+            else if (_resolver is not null && _readReferences)
             {
                 await _resolver.ReadAsync(_frame, _decoder, cancellationToken);
             }
-            else
+            else if (_resolver is not null)
             {
                 await _resolver.CheckAsync(_frame, cancellationToken);
             }
@@ -83,8 +92,8 @@ internal sealed class SegmentCheck : IAsyncDisposable
 
     private void Count(List<SegmentRun> runs)
     {
-        var header = _frame.Header;
-        var run = runs.Count > 0 ? runs[^1] : null;
+        SectionHeader header = _frame.Header;
+        SegmentRun? run = runs.Count > 0 ? runs[^1] : null;
         if (run is null || run.Kind != header.Kind || run.Drive != header.Drive || run.FirstNumber + run.Sections != header.Number)
         {
             run = new SegmentRun(header.Kind, header.Drive, header.Number, _frame.Offset);

@@ -73,14 +73,15 @@ internal sealed class VerifyRun
 
     private async ValueTask WorkAsync(CancellationToken cancellationToken)
     {
-        await using var check = new SegmentCheck(_storage, _all.Find, _readReferences);
+        await using SegmentCheck check = new(_storage, new ReferenceResolver(_storage, _all.Find, fromDevice: true), _readReferences);
         while (_work.TryDequeue(out var work))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (set, part, segment) = work;
             try
             {
-                var runs = await check.RunAsync(set, part, segment, cancellationToken);
+                SegmentHeader identity = new(set.Id, part.Number, segment);
+                (IReadOnlyList<SegmentRun> runs, _) = await check.RunAsync(RepositoryLayout.SetFolder(set.Sequence, set.Id), identity, part.Segments[segment], cancellationToken);
                 _results[(set.Id, part.Number, segment)] = (runs, null);
             }
             catch (RepositoryException error) when (error.Failure is not RepositoryFailure.NotPermitted)

@@ -11,7 +11,7 @@ internal static class WholeCheck
 
     /// <summary>Reads the format file; gives the repository's id, or null and a problem.</summary>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat.</exception>
-    public static async ValueTask<byte[]?> FormatAsync(IRepositoryStorage storage, List<VerifyProblem> problems, CancellationToken cancellationToken)
+    public static async ValueTask<UInt128?> FormatAsync(IRepositoryStorage storage, List<VerifyProblem> problems, CancellationToken cancellationToken)
     {
         switch (await RepositoryPlace.ProbeAsync(storage, cancellationToken))
         {

@@ -23,8 +23,8 @@ internal static class CheckedRecord
         return record;
     }
 
-    /// <summary>The SHA-256 of a sealed record, as other records refer to it.</summary>
-    public static byte[] ShaOf(ReadOnlySpan<byte> record) => record.Slice(ShaOffset, FormatLimits.ShaBytes).ToArray();
+    /// <summary>Gets the SHA-256 of a sealed record, by which other records refer to it.</summary>
+    public static Sha256Hash ShaOf(ReadOnlySpan<byte> record) => Sha256Hash.Read(record[ShaOffset..]);
 
     /// <summary>Checks a record and gives its payload.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>

@@ -1,13 +1,13 @@
 namespace Conn.Repository.Format;
 
-/// <summary>What the format file says: which repository this is, and what a reader must understand.</summary>
-internal sealed record FormatRecord(byte[] RepositoryId)
+/// <summary>Content of the format file: the id of the repository, and the features that a reader must know.</summary>
+internal sealed record FormatRecord(UInt128 RepositoryId) : IStoredRecord<FormatRecord>
 {
     public byte[] Seal()
     {
-        var writer = new RecordWriter();
+        RecordWriter writer = new();
         writer.Array(3);
-        writer.Bytes(RepositoryId);
+        writer.Hash(RepositoryId);
         writer.Number(0);
         writer.Nil();
         return writer.Seal(RecordKind.Format);
@@ -16,11 +16,13 @@ internal sealed record FormatRecord(byte[] RepositoryId)
     public static FormatRecord Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Format, record, static (ref RecordReader reader) =>
     {
         reader.Fields(3);
-        var id = reader.Bytes(16, 16);
-        var features = reader.Number(0, long.MaxValue);
+        UInt128 id = reader.Hash();
+        long features = reader.Number(0, long.MaxValue);
         return features == 0 && reader.TryNil()
             ? new FormatRecord(id)
             : throw new RepositoryException(
-                RepositoryFailure.NewerFormat, $"The repository uses features (0x{features:x}) that this program does not know. A newer program is needed.");
+                RepositoryFailure.NewerFormat, $"The repository uses features (0x{features:x}) that this program does not know. Use a newer program.");
     });
+
+    public bool IsSameAs(FormatRecord other) => this == other;
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
@@ -9,10 +8,10 @@ internal static class ManifestReading
     public static ManifestRecord Read(ref RecordReader reader)
     {
         reader.Fields(8);
-        var repository = reader.Bytes(16, 16);
-        var id = IndexRecord.ReadId(ref reader);
+        UInt128 repository = reader.Hash();
+        SetId id = reader.SetId();
         var sequence = reader.Number(1, long.MaxValue);
-        var time = new DateTimeOffset(reader.Number(0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+        DateTimeOffset time = reader.Time();
         var outcome = (SetOutcome)reader.Number(0, (int)SetOutcome.Failed);
         var copyOnly = reader.Flag();
         var readBack = (ReadBack)reader.Number(0, (int)ReadBack.Cached);
@@ -46,7 +45,7 @@ internal static class ManifestReading
         if (!reader.TryNil())
         {
             reader.Fields(1);
-            parent = IndexRecord.ReadId(ref reader);
+            parent = reader.SetId();
         }
 
         var part = new OwnerPart
@@ -60,7 +59,7 @@ internal static class ManifestReading
             Parent = parent,
             Outcome = (PartOutcome)reader.Number(0, (int)PartOutcome.Failed),
             ErrorCode = (int)reader.Number(int.MinValue, int.MaxValue),
-            Grade = reader.Text(0, FormatLimits.MaxTextLength),
+            Type = (PartType)reader.Number(0, (int)PartType.Proxied),
             Why = reader.Text(0, FormatLimits.MaxTextLength),
             Notes = reader.Texts(),
             Errors = reader.Texts(),
@@ -110,7 +109,7 @@ internal static class ManifestReading
             reader.Fields(3);
             var bytes = reader.Number(SegmentHeader.Bytes + SectionHeader.Bytes, long.MaxValue);
             var sections = reader.Number(1, bytes / SectionHeader.Bytes);
-            segments.Add(new SegmentInfo(bytes, sections, BinaryPrimitives.ReadUInt128BigEndian(reader.Bytes(16, 16))));
+            segments.Add(new SegmentInfo(bytes, sections, reader.Hash()));
         }
 
         return segments;
@@ -119,6 +118,11 @@ internal static class ManifestReading
     // Counts and sizes are stated twice, for streams and for segments: they must add up.
     private static void Agree(ref RecordReader reader, OwnerPart part)
     {
+        if ((part.Type == PartType.Increment) != part.Parent is not null)
+        {
+            throw reader.Damaged($"a part of type {part.Type} has {(part.Parent is null ? "no" : "a")} parent");
+        }
+
         if (!part.IsStored && (part.Drives.Count > 0 || part.Segments.Count > 0))
         {
             throw reader.Damaged("an owner that stored nothing has data");

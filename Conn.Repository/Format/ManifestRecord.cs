@@ -1,16 +1,15 @@
-using System.Buffers.Binary;
 using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>A manifest: the set it describes, bound to its repository. What was read is in range and agrees with itself.</summary>
-internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
+/// <summary>A manifest: the set that it describes, bound to its repository. Invariant of one that was read: every value is in range, and the values agree with each other.</summary>
+internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : IStoredRecord<ManifestRecord>
 {
     public byte[] Seal()
     {
-        var writer = new RecordWriter();
+        RecordWriter writer = new();
         writer.Array(8);
-        writer.Bytes(RepositoryId);
+        writer.Hash(RepositoryId);
         writer.Text(Set.Id.Text);
         writer.Number(Set.Sequence);
         writer.Number(Set.Time.UtcTicks);
@@ -18,7 +17,7 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
         writer.Flag(Set.CopyOnly);
         writer.Number((int)Set.ReadBack);
         writer.Array(Set.Parts.Count);
-        foreach (var part in Set.Parts)
+        foreach (OwnerPart part in Set.Parts)
         {
             Write(ref writer, part);
         }
@@ -27,6 +26,19 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
     }
 
     public static ManifestRecord Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Manifest, record, ManifestReading.Read);
+
+    public bool IsSameAs(ManifestRecord other) =>
+        RepositoryId == other.RepositoryId
+        && Set with { Parts = [] } == other.Set with { Parts = [] }
+        && Set.Parts.Count == other.Set.Parts.Count
+        && Set.Parts.Zip(other.Set.Parts).All(static pair => AreSame(pair.First, pair.Second));
+
+    private static bool AreSame(OwnerPart left, OwnerPart right) =>
+        WithoutLists(left) == WithoutLists(right)
+        && left.Notes.SequenceEqual(right.Notes) && left.Errors.SequenceEqual(right.Errors)
+        && left.Drives.SequenceEqual(right.Drives) && left.Segments.SequenceEqual(right.Segments);
+
+    private static OwnerPart WithoutLists(OwnerPart part) => part with { Notes = [], Errors = [], Drives = [], Segments = [] };
 
     private static void Write(ref RecordWriter writer, OwnerPart part)
     {
@@ -46,13 +58,13 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
 
         writer.Number((int)part.Outcome);
         writer.Number(part.ErrorCode);
-        writer.Text(part.Grade);
+        writer.Number((int)part.Type);
         writer.Text(part.Why);
         writer.Texts(part.Notes);
         writer.Texts(part.Errors);
         writer.Number(part.HeldMilliseconds);
         writer.Array(part.Drives.Count);
-        foreach (var drive in part.Drives)
+        foreach (DriveStreams drive in part.Drives)
         {
             writer.Array(3);
             writer.Number(drive.Drive);
@@ -61,14 +73,12 @@ internal sealed record ManifestRecord(byte[] RepositoryId, BackupSet Set)
         }
 
         writer.Array(part.Segments.Count);
-        var digest = new byte[FormatLimits.HashBytes];
-        foreach (var segment in part.Segments)
+        foreach (SegmentInfo segment in part.Segments)
         {
             writer.Array(3);
             writer.Number(segment.Bytes);
             writer.Number(segment.Sections);
-            BinaryPrimitives.WriteUInt128BigEndian(digest, segment.Digest);
-            writer.Bytes(digest);
+            writer.Hash(segment.Digest);
         }
 
         if (part.DataVersion != 0)

@@ -1,8 +1,13 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Conn.Repository.Sets;
 using MessagePack;
 
 namespace Conn.Repository.Format;
 
-/// <summary>Reads the payload of one record; whatever the bytes are, it ends with a value in range or with Damaged, and allocates no more than they could hold.</summary>
+/// <summary>
+/// Reads the payload of one record. Invariant: whatever the bytes are, a call returns a value in range or throws Damaged, and allocates no more than the bytes could hold.
+/// </summary>
 internal ref struct RecordReader
 {
     private readonly RecordKind _kind;
@@ -17,15 +22,16 @@ internal ref struct RecordReader
     public delegate T Reading<T>(ref RecordReader reader);
 
     /// <summary>Opens the envelope and reads all of the payload with one function.</summary>
+    /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
     public static T Read<T>(RecordKind kind, ReadOnlyMemory<byte> record, Reading<T> reading)
     {
-        var reader = new RecordReader(kind, CheckedRecord.Open(kind, record));
+        RecordReader reader = new(kind, CheckedRecord.Open(kind, record));
         try
         {
-            var value = reading(ref reader);
-            return reader._reader.End ? value : throw CheckedRecord.Damaged(kind, "something follows its value");
+            T value = reading(ref reader);
+            return reader._reader.End ? value : throw CheckedRecord.Damaged(kind, "bytes follow its value");
         }
-        // ArgumentException: what MessagePack's reader throws itself for some lengths beyond the end.
+        // MessagePack's reader throws ArgumentException for some lengths beyond the end.
         catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentException)
         {
             throw CheckedRecord.Damaged(kind, "its value cannot be read", error);
@@ -34,17 +40,17 @@ internal ref struct RecordReader
 
     public readonly RepositoryException Damaged(string why) => CheckedRecord.Damaged(_kind, why);
 
-    /// <summary>Header of an array with a fixed number of fields.</summary>
+    /// <summary>Reads the header of an array with a fixed number of fields.</summary>
     public void Fields(int count) => Fields(count, count);
 
-    /// <summary>Header of an array whose last fields may be left out. Gives how many there are.</summary>
+    /// <summary>Reads the header of an array whose last fields may be left out, and returns the number of fields.</summary>
     public int Fields(int least, int most)
     {
-        var count = _reader.ReadArrayHeader();
-        return count >= least && count <= most ? count : throw Damaged("a field is missing, or one too many");
+        int count = _reader.ReadArrayHeader();
+        return count >= least && count <= most ? count : throw Damaged($"{count} fields where {least} to {most} are allowed");
     }
 
-    /// <summary>Header of a list. The reader has checked that each item could have at least one byte.</summary>
+    /// <summary>Reads the header of a list. MessagePack's reader has checked that at least one byte is left for each item.</summary>
     public int Count() => _reader.ReadArrayHeader();
 
     public bool TryNil() => _reader.TryReadNil();
@@ -53,40 +59,35 @@ internal ref struct RecordReader
 
     public long Number(long least, long most)
     {
-        var value = _reader.ReadInt64();
+        long value = _reader.ReadInt64();
         return value >= least && value <= most ? value : throw Damaged($"{value} is not between {least} and {most}");
     }
 
+    public DateTimeOffset Time() => new(Number(0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+
     public byte[] Bytes(int least, int most)
     {
-        var bytes = _reader.ReadBytes() ?? throw Damaged("bytes are missing");
-        if (bytes.Length < least || bytes.Length > most)
-        {
-            throw Damaged($"{bytes.Length} bytes where {least} to {most} may be");
-        }
-
-        var copy = new byte[(int)bytes.Length];
-        var at = 0;
-        foreach (var piece in bytes)
-        {
-            piece.Span.CopyTo(copy.AsSpan(at));
-            at += piece.Length;
-        }
-
-        return copy;
+        ReadOnlySequence<byte> bytes = _reader.ReadBytes() ?? throw Damaged("bytes are missing");
+        return bytes.Length >= least && bytes.Length <= most ? bytes.ToArray() : throw Damaged($"{bytes.Length} bytes where {least} to {most} are allowed");
     }
+
+    public UInt128 Hash() => BinaryPrimitives.ReadUInt128BigEndian(Bytes(FormatLimits.HashBytes, FormatLimits.HashBytes));
+
+    public Sha256Hash Sha() => Sha256Hash.Read(Bytes(FormatLimits.ShaBytes, FormatLimits.ShaBytes));
+
+    public SetId SetId() => Sets.SetId.TryParse(Text(Sets.SetId.Length, Sets.SetId.Length), out SetId id) ? id : throw Damaged("an id is not one");
 
     public string Text(int least, int most)
     {
-        var text = _reader.ReadString() ?? throw Damaged("a text is missing");
-        return text.Length >= least && text.Length <= most ? text : throw Damaged($"a text of {text.Length} characters where {least} to {most} may be");
+        string text = _reader.ReadString() ?? throw Damaged("a text is missing");
+        return text.Length >= least && text.Length <= most ? text : throw Damaged($"a text of {text.Length} characters where {least} to {most} are allowed");
     }
 
     public IReadOnlyList<string> Texts()
     {
-        var count = Count();
-        var texts = new List<string>(Math.Min(count, 64));
-        for (var i = 0; i < count; i++)
+        int count = Count();
+        List<string> texts = new(Math.Min(count, 64));
+        for (int i = 0; i < count; i++)
         {
             texts.Add(Text(0, FormatLimits.MaxTextLength));
         }

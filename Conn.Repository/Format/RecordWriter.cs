@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using MessagePack;
 
 namespace Conn.Repository.Format;
@@ -25,12 +26,28 @@ internal ref struct RecordWriter
 
     public void Bytes(ReadOnlySpan<byte> value) => _writer.Write(value);
 
+    /// <summary>16 bytes, in canonical order.</summary>
+    public void Hash(UInt128 value)
+    {
+        byte[] bytes = new byte[FormatLimits.HashBytes];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        Bytes(bytes);
+    }
+
+    /// <summary>32 bytes.</summary>
+    public void Sha(Sha256Hash value)
+    {
+        byte[] bytes = new byte[FormatLimits.ShaBytes];
+        value.Write(bytes);
+        Bytes(bytes);
+    }
+
     public void Text(string value) => _writer.Write(value);
 
     public void Texts(IReadOnlyList<string> values)
     {
         Array(values.Count);
-        foreach (var value in values)
+        foreach (string value in values)
         {
             Text(value);
         }

@@ -5,7 +5,7 @@ namespace Conn.Repository.Format;
 
 /// <summary>The head of a section; one that <see cref="TryRead"/> accepted has sizes in range, so that memory for it may be used.</summary>
 internal readonly record struct SectionHeader(
-    UInt128 Checksum, SectionEncoding Encoding, StreamKind Kind, byte Drive, long Number, int PlainBytes, int StoredBytes, UInt128 PlainHash, SectionSha Sha)
+    UInt128 Checksum, SectionEncoding Encoding, StreamKind Kind, byte Drive, long Number, int PlainBytes, int StoredBytes, UInt128 PlainHash, Sha256Hash Sha)
 {
     public const int Bytes = 88;
 
@@ -40,7 +40,7 @@ internal readonly record struct SectionHeader(
             BinaryPrimitives.ReadInt32LittleEndian(source[32..]),
             BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
             BinaryPrimitives.ReadUInt128BigEndian(source[40..]),
-            SectionSha.Read(source[56..]));
+            Sha256Hash.Read(source[56..]));
         return BinaryPrimitives.ReadUInt32LittleEndian(source[16..]) == Magic
             && source[23] == 0
             && header.Kind is StreamKind.Data or StreamKind.Snapshot

@@ -12,7 +12,7 @@ internal sealed class RestoreLedger
 
     public async ValueTask<RestoreRecord> CommitAsync(NewRestoreRecord restore, CancellationToken cancellationToken)
     {
-        Check(restore);
+        Validate(restore);
         var storage = _repository.Storage;
         var index = await _repository.LoadIndexAsync(cancellationToken);
         var number = index.LastRestore + 1;
@@ -31,9 +31,9 @@ internal sealed class RestoreLedger
             })],
         };
         var path = RepositoryLayout.RestorePath(number, id);
-        await RecordFile.PrepareAsync(storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
+        await RecordFile.PrepareAsync(storage, path, new StoredRestore(_repository.Identity, record), cancellationToken);
         index = index with { LastRestore = number, Restores = [.. index.Restores, new IndexedRestore(number, id, record.Sequence)] };
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, index.Seal(), cancellationToken);
+        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, index, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
         await RecordFile.PlaceAsync(storage, RepositoryLayout.Restores, path, CancellationToken.None);
@@ -63,33 +63,43 @@ internal sealed class RestoreLedger
         var path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
         var bytes = await RecordFile.ReadAsync(_repository.Storage, path, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, $"The record of restore {restore.Id} is missing.");
-        var (_, stored) = RestoreFormat.Open(bytes);
+        RestoreRecord stored = StoredRestore.Open(bytes).Restore;
         List<RestoreOwner> owners = [.. stored.Owners.Select(owner => isComplete(owner)
             ? owner with { Completed = true, Drives = [.. owner.Drives.Select(static drive => drive with { Token = default })] }
             : owner)];
         var record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
-        await RecordFile.PrepareAsync(_repository.Storage, path, RestoreFormat.Seal(_repository.IdBytes, record), cancellationToken);
+        await RecordFile.PrepareAsync(_repository.Storage, path, new StoredRestore(_repository.Identity, record), cancellationToken);
         await RecordFile.PlaceAsync(_repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
         _repository.Committed(record);
         return record;
     }
 
-    private static void Check(NewRestoreRecord restore)
+    private static void Validate(NewRestoreRecord restore)
     {
-        if (restore.Owners.Count == 0 || restore.Owners.DistinctBy(static owner => owner.Sid).Count() != restore.Owners.Count)
+        if (restore.Owners is not { Count: > 0 } owners || owners.Any(static owner => owner is null) || owners.DistinctBy(static owner => owner.Sid).Count() != owners.Count)
         {
-            throw new ArgumentException("A restore has one owner or more, each once.", nameof(restore));
+            throw new ArgumentException($"{nameof(restore.Owners)} must have one owner or more, each once.", nameof(restore));
         }
 
-        foreach (var owner in restore.Owners)
+        foreach (RestoreOwner owner in owners)
         {
-            if (owner.Name is not { Length: >= 1 and <= FormatLimits.MaxNameLength }
-                || owner.Set == default
-                || owner.Drives.DistinctBy(static drive => drive.Drive).Count() != owner.Drives.Count
-                || owner.Drives.Any(static drive => drive.Drive > FormatLimits.MaxDrive || drive.Token.Length > RestoreDrive.MaxTokenBytes))
+            StoredText.Require(owner.Name, 1, FormatLimits.MaxNameLength, nameof(owner.Name), nameof(restore));
+            if (owner.Set == default)
+            {
+                throw new ArgumentException($"{nameof(owner.Set)} of owner {owner.Name} must be the id of a set.", nameof(restore));
+            }
+
+            if (owner.Drives is null
+                || owner.Drives.Any(static drive => drive is not { Drive: <= FormatLimits.MaxDrive })
+                || owner.Drives.DistinctBy(static drive => drive.Drive).Count() != owner.Drives.Count)
+            {
+                throw new ArgumentException($"{nameof(owner.Drives)} of owner {owner.Name} must be 0 to {FormatLimits.MaxDrive}, each once.", nameof(restore));
+            }
+
+            if (owner.Drives.Any(static drive => drive.Token.Length > RestoreDrive.MaxTokenBytes))
             {
                 throw new ArgumentException(
-                    $"Owner '{owner.Name}': a name of 1 to 256 characters, a set, drives 0 to 25 each once, and tokens of at most 4096 bytes are asked for.", nameof(restore));
+                    $"{nameof(RestoreDrive.Token)} of each drive of owner {owner.Name} must have 0 to {RestoreDrive.MaxTokenBytes} bytes.", nameof(restore));
             }
         }
     }

@@ -12,8 +12,8 @@ public sealed record BackupSet
     /// <summary>When it was begun, UTC.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>Base when every part is, else increment.</summary>
-    public SetType Type => Parts.All(static part => part.Type == SetType.Base) ? SetType.Base : SetType.Increment;
+    /// <summary>Increment when any part is an increment; base otherwise.</summary>
+    public SetType Type => Parts.Any(static part => part.Type == PartType.Increment) ? SetType.Increment : SetType.Base;
 
     /// <summary>What the engine called it.</summary>
     public required SetOutcome Outcome { get; init; }

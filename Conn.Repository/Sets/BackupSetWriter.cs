@@ -1,3 +1,4 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
@@ -12,7 +13,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     private readonly NewBackupSet _new;
     private readonly DateTimeOffset _time;
     private readonly SegmentFinisher _finisher;
-    private readonly List<OwnerPart> _parts = [];
+    private readonly List<(OwnerPart Part, IReadOnlyList<FinishedSegment> Files)> _parts = [];
     private readonly HashSet<uint> _sids = [];
     private PartWriter? _open;
     private uint _openSid;
@@ -50,6 +51,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
     internal SectionPipeline Pipeline { get; }
 
+    internal SetFailure Failure { get; } = new();
+
     internal int SectionBytes => _repository.Options.SectionBytes;
 
     private string Folder => RepositoryLayout.UnfinishedFolder(Id);
@@ -59,30 +62,22 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The open part; it must be completed, abandoned or disposed (= dropped without a record) before the next begins.</returns>
     /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
-    /// <exception cref="ArgumentException">The owner has a part in this set already, or the parent is another owner's or stored nothing.</exception>
-    /// <exception cref="RepositoryException">The storage failed.</exception>
+    /// <exception cref="ArgumentException">A member is out of range, the owner has a part in this set already, or the repository holds no such parent of this owner.</exception>
+    /// <exception cref="RepositoryException">ChainBroken: the parent itself cannot be restored. Otherwise the storage failed, now or while an earlier part was written.</exception>
     public async ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(part);
         ThrowIfBusy();
-        if (part.Name is not { Length: >= 1 and <= FormatLimits.MaxNameLength })
-        {
-            throw new ArgumentException("The name of an owner has 1 to 256 characters.", nameof(part));
-        }
-
+        part.Validate(nameof(part));
         if (_sids.Contains(part.Sid))
         {
             throw new ArgumentException($"Owner 0x{part.Sid:X8} has a part in this set already.", nameof(part));
         }
 
-        if (part.Parent is { } parent && (parent.Sid != part.Sid || !parent.IsStored || parent.Sequence < 1))
-        {
-            throw new ArgumentException($"The part of 0x{parent.Sid:X8} in set {parent.Set} cannot be the parent of a part of 0x{part.Sid:X8}.", nameof(part));
-        }
-
-        Pipeline.ThrowIfFailed();
+        part = part with { Parent = StoredParent(part) };
+        Failure.ThrowIfFailed();
         await BeginAsync(cancellationToken);
-        var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher);
+        var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher, new PartFailure(Failure));
         _openSid = part.Sid;
         return _open = new PartWriter(this, part, appender);
     }
@@ -99,12 +94,18 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// </exception>
     public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken)
     {
+        if (outcome is not (SetOutcome.Succeeded or SetOutcome.Partial or SetOutcome.Failed))
+        {
+            throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "The outcome of a set is Succeeded, Partial or Failed.");
+        }
+
         ThrowIfBusy();
         _lock.Require(_repository);
-        await Pipeline.DrainAsync(cancellationToken);
         await BeginAsync(cancellationToken);
         _ended = true;
-        await _finisher.DrainAsync().AsTask().WaitAsync(cancellationToken);
+        await _finisher.WhenIdle().WaitAsync(cancellationToken);
+        Failure.ThrowIfFailed();
+        RequireStreamsMatchFiles();
         progress?.Report(CommitPhase.SegmentsFlushed);
         progress?.Report(CommitPhase.ReadBack);
 
@@ -118,16 +119,16 @@ public sealed class BackupSetWriter : IAsyncDisposable
             Outcome = outcome,
             CopyOnly = _new.CopyOnly,
             ReadBack = _finisher.ReadBack,
-            Parts = [.. _parts.Select((part, number) => part with { Sequence = sequence, Number = number })],
+            Parts = [.. _parts.Select((written, number) => written.Part with { Sequence = sequence, Number = number })],
         };
-        var manifest = new ManifestRecord(_repository.IdBytes, set).Seal();
-        await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, manifest, cancellationToken);
+        ManifestRecord record = new(_repository.Identity, set);
+        byte[] manifest = await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, record, cancellationToken);
         await Storage.FlushFolderAsync(Folder, cancellationToken);
         progress?.Report(CommitPhase.ManifestWritten);
 
         // The new index is on storage before the rename: a disk that is full says so while the set can still be given up.
         index = index with { LastSequence = sequence, Sets = [.. index.Sets, new IndexedSet(Id, sequence, CheckedRecord.ShaOf(manifest))] };
-        await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index.Seal(), cancellationToken);
+        await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 
         await Storage.RenameAsync(Folder, RepositoryLayout.SetFolder(sequence, Id), CancellationToken.None);
@@ -175,14 +176,44 @@ public sealed class BackupSetWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the record of the open part, or null when it leaves none.</summary>
-    internal void End(OwnerPart? part)
+    /// <summary>Takes the record of the open part with its files, or null when it leaves no record.</summary>
+    internal void End(OwnerPart? part, IReadOnlyList<FinishedSegment> files)
     {
         _open = null;
         if (part is not null)
         {
-            _parts.Add(part);
+            _parts.Add((part, files));
             _sids.Add(_openSid);
+        }
+    }
+
+    // What the repository holds, not what the caller says: a set whose chain leads nowhere would be committed and could not be restored.
+    private OwnerPart? StoredParent(NewOwnerPart part)
+    {
+        if (part.Parent is not { } given)
+        {
+            return null;
+        }
+
+        if (given.Sid != part.Sid || _repository.Find(given.Set)?.Part(part.Sid) is not { IsStored: true } stored)
+        {
+            throw new ArgumentException(
+                $"{nameof(part.Parent)} must be a stored part of owner 0x{part.Sid:X8} in this repository; that of 0x{given.Sid:X8} in set {given.Set} is not.", nameof(part));
+        }
+
+        _repository.ResolveChain(stored);
+        return stored;
+    }
+
+    // The manifest states the place, number and size of every stream: a reader goes by it, so it must agree with what was read back.
+    private void RequireStreamsMatchFiles()
+    {
+        foreach ((OwnerPart part, IReadOnlyList<FinishedSegment> files) in _parts)
+        {
+            if (PartCheck.Compare(part, [.. files.Select(static file => file.Runs)]) is { } difference)
+            {
+                throw new RepositoryException(RepositoryFailure.Damaged, $"Set {Id}, owner {part.Name}: {difference}", Id.Text);
+            }
         }
     }
 
@@ -190,8 +221,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
     {
         if (!_begun)
         {
-            _begun = true;
             await Storage.CreateFolderAsync(Folder, cancellationToken);
+            _begun = true;
         }
     }
 

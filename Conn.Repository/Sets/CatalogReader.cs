@@ -9,7 +9,7 @@ internal sealed class CatalogReader
 {
     private const string Whole = "repository";
     private readonly IRepositoryStorage _storage;
-    private readonly byte[]? _repositoryId;
+    private readonly UInt128? _repositoryId;
     private readonly List<BackupSet> _sets = [];
     private readonly List<IndexedSet> _indexed = [];
     private readonly List<SetProblem> _problems = [];
@@ -19,7 +19,7 @@ internal sealed class CatalogReader
     private readonly List<IndexedRestore> _indexedRestores = [];
     private bool _mayBeStale;
 
-    private CatalogReader(IRepositoryStorage storage, byte[]? repositoryId)
+    private CatalogReader(IRepositoryStorage storage, UInt128? repositoryId)
     {
         _storage = storage;
         _repositoryId = repositoryId;
@@ -29,7 +29,7 @@ internal sealed class CatalogReader
     /// <param name="storage">The storage.</param>
     /// <param name="repositoryId">Id that every record must bear; null when the format file cannot be read.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, byte[]? repositoryId, CancellationToken cancellationToken)
+    public static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken)
     {
         for (var tries = 0; ; tries++)
         {
@@ -88,7 +88,7 @@ internal sealed class CatalogReader
         return new SetCatalog
         {
             Sets = new SetList(_sets, _problems),
-            Index = new IndexRecord(_repositoryId ?? index?.RepositoryId ?? new byte[16], last, lastRestore, _indexed, _indexedRestores, index?.Doomed ?? []),
+            Index = new IndexRecord(_repositoryId ?? index?.RepositoryId ?? 0, last, lastRestore, _indexed, _indexedRestores, index?.Doomed ?? []),
             Restores = _restores,
             DoubtfulUpTo = doubtful,
             Changes = _changes,
@@ -104,7 +104,7 @@ internal sealed class CatalogReader
             if (bytes is not null)
             {
                 var index = IndexRecord.Open(bytes);
-                if (_repositoryId is null || index.RepositoryId.AsSpan().SequenceEqual(_repositoryId))
+                if (_repositoryId is null || index.RepositoryId == _repositoryId)
                 {
                     return index;
                 }
@@ -182,7 +182,7 @@ internal sealed class CatalogReader
     }
 
     // Gives the SHA-256 of a good manifest; of a bad one, or of a set that is not whole, null and a problem.
-    private async ValueTask<byte[]?> AddAsync(long sequence, SetId id, byte[]? sha, CancellationToken cancellationToken)
+    private async ValueTask<Sha256Hash?> AddAsync(long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
     {
         try
         {
@@ -263,8 +263,8 @@ internal sealed class CatalogReader
         try
         {
             var bytes = await RecordFile.ReadAsync(_storage, RepositoryLayout.RestorePath(number, id), cancellationToken) ?? [];
-            var (repository, record) = RestoreFormat.Open(bytes);
-            if (record.Number != number || record.Id != id.Text || (_repositoryId is not null && !repository.AsSpan().SequenceEqual(_repositoryId)))
+            var (repository, record) = StoredRestore.Open(bytes);
+            if (record.Number != number || record.Id != id.Text || (_repositoryId is not null && repository != _repositoryId))
             {
                 throw CheckedRecord.Damaged(RecordKind.Restore, "it is another one");
             }

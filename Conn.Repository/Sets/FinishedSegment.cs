@@ -1,7 +1,12 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>A data file to which nothing is appended any more; whoever holds it closes the writer.</summary>
-internal sealed record FinishedSegment(IStoredFileWriter Writer, SegmentHeader Identity, SegmentInfo Info);
+/// <summary>A data file to which nothing is appended any more. The finisher closes its writer.</summary>
+internal sealed record FinishedSegment(IStoredFileWriter Writer, SegmentHeader Identity, SegmentInfo Info, PartFailure Failure)
+{
+    /// <summary>The runs of sections that were read back; set before the finisher is idle, unless the part has failed.</summary>
+    public IReadOnlyList<SegmentRun> Runs { get; set; } = [];
+}

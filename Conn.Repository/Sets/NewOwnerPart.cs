@@ -1,3 +1,5 @@
+using Conn.Repository.Format;
+
 namespace Conn.Repository.Sets;
 
 /// <summary>What a part is begun with.</summary>
@@ -17,4 +19,11 @@ public sealed record NewOwnerPart
 
     /// <summary>The part it continues (an increment); null = a base. Its snapshot sections are not stored twice.</summary>
     public OwnerPart? Parent { get; init; }
+
+    /// <exception cref="ArgumentException">A member is out of range.</exception>
+    internal void Validate(string parameter)
+    {
+        StoredText.Require(Name, 1, FormatLimits.MaxNameLength, nameof(Name), parameter);
+        StoredText.Require(Kind, 0, FormatLimits.MaxNameLength, nameof(Kind), parameter);
+    }
 }

@@ -21,10 +21,10 @@ public sealed record OwnerPart
     /// <summary>Version of the layout of the owner's data, a number of the owner's own; 0 when it said nothing.</summary>
     public uint DataVersion { get; init; }
 
-    /// <summary>Base or increment.</summary>
-    public SetType Type => Parent is null ? SetType.Base : SetType.Increment;
+    /// <summary>What it holds. A part that stored nothing has the type that it was to have.</summary>
+    public PartType Type { get; init; }
 
-    /// <summary>The set whose part of the same owner this one continues; null for a base.</summary>
+    /// <summary>The set whose part of the same owner this one continues; null unless <see cref="Type"/> is <see cref="PartType.Increment"/>.</summary>
     public SetId? Parent { get; init; }
 
     /// <summary>How it ended.</summary>
@@ -32,9 +32,6 @@ public sealed record OwnerPart
 
     /// <summary>The owner's error code; 0 when there was no error.</summary>
     public int ErrorCode { get; init; }
-
-    /// <summary>Grade of consistency, a word of the engine's; empty when there is none.</summary>
-    public string Grade { get; init; } = "";
 
     /// <summary>Why it was done this way (a base although an increment was possible, for example); empty when there is nothing to say.</summary>
     public string Why { get; init; } = "";

@@ -3,6 +3,10 @@ using Conn.Repository.Format;
 namespace Conn.Repository.Sets;
 
 /// <summary>Writes the part of one owner. One call at a time, one stream open at a time.</summary>
+/// <remarks>
+/// If a call of the part or of its stream throws <see cref="RepositoryFailure.DiskFull"/>, abandon the part: that deletes its files, and other parts can be written and committed.
+/// Every other failure of the storage ends the set; its commit fails.
+/// </remarks>
 public sealed class PartWriter : IAsyncDisposable
 {
     private readonly BackupSetWriter _set;
@@ -24,11 +28,21 @@ public sealed class PartWriter : IAsyncDisposable
     /// <param name="kind">Data or snapshot.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The open stream.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The drive or the kind is not one.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, this one was written already, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed.</exception>
     public async ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(drive, FormatLimits.MaxDrive);
+        if (drive > FormatLimits.MaxDrive)
+        {
+            throw new ArgumentOutOfRangeException(nameof(drive), drive, $"A drive is 0 to {FormatLimits.MaxDrive}.");
+        }
+
+        if (kind is not (StreamKind.Data or StreamKind.Snapshot))
+        {
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "A stream is Data or Snapshot.");
+        }
+
         ThrowIfEnded();
         ThrowIfStreamOpen();
         if (_streams.Exists(stream => stream.Drive == drive && stream.Kind == kind))
@@ -36,7 +50,7 @@ public sealed class PartWriter : IAsyncDisposable
             throw new InvalidOperationException($"The {kind} stream of drive {(char)('A' + drive)} of owner {_part.Name} was written already; a part holds each once.");
         }
 
-        _set.Pipeline.ThrowIfFailed();
+        _appender.Failure.ThrowIfFailed();
         var known = kind == StreamKind.Snapshot ? await KnownSectionsAsync(drive, cancellationToken) : null;
         var opened = new SectionStreamWriter(_set.Pipeline, _appender, _set.SectionBytes, drive, kind, known);
         _streams.Add(opened);
@@ -47,7 +61,7 @@ public sealed class PartWriter : IAsyncDisposable
     /// <param name="result">How it ended.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>A task that is done when all sections are written (durable only with the commit).</returns>
-    /// <exception cref="ArgumentException">The outcome is Skipped or Failed.</exception>
+    /// <exception cref="ArgumentException">The outcome is Skipped or Failed, or a member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed.</exception>
     public async ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken)
@@ -55,36 +69,40 @@ public sealed class PartWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(result);
         if (result.Outcome is not (PartOutcome.Succeeded or PartOutcome.Incomplete))
         {
-            throw new ArgumentException($"A part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
+            throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
         }
 
+        result.Validate(_part.Parent is not null, nameof(result));
         ThrowIfEnded();
         ThrowIfStreamOpen();
         cancellationToken.ThrowIfCancellationRequested();
+        _appender.Failure.ThrowIfFailed();
         await _appender.FinishAsync();
+        _appender.Failure.Complete();
         _ended = true;
-        _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments] });
+        _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments.Select(static segment => segment.Info)] }, _appender.Segments);
     }
 
     /// <summary>Ends the part, drops its bytes and records that it was skipped or failed. A stream may be open; it is closed.</summary>
     /// <param name="result">How it ended.</param>
     /// <param name="cancellationToken">Not looked at once files are being deleted.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete.</exception>
+    /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete, or a member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">The part has ended.</exception>
-    /// <remarks>A storage that failed while the part was written is not reported here but by the commit, which then fails.</remarks>
+    /// <exception cref="RepositoryException">The files of the part could not be deleted; the set cannot be committed any more.</exception>
+    /// <remarks>An earlier failure of the part is not thrown again. A failure that ends the set is thrown by its commit.</remarks>
     public async ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
         if (result.Outcome is not (PartOutcome.Skipped or PartOutcome.Failed))
         {
-            throw new ArgumentException($"A part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
+            throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
         }
 
+        result.Validate(_part.Parent is not null, nameof(result));
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
-        await DropAsync();
-        _set.End(Record(result));
+        await DropAsync(Record(result));
     }
 
     /// <summary>Drops the part without a record when it has not ended; nothing otherwise.</summary>
@@ -93,17 +111,29 @@ public sealed class PartWriter : IAsyncDisposable
     {
         if (!_ended)
         {
-            await DropAsync();
-            _set.End(null);
+            await DropAsync(null);
         }
     }
 
-    private async ValueTask DropAsync()
+    private async ValueTask DropAsync(OwnerPart? record)
     {
         _ended = true;
         _streams.ForEach(static stream => stream.Close());
         await _set.Pipeline.WhenIdle();
-        await _appender.DropAsync(CancellationToken.None);
+        try
+        {
+            await _appender.DropAsync();
+        }
+        catch (Exception error)
+        {
+            // Files of this part may remain, and the next part may have the same names.
+            _set.Failure.Report(error);
+            throw;
+        }
+        finally
+        {
+            _set.End(record, []);
+        }
     }
 
     private async ValueTask<SnapshotSections?> KnownSectionsAsync(byte drive, CancellationToken cancellationToken)
@@ -133,14 +163,14 @@ public sealed class PartWriter : IAsyncDisposable
         Kind = _part.Kind,
         DataVersion = _part.DataVersion,
         Sid = _part.Sid,
-        Parent = _part.Parent?.Set,
+        Type = result.Type,
+        Parent = result.Type == PartType.Increment ? _part.Parent!.Set : null,
         Outcome = result.Outcome,
         ErrorCode = result.ErrorCode,
-        Grade = Cut(result.Grade),
-        Why = Cut(result.Why),
-        Notes = Cut([.. result.Notes, .. _remarks]),
-        Errors = Cut(result.Errors),
-        HeldMilliseconds = Math.Max(0, result.HeldMilliseconds),
+        Why = StoredText.Shorten(result.Why),
+        Notes = StoredText.Shorten([.. result.Notes, .. _remarks]),
+        Errors = StoredText.Shorten(result.Errors),
+        HeldMilliseconds = result.HeldMilliseconds,
     };
 
     private List<DriveStreams> Drives() =>
@@ -148,19 +178,6 @@ public sealed class PartWriter : IAsyncDisposable
             group.Key,
             group.FirstOrDefault(static stream => stream.Kind == StreamKind.Data)?.Info,
             group.FirstOrDefault(static stream => stream.Kind == StreamKind.Snapshot)?.Info))];
-
-    private static string Cut(string text) => text.Length <= PartResult.MaxTextLength ? text : text[..PartResult.MaxTextLength] + " …";
-
-    private static List<string> Cut(IReadOnlyList<string> texts)
-    {
-        List<string> kept = [.. texts.Take(PartResult.MaxTexts).Select(Cut)];
-        if (texts.Count > kept.Count)
-        {
-            kept.Add($"… and {texts.Count - kept.Count} more");
-        }
-
-        return kept;
-    }
 
     private void ThrowIfEnded()
     {

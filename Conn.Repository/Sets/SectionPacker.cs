@@ -23,7 +23,7 @@ internal sealed class SectionPacker : IAsyncDisposable
     public async ValueTask PackAsync(
         ReadOnlyMemory<byte> plain, StreamKind kind, byte drive, long number, SnapshotSections? known, SectionFrame frame, CancellationToken cancellationToken)
     {
-        var sha = kind == StreamKind.Snapshot ? SectionSha.Of(plain.Span) : default;
+        var sha = kind == StreamKind.Snapshot ? Sha256Hash.Of(plain.Span) : default;
         var header = new SectionHeader(0, SectionEncoding.Raw, kind, drive, number, plain.Length, plain.Length, XxHash128.HashToUInt128(plain.Span), sha);
 
         // A section smaller than a reference is stored as it is.

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Conn.Repository.Sets;
 
 /// <summary>
-/// Packs submitted sections on a few threads and appends them in the order of submission. All its memory is two bounded pools; after a
-/// failure everything still queued is dropped, buffers come back, and every later call fails with the first failure.
+/// Packs sections on a few threads and appends them in the order in which they were written. All its memory is two bounded pools; after a
+/// failure of a part everything of it that is still queued is dropped, and the buffers return to the pool.
 /// </summary>
 internal sealed class SectionPipeline : IAsyncDisposable
 {
@@ -27,7 +27,6 @@ internal sealed class SectionPipeline : IAsyncDisposable
     private bool _appending;
 
     private long _tickets;
-    private volatile Exception? _failure;
 
     public SectionPipeline(int workers, int sectionBytes, Func<SectionPacker> makePacker)
     {
@@ -50,64 +49,51 @@ internal sealed class SectionPipeline : IAsyncDisposable
         _threads = WorkerThreads.Start(workers, Loop);
     }
 
-    public async ValueTask<byte[]> RentAsync(CancellationToken cancellationToken)
+    /// <summary>Copies one section into private memory and queues it; without workers it is stored before the task completes.</summary>
+    /// <param name="stream">The stream that the section belongs to.</param>
+    /// <param name="plain">1 byte to the length of a buffer. It is read exactly once, so that the bytes that are hashed, compressed and stored are the same.</param>
+    /// <param name="number">Number of the section in its stream.</param>
+    /// <param name="cancellationToken">Ends the wait for a free buffer.</param>
+    /// <exception cref="RepositoryException">The part or its set has failed.</exception>
+    public async ValueTask WriteAsync(SectionStreamWriter stream, ReadOnlyMemory<byte> plain, long number, CancellationToken cancellationToken)
     {
-        ThrowIfFailed();
+        stream.Failure.ThrowIfFailed();
         await _free.WaitAsync(cancellationToken);
-        if (_failure is not null)
+        byte[] buffer = _buffers.TryTake(out byte[]? pooled) ? pooled : GC.AllocateUninitializedArray<byte>(_sectionBytes);
+        try
         {
-            _free.Release();
-            ThrowIfFailed();
+            stream.Failure.ThrowIfFailed();
+            plain.CopyTo(buffer);
+        }
+        catch
+        {
+            Return(buffer);
+            throw;
         }
 
-        return _buffers.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(_sectionBytes);
-    }
-
-    public void Return(byte[] buffer)
-    {
-        _buffers.Add(buffer);
-        _free.Release();
-    }
-
-    /// <summary>Queues a section; the buffer is the pipeline's from here on, also when it fails.</summary>
-    public async ValueTask SubmitAsync(SectionStreamWriter stream, byte[] plain, int bytes, long number)
-    {
-        if (_failure is not null)
-        {
-            Return(plain);
-            ThrowIfFailed();
-        }
-
-        var job = new SectionJob(_tickets++, stream, plain, bytes, number);
+        SectionJob job = new(_tickets++, stream, buffer, plain.Length, number);
         if (_inline is null)
         {
             _outstanding.Begin();
-            _jobs.Add(job);
+            _jobs.Add(job, CancellationToken.None);
             return;
         }
 
         try
         {
             await PackAsync(job, _inline, _inlineFrame!);
-            await job.Stream.AppendAsync(_inlineFrame!, _stop.Token);
+            await stream.AppendAsync(_inlineFrame!, _stop.Token);
+            stream.Failure.ThrowIfFailed();
         }
-        catch (RepositoryException error)
+        catch (Exception error)
         {
-            _failure ??= error;
+            stream.Failure.Report(error);
             throw;
         }
         finally
         {
-            Return(plain);
+            Return(buffer);
         }
-    }
-
-    /// <summary>Waits until everything submitted is appended.</summary>
-    /// <exception cref="RepositoryException">Something could not be.</exception>
-    public async ValueTask DrainAsync(CancellationToken cancellationToken)
-    {
-        await _outstanding.WhenNone().WaitAsync(cancellationToken);
-        ThrowIfFailed();
     }
 
     /// <summary>Waits until nothing is queued any more, whatever came of it.</summary>
@@ -129,12 +115,10 @@ internal sealed class SectionPipeline : IAsyncDisposable
         _free.Dispose();
     }
 
-    public void ThrowIfFailed()
+    private void Return(byte[] buffer)
     {
-        if (_failure is { } failure)
-        {
-            throw SegmentFinisher.Again(failure);
-        }
+        _buffers.Add(buffer);
+        _free.Release();
     }
 
     private ValueTask PackAsync(SectionJob job, SectionPacker packer, SectionFrame frame) =>
@@ -152,13 +136,7 @@ internal sealed class SectionPipeline : IAsyncDisposable
                 break;
             }
 
-            Guard(() =>
-            {
-                if (_failure is null)
-                {
-                    WorkerThreads.Wait(PackAsync(job, packer, frame));
-                }
-            });
+            Guard(job, () => WorkerThreads.Wait(PackAsync(job, packer, frame)));
             Append(job, frame);
         }
 
@@ -192,29 +170,28 @@ internal sealed class SectionPipeline : IAsyncDisposable
                 _next++;
             }
 
-            Guard(() =>
-            {
-                if (_failure is null)
-                {
-                    WorkerThreads.Wait(turn.Job.Stream.AppendAsync(turn.Frame, _stop.Token));
-                }
-            });
+            Guard(turn.Job, () => WorkerThreads.Wait(turn.Job.Stream.AppendAsync(turn.Frame, _stop.Token)));
             Return(turn.Job.Plain);
             _frames.Add(turn.Frame);
             _outstanding.End();
         }
     }
 
-    // A worker must outlive any failure of a section: those who wait for it are told through _failure.
-    private void Guard(Action action)
+    // Drops the section when its part or its set has failed. A worker outlives every failure of a section.
+    private static void Guard(SectionJob job, Action action)
     {
+        if (job.Stream.Failure.HasFailed)
+        {
+            return;
+        }
+
         try
         {
             action();
         }
         catch (Exception error)
         {
-            _failure ??= error;
+            job.Stream.Failure.Report(error);
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed class SectionStreamReader : IAsyncDisposable
         var (frame, plain, failure) = await TakeAsync(cancellationToken);
         if (failure is not null)
         {
-            throw SegmentFinisher.Again(failure);
+            throw RepositoryException.Again(failure);
         }
 
         if (frame is null)

@@ -24,7 +24,7 @@ public sealed class SectionStreamWriter
         Known = known;
     }
 
-    /// <summary>Plain bytes submitted so far.</summary>
+    /// <summary>Plain bytes queued so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Bytes written so far, headers included; lags behind <see cref="Bytes"/> until the stream is completed.</summary>
@@ -36,45 +36,34 @@ public sealed class SectionStreamWriter
 
     internal SnapshotSections? Known { get; }
 
+    internal PartFailure Failure => _appender.Failure;
+
     internal bool Ended { get; private set; }
 
     /// <summary>What the manifest says of it; right when the stream is completed.</summary>
     internal StreamInfo Info => new(_number, Bytes, StoredBytes) { Segment = _segment, Offset = _offset };
 
-    /// <summary>Gives a free buffer; waits while all are being written. That wait is what keeps a fast owner from filling the memory.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The buffer: fill it and submit it, or dispose it.</returns>
+    /// <summary>Stores a section. Sections keep their order and their boundaries.</summary>
+    /// <param name="section">
+    /// The bytes; they are copied once. The memory is the caller's again when the task completes, and a later change of it does not change what is stored.
+    /// Of 0 bytes nothing is stored. More than <see cref="RepositoryOptions.SectionBytes"/> are cut into sections of that length.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for a free buffer. Of a section that is cut, the first pieces may already be stored.</param>
+    /// <returns>A task that completes when the section is queued, not when it is written. It waits while all private buffers are in use, which bounds the memory.</returns>
     /// <exception cref="InvalidOperationException">The stream was completed, or its part has ended.</exception>
-    /// <exception cref="RepositoryException">A section before could not be written.</exception>
-    public async ValueTask<SectionBuffer> RentAsync(CancellationToken cancellationToken)
+    /// <exception cref="RepositoryException">An earlier section could not be written.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> section, CancellationToken cancellationToken)
     {
-        ThrowIfEnded();
-        return new SectionBuffer(this, await _pipeline.RentAsync(cancellationToken), _sectionBytes);
-    }
-
-    /// <summary>Hands over a section. Sections keep their order and their boundaries.</summary>
-    /// <param name="buffer">A buffer rented here; not the caller's any more.</param>
-    /// <param name="bytes">How much of it is filled, from the start; with 0 nothing is stored.</param>
-    /// <param name="cancellationToken">Ends the call before anything is handed over; the buffer stays the caller's then.</param>
-    /// <returns>A task that is done when it was queued, not when it was written.</returns>
-    /// <exception cref="InvalidOperationException">The stream was completed, its part has ended, or the buffer was submitted already.</exception>
-    /// <exception cref="RepositoryException">A section before could not be written.</exception>
-    public async ValueTask SubmitAsync(SectionBuffer buffer, int bytes, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(buffer);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _sectionBytes);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfEnded();
-        if (bytes == 0)
+        while (section.Length > 0)
         {
-            buffer.Dispose();
-            return;
+            int length = Math.Min(section.Length, _sectionBytes);
+            await _pipeline.WriteAsync(this, section[..length], _number, cancellationToken);
+            _number++;
+            Interlocked.Add(ref _bytes, length);
+            section = section[length..];
         }
-
-        var plain = buffer.Take(this);
-        Interlocked.Add(ref _bytes, bytes);
-        await _pipeline.SubmitAsync(this, plain, bytes, _number++);
     }
 
     /// <summary>Ends the stream.</summary>
@@ -84,11 +73,10 @@ public sealed class SectionStreamWriter
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         ThrowIfEnded();
-        await _pipeline.DrainAsync(cancellationToken);
+        await _pipeline.WhenIdle().WaitAsync(cancellationToken);
+        Failure.ThrowIfFailed();
         Ended = true;
     }
-
-    internal void Return(byte[] bytes) => _pipeline.Return(bytes);
 
     /// <summary>Ends the stream without waiting: its part was abandoned.</summary>
     internal void Close() => Ended = true;

@@ -14,13 +14,13 @@ internal sealed class SegmentAppender
     private readonly int _segmentBytes;
     private readonly SegmentFinisher _finisher;
     private XxHash128? _digest;
-    private readonly List<SegmentInfo> _segments = [];
+    private readonly List<FinishedSegment> _segments = [];
     private IStoredFileWriter? _writer;
     private long _bytes;
     private long _sections;
     private long _seed;
 
-    public SegmentAppender(IRepositoryStorage storage, string folder, SetId set, int part, int segmentBytes, SegmentFinisher finisher)
+    public SegmentAppender(IRepositoryStorage storage, string folder, SetId set, int part, int segmentBytes, SegmentFinisher finisher, PartFailure failure)
     {
         _storage = storage;
         _folder = folder;
@@ -28,10 +28,14 @@ internal sealed class SegmentAppender
         _part = part;
         _segmentBytes = segmentBytes;
         _finisher = finisher;
+        Failure = failure;
     }
 
+    /// <summary>The first failure of the part.</summary>
+    public PartFailure Failure { get; }
+
     /// <summary>The finished files.</summary>
-    public IReadOnlyList<SegmentInfo> Segments => _segments;
+    public IReadOnlyList<FinishedSegment> Segments => _segments;
 
     /// <summary>Appends a packed section and gives its place.</summary>
     public async ValueTask<(int Segment, long Offset)> AppendAsync(SectionFrame frame, CancellationToken cancellationToken)
@@ -63,27 +67,28 @@ internal sealed class SegmentAppender
         if (_writer is { } writer)
         {
             _writer = null;
-            var info = new SegmentInfo(_bytes, _sections, _digest!.GetCurrentHashAsUInt128());
-            _segments.Add(info);
-            await _finisher.AddAsync(new FinishedSegment(writer, new SegmentHeader(_set, _part, _segments.Count - 1), info));
+            SegmentInfo info = new(_bytes, _sections, _digest!.GetCurrentHashAsUInt128());
+            FinishedSegment segment = new(writer, new SegmentHeader(_set, _part, _segments.Count), info, Failure);
+            _segments.Add(segment);
+            await _finisher.AddAsync(segment);
         }
     }
 
     /// <summary>Closes and deletes every file of the part.</summary>
-    public async ValueTask DropAsync(CancellationToken cancellationToken)
+    public async ValueTask DropAsync()
     {
-        var count = _segments.Count;
         if (_writer is { } writer)
         {
             _writer = null;
-            count++;
             await writer.DisposeAsync();
         }
 
         await _finisher.WhenIdle();
-        for (var segment = 0; segment < count; segment++)
+
+        // One more than are finished: the file that was open, or that could not be begun.
+        for (int segment = 0; segment <= _segments.Count; segment++)
         {
-            await _storage.DeleteAsync(_folder + "/" + RepositoryLayout.SegmentName(_part, segment), cancellationToken);
+            await _storage.DeleteAsync(_folder + "/" + RepositoryLayout.SegmentName(_part, segment), CancellationToken.None);
         }
     }
 

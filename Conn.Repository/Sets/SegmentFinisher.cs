@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.IO.Hashing;
+using Conn.Repository.Checks;
 using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
@@ -13,7 +13,6 @@ internal sealed class SegmentFinisher : IAsyncDisposable
     private readonly Outstanding _outstanding = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _threads;
-    private volatile Exception? _failure;
     private volatile bool _cached;
 
     public SegmentFinisher(IRepositoryStorage storage, string folder, int workers)
@@ -23,18 +22,12 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         _threads = WorkerThreads.Start(workers, Loop);
     }
 
-    /// <summary>Where the files came from so far.</summary>
+    /// <summary>Where the bytes that were read back came from so far.</summary>
     public ReadBack ReadBack => _cached ? ReadBack.Cached : ReadBack.Device;
 
-    /// <summary>Takes a file over. With threads it only waits for room in the queue.</summary>
+    /// <summary>Takes over a file. With threads it only waits while the queue is full; a failure is reported to the part.</summary>
     public async ValueTask AddAsync(FinishedSegment segment)
     {
-        if (_failure is { } failure)
-        {
-            await segment.Writer.DisposeAsync();
-            throw Again(failure);
-        }
-
         _outstanding.Begin();
         if (_threads.Length > 0)
         {
@@ -42,20 +35,11 @@ internal sealed class SegmentFinisher : IAsyncDisposable
             return;
         }
 
-        using var decoder = new SectionDecoder();
-        await FinishAsync(segment, new SectionFrame(), decoder);
-        ThrowIfFailed();
+        await using SegmentCheck check = new(_storage);
+        await FinishAsync(segment, check);
     }
 
-    /// <summary>Waits until every file is durable and was read back.</summary>
-    /// <exception cref="RepositoryException">Damaged, or the storage failed.</exception>
-    public async ValueTask DrainAsync()
-    {
-        await _outstanding.WhenNone();
-        ThrowIfFailed();
-    }
-
-    /// <summary>Waits until no file is open any more, whatever came of it.</summary>
+    /// <summary>Waits until no file is open any more, whether it succeeded or failed.</summary>
     public Task WhenIdle() => _outstanding.WhenNone();
 
     public async ValueTask DisposeAsync()
@@ -67,35 +51,24 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         _stop.Dispose();
     }
 
-    public static RepositoryException Again(Exception failure) => failure is RepositoryException known
-        ? new RepositoryException(known.Failure, known.Message, known.Set, known)
-        : new RepositoryException(RepositoryFailure.Io, failure.Message, null, failure);
-
-    private void ThrowIfFailed()
-    {
-        if (_failure is { } failure)
-        {
-            throw Again(failure);
-        }
-    }
-
     private void Loop()
     {
-        using var decoder = new SectionDecoder();
-        var frame = new SectionFrame();
-        while (_queue.TryTake(out var segment, Timeout.Infinite))
+        SegmentCheck check = new(_storage);
+        while (_queue.TryTake(out FinishedSegment? segment, Timeout.Infinite))
         {
-            WorkerThreads.Wait(FinishAsync(segment, frame, decoder));
+            WorkerThreads.Wait(FinishAsync(segment, check));
         }
+
+        WorkerThreads.Wait(check.DisposeAsync());
     }
 
-    private async ValueTask FinishAsync(FinishedSegment segment, SectionFrame frame, SectionDecoder decoder)
+    private async ValueTask FinishAsync(FinishedSegment segment, SegmentCheck check)
     {
         try
         {
             await using (segment.Writer)
             {
-                if (_failure is not null)
+                if (segment.Failure.HasFailed)
                 {
                     return;
                 }
@@ -103,44 +76,20 @@ internal sealed class SegmentFinisher : IAsyncDisposable
                 await segment.Writer.FlushAsync(_stop.Token);
             }
 
-            await ReadBackAsync(segment, frame, decoder);
+            (segment.Runs, ReadBack readBack) = await check.RunAsync(_folder, segment.Identity, segment.Info, _stop.Token);
+            if (readBack == ReadBack.Cached)
+            {
+                _cached = true;
+            }
         }
         catch (Exception error)
         {
-            // Whatever it is, the thread goes on and those who wait are told.
-            _failure ??= error;
+            // The thread outlives every failure of a file.
+            segment.Failure.Report(error);
         }
         finally
         {
             _outstanding.End();
-        }
-    }
-
-    private async ValueTask ReadBackAsync(FinishedSegment segment, SectionFrame frame, SectionDecoder decoder)
-    {
-        await using var reader = await SegmentReader.OpenAsync(_storage, _folder, segment.Identity, segment.Info.Bytes, dropCache: true, _stop.Token);
-        if (reader.ReadBack == ReadBack.Cached)
-        {
-            _cached = true;
-        }
-
-        var digest = new XxHash128();
-        var sections = 0L;
-        while (await reader.ReadAsync(frame, _stop.Token))
-        {
-            digest.Append(frame.Stored.AsSpan(0, Format.FormatLimits.HashBytes));
-            sections++;
-
-            // What a reference stands for was read when the reference was made.
-            if (frame.Header.Encoding != Format.SectionEncoding.Reference)
-            {
-                decoder.Decode(frame);
-            }
-        }
-
-        if (sections != segment.Info.Sections || digest.GetCurrentHashAsUInt128() != segment.Info.Digest)
-        {
-            throw reader.Damaged(0, "what was read back is not what was written: the storage cannot be trusted");
         }
     }
 }

@@ -8,8 +8,8 @@ internal static class SetFiles
 {
     /// <summary>Reads a manifest that must be the one of this set, this repository, and (when known) this SHA-256.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
-    public static async ValueTask<(BackupSet Set, byte[] Sha)> ReadManifestAsync(
-        IRepositoryStorage storage, byte[]? repositoryId, long sequence, SetId id, byte[]? sha, CancellationToken cancellationToken)
+    public static async ValueTask<(BackupSet Set, Sha256Hash Sha)> ReadManifestAsync(
+        IRepositoryStorage storage, UInt128? repositoryId, long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
     {
         var path = RepositoryLayout.SetFolder(sequence, id) + "/" + RepositoryLayout.Manifest;
         var bytes = await RecordFile.ReadAsync(storage, path, cancellationToken)
@@ -17,8 +17,8 @@ internal static class SetFiles
         var manifest = ManifestRecord.Open(bytes);
         var found = CheckedRecord.ShaOf(bytes);
         return manifest.Set.Id == id && manifest.Set.Sequence == sequence
-            && (sha is null || sha.AsSpan().SequenceEqual(found))
-            && (repositoryId is null || repositoryId.AsSpan().SequenceEqual(manifest.RepositoryId))
+            && (sha is null || sha == found)
+            && (repositoryId is null || repositoryId == manifest.RepositoryId)
             ? (manifest.Set, found)
             : throw new RepositoryException(RepositoryFailure.Damaged, $"{path} is not the manifest that was committed.", id.Text);
     }

@@ -1,11 +1,11 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>Whether a part holds all data of its owner or what changed. Stored as its number.</summary>
+/// <summary>Whether a set depends on earlier sets.</summary>
 public enum SetType
 {
-    /// <summary>All data.</summary>
+    /// <summary>No part is an increment.</summary>
     Base = 0,
 
-    /// <summary>What changed since the parent.</summary>
+    /// <summary>At least one part is an increment: its restore needs an earlier set.</summary>
     Increment = 1,
 }

@@ -9,14 +9,14 @@ internal sealed class SnapshotSections
     // 262 144 sections take some 40 MiB; of a longer snapshot, what is beyond is stored again.
     private const int MaxSections = 1 << 18;
 
-    private readonly Dictionary<SectionSha, SectionReference> _places;
+    private readonly Dictionary<Sha256Hash, SectionReference> _places;
 
-    private SnapshotSections(Dictionary<SectionSha, SectionReference> places) => _places = places;
+    private SnapshotSections(Dictionary<Sha256Hash, SectionReference> places) => _places = places;
 
     public static async ValueTask<SnapshotSections> LoadAsync(
         IRepositoryStorage storage, OwnerPart part, byte drive, StreamInfo stream, CancellationToken cancellationToken)
     {
-        var places = new Dictionary<SectionSha, SectionReference>();
+        var places = new Dictionary<Sha256Hash, SectionReference>();
         var frame = new SectionFrame();
         await using var cursor = new StreamCursor(storage, part, drive, StreamKind.Snapshot, stream);
         while (places.Count < MaxSections && await cursor.ReadAsync(frame, headerOnly: true, cancellationToken))
@@ -33,5 +33,5 @@ internal sealed class SnapshotSections
         return new SnapshotSections(places);
     }
 
-    public bool TryFind(SectionSha sha, out SectionReference place) => _places.TryGetValue(sha, out place);
+    public bool TryFind(Sha256Hash sha, out SectionReference place) => _places.TryGetValue(sha, out place);
 }

@@ -1,3 +1,4 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Sets;
 using Conn.Testing.Storage;
 using Xunit;
@@ -28,7 +29,7 @@ public sealed class BackupSetWriterTests
         Assert.Equal(Start, set.Time);
         Assert.Equal(SetType.Base, set.Type);
         var part = Assert.Single(set.Parts);
-        Assert.Equal(("owner-7", 7u, PartOutcome.Succeeded, "quiesced"), (part.Name, part.Sid, part.Outcome, part.Grade));
+        Assert.Equal(("owner-7", 7u, PartOutcome.Succeeded, PartType.Base), (part.Name, part.Sid, part.Outcome, part.Type));
         Assert.Equal(["a note"], part.Notes);
         Assert.Equal(data.Sum(static section => section.Length), set.Bytes);
         Assert.InRange(set.StoredBytes, 1, set.Bytes);
@@ -106,13 +107,11 @@ public sealed class BackupSetWriterTests
         var stream = await part.OpenStreamAsync(0, StreamKind.Data, Token);
         for (var i = 0; i < 5; i++)
         {
-            var buffer = await stream.RentAsync(Token);
-            Noise(i, 3000).CopyTo(buffer.Memory);
-            await stream.SubmitAsync(buffer, 3000, Token);
+            await stream.WriteAsync(Noise(i, 3000), Token);
         }
 
         await part.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, ErrorCode = -20, Errors = ["It broke."] }, Token);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.RentAsync(Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.WriteAsync(new byte[10], Token));
         await PartAsync(writer, 3, null, [Noise(3, 100)]);
         var set = await writer.CommitAsync(SetOutcome.Partial, null, Token);
         Assert.Equal([PartOutcome.Succeeded, PartOutcome.Failed, PartOutcome.Succeeded], set.Parts.Select(static each => each.Outcome));
@@ -132,7 +131,7 @@ public sealed class BackupSetWriterTests
             await using var writer = repository.BeginSet(held, new NewBackupSet());
             var part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1 }, Token);
             var stream = await part.OpenStreamAsync(0, StreamKind.Data, Token);
-            await stream.SubmitAsync(await stream.RentAsync(Token), 1000, Token);
+            await stream.WriteAsync(new byte[1000], Token);
         }
 
         Assert.Equal(before, storage.Files());
@@ -165,6 +164,29 @@ public sealed class BackupSetWriterTests
             storage.CorruptOnFlush = null;
             Assert.Empty(await repository.ListSetsAsync(Token));
             Assert.Equal(1, (await BackupAsync(repository, 1, null, [Noise(1, 100)])).Sequence);
+        }
+    }
+
+    [Fact]
+    public async Task A_part_whose_streams_are_not_where_its_record_says_fails_the_commit()
+    {
+        foreach (long offset in new[] { 64, 65 })
+        {
+            TearingStorage storage = new();
+            await using BackupRepository repository = await CreateAsync(storage);
+            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+            await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+            SegmentRun run = new(StreamKind.Data, DriveC, 0, 64) { Sections = 1, Bytes = 5, StoredBytes = 93 };
+            FinishedSegment file = new(null!, default, new SegmentInfo(157, 1, 7), null!) { Runs = [run] };
+            OwnerPart part = new()
+            {
+                Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Outcome = PartOutcome.Succeeded, Segments = [file.Info],
+                Drives = [new DriveStreams(DriveC, new StreamInfo(1, 5, 93) { Offset = offset }, null)],
+            };
+            writer.End(part, [file]);
+            Exception? error = await Record.ExceptionAsync(async () => await writer.CommitAsync(SetOutcome.Succeeded, null, Token));
+            Assert.Equal(offset == 64 ? null : RepositoryFailure.Damaged, (error as RepositoryException)?.Failure);
+            Assert.Equal(offset == 64 ? 1 : 0, (await repository.ListSetsAsync(Token)).Count);
         }
     }
 
@@ -241,10 +263,9 @@ public sealed class BackupSetWriterTests
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.OpenStreamAsync(2, StreamKind.Data, Token));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token));
         await Assert.ThrowsAsync<ArgumentException>(async () => await part.AbandonAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token));
-        var buffer = await stream.RentAsync(Token);
-        await stream.SubmitAsync(buffer, 10, Token);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.SubmitAsync(buffer, 10, Token));
+        await stream.WriteAsync(new byte[10], Token);
         await stream.CompleteAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await stream.WriteAsync(new byte[10], Token));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.OpenStreamAsync(1, StreamKind.Data, Token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await part.OpenStreamAsync(26, StreamKind.Data, Token));
         await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token);

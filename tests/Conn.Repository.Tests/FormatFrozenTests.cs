@@ -13,7 +13,7 @@ public sealed class FormatFrozenTests
     [Fact]
     public void Stored_numbers_stay_what_they_are()
     {
-        Assert.Equal("Base=0 Increment=1", Numbers<SetType>());
+        Assert.Equal("Base=0 Increment=1 Quiesced=2 Proxied=3", Numbers<PartType>());
         Assert.Equal("Succeeded=0 Partial=1 Failed=2", Numbers<SetOutcome>());
         Assert.Equal("Succeeded=0 Incomplete=1 Skipped=2 Failed=3", Numbers<PartOutcome>());
         Assert.Equal("Data=0 Snapshot=1", Numbers<StreamKind>());
@@ -47,7 +47,7 @@ public sealed class FormatFrozenTests
     [Fact]
     public void A_format_record_stays_what_it_is()
     {
-        var id = Enumerable.Range(0, 16).Select(static number => (byte)number).ToArray();
+        UInt128 id = new(0x0001020304050607, 0x08090A0B0C0D0E0F);
 
         // The SHA-256 was computed by another program from docs/format.md.
         Assert.Equal(
@@ -80,39 +80,108 @@ public sealed class FormatFrozenTests
     public void A_manifest_stays_what_it_is()
     {
         // Values and SHA-256 were written by another program from docs/format.md.
-        string[] stored =
+        (string Example, PartType Type, uint Version)[] stored =
         [
-            "434F4E4E5245430001000300000000007F00000000000000B6DFFD0631DC61EF069C7F1E1CA9B6A828347311E50002524A92C4777AFC291A"
+            ("434F4E4E5245430001000300000000007A0000000000000026A5BFC53C09984106781649C19F85CC86A05968A78E508C3CCAE5EB6DA3FB66"
                 + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
-                + "C200919DA56E6F746573CE20000001A56E6F746573C00000A96F776E657242617365A090900791930295004001055DC09193CC9D01C41000"
-                + "0102030405060708090A0B0C0D0E0F",
-            "434F4E4E524543000100030000000000800000000000000077818F5760FCAF82DC76F119D0571158C81CCB6E33485A1DD54D0438A191D181"
+                + "C200919DA56E6F746573CE20000001A56E6F746573C0000000A44261736590900791930295004001055DC09193CC9D01C410000102030405"
+                + "060708090A0B0C0D0E0F",
+                PartType.Base, 0),
+            ("434F4E4E5245430001000300000000007B0000000000000089233D0B92418AFDA82F8B7FC4A90F029B024887A3D80049268D878DB32DB53F"
                 + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
-                + "C200919EA56E6F746573CE20000001A56E6F746573C00000A96F776E657242617365A090900791930295004001055DC09193CC9D01C41000"
-                + "0102030405060708090A0B0C0D0E0F03",
+                + "C200919EA56E6F746573CE20000001A56E6F746573C0000000A44261736590900791930295004001055DC09193CC9D01C410000102030405"
+                + "060708090A0B0C0D0E0F03",
+                PartType.Base, 3),
+            ("434F4E4E5245430001000300000000009400000000000000730A7D905C26C20E3C8CA32BBC080395007E0A986D1A897CE73A5727802FE8D4"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919DA56E6F746573CE20000001A56E6F74657391B93230323631313232543030313132325A2D3030303030303031000001A442617365"
+                + "90900791930295004001055DC09193CC9D01C410000102030405060708090A0B0C0D0E0F",
+                PartType.Increment, 0),
+            ("434F4E4E5245430001000300000000007A0000000000000055516CFC08D8517CE0E6468B31E289F0FC41FA247A223E76030F69A7702F7319"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919DA56E6F746573CE20000001A56E6F746573C0000002A44261736590900791930295004001055DC09193CC9D01C410000102030405"
+                + "060708090A0B0C0D0E0F",
+                PartType.Quiesced, 0),
         ];
-        foreach (var (example, version) in stored.Zip([0u, 3u]))
+        foreach ((string example, PartType type, uint version) in stored)
         {
-            var manifest = ManifestRecord.Open(Convert.FromHexString(example));
+            ManifestRecord manifest = ManifestRecord.Open(Convert.FromHexString(example));
             Assert.Equal(example, Convert.ToHexString(manifest.Seal()));
             Assert.Equal(("20261123T001122Z-6f3a9c01", 1L), (manifest.Set.Id.Text, manifest.Set.Sequence));
-            Assert.Equal(new DateTimeOffset(2026, 11, 23, 0, 11, 22, TimeSpan.Zero), manifest.Set.Time);
-            var part = Assert.Single(manifest.Set.Parts);
-            Assert.Equal(("notes", "notes", 0x20000001u, "ownerBase", 7L, version), (part.Name, part.Kind, part.Sid, part.Grade, part.HeldMilliseconds, part.DataVersion));
+            Assert.Equal(Start, manifest.Set.Time);
+            OwnerPart part = Assert.Single(manifest.Set.Parts);
+            Assert.Equal(("notes", "notes", 0x20000001u, type, 7L, version), (part.Name, part.Kind, part.Sid, part.Type, part.HeldMilliseconds, part.DataVersion));
+            Assert.Equal(type == PartType.Increment ? "20261122T001122Z-00000001" : null, part.Parent?.Text);
             Assert.Equal((DriveC, 1L, 5L, 93L), (part.Drives[0].Drive, part.Drives[0].Data!.Sections, part.Drives[0].Data!.Bytes, part.Drives[0].Data!.StoredBytes));
             Assert.Equal(157, Assert.Single(part.Segments).Bytes);
         }
     }
 
     [Fact]
-    public void A_data_version_of_0_is_left_out_and_written_down_it_is_damaged()
+    public void An_index_stays_what_it_is()
     {
-        var written = Convert.FromHexString(
-            "434F4E4E52454300010003000000000080000000000000007A6223C2CF0B20E3D7052AA6928F41E32CFE2B205EEBBF08DDC3F844581C20C2"
+        const string Example =
+            "434F4E4E524543000100020000000000B5000000000000008A03A38981C35895888F5CC98B9E9B0BE525355D439E787031B84F8090BA96E0"
+                + "96C410000102030405060708090A0B0C0D0E0FCD012C029193B93230323631313233543030313132325A2D3666336139633031CD012BC420"
+                + "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F929301B93230323631313232543030313132325A2D303030"
+                + "3030303031CCC89302B93230323631313233543030313132325A2D3666336139633031CD012B9192B9323032363131323254303031313232"
+                + "5A2D3030303030303031CD012C";
+        IndexRecord index = IndexRecord.Open(Convert.FromHexString(Example));
+        Assert.Equal(Example, Convert.ToHexString(index.Seal()));
+        Assert.Equal((300L, 2L), (index.LastSequence, index.LastRestore));
+        Assert.Equal(("20261123T001122Z-6f3a9c01", 299L), (index.Sets[0].Id.Text, index.Sets[0].Sequence));
+        Assert.Equal([200L, 299L], index.Restores.Select(static restore => restore.Sequence));
+        Assert.Equal(300, Assert.Single(index.Doomed).Number);
+    }
+
+    [Fact]
+    public void A_restore_record_stays_what_it_is()
+    {
+        const string Example =
+            "434F4E4E5245430001000400000000006B00000000000000AD190A8994D9AA4E9194506D3981158D4CC9415D4029453F36BC3BFE7248A90A"
+                + "97C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303102CF08DF48F64E237100CD"
+                + "012BC29196A56E6F746573CE20000001B93230323631313232543030313132325A2D3030303030303031C3C2919202C4020506";
+        StoredRestore stored = StoredRestore.Open(Convert.FromHexString(Example));
+        Assert.Equal(Example, Convert.ToHexString(stored.Seal()));
+        Assert.Equal((2L, Start, 299L, false), (stored.Restore.Number, stored.Restore.Time, stored.Restore.Sequence, stored.Restore.Completed));
+        Restores.RestoreOwner owner = Assert.Single(stored.Restore.Owners);
+        Assert.Equal(("notes", 0x20000001u, "20261122T001122Z-00000001", true, false), (owner.Name, owner.Sid, owner.Set.Text, owner.ChangesParent, owner.Completed));
+        Assert.Equal([5, 6], Assert.Single(owner.Drives).Token.ToArray());
+    }
+
+    [Fact]
+    public void A_manifest_whose_values_do_not_agree_is_damaged()
+    {
+        string[] stored =
+        [
+            // A data version of 0 is left out; here it is written.
+            "434F4E4E5245430001000300000000007B000000000000009F7830C61894F301D064146DFCAF344F55E4963BA9753D5F123E7D96D779B805"
                 + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
-                + "C200919EA56E6F746573CE20000001A56E6F746573C00000A96F776E657242617365A090900791930295004001055DC09193CC9D01C41000"
-                + "0102030405060708090A0B0C0D0E0F00");
-        Assert.Equal(RepositoryFailure.Damaged, Assert.Throws<RepositoryException>(() => ManifestRecord.Open(written)).Failure);
+                + "C200919EA56E6F746573CE20000001A56E6F746573C0000000A44261736590900791930295004001055DC09193CC9D01C410000102030405"
+                + "060708090A0B0C0D0E0F00",
+
+            // An increment without a parent.
+            "434F4E4E5245430001000300000000007A000000000000001B2EDAE283FA4DD447C3F1720CDA42D2F8E4B3B08E573D95357F437CB7FAC829"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919DA56E6F746573CE20000001A56E6F746573C0000001A44261736590900791930295004001055DC09193CC9D01C410000102030405"
+                + "060708090A0B0C0D0E0F",
+
+            // A base with a parent.
+            "434F4E4E52454300010003000000000094000000000000000A380C8CADBC5F32FF63850056997CE577653AE935B2E2547A9F6FD1E2DDA612"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919DA56E6F746573CE20000001A56E6F74657391B93230323631313232543030313132325A2D3030303030303031000000A442617365"
+                + "90900791930295004001055DC09193CC9D01C410000102030405060708090A0B0C0D0E0F",
+
+            // Type 4 does not exist.
+            "434F4E4E5245430001000300000000007A00000000000000CE6AD2AE827692C9C7A36A12E25E832EE74B6EDFED43B5354D2A408B5AF9F604"
+                + "98C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D366633613963303101CF08DF48F64E23710000"
+                + "C200919DA56E6F746573CE20000001A56E6F746573C0000004A44261736590900791930295004001055DC09193CC9D01C410000102030405"
+                + "060708090A0B0C0D0E0F",
+        ];
+        foreach (string example in stored)
+        {
+            Assert.Equal(RepositoryFailure.Damaged, Assert.Throws<RepositoryException>(() => ManifestRecord.Open(Convert.FromHexString(example))).Failure);
+        }
     }
 
     private static string Numbers<T>()

@@ -121,7 +121,7 @@ public sealed class HostileInputTests
         yield return With(part with { Drives = [drive with { Data = drive.Data with { Offset = drive.Data.Offset + 1 } }] });
         yield return With(part with { Segments = [part.Segments[0] with { Digest = 1 }, .. part.Segments.Skip(1)] });
         yield return With(part with { Segments = [part.Segments[1], part.Segments[0], .. part.Segments.Skip(2)] });
-        yield return With(part with { Parent = SetId.Create(Start, 5) });
+        yield return With(part with { Type = PartType.Increment, Parent = SetId.Create(Start, 5) });
         yield return set with { Id = SetId.Create(Start, 6) };
         yield return set with { Sequence = 9 };
 
@@ -153,7 +153,7 @@ public sealed class HostileInputTests
                 RecordKind.Format => (object)FormatRecord.Open(record),
                 RecordKind.Index => IndexRecord.Open(record),
                 RecordKind.Manifest => ManifestRecord.Open(record),
-                _ => RestoreFormat.Open(record),
+                _ => StoredRestore.Open(record),
             };
         }
         catch (RepositoryException error)

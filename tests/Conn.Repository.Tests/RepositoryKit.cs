@@ -58,17 +58,15 @@ internal static class RepositoryKit
             await StreamAsync(part, StreamKind.Snapshot, snapshot);
         }
 
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Grade = "quiesced", Notes = ["a note"] }, Token);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = parent is null ? PartType.Base : PartType.Increment, Notes = ["a note"] }, Token);
     }
 
     public static async Task<SectionStreamWriter> StreamAsync(PartWriter part, StreamKind kind, byte[][] sections, byte drive = DriveC)
     {
         var stream = await part.OpenStreamAsync(drive, kind, Token);
-        foreach (var section in sections)
+        foreach (byte[] section in sections)
         {
-            var buffer = await stream.RentAsync(Token);
-            section.CopyTo(buffer.Memory);
-            await stream.SubmitAsync(buffer, section.Length, Token);
+            await stream.WriteAsync(section, Token);
         }
 
         await stream.CompleteAsync(Token);

@@ -14,9 +14,9 @@ public sealed class RoundTripTests
     private static readonly Gen<(byte Drive, byte[][] Data, byte[][] Snapshot)> Drive = Gen.Select(Gen.Byte[0, 25], Section.Array[0, 8], Section.Array[0, 4]);
 
     [Fact]
-    public void Any_sections_on_any_drives_come_back_as_they_were_with_any_number_of_workers()
+    public async Task Any_sections_on_any_drives_come_back_as_they_were_with_any_number_of_workers()
     {
-        Gen.Select(Drive.Array[1, 3], Gen.Int[0, 3], Gen.Int[4096, 2 << 20]).Sample(async (drives, workers, segmentBytes) =>
+        await Gen.Select(Drive.Array[1, 3], Gen.Int[0, 3], Gen.Int[4096, 2 << 20]).SampleAsync(async (drives, workers, segmentBytes) =>
         {
             var storage = new TearingStorage();
             await using var repository = await CreateAsync(storage, new RepositoryOptions { Workers = workers, SegmentBytes = segmentBytes });
@@ -49,7 +49,7 @@ public sealed class RoundTripTests
             await StreamAsync(part, StreamKind.Snapshot, snapshot, drive);
         }
 
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = parent is null ? PartType.Base : PartType.Increment }, Token);
         return await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
     }
 }

@@ -3,17 +3,17 @@ using System.Security.Cryptography;
 
 namespace Conn.Repository.Format;
 
-/// <summary>A SHA-256 as a value that can be compared and be a key.</summary>
-internal readonly record struct SectionSha(UInt128 First, UInt128 Second)
+/// <summary>A SHA-256 as a value: comparable, and usable as a key.</summary>
+internal readonly record struct Sha256Hash(UInt128 First, UInt128 Second)
 {
-    public static SectionSha Of(ReadOnlySpan<byte> plain)
+    public static Sha256Hash Of(ReadOnlySpan<byte> plain)
     {
         Span<byte> sha = stackalloc byte[FormatLimits.ShaBytes];
         SHA256.HashData(plain, sha);
         return Read(sha);
     }
 
-    public static SectionSha Read(ReadOnlySpan<byte> source) =>
+    public static Sha256Hash Read(ReadOnlySpan<byte> source) =>
         new(BinaryPrimitives.ReadUInt128BigEndian(source), BinaryPrimitives.ReadUInt128BigEndian(source[16..]));
 
     public void Write(Span<byte> target)

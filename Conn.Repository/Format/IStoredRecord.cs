@@ -1,0 +1,16 @@
+namespace Conn.Repository.Format;
+
+/// <summary>A record that is stored as a file of its own. <see cref="RecordFile"/> writes all of them, and decodes each with its own reader before it counts as written.</summary>
+internal interface IStoredRecord<TSelf>
+    where TSelf : IStoredRecord<TSelf>
+{
+    /// <summary>Encodes the record.</summary>
+    byte[] Seal();
+
+    /// <summary>Decodes a record.</summary>
+    /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
+    static abstract TSelf Open(ReadOnlyMemory<byte> record);
+
+    /// <summary>Compares all members by value.</summary>
+    bool IsSameAs(TSelf other);
+}

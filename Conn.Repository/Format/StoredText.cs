@@ -1,0 +1,57 @@
+using System.Text;
+using Conn.Repository.Sets;
+
+namespace Conn.Repository.Format;
+
+/// <summary>The rules for stored text. Invariant: text that passed is read back as exactly the same text, and no reader refuses it.</summary>
+internal static class StoredText
+{
+    /// <summary>Refuses text that has too few or too many characters, or half of a surrogate pair, which UTF-8 cannot hold.</summary>
+    /// <exception cref="ArgumentException">The message names member and range.</exception>
+    public static void Require(string? text, int least, int most, string member, string parameter)
+    {
+        if (text is null || text.Length < least || text.Length > most || Storable(text) != text)
+        {
+            throw new ArgumentException($"{member} must be valid Unicode text of {least} to {most} characters.", parameter);
+        }
+    }
+
+    /// <summary>Shortens text to the longest that is kept, and replaces what UTF-8 cannot hold.</summary>
+    public static string Shorten(string text)
+    {
+        if (text.Length <= PartResult.MaxTextLength)
+        {
+            return Storable(text);
+        }
+
+        // Not between the two halves of a surrogate pair.
+        int length = char.IsHighSurrogate(text[PartResult.MaxTextLength - 1]) ? PartResult.MaxTextLength - 1 : PartResult.MaxTextLength;
+        return Storable(text[..length]) + " …";
+    }
+
+    /// <summary>Shortens a list to the most texts and the most characters that are kept; the last text then says how many were left out.</summary>
+    public static IReadOnlyList<string> Shorten(IReadOnlyList<string> texts)
+    {
+        List<string> kept = [];
+        int length = 0;
+        foreach (string text in texts.Take(PartResult.MaxTexts).Select(Shorten))
+        {
+            length += text.Length;
+            if (length > PartResult.MaxTextsLength)
+            {
+                break;
+            }
+
+            kept.Add(text);
+        }
+
+        if (texts.Count > kept.Count)
+        {
+            kept.Add($"… and {texts.Count - kept.Count} more");
+        }
+
+        return kept;
+    }
+
+    private static string Storable(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,50 @@
+namespace Conn.Repository.Sets;
+
+/// <summary>
+/// The first failure of one part. Invariant: a full disk stays with the part while the part is open, because dropping the part frees what it took;
+/// every other failure, and a full disk of a part that is completed, is the set's. Safe for several threads.
+/// </summary>
+internal sealed class PartFailure(SetFailure set)
+{
+    // Guards _isCompleted, and the writes of _diskFull.
+    private readonly Lock _lock = new();
+    private bool _isCompleted;
+    private volatile RepositoryException? _diskFull;
+
+    public bool HasFailed => _diskFull is not null || set.HasFailed;
+
+    public void Report(Exception error)
+    {
+        lock (_lock)
+        {
+            if (!_isCompleted && error is RepositoryException { Failure: RepositoryFailure.DiskFull } full)
+            {
+                _diskFull ??= full;
+                return;
+            }
+        }
+
+        set.Report(error);
+    }
+
+    /// <exception cref="RepositoryException">The part or its set has failed.</exception>
+    public void ThrowIfFailed()
+    {
+        set.ThrowIfFailed();
+        if (_diskFull is { } full)
+        {
+            throw RepositoryException.Again(full);
+        }
+    }
+
+    /// <summary>Completes the part, unless it has failed: from here on each failure of its files is the set's.</summary>
+    /// <exception cref="RepositoryException">The part or its set has failed.</exception>
+    public void Complete()
+    {
+        lock (_lock)
+        {
+            ThrowIfFailed();
+            _isCompleted = true;
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using Conn.Repository.Restores;
+using Conn.Repository.Sets;
+using Conn.Testing.Storage;
+using CsCheck;
+using Xunit;
+using static Conn.Repository.Tests.RepositoryKit;
+
+namespace Conn.Repository.Tests;
+
+/// <summary>What a reader would refuse is refused when it is given; what is accepted is listed exactly as it was committed.</summary>
+public sealed class InputLimitsTests
+{
+    private const string LoneSurrogate = "name \ud83d";
+    private static readonly string _longest = new('x', 256);
+    private static readonly NewOwnerPart _part = new() { Name = "one", Sid = 1 };
+    private static readonly PartResult _result = new() { Outcome = PartOutcome.Succeeded };
+
+    private static readonly Gen<string> _text = Gen.OneOf(
+        Gen.String[Gen.Char, 0, 40],
+        Gen.Select(Gen.Int[4090, 4100], Gen.Bool).Select(static (length, pairs) => pairs ? string.Concat(Enumerable.Repeat("\U0001F600", length / 2)) + "x" : new string('x', length)),
+        Gen.Int[4090, 4100].Select(static length => new string('x', length) + "\U0001F600 and more"));
+
+    [Fact]
+    public async Task A_part_that_a_reader_would_refuse_is_refused_when_it_is_begun()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        foreach ((NewOwnerPart part, string member, string range) in new[]
+        {
+            (_part with { Name = "" }, "Name", "1 to 256"),
+            (_part with { Name = null! }, "Name", "1 to 256"),
+            (_part with { Name = _longest + "x" }, "Name", "1 to 256"),
+            (_part with { Name = LoneSurrogate }, "Name", "1 to 256"),
+            (_part with { Kind = null! }, "Kind", "0 to 256"),
+            (_part with { Kind = _longest + "x" }, "Kind", "0 to 256"),
+            (_part with { Kind = LoneSurrogate }, "Kind", "0 to 256"),
+        })
+        {
+            ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(async () => await writer.BeginPartAsync(part, Token));
+            Assert.Equal("part", error.ParamName);
+            Assert.Contains(member, error.Message, StringComparison.Ordinal);
+            Assert.Contains(range, error.Message, StringComparison.Ordinal);
+        }
+
+        PartWriter longest = await writer.BeginPartAsync(_part with { Name = _longest, Kind = _longest }, Token);
+        await longest.CompleteAsync(_result, Token);
+        await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
+        OwnerPart listed = Assert.Single(Assert.Single(await ListAgainAsync(storage)).Parts);
+        Assert.Equal((_longest, _longest), (listed.Name, listed.Kind));
+    }
+
+    [Fact]
+    public async Task A_result_that_a_reader_would_refuse_is_refused_and_the_part_stays_open()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        PartWriter part = await writer.BeginPartAsync(_part, Token);
+        foreach ((PartResult result, string member) in new[]
+        {
+            (_result with { Outcome = (PartOutcome)4 }, "Outcome"),
+            (_result with { Outcome = (PartOutcome)(-1) }, "Outcome"),
+            (_result with { Why = null! }, "Why"),
+            (_result with { Notes = null! }, "Notes"),
+            (_result with { Errors = null! }, "Errors"),
+            (_result with { Errors = ["an error", null!] }, "Errors"),
+            (_result with { HeldMilliseconds = -1 }, "HeldMilliseconds"),
+        })
+        {
+            foreach (Func<Task> call in new Func<Task>[]
+            {
+                async () => await part.CompleteAsync(result, Token),
+                async () => await part.AbandonAsync(result with { Outcome = result.Outcome == PartOutcome.Succeeded ? PartOutcome.Failed : result.Outcome }, Token),
+            })
+            {
+                ArgumentException error = await Assert.ThrowsAnyAsync<ArgumentException>(call);
+                Assert.Equal("result", error.ParamName);
+                Assert.Contains(member, error.Message, StringComparison.Ordinal);
+            }
+        }
+
+        await part.CompleteAsync(_result, Token);
+        await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
+        Assert.Single(await ListAgainAsync(storage));
+    }
+
+    [Fact]
+    public async Task A_stream_of_an_unknown_kind_or_drive_and_a_set_of_an_unknown_outcome_are_refused()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        PartWriter part = await writer.BeginPartAsync(_part, Token);
+        ArgumentException kind = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await part.OpenStreamAsync(DriveC, (StreamKind)2, Token));
+        Assert.Equal("kind", kind.ParamName);
+        ArgumentException drive = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await part.OpenStreamAsync(26, StreamKind.Data, Token));
+        Assert.Equal("drive", drive.ParamName);
+        Assert.Contains("0 to 25", drive.Message, StringComparison.Ordinal);
+        await part.CompleteAsync(_result, Token);
+        ArgumentException outcome = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await writer.CommitAsync((SetOutcome)3, null, Token));
+        Assert.Equal("outcome", outcome.ParamName);
+        await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
+        Assert.Single(await ListAgainAsync(storage));
+    }
+
+    [Fact]
+    public async Task A_parent_that_the_repository_does_not_hold_is_refused()
+    {
+        await using BackupRepository other = await CreateAsync(new TearingStorage(), Inline(seed: 7));
+        BackupSet elsewhere = await BackupAsync(other, 1, null, [Noise(1, 10)]);
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        BackupSet first = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
+        BackupSet second = await BackupAsync(repository, 1, first.Part(1), [Noise(2, 10)]);
+        await storage.DeleteAsync($"sets/00000001-{first.Id}", Token);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        foreach (OwnerPart parent in new[] { elsewhere.Parts[0], first.Parts[0] })
+        {
+            ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(async () => await writer.BeginPartAsync(_part with { Parent = parent }, Token));
+            Assert.Contains(parent.Set.Text, error.Message, StringComparison.Ordinal);
+        }
+
+        RepositoryException broken = await Assert.ThrowsAsync<RepositoryException>(async () => await writer.BeginPartAsync(_part with { Parent = second.Parts[0] }, Token));
+        Assert.Equal((RepositoryFailure.ChainBroken, first.Id.Text), (broken.Failure, broken.Set));
+        await PartAsync(writer, 1, null, [Noise(3, 10)]);
+        await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
+        Assert.Equal(first.Id.Text, Assert.Single((await repository.ListSetsAsync(Token)).Problems).Set);
+    }
+
+    [Fact]
+    public async Task Any_texts_are_listed_exactly_as_the_commit_returned_them()
+    {
+        await Gen.Select(_text, _text.Array[0, 5], _text.Array[0, 5]).SampleAsync(async (why, notes, errors) =>
+        {
+            TearingStorage storage = new();
+            await using BackupRepository repository = await CreateAsync(storage);
+            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+            await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+            PartWriter kept = await writer.BeginPartAsync(_part, Token);
+            await kept.CompleteAsync(_result with { Why = why, Notes = notes, Errors = errors }, Token);
+            PartWriter dropped = await writer.BeginPartAsync(_part with { Sid = 2 }, Token);
+            await dropped.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, Why = why, Notes = notes, Errors = errors }, Token);
+            BackupSet set = await writer.CommitAsync(SetOutcome.Partial, null, Token);
+            BackupSet listed = Assert.Single(await ListAgainAsync(storage));
+            Assert.Equal(set.Parts.Select(static part => part.Why), listed.Parts.Select(static part => part.Why));
+            Assert.Equal(set.Parts.SelectMany(static part => part.Notes), listed.Parts.SelectMany(static part => part.Notes));
+            Assert.Equal(set.Parts.SelectMany(static part => part.Errors), listed.Parts.SelectMany(static part => part.Errors));
+        }, iter: 200, threads: 1);
+    }
+
+    [Fact]
+    public async Task A_set_of_many_parts_with_many_long_texts_is_committed_and_listed()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        string[] texts = [.. Enumerable.Repeat(new string('\u20ac', PartResult.MaxTextLength), PartResult.MaxTexts)];
+        for (uint sid = 1; sid <= 5; sid++)
+        {
+            PartWriter part = await writer.BeginPartAsync(_part with { Sid = sid }, Token);
+            await part.CompleteAsync(_result with { Outcome = PartOutcome.Incomplete, Notes = texts, Errors = texts }, Token);
+        }
+
+        await writer.CommitAsync(SetOutcome.Partial, null, Token);
+        OwnerPart listed = Assert.Single(await ListAgainAsync(storage)).Parts[4];
+        Assert.InRange(listed.Notes.Count, 100, 1000);
+        Assert.Equal($"… and {PartResult.MaxTexts - listed.Notes.Count + 1} more", listed.Notes[^1]);
+    }
+
+    [Fact]
+    public async Task A_restore_that_a_reader_would_refuse_is_refused_and_no_record_is_written()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        BackupSet set = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        RestoreOwner owner = new() { Name = "one", Sid = 1, Set = set.Id, Drives = [new RestoreDrive(DriveC, new byte[4096])] };
+        foreach ((IReadOnlyList<RestoreOwner> owners, string member) in new (IReadOnlyList<RestoreOwner>, string)[]
+        {
+            (null!, "Owners"),
+            ([], "Owners"),
+            ([owner, owner], "Owners"),
+            ([null!], "Owners"),
+            ([owner with { Name = "" }], "Name"),
+            ([owner with { Name = null! }], "Name"),
+            ([owner with { Name = _longest + "x" }], "Name"),
+            ([owner with { Name = LoneSurrogate }], "Name"),
+            ([owner with { Set = default }], "Set"),
+            ([owner with { Drives = null! }], "Drives"),
+            ([owner with { Drives = [null!] }], "Drives"),
+            ([owner with { Drives = [new RestoreDrive(26, default)] }], "Drives"),
+            ([owner with { Drives = [new RestoreDrive(1, default), new RestoreDrive(1, default)] }], "Drives"),
+            ([owner with { Drives = [new RestoreDrive(1, new byte[4097])] }], "Token"),
+        })
+        {
+            ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(
+                async () => await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = owners }, Token));
+            Assert.Equal("restore", error.ParamName);
+            Assert.Contains(member, error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await repository.ListRestoresAsync(Token));
+        await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [owner with { Name = _longest }] }, Token);
+        Assert.Equal(_longest, Assert.Single(await repository.ListPendingRestoresAsync(Token)).Owners[0].Name);
+    }
+
+    private static async Task<SetList> ListAgainAsync(TearingStorage storage)
+    {
+        await using BackupRepository again = await BackupRepository.OpenAsync(storage, Inline(), Token);
+        SetList sets = await again.ListSetsAsync(Token);
+        Assert.Empty(sets.Problems);
+        return sets;
+    }
+}
