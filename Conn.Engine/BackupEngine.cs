@@ -10,7 +10,6 @@ using Conn.Engine.Reports;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;
-using Conn.Repository;
 
 namespace Conn.Engine;
 

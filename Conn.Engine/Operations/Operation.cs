@@ -1,4 +1,3 @@
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;

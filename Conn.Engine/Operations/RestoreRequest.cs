@@ -1,4 +1,3 @@
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;

@@ -1,5 +1,4 @@
 using Conn.Engine.Modes;
-using Conn.Engine.Owners;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;

@@ -94,7 +94,7 @@ internal sealed class OwnerSession : IEngineSession
         {
             _over = true;
             StopWaiting(ErrorCode.ServerTerminated, "The session has ended.");
-            _ = _calls.DisposeAsync();
+            _watchdog.Close();
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class OwnerSession : IEngineSession
         {
             _over = true;
             StopWaiting(_owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : _owner.FailureCode, "The owner closed its connection.");
-            _ = _watchdog.DisposeAsync();
+            _watchdog.Close();
             _owner.Close(this, keepsFailure: _engine.Span?.Includes(_owner) ?? false);
         }
     }, CancellationToken.None));

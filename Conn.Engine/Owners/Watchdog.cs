@@ -71,12 +71,31 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
     /// <summary>Releases the timer; the channel stays open.</summary>
     public void Dispose() => _countdown.Dispose();
 
-    public ValueTask DisposeAsync()
+    /// <summary>Closes the channel, outside of the loop; does not wait.</summary>
+    public void Close()
     {
         Dispose();
-        _engine.RunOutside(() => _ = _inner.DisposeAsync().AsTask().ContinueWith(
-            t => _engine.Faults.Report(t.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default));
+        _engine.RunOutside(() => _ = CloseChannelAsync());
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close();
         return default;
+    }
+
+    private async Task CloseChannelAsync()
+    {
+        try
+        {
+            await _inner.DisposeAsync();
+        }
+#pragma warning disable CA1031 // A channel may throw anything while it closes; the session has ended all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _engine.Faults.Report(e);
+        }
     }
 
     private void Start(Call running)
