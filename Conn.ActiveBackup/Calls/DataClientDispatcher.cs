@@ -64,8 +64,7 @@ internal sealed class DataClientDispatcher(IActiveBackupDataClient client) : IOw
                 case OwnerCallKind.PrepareRestore:
                     return new OwnerCallResult { Token = await (Find().Prepare?.PrepareRestoreAsync(call.Drive, cancellationToken) ?? default) };
                 case OwnerCallKind.ResumeRestore when Find().Prepare is { } prepare:
-                    await prepare.ResumeRestoreAsync(call.Drive, call.Section, cancellationToken);
-                    return default;
+                    return new OwnerCallResult { Number = await prepare.ResumeRestoreAsync(call.Drive, call.Section, cancellationToken) ? 1 : 0 };
                 case OwnerCallKind.ResumeRestore:
                     return OwnerCallResult.Failed(ErrorCode.NotFound, "The owner has no IRestorePrepare: what it had staged ended with its process.");
                 case OwnerCallKind.Recover:

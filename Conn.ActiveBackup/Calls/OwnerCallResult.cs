@@ -12,7 +12,7 @@ public readonly record struct OwnerCallResult
     /// <summary>Of a call for bytes: how many were put into the buffer, and whether the stream ends with them.</summary>
     public SectionResult Section { get; init; }
 
-    /// <summary>The expected size (-1 when unknown), or the checksum.</summary>
+    /// <summary>The expected size (-1 when unknown), the checksum, or of ResumeRestore 1 when something was left to put in place, else 0.</summary>
     public long Number { get; init; }
 
     /// <summary>Of PrepareRestore: the token. Private to the result.</summary>

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -10,7 +11,7 @@ public sealed partial class ScriptedDataOwner
     /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.PrepareRestore, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.PrepareRestore, $" {drive}", cancellationToken);
         long token = _disk.NextToken++;
         _disk.Prepared[token] = (drive, _staged.GetValueOrDefault(drive), StagedKeptOn(drive));
         _prepared[drive] = token;
@@ -22,7 +23,7 @@ public sealed partial class ScriptedDataOwner
     /// scripted to fail never came so far.</remarks>
     public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.ResumeRestore, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.ResumeRestore, $" {drive}", cancellationToken);
         _decided = true;
         long number = token.Length == sizeof(long) ? BitConverter.ToInt64(token.Span) : throw new ConnException(ErrorCode.Corrupt, "That is not a token of this owner.");
         if (_disk.InPlace.Contains(number))
@@ -53,7 +54,7 @@ public sealed partial class ScriptedDataOwner
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.Recover, "", cancellationToken);
+        await StepAsync(OwnerCallKind.Recover, "", cancellationToken);
         Forget();
         string[] removed = [.. _disk.Prepared.Values.Select(p => $"What a restore of drive {p.Drive} had prepared was removed: nobody had decided it.")];
         _disk.Prepared.Clear();

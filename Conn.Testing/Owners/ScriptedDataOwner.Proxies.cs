@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub.Security;
 
@@ -15,7 +16,7 @@ public sealed partial class ScriptedDataOwner
     /// <inheritdoc/>
     public async ValueTask InitialiseGetProxyBackupDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.InitialiseGetProxyBackupData, $" {owner} {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.InitialiseGetProxyBackupData, $" {owner} {drive}", cancellationToken);
         Holds = true;
         _open = new MemoryStream(Kept.TryGetValue((owner, drive), out byte[]? kept) ? kept : []);
     }
@@ -23,7 +24,7 @@ public sealed partial class ScriptedDataOwner
     /// <inheritdoc/>
     public async ValueTask InitialiseRestoreProxyBaseDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.InitialiseRestoreProxyBaseData, $" {owner} {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.InitialiseRestoreProxyBaseData, $" {owner} {drive}", cancellationToken);
         Holds = true;
         _drive = drive;
         _proxied = owner;

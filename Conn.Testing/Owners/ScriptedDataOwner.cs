@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 
@@ -11,8 +12,8 @@ namespace Conn.Testing.Owners;
 /// </remarks>
 public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
 {
-    private readonly Dictionary<CallbackKind, Func<int, CancellationToken, ValueTask>> _script = [];
-    private readonly Dictionary<CallbackKind, int> _calls = [];
+    private readonly Dictionary<OwnerCallKind, Func<int, CancellationToken, ValueTask>> _script = [];
+    private readonly Dictionary<OwnerCallKind, int> _calls = [];
     private readonly Dictionary<DriveNumber, MemoryStream> _oldSnapshots = [];
     private readonly Dictionary<DriveNumber, byte[]> _staged = [];
     private readonly Dictionary<DriveNumber, long> _prepared = [];
@@ -54,7 +55,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     /// <param name="callback">The callback.</param>
     /// <param name="act">What to do; throwing fails the callback.</param>
     /// <returns>This owner.</returns>
-    public ScriptedDataOwner On(CallbackKind callback, Func<int, CancellationToken, ValueTask> act)
+    public ScriptedDataOwner On(OwnerCallKind callback, Func<int, CancellationToken, ValueTask> act)
     {
         _script[callback] = act;
         return this;
@@ -64,22 +65,22 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     /// <param name="callback">The callback.</param>
     /// <param name="code">The code.</param>
     /// <returns>This owner.</returns>
-    public ScriptedDataOwner Fail(CallbackKind callback, ErrorCode code) =>
+    public ScriptedDataOwner Fail(OwnerCallKind callback, ErrorCode code) =>
         On(callback, (_, _) => throw new ConnException(code, $"scripted to fail with {code}"));
 
     /// <summary>Makes a callback hang for ever, deaf to cancellation.</summary>
     /// <param name="callback">The callback.</param>
     /// <returns>This owner.</returns>
-    public ScriptedDataOwner Hang(CallbackKind callback) => On(callback, (_, _) => new ValueTask(new TaskCompletionSource().Task));
+    public ScriptedDataOwner Hang(OwnerCallKind callback) => On(callback, (_, _) => new ValueTask(new TaskCompletionSource().Task));
 
     /// <inheritdoc/>
     public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
-        StepAsync(CallbackKind.AllSnapshotsSupplied, "", cancellationToken);
+        StepAsync(OwnerCallKind.AllSnapshotsSupplied, "", cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.ReceiveSnapshotData, $" {drive} {section.Length}{Mark(last)}", cancellationToken);
+        await StepAsync(OwnerCallKind.ReceiveSnapshotData, $" {drive} {section.Length}{Mark(last)}", cancellationToken);
         if (_completeSnapshots.Remove(drive) || !_oldSnapshots.TryGetValue(drive, out MemoryStream? snapshot))
         {
             _oldSnapshots[drive] = snapshot = new MemoryStream();
@@ -95,21 +96,21 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     /// <inheritdoc/>
     public async ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.GetExpectedDataSize, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.GetExpectedDataSize, $" {drive}", cancellationToken);
         return ExpectedSize ?? DataOf(drive).Length;
     }
 
     /// <inheritdoc/>
     public async ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.GetSnapshotData, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.GetSnapshotData, $" {drive}", cancellationToken);
         return Take(_newSnapshot, buffer);
     }
 
     /// <inheritdoc/>
     public async ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.InitialiseGetBackupData, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.InitialiseGetBackupData, $" {drive}", cancellationToken);
         Holds = true;
         byte[] hash = XxHash128.Hash(DataOf(drive));
         // A snapshot serves one operation: the next one without gets a base.
@@ -122,7 +123,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     /// <inheritdoc/>
     public async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.GetBackupDataSection, "", cancellationToken);
+        await StepAsync(OwnerCallKind.GetBackupDataSection, "", cancellationToken);
         SectionResult result = Take(_open, buffer);
         Holds = !result.Finished;
         return result;
@@ -130,26 +131,26 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
 
     /// <inheritdoc/>
     public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        OpenRestoreAsync(CallbackKind.InitialiseRestoreBaseData, drive, cancellationToken);
+        OpenRestoreAsync(OwnerCallKind.InitialiseRestoreBaseData, drive, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        StageAsync(CallbackKind.RestoreBaseDataSection, section, last, cancellationToken);
+        StageAsync(OwnerCallKind.RestoreBaseDataSection, section, last, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) =>
-        OpenRestoreAsync(CallbackKind.InitialiseRestoreIncrementData, drive, cancellationToken);
+        OpenRestoreAsync(OwnerCallKind.InitialiseRestoreIncrementData, drive, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        StageAsync(CallbackKind.RestoreIncrementDataSection, section, last, cancellationToken);
+        StageAsync(OwnerCallKind.RestoreIncrementDataSection, section, last, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>From its first call on, the restore is known to be decided: Terminate keeps what was prepared, and another process can resume.</remarks>
     public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         _decided = true;
-        await StepAsync(CallbackKind.RestoreComplete, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.RestoreComplete, $" {drive}", cancellationToken);
         if (_prepared.Remove(drive, out long token))
         {
             _disk.Prepared.Remove(token);
@@ -168,7 +169,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     /// <inheritdoc/>
     public async ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.TerminateMultiStageOperation, "", cancellationToken);
+        await StepAsync(OwnerCallKind.TerminateMultiStageOperation, "", cancellationToken);
         foreach (long token in _decided ? [] : _prepared.Values.ToArray())
         {
             _disk.Prepared.Remove(token);
@@ -183,7 +184,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     /// <inheritdoc/>
     public async ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        await StepAsync(CallbackKind.GetDataChecksum, $" {drive}", cancellationToken);
+        await StepAsync(OwnerCallKind.GetDataChecksum, $" {drive}", cancellationToken);
         return (uint)XxHash64.HashToUInt64(DataOf(drive));
     }
 
@@ -204,7 +205,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         return new SectionResult(read, from.Position == from.Length);
     }
 
-    private async ValueTask OpenRestoreAsync(CallbackKind callback, DriveNumber drive, CancellationToken cancellationToken)
+    private async ValueTask OpenRestoreAsync(OwnerCallKind callback, DriveNumber drive, CancellationToken cancellationToken)
     {
         await StepAsync(callback, $" {drive}", cancellationToken);
         Holds = true;
@@ -216,7 +217,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         _completeSnapshots.Remove(drive);
     }
 
-    private async ValueTask StageAsync(CallbackKind callback, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    private async ValueTask StageAsync(OwnerCallKind callback, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         await StepAsync(callback, $" {section.Length}{Mark(last)}", cancellationToken);
         _open.Write(section.Span);
@@ -224,9 +225,9 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         {
             _stagedKept[(proxied, _drive)] = _open.ToArray();
         }
-        else if (last && (callback == CallbackKind.RestoreBaseDataSection || _open.Length > 0))
+        else if (last && (callback == OwnerCallKind.RestoreBaseDataSection || _open.Length > 0))
         {
-            _staged[_drive] = callback == CallbackKind.RestoreBaseDataSection ? _open.ToArray() : _open.ToArray()[1..];
+            _staged[_drive] = callback == OwnerCallKind.RestoreBaseDataSection ? _open.ToArray() : _open.ToArray()[1..];
         }
     }
 
@@ -242,9 +243,9 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         Holds = false;
     }
 
-    private async ValueTask StepAsync(CallbackKind callback, string arguments, CancellationToken cancellationToken)
+    private async ValueTask StepAsync(OwnerCallKind callback, string arguments, CancellationToken cancellationToken)
     {
-        if (callback != CallbackKind.Recover)
+        if (callback != OwnerCallKind.Recover)
         {
             // Recovery opens every operation of every owner; a trace tells what differs.
             _trace?.Add(Name, callback + arguments);
