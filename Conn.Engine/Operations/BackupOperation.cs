@@ -36,7 +36,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     /// <summary>The owners that a failed manager still had to serve fail with it.</summary>
     public override void OnFailed(OwnerRun failed)
     {
-        foreach (BackupRun served in _runs.Where(r => r.Owner.Registration.ProxyManagers.Contains(failed.Owner.Registration.Sid)))
+        foreach (BackupRun served in _runs.Where(r => r.Managers.Any(m => m == failed)))
         {
             served.Fail(failed.Failure!.AsManagerOf(served.Owner));
         }

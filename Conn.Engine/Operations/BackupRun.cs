@@ -50,12 +50,12 @@ internal sealed class BackupRun : OwnerRun
         {
             Name = Owner.Name, Kind = Registration.Kind, DataVersion = Registration.DataVersion, Sid = Registration.Sid.Value, Parent = _plan.Parent,
         }, Stop);
-        await GuardAsync(() => KeepWithinStorageAsync(async () =>
+        await GuardAsync(() => WithinStorageAsync(Owner, async () =>
         {
             await HandOverAsync(part);
+            Finish();
             await part.CompleteAsync(Result(Errors.Count > 0 ? PartOutcome.Incomplete : PartOutcome.Succeeded), Stop);
         }));
-        Finish();
         if (Failure is not null)
         {
             await part.AbandonAsync(Result(PartOutcome.Failed), Stop);
@@ -194,7 +194,7 @@ internal sealed class BackupRun : OwnerRun
         DriveKey key = new(drive, Registration.Sid);
         await manager.Session.CallAsync(OwnerCall.For(OwnerCallKind.InitialiseGetProxyBackupData, key.ProxiedOwner, drive), Stop);
         _operation.Report(OperationPhase.DataStarted, Owner.Name);
-        await TransferFrom(manager).TakeAsync(OwnerCallKind.GetBackupDataSection, key, -1, data, CountData, frames);
+        await WithinStorageAsync(manager.Owner, () => TransferFrom(manager).TakeAsync(OwnerCallKind.GetBackupDataSection, key, -1, data, CountData, frames));
     }
 
     /// <summary>What follows a drive's own data: the new snapshot, and the checksum when it was asked for.</summary>
@@ -239,8 +239,8 @@ internal sealed class BackupRun : OwnerRun
     private SectionTransfer TransferFrom(BackupRun run) =>
         new(run.Session, run.Owner, _request.Repository.Options.SectionBytes, _operation.Engine.Limits.MaxEmptySections, Stop);
 
-    /// <summary>A storage that fills up while a best-effort owner hands over is that owner's failure: dropping its part frees the space for the others.</summary>
-    private async Task KeepWithinStorageAsync(Func<Task> write)
+    /// <summary>A storage that fills up while data of a best-effort owner is handed over is the failure of the source: dropping the part frees the space for the others.</summary>
+    private async Task WithinStorageAsync(RegisteredOwner source, Func<Task> write)
     {
         try
         {
@@ -248,8 +248,8 @@ internal sealed class BackupRun : OwnerRun
         }
         catch (RepositoryException e) when (e.Failure == RepositoryFailure.DiskFull && Registration.Policy == OwnerPolicy.BestEffort)
         {
-            throw new DataOwnerException(Owner.Name, ErrorCode.DiskFull,
-                $"The storage became full while owner {Owner.Name} handed over its data; what was written of it is removed, and the others go on.", e);
+            throw new DataOwnerException(source.Name, ErrorCode.DiskFull,
+                $"The storage became full while owner {source.Name} handed over data; what was written of it is removed, and the others go on.", e);
         }
     }
 

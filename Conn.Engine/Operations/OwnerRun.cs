@@ -115,6 +115,8 @@ internal abstract class OwnerRun
         }
         catch (DataOwnerException e)
         {
+            // Also a run that was finished but for this step: what the owner does by itself no longer counts then, the step does.
+            IsFinished = false;
             Fail(e);
         }
     }

@@ -64,7 +64,7 @@ internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owne
     {
         int most = Math.Max(sectionBytes, owner.Registration.MinSectionBytes);
         int small = Math.Min(most, Math.Max(SmallBlockBytes, owner.Registration.MinSectionBytes));
-        int wanted = kind == OwnerCallKind.GetSnapshotData || expected < small ? small : (int)Math.Min(most, expected + 1);
+        int wanted = kind == OwnerCallKind.GetSnapshotData || expected < small ? small : expected >= most ? most : (int)expected + 1;
         if (_block is null || _block.Length < wanted)
         {
             _block = new byte[wanted];

@@ -43,7 +43,12 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
             result = await running.Task;
         }
 
-        _countdown.Stop();
+        if (_running == running)
+        {
+            // Else a Terminate has begun in the meantime, and the countdown is that one's.
+            _countdown.Stop();
+        }
+
         if (running.IsGivenUp)
         {
             _engine.RunOutside(running.Cancel.Cancel);

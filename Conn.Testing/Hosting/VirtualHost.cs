@@ -90,9 +90,12 @@ public sealed class VirtualHost : IAsyncDisposable
     public async Task<SecureId> AddAsync(string name, IActiveBackupDataClient? client, Func<DataOwnerRegistration, DataOwnerRegistration>? register = null,
         Func<DataOwnerParticipantOptions, DataOwnerParticipantOptions>? participate = null)
     {
-        SecureId sid = await RegisterAsync(name, register);
-        DataOwnerParticipantOptions options = new() { Client = ClientOptions(name), OnError = _participantErrors.Add };
-        _participants.Add(new DataOwnerParticipant(OpenBus(sid), Engine.Transport, sid, client, participate is null ? options : participate(options)));
+        DataOwnerRegistration registration = await RegistrationAsync(name, register);
+        SecureId sid = registration.Sid;
+        DataOwnerParticipantOptions options = new() { Client = ClientOptions(name) with { OnError = _participantErrors.Add } };
+        DataOwnerParticipant participant = new(OpenBus(sid), Engine.Transport, sid, client, participate is null ? options : participate(options));
+        _participants.Add(participant);
+        await Engine.RegisterAsync(registration, participant.Planner);
         return sid;
     }
 
@@ -102,9 +105,7 @@ public sealed class VirtualHost : IAsyncDisposable
     /// <returns>Its id.</returns>
     public async Task<SecureId> RegisterAsync(string name, Func<DataOwnerRegistration, DataOwnerRegistration>? register = null)
     {
-        int owners = (await Engine.OwnersAsync(CancellationToken.None)).Count;
-        DataOwnerRegistration registration = new(name, new SecureId(0x30000001u + (uint)owners));
-        registration = register is null ? registration : register(registration);
+        DataOwnerRegistration registration = await RegistrationAsync(name, register);
         await Engine.RegisterAsync(registration);
         return registration.Sid;
     }
@@ -118,6 +119,13 @@ public sealed class VirtualHost : IAsyncDisposable
     /// <param name="name">The owner's name in refusals.</param>
     /// <returns>The options.</returns>
     public ActiveBackupClientOptions ClientOptions(string name) => new() { Scheduler = Time.Scheduler, TimeProvider = Time.Clock, Name = name };
+
+    private async Task<DataOwnerRegistration> RegistrationAsync(string name, Func<DataOwnerRegistration, DataOwnerRegistration>? register)
+    {
+        int owners = (await Engine.OwnersAsync(CancellationToken.None)).Count;
+        DataOwnerRegistration registration = new(name, new SecureId(0x30000001u + (uint)owners));
+        return register is null ? registration : register(registration);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,6 +1,6 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 
@@ -28,8 +28,11 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Null when its process is not running.</summary>
     public DataOwnerParticipant? Participant { get; set; }
 
-    /// <summary>The callbacks of its present process.</summary>
-    public SimulatedClient? Callbacks { get; set; }
+    /// <summary>The calls of its current process; null for an owner without callbacks.</summary>
+    public SimulatedCalls? Calls { get; set; }
+
+    /// <summary>The engine's end of its newest connection.</summary>
+    public IOwnerChannel? Channel { get; set; }
 
     /// <summary>Its connection in the present operation, once it prepared.</summary>
     public ActiveBackupClient? Connection { get; set; }
@@ -84,6 +87,67 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     }
 
     public StreamRecord Stream(DriveNumber drive) => Stream(new DriveKey(drive));
+
+    /// <summary>Records what a call of the current operation handed over, took, or refused.</summary>
+    public void Record(in OwnerCall call, in OwnerCallResult result, CallEnding ending)
+    {
+        if (result.Failure is { } failure)
+        {
+            RecordFailure(call, failure, ending);
+            return;
+        }
+
+        switch (call.Kind)
+        {
+            case OwnerCallKind.ReceiveSnapshotData:
+                Stream(call.Key).TakeSnapshot(call.Section.Span, call.Last, old: true);
+                break;
+            case OwnerCallKind.GetSnapshotData when result.Section.Bytes >= 0 && result.Section.Bytes <= call.Buffer.Length:
+                Stream(call.Key).TakeSnapshot(call.Buffer.Span[..result.Section.Bytes], result.Section.Finished, old: false);
+                break;
+            case OwnerCallKind.GetBackupDataSection when result.Section.Bytes >= 0 && result.Section.Bytes <= call.Buffer.Length:
+                Stream(call.Key).Take(call.Buffer.Span[..result.Section.Bytes], result.Section.Finished, restore: false);
+                break;
+            case OwnerCallKind.RestoreBaseDataSection or OwnerCallKind.RestoreIncrementDataSection:
+                Stream(call.Key).Take(call.Section.Span, call.Last, restore: true);
+                break;
+            case OwnerCallKind.InitialiseGetBackupData or OwnerCallKind.InitialiseGetProxyBackupData or OwnerCallKind.InitialiseRestoreBaseData
+                or OwnerCallKind.InitialiseRestoreIncrementData or OwnerCallKind.InitialiseRestoreProxyBaseData:
+                Stream(call.Key).Begin();
+                break;
+            case OwnerCallKind.RestoreComplete:
+                InPlace.Add(call.Drive);
+                break;
+            case OwnerCallKind.Begin:
+                foreach (StreamRecord stream in Streams.Values)
+                {
+                    stream.Forget();
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void RecordFailure(in OwnerCall call, OwnerCallFailure failure, CallEnding ending)
+    {
+        switch (call.Kind)
+        {
+            case OwnerCallKind.RestoreComplete or OwnerCallKind.ResumeRestore:
+                ResumeCodes.Add(failure.Code.Value);
+                break;
+            case OwnerCallKind.ReceiveSnapshotData when ending == CallEnding.SnapshotRefused:
+                Stream(call.Key).OldSnapshot = null;
+                Stream(call.Key).IsOldSnapshotRefused = true;
+                break;
+            case OwnerCallKind.GetSnapshotData:
+                Stream(call.Key).Snapshot = null;
+                break;
+            default:
+                break;
+        }
+    }
 
     /// <summary>From now on it keeps data of another owner.</summary>
     public void Keep(SimulatedOwner served)

@@ -1,14 +1,13 @@
 using Conn.ActiveBackup.Client;
-using Conn.PubSub.Security;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>An owner's way to the engine of the present host; tells the simulation when a connection begins.</summary>
-internal sealed class SimulatedTransport(SimulationRun run, SimulatedOwner owner, SimulatedHost host) : IActiveBackupTransport
+/// <summary>An owner's way to the engine of the current host; keeps the connection, so that illegal calls can be tried on it.</summary>
+internal sealed class SimulatedTransport(SimulatedOwner owner, SimulatedHost host) : IActiveBackupTransport
 {
-    public async ValueTask<IEngineSession> ConnectAsync(SecureId sid, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
+    public ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
-        run.Connecting(owner, endpoint);
-        return await host.Engine.Transport.ConnectAsync(sid, endpoint, cancellationToken);
+        owner.Channel = connection.Channel;
+        return host.Engine.Transport.ConnectAsync(connection, cancellationToken);
     }
 }

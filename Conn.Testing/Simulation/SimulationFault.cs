@@ -1,6 +1,6 @@
+using Conn.ActiveBackup.Calls;
 using System.Globalization;
 using Conn.PubSub;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -11,7 +11,7 @@ namespace Conn.Testing.Simulation;
 /// <param name="At">The number of the call, of the progress step or of the write, from 0.</param>
 /// <param name="Amount">Seconds, sections, bytes: what the kind measures.</param>
 /// <param name="Code">The code of a failure.</param>
-public sealed record SimulationFault(FaultKind Kind, int Owner, CallbackKind? Callback, int At, int Amount, ErrorCode Code)
+public sealed record SimulationFault(FaultKind Kind, int Owner, OwnerCallKind? Callback, int At, int Amount, ErrorCode Code)
 {
     /// <summary>One line.</summary>
     /// <returns>For example <c>Leave of owner1 in GetBackupDataSection #2, DiskFull</c>.</returns>

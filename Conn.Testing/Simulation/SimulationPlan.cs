@@ -1,26 +1,26 @@
+using Conn.ActiveBackup.Calls;
 using System.Text;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.PubSub;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
 /// <summary>A schedule: owners, operations, faults. All that is random is decided here, from the seed; a run takes its plan to the letter.</summary>
 internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Owners, IReadOnlyList<PlannedOperation> Operations)
 {
-    private static readonly CallbackKind[] BackupCallbacks =
+    private static readonly OwnerCallKind[] BackupCallbacks =
     [
-        CallbackKind.AllSnapshotsSupplied, CallbackKind.ReceiveSnapshotData, CallbackKind.GetExpectedDataSize, CallbackKind.GetSnapshotData,
-        CallbackKind.InitialiseGetBackupData, CallbackKind.GetBackupDataSection, CallbackKind.TerminateMultiStageOperation, CallbackKind.Recover,
-        CallbackKind.InitialiseGetProxyBackupData, CallbackKind.GetDataChecksum,
+        OwnerCallKind.AllSnapshotsSupplied, OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.GetExpectedDataSize, OwnerCallKind.GetSnapshotData,
+        OwnerCallKind.InitialiseGetBackupData, OwnerCallKind.GetBackupDataSection, OwnerCallKind.TerminateMultiStageOperation, OwnerCallKind.Recover,
+        OwnerCallKind.InitialiseGetProxyBackupData, OwnerCallKind.GetDataChecksum,
     ];
 
-    private static readonly CallbackKind[] RestoreCallbacks =
+    private static readonly OwnerCallKind[] RestoreCallbacks =
     [
-        CallbackKind.ReceiveSnapshotData, CallbackKind.InitialiseRestoreBaseData, CallbackKind.RestoreBaseDataSection, CallbackKind.InitialiseRestoreIncrementData,
-        CallbackKind.RestoreIncrementDataSection, CallbackKind.PrepareRestore, CallbackKind.RestoreComplete, CallbackKind.TerminateMultiStageOperation,
-        CallbackKind.ResumeRestore, CallbackKind.Recover, CallbackKind.InitialiseRestoreProxyBaseData, CallbackKind.GetDataChecksum,
+        OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.InitialiseRestoreBaseData, OwnerCallKind.RestoreBaseDataSection, OwnerCallKind.InitialiseRestoreIncrementData,
+        OwnerCallKind.RestoreIncrementDataSection, OwnerCallKind.PrepareRestore, OwnerCallKind.RestoreComplete, OwnerCallKind.TerminateMultiStageOperation,
+        OwnerCallKind.ResumeRestore, OwnerCallKind.Recover, OwnerCallKind.InitialiseRestoreProxyBaseData, OwnerCallKind.GetDataChecksum,
     ];
 
     private static readonly FaultKind[] InCallback =
@@ -177,11 +177,11 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 return new SimulationFault(OfOwner[random.Next(OfOwner.Length)], owner, null, 0, random.Next(90), code);
             default:
                 FaultKind kind = InCallback[random.Next(InCallback.Length)];
-                CallbackKind[] callbacks = restore ? RestoreCallbacks : BackupCallbacks;
-                CallbackKind callback = kind switch
+                OwnerCallKind[] callbacks = restore ? RestoreCallbacks : BackupCallbacks;
+                OwnerCallKind callback = kind switch
                 {
-                    FaultKind.EmptySections or FaultKind.WrongLength => random.Next(3) == 0 ? CallbackKind.GetSnapshotData : CallbackKind.GetBackupDataSection,
-                    FaultKind.WrongSize => CallbackKind.GetExpectedDataSize,
+                    FaultKind.EmptySections or FaultKind.WrongLength => random.Next(3) == 0 ? OwnerCallKind.GetSnapshotData : OwnerCallKind.GetBackupDataSection,
+                    FaultKind.WrongSize => OwnerCallKind.GetExpectedDataSize,
                     _ => callbacks[random.Next(callbacks.Length)],
                 };
                 int call = random.Next(3) == 0 ? random.Next(4) : 0;

@@ -1,5 +1,4 @@
-using Conn.ActiveBackup.Machines;
-using Conn.Testing.Owners;
+using Conn.ActiveBackup.Calls;
 
 namespace Conn.Testing.Simulation;
 
@@ -9,7 +8,7 @@ internal sealed partial class SimulationRun
     // The set that the present operation restores; null in a backup.
     private string? _restored;
 
-    private void CheckCall(SimulatedOwner owner, CallbackKind kind, DriveKey? place)
+    private void CheckCall(SimulatedOwner owner, OwnerCallKind kind, DriveKey? place)
     {
         CheckPlace(owner, kind, place);
         CheckDependencies(owner, kind);
@@ -20,12 +19,12 @@ internal sealed partial class SimulationRun
 
         CheckLeftOut(owner, kind, place);
         CheckRecovery(owner, kind);
-        if (kind == CallbackKind.GetDataChecksum && !_operation.Checksums)
+        if (kind == OwnerCallKind.GetDataChecksum && !_operation.Checksums)
         {
             Violated(Invariant.OnlyParticipants, $"{owner.Name} is asked for a checksum, and nobody wanted one");
         }
 
-        if (kind == CallbackKind.InitialiseRestoreBaseData && place is { IsProxied: false } at)
+        if (kind == OwnerCallKind.InitialiseRestoreBaseData && place is { IsProxied: false } at)
         {
             CheckSnapshotGiven(owner, at);
         }

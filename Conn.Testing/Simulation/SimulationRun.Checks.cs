@@ -1,10 +1,10 @@
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Sets;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -15,15 +15,15 @@ internal sealed partial class SimulationRun
     private static readonly TimeSpan AbortBound = TimeSpan.FromSeconds(5.01);
 
     /// <summary>At a callback: the mode is the operation's, the owner and the drive take part.</summary>
-    private void CheckPlace(SimulatedOwner owner, CallbackKind kind, DriveKey? place)
+    private void CheckPlace(SimulatedOwner owner, OwnerCallKind kind, DriveKey? place)
     {
         BurMode mode = _host.Mode;
         bool fits = kind switch
         {
-            CallbackKind.TerminateMultiStageOperation => true,
-            CallbackKind.AllSnapshotsSupplied or CallbackKind.GetExpectedDataSize or CallbackKind.GetSnapshotData
-                or CallbackKind.InitialiseGetBackupData or CallbackKind.InitialiseGetProxyBackupData or CallbackKind.GetBackupDataSection => mode.IsBackup,
-            CallbackKind.ReceiveSnapshotData or CallbackKind.Recover or CallbackKind.GetDataChecksum => !mode.IsIdle,
+            OwnerCallKind.TerminateMultiStageOperation => true,
+            OwnerCallKind.AllSnapshotsSupplied or OwnerCallKind.GetExpectedDataSize or OwnerCallKind.GetSnapshotData
+                or OwnerCallKind.InitialiseGetBackupData or OwnerCallKind.InitialiseGetProxyBackupData or OwnerCallKind.GetBackupDataSection => mode.IsBackup,
+            OwnerCallKind.Begin or OwnerCallKind.ReceiveSnapshotData or OwnerCallKind.Recover or OwnerCallKind.GetDataChecksum => !mode.IsIdle,
             _ => mode.IsRestore,
         };
         if (!fits)
@@ -36,7 +36,7 @@ internal sealed partial class SimulationRun
             Violated(Invariant.OnlyParticipants, $"{kind} of {owner.Name} for drive {at}, {wrong}");
         }
 
-        if (_going && owner.Pending is null && kind != CallbackKind.TerminateMultiStageOperation && !Named().Contains(owner) && !IsHelper(owner))
+        if (_going && owner.Pending is null && kind != OwnerCallKind.TerminateMultiStageOperation && !Named().Contains(owner) && !IsHelper(owner))
         {
             Violated(Invariant.OnlyParticipants, $"{kind} of {owner.Name}, which does not take part");
         }
@@ -65,6 +65,13 @@ internal sealed partial class SimulationRun
         await _time.DelayAsync(TimeSpan.FromMilliseconds(1));
         CheckReleased();
         IReadOnlyList<OwnerReport> reports = ending.Backup?.Owners ?? ending.Restore?.Owners ?? [];
+        foreach (SimulatedOwner full in reports.Where(r => r.Error == ErrorCode.DiskFull && _storage.WasFull).Select(r => _owners.Single(o => o.Sid == r.Sid)).Where(o => o.Plan.Policy == OwnerPolicy.BestEffort || Serves(o)))
+        {
+            // The storage was full while it handed over: that ends the part of a best-effort owner, and nothing else.
+            Counts.Met(FaultKind.FullDisk);
+            Failing(full, ErrorCode.DiskFull);
+        }
+
         foreach (OwnerReport report in reports)
         {
             CheckReport(_owners.Single(o => o.Sid == report.Sid), report);
@@ -82,7 +89,7 @@ internal sealed partial class SimulationRun
             OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && _operation.Choice == BackupChoice.Increment)
                 || refused.Refusal == OperationRefusal.NewerData
                 || (refused.Refusal == OperationRefusal.RefusedByOwner && _isRefused)
-                || (refused.Refusal == OperationRefusal.InUse && _operation.IsRestore && Named().Any(HoldsOthers)),
+                || (refused.Refusal == OperationRefusal.InUse && _operation.IsRestore && Named().Any(o => Joined(o).Any(HoldsOthers))),
             RepositoryException { Failure: RepositoryFailure.DiskFull } => _storage.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => Has(FaultKind.RepositoryInUse),
             _ => false,
@@ -109,8 +116,8 @@ internal sealed partial class SimulationRun
                 Violated(Invariant.Released, $"{owner.Name} is still connected");
             }
 
-            bool own = _operation.Faults.Any(f => f.Owner == owner.Number && f.Callback == CallbackKind.TerminateMultiStageOperation);
-            if (owner.Callbacks is { IsInside: false } && !own && owner.Subject.Held() is { } held)
+            bool own = _operation.Faults.Any(f => f.Owner == owner.Number && f.Callback == OwnerCallKind.TerminateMultiStageOperation);
+            if (owner.Calls is { IsInside: false } && !own && owner.Subject.Held() is { } held)
             {
                 Violated(Invariant.Released, held);
             }

@@ -1,9 +1,10 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -12,12 +13,12 @@ internal sealed partial class SimulationRun
 {
     private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(50);
 
-    /// <summary>A connection begins: the owner's drives are fresh.</summary>
-    public void Connecting(SimulatedOwner owner, IOwnerEndpoint endpoint) => owner.Callbacks?.Begin(_host.Mode.IsRestore, endpoint);
-
-    /// <summary>A callback arrived. Gives the fault that is due in it, or null.</summary>
-    public SimulationFault? Enter(SimulatedOwner owner, CallbackKind kind, DriveKey? place, int bytes, CallbackKind? inside)
+    /// <summary>A call arrived. Gives the fault that is due in it, or null.</summary>
+    public SimulationFault? Enter(SimulatedOwner owner, OwnerCall made, OwnerCallKind? inside)
     {
+        OwnerCallKind kind = made.Kind;
+        DriveKey? place = OwnerCallRules.Of(kind).Span is CallSpan.Drive or CallSpan.WholeDrive ? made.Key : null;
+        int bytes = made.Buffer.Length + made.Section.Length;
         Counts.Callbacks++;
         _trace.Add(owner.Number, (int)kind, ((long)bytes << 16) | ((place?.ProxiedOwner.Value ?? 0) & 0xFF) << 8 | (uint)(place?.Drive.Index ?? 99),
             () => $"{kind}{(place is { } p ? $" {p}" : "")} {bytes}");
@@ -34,7 +35,7 @@ internal sealed partial class SimulationRun
     }
 
     /// <summary>Calls the owner itself; real work stops the clock.</summary>
-    public async ValueTask<T> InnerAsync<T>(SimulatedOwner owner, Func<ValueTask<T>> call) => _options.RealWork && owner.Number == 0
+    public async ValueTask<OwnerCallResult> InnerAsync(SimulatedOwner owner, Func<ValueTask<OwnerCallResult>> call) => _options.RealWork && owner.Number == 0
         ? await _time.RealAsync(async () => await call())
         : await call();
 
@@ -49,14 +50,14 @@ internal sealed partial class SimulationRun
         Counts.Met(fault.Kind);
         _trace.Add($"{fault}");
 
-        if (fault.Callback == CallbackKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Delay or FaultKind.SlowWithProgress)
+        if (fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Delay or FaultKind.SlowWithProgress)
         {
             // It may keep the owner from what comes next.
             Silent(owner);
         }
 
         // An owner that cannot let go is broken until it is started anew.
-        owner.MustRestart |= fault.Callback == CallbackKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal;
+        owner.MustRestart |= fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal;
         switch (fault.Kind)
         {
             case FaultKind.Delay:
@@ -84,7 +85,7 @@ internal sealed partial class SimulationRun
                 break;
             case FaultKind.Leave:
                 Failing(owner, fault.Code);
-                if (fault.Amount <= 45 || fault.Callback == CallbackKind.TerminateMultiStageOperation)
+                if (fault.Amount <= 45 || fault.Callback == OwnerCallKind.TerminateMultiStageOperation)
                 {
                     throw new ConnException(fault.Code, $"scripted to fail with {fault.Code}");
                 }

@@ -66,7 +66,8 @@ internal sealed partial class SimulationRun
         }
         catch (OperationCanceledException)
         {
-            if (!_left)
+            await _time.DelayAsync(TimeSpan.FromMilliseconds(1));
+            if (!_left && _endedAt is null)
             {
                 Violated(Invariant.OneHolder, "a second backup was not refused");
             }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
@@ -5,7 +6,6 @@ using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
-using Conn.Testing.Owners;
 using Conn.Testing.Storage;
 
 namespace Conn.Testing.Simulation;
@@ -13,7 +13,7 @@ namespace Conn.Testing.Simulation;
 /// <summary>One operation: prepared, run, and left with what became of it.</summary>
 internal sealed partial class SimulationRun
 {
-    private readonly Dictionary<(int Owner, CallbackKind Callback), int> _calls = [];
+    private readonly Dictionary<(int Owner, OwnerCallKind Callback), int> _calls = [];
     private Action _abort = static () => { };
     private TimeSpan? _abortedAt;
     private TimeSpan? _endedAt;
@@ -99,7 +99,7 @@ internal sealed partial class SimulationRun
         foreach (SimulatedOwner owner in _owners)
         {
             // What still runs of an operation that is over keeps the owner from the next one.
-            owner.Faulted = owner.MayTimeOut = owner.IsPreparing || owner.Callbacks is { IsInside: true };
+            owner.Faulted = owner.MayTimeOut = owner.IsPreparing || owner.Calls is { IsInside: true };
             owner.Codes.Clear();
             owner.InPlace.Clear();
             owner.ResumeCodes.Clear();
@@ -162,7 +162,7 @@ internal sealed partial class SimulationRun
         {
             ending.Restore = await _host.Engine.RestoreAsync(new RestoreRequest
             {
-                Repository = _host.Repository, Owners = NamedSids(), Set = set, InPlace = _inPlace, Checksums = _operation.Checksums, Plans = Plans(), Holder = "the simulation",
+                Repository = _host.Repository, Owners = Named().All(o => set.Part(o.Sid.Value) is { IsStored: true }) ? NamedSids() : [.. Named().Select(o => o.Sid)], Set = set, InPlace = _inPlace, Checksums = _operation.Checksums, Holder = "the simulation",
             }, abort);
         }
         catch (Exception e) when (e is ConnException or RepositoryException or OperationCanceledException or PowerLossException)
@@ -193,7 +193,7 @@ internal sealed partial class SimulationRun
             {
                 Violated(Invariant.Released, $"{owner.Name} is still connected 91 s after the engine stopped; its lease is {owner.Plan.LeaseSeconds} s");
             }
-            else if (owner.Callbacks is not { IsInside: true } && !owner.Faulted && owner.Subject.Held() is { } held)
+            else if (owner.Calls is not { IsInside: true } && !owner.Faulted && owner.Subject.Held() is { } held)
             {
                 Violated(Invariant.Released, $"after its lease: {held}");
             }

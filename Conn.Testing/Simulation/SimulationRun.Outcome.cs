@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.Testing.Owners;
@@ -39,9 +40,9 @@ internal sealed partial class SimulationRun
     }
 
     /// <summary>An owner is being put in place: what it depends on was before it.</summary>
-    private void CheckDependencies(SimulatedOwner owner, CallbackKind kind)
+    private void CheckDependencies(SimulatedOwner owner, OwnerCallKind kind)
     {
-        if (kind != CallbackKind.RestoreComplete)
+        if (kind != OwnerCallKind.RestoreComplete)
         {
             return;
         }

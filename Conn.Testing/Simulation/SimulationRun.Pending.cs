@@ -1,8 +1,7 @@
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
 using Conn.Repository.Restores;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -20,7 +19,7 @@ internal sealed partial class SimulationRun
 
         int first = planned.ChangeSeed % waiting.Length;
         IReadOnlyList<SimulationFault> faults = planned.ResumeFails.IsNone ? planned.Faults
-            : [.. planned.Faults, new SimulationFault(FaultKind.Leave, waiting[first].Number, CallbackKind.ResumeRestore, 0, 1, planned.ResumeFails)];
+            : [.. planned.Faults, new SimulationFault(FaultKind.Leave, waiting[first].Number, OwnerCallKind.ResumeRestore, 0, 1, planned.ResumeFails)];
         return planned.OnlyPending ? planned with { IsRestore = true, Owners = 1u << waiting[^(first + 1)].Number, Faults = faults } : planned with { Faults = faults };
     }
 
@@ -42,9 +41,9 @@ internal sealed partial class SimulationRun
         && notes.Any(n => n.StartsWith($"Owner {owner.Name}:", StringComparison.Ordinal) && n.Contains(what, StringComparison.Ordinal));
 
     /// <summary>Recovery removes what nobody decided. What is decided must be in place by then, or gone.</summary>
-    private void CheckRecovery(SimulatedOwner owner, CallbackKind kind)
+    private void CheckRecovery(SimulatedOwner owner, OwnerCallKind kind)
     {
-        if (kind == CallbackKind.Recover && owner.Pending is { } waiting && !SaidGone(owner) && !waiting.Keys.All(p => owner.InPlace.Contains(p.Drive)))
+        if (kind == OwnerCallKind.Recover && owner.Pending is { } waiting && !SaidGone(owner) && !waiting.Keys.All(p => owner.InPlace.Contains(p.Drive)))
         {
             Violated(Invariant.AllOrNothing, $"{owner.Name} is told to remove what it has staged, and a decided restore of it waits");
         }

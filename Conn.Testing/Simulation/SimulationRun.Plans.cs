@@ -1,7 +1,6 @@
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.PubSub;
-using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 
 namespace Conn.Testing.Simulation;
@@ -84,5 +83,4 @@ internal sealed partial class SimulationRun
         }
     }
 
-    private Dictionary<SecureId, IRestorePlan> Plans() => _owners.ToDictionary(o => o.Sid, o => (IRestorePlan)new SimulatedPlan(this, o));
 }

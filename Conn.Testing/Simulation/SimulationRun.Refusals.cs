@@ -1,8 +1,7 @@
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -52,9 +51,9 @@ internal sealed partial class SimulationRun
     }
 
     /// <summary>A callback after a refusal: none to who is left out, none for it, and none at all when nothing may happen.</summary>
-    private void CheckLeftOut(SimulatedOwner owner, CallbackKind kind, DriveKey? place)
+    private void CheckLeftOut(SimulatedOwner owner, OwnerCallKind kind, DriveKey? place)
     {
-        if (kind == CallbackKind.TerminateMultiStageOperation || (kind == CallbackKind.Recover && !_isRefused))
+        if (kind == OwnerCallKind.TerminateMultiStageOperation || (kind == OwnerCallKind.Recover && !_isRefused))
         {
             return;
         }

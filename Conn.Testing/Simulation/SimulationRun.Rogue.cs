@@ -1,5 +1,5 @@
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.Engine.Traces;
 using Conn.Testing.Traces;
 
@@ -10,6 +10,7 @@ internal sealed partial class SimulationRun
 {
     private Random? _random;
     private readonly List<TraceEntry> _lived = [];
+    private static readonly OwnerCallKind[] OneDriveCalls = [.. Enum.GetValues<OwnerCallKind>().Where(k => OwnerCallRules.Of(k).Span == CallSpan.Drive)];
     private bool _isTrying;
 
     /// <summary>Where the engine's own trace goes, in one run of eight; null in the others.</summary>
@@ -18,47 +19,36 @@ internal sealed partial class SimulationRun
     /// <summary>Of its own: which illegal calls are tried does not move the rest of a schedule.</summary>
     private Random Rogue => _random ??= new Random((int)(_plan.Seed * 7919) ^ 0x526F67);
 
-    /// <summary>Now and then: a call that is not legal now reaches the connection in which a callback runs. It must be refused there.</summary>
-    public void TryIllegal(SimulatedOwner owner, IActiveBackupDataClient guard, Func<DriveKey, OrderFacts> facts, DriveKey? open)
+    /// <summary>Now and then: a call that is not legal now reaches the connection in which a call runs. It must be refused there.</summary>
+    public void TryIllegal(SimulatedOwner owner, OwnerOrder order)
     {
         if (_isTrying)
         {
             Violated(Invariant.Refused, $"an illegal call reached {owner.Name}");
         }
 
-        if (!_options.Faults || !_going || owner.Connection is not { Ended.IsCompleted: false } || Rogue.Next(12) != 0)
+        if (!_options.Faults || !_going || owner.Channel is null || owner.Connection is not { Ended.IsCompleted: false } || Rogue.Next(12) != 0)
         {
             return;
         }
 
         DriveNumber[] drives = [.. owner.Subject.Drives];
-        DriveNumber drive = drives[Rogue.Next(drives.Length)];
-        CallbackEvent call = RogueCalls.Callable[Rogue.Next(RogueCalls.Callable.Length)];
-        DriveKey at = RogueCalls.IsForOpen(call) ? open ?? new DriveKey(drive) : new DriveKey(drive);
-        if (RogueCalls.IsForAll(call) || (RogueCalls.IsForWholeDrive(call) && Serves(owner)) || call is CallbackEvent.InitialiseGetProxyBackupData or CallbackEvent.InitialiseRestoreProxyBaseData || facts(at).After(call) is not null)
+        OwnerCall call = OwnerCall.On(OneDriveCalls[Rogue.Next(OneDriveCalls.Length)], drives[Rogue.Next(drives.Length)]) with { Last = Rogue.Next(2) == 0 };
+        if (order.Refuse(call, order.Concerned(call), DataOwnerStatus.Ready) is not { } expected)
         {
             return;
         }
 
         Counts.Met(FaultKind.IllegalCall);
-        _trace.Add($"illegal {call} {at} of {owner.Name}");
+        _trace.Add($"illegal {call} of {owner.Name}");
         _isTrying = true;
-        Task made = RogueCalls.MakeAsync(guard, call, at);
+        ValueTask<OwnerCallResult> made = owner.Channel.InvokeAsync(call, CancellationToken.None);
         _isTrying = false;
-        Exception? refusal = made.Exception?.InnerException;
-        if (refusal is IllegalEventException { State: nameof(DriveState.Terminated) })
+        OrderRefusal? refusal = made.IsCompletedSuccessfully ? made.Result.Failure?.Refusal : null;
+        // An abort may have terminated everything after this call was made and before it began.
+        if (refusal != expected && refusal?.State != DriveState.Terminated)
         {
-            // An abort let go of everything after this callback was asked for and before it began.
-            return;
-        }
-
-        if (RogueCalls.Fault(refusal, call, facts(at)) is { } wrong && made.IsCompleted)
-        {
-            Violated(Invariant.Refused, $"{owner.Name}, drive {at}, after {facts(at)}: {wrong}");
-        }
-        else if (!made.IsCompleted)
-        {
-            Violated(Invariant.Refused, $"{owner.Name}, drive {at}, after {facts(at)}: {call} was passed on");
+            Violated(Invariant.Refused, $"{owner.Name}: {call} in {order.StateOf(call.Key)}: expected was {expected}, and seen {refusal?.ToString() ?? (made.IsCompleted ? "another answer" : "that it was passed on")}");
         }
     }
 
@@ -84,13 +74,12 @@ internal sealed partial class SimulationRun
         _lived.Clear();
     }
 
-    /// <summary>After the operations, in one run of four: an engine and steps that know no order.</summary>
+    /// <summary>After the operations, in one run of four: an engine that ignores the order.</summary>
     private async Task RoamAsync()
     {
         if (_options.Faults && Rogue.Next(4) == 0)
         {
             PairCoverage.IsRogue = true;
-            new RogueWalk(this, _time, Rogue).Walk();
             await new RogueEngine(this, _time, Rogue).RoamAsync();
             PairCoverage.IsRogue = false;
             _trace.Add($"refused {Counts.Of(FaultKind.RogueEngine)}");

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub.Security;
@@ -123,7 +123,7 @@ internal sealed partial class SimulationRun
                 owner.Pending = recorded.Completed ? owner.Pending : wanted;
             }
 
-            if (wanted.Count > 0 && owner.Callbacks is { IsInside: true })
+            if (wanted.Count > 0 && owner.Calls is { IsInside: true })
             {
                 // It may yet come to its end.
                 owner.Late = wanted;

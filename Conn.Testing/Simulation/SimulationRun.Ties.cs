@@ -1,7 +1,6 @@
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.Repository.Restores;
-using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -67,9 +66,9 @@ internal sealed partial class SimulationRun
     }
 
     /// <summary>A place that a callback names is the owner's own, or one that it keeps for an owner of this operation; nothing of its own is asked of a helper.</summary>
-    private string? WrongPlace(SimulatedOwner owner, CallbackKind kind, DriveKey place)
+    private string? WrongPlace(SimulatedOwner owner, OwnerCallKind kind, DriveKey place)
     {
-        if (kind is CallbackKind.PrepareRestore or CallbackKind.RestoreComplete or CallbackKind.ResumeRestore)
+        if (kind is OwnerCallKind.PrepareRestore or OwnerCallKind.RestoreComplete or OwnerCallKind.ResumeRestore)
         {
             return owner.Places.Any(p => p.Drive == place.Drive) ? null : "where it keeps nothing";
         }

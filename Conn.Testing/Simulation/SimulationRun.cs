@@ -1,6 +1,6 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Storage;
@@ -77,14 +77,6 @@ internal sealed partial class SimulationRun
     public void Published(BurMode mode)
     {
         _trace.Add($"mode {mode}");
-        if (!mode.IsIdle)
-        {
-            // Who is connected already begins with the mode.
-            foreach (SimulatedOwner owner in _owners.Where(o => o.Callbacks is { IsInside: false }))
-            {
-                owner.Callbacks!.Begin(mode.IsRestore);
-            }
-        }
     }
 
     private async Task RunAsync()
@@ -148,7 +140,7 @@ internal sealed partial class SimulationRun
                 ActiveType = owner.Plan.Type,
                 ProxyManagers = [.. ManagersOf(owner).Select(m => m.Sid)],
                 RestoreAfter = owner.Plan.RestoreAfter < 0 ? [] : [_owners[owner.Plan.RestoreAfter].Sid],
-            });
+            }, new SimulatedPlanner(this, owner));
             StartOwner(owner);
         }
     }
@@ -157,11 +149,11 @@ internal sealed partial class SimulationRun
     private void StartOwner(SimulatedOwner owner)
     {
         owner.MustRestart = owner.IsPreparing = false;
-        owner.Callbacks = owner.Plan.HasCallbacks ? new SimulatedClient(this, owner, owner.Subject.Client) : null;
-        owner.Participant = new DataOwnerParticipant(_host.Store.Open(_host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(this, owner, _host), owner.Sid, owner.Callbacks,
+        owner.Calls = null;
+        owner.Participant = new DataOwnerParticipant(_host.Store.Open(_host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(owner, _host), owner.Sid, owner.Plan.HasCallbacks ? owner.Subject.Client : null,
             new DataOwnerParticipantOptions
             {
-                Client = new ActiveBackupClientOptions { Scheduler = _host.Scheduler, TimeProvider = _host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds) },
+                Client = new ActiveBackupClientOptions { Scheduler = _host.Scheduler, TimeProvider = _host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds), Layer = c => owner.Calls = new SimulatedCalls(this, owner, c) },
                 PrepareAsync = (client, mode, token) => PrepareAsync(owner, client, token),
             });
     }
@@ -177,9 +169,9 @@ internal sealed partial class SimulationRun
         _trace.Add($"{owner.Name} dies");
         owner.Participant = null;
         owner.MustRestart = true;
-        if (owner.Callbacks is { } callbacks)
+        if (owner.Calls is { } calls)
         {
-            callbacks.IsDead = true;
+            calls.IsDead = true;
         }
 
         // Whoever hangs in there is not waited for: it is dead.
@@ -205,9 +197,9 @@ internal sealed partial class SimulationRun
         foreach (SimulatedOwner owner in _owners)
         {
             owner.Participant = null;
-            if (owner.Callbacks is { } callbacks)
+            if (owner.Calls is { } calls)
             {
-                callbacks.IsDead = true;
+                calls.IsDead = true;
             }
         }
 

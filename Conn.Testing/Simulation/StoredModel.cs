@@ -1,5 +1,5 @@
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.ActiveBackup.Calls;
 
 namespace Conn.Testing.Simulation;
 

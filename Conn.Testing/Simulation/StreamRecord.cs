@@ -55,7 +55,7 @@ internal sealed class StreamRecord
         }
     }
 
-    /// <summary>The owner starts again without a snapshot.</summary>
+    /// <summary>The owner starts from the beginning: what it was supplied with before does not count.</summary>
     public void Forget()
     {
         OldSnapshot = null;

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
@@ -34,7 +35,7 @@ public sealed class ModeMarblesTests
         using ScriptedDataOwner owner = await SlowAsync(host, time, seconds: 0);
         using ModeMarbles modes = ModeMarbles.Of(host);
         await BackupAsync(host);
-        owner.Hang(CallbackKind.InitialiseGetBackupData);
+        owner.Hang(OwnerCallKind.InitialiseGetBackupData);
         await BackupAsync(host);
 
         modes.AssertModes("(nbni) 60s n");
@@ -77,7 +78,7 @@ public sealed class ModeMarblesTests
     private static async Task<ScriptedDataOwner> SlowAsync(VirtualHost host, VirtualTime time, int seconds)
     {
         ScriptedDataOwner owner = new("slow", host.Trace) { Data = { [DriveNumber.C] = [1, 2, 3] } };
-        owner.On(CallbackKind.InitialiseGetBackupData, (_, token) => new ValueTask(time.DelayAsync(TimeSpan.FromSeconds(seconds), token)));
+        owner.On(OwnerCallKind.InitialiseGetBackupData, (_, token) => new ValueTask(time.DelayAsync(TimeSpan.FromSeconds(seconds), token)));
         await host.AddAsync("slow", owner);
         return owner;
     }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
@@ -24,7 +25,7 @@ public sealed class PinnedTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner throws = await AddAsync(host, "throws");
         using ScriptedDataOwner good = await AddAsync(host, "good");
-        throws.On(CallbackKind.GetBackupDataSection, (_, _) => throw new IllegalEventException("an owner's own"));
+        throws.On(OwnerCallKind.GetBackupDataSection, (_, _) => throw new IllegalEventException("an owner's own"));
 
         BackupReport report = await BackupAsync(host);
 
@@ -38,13 +39,13 @@ public sealed class PinnedTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner late = await AddAsync(host, "late");
         bool inside = false;
-        late.On(CallbackKind.InitialiseGetBackupData, async (call, _) =>
+        late.On(OwnerCallKind.InitialiseGetBackupData, async (call, _) =>
         {
             inside = true;
             await time.DelayAsync(TimeSpan.FromSeconds(call == 0 ? 90 : 0), Never);
             inside = false;
         });
-        late.On(CallbackKind.AllSnapshotsSupplied, (_, _) =>
+        late.On(OwnerCallKind.AllSnapshotsSupplied, (_, _) =>
         {
             Assert.False(inside);
             return default;
@@ -59,7 +60,7 @@ public sealed class PinnedTests
     });
 
     [Fact]
-    public void A_restore_replaces_what_was_decided_earlier_for_the_same_owner() => VirtualTime.Run(async time =>
+    public void A_restore_replaces_an_earlier_committed_one_of_the_same_owner() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await AddAsync(host, "owner");
@@ -67,11 +68,11 @@ public sealed class PinnedTests
         owner.Data[DriveNumber.C] = [2];
         await BackupAsync(host);
         bool cut = true;
-        owner.On(CallbackKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
-        owner.On(CallbackKind.ResumeRestore, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "not now") : default);
+        owner.On(OwnerCallKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
+        owner.On(OwnerCallKind.ResumeRestore, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "not now") : default);
         await RestoreAsync(host, 0);
         cut = false;
-        owner.On(CallbackKind.ResumeRestore, (call, _) => call == 0 ? throw new ConnException(ErrorCode.TimedOut, "not now") : default);
+        owner.On(OwnerCallKind.ResumeRestore, (call, _) => call == 0 ? throw new ConnException(ErrorCode.TimedOut, "not now") : default);
 
         RestoreReport newer = await RestoreAsync(host, 1);
         BackupReport next = await BackupAsync(host);
@@ -91,7 +92,7 @@ public sealed class PinnedTests
         await BackupAsync(host);
         one.Data[DriveNumber.C] = [9];
         two.Data[DriveNumber.C] = [9];
-        one.On(CallbackKind.RestoreComplete, (_, _) =>
+        one.On(OwnerCallKind.RestoreComplete, (_, _) =>
         {
             host.Storage.CapacityBytes = 0;
             return default;
@@ -142,9 +143,9 @@ public sealed class PinnedTests
         using ScriptedDataOwner owner = new("owner", null);
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine, new SecureId(0x20000001), owner,
             new ActiveBackupClientOptions { Scheduler = time.Scheduler, TimeProvider = time.Clock, Lease = TimeSpan.FromSeconds(90) }, Never);
-        owner.On(CallbackKind.TerminateMultiStageOperation, async (call, _) => await time.DelayAsync(TimeSpan.FromSeconds(call == 0 ? 60 : 0), Never));
-        _ = engine.Owner!.Callbacks!.TerminateMultiStageOperationAsync(Never).AsTask();
-        _ = engine.Owner.Callbacks.TerminateMultiStageOperationAsync(Never).AsTask();
+        owner.On(OwnerCallKind.TerminateMultiStageOperation, async (call, _) => await time.DelayAsync(TimeSpan.FromSeconds(call == 0 ? 60 : 0), Never));
+        _ = engine.Owner!.InvokeAsync(OwnerCall.Terminate(), Never).AsTask();
+        _ = engine.Owner.InvokeAsync(OwnerCall.Terminate(), Never).AsTask();
 
         await time.DelayAsync(TimeSpan.FromSeconds(91), Never);
 
@@ -166,14 +167,14 @@ public sealed class PinnedTests
         return await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = sets[set] }, Never);
     }
 
-    /// <summary>Takes a connection and is not heard of again.</summary>
+    /// <summary>Accepts a connection and then stays silent.</summary>
     private sealed class SilentEngine : IActiveBackupTransport, IEngineSession
     {
-        public IOwnerEndpoint? Owner { get; private set; }
+        public IOwnerChannel? Owner { get; private set; }
 
-        public ValueTask<IEngineSession> ConnectAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
+        public ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
         {
-            Owner = endpoint;
+            Owner = connection.Channel;
             return new(this);
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Conn.Simulation.Tables;
 using Conn.Testing.Simulation;
 
 namespace Conn.Simulation;

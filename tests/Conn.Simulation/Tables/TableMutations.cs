@@ -1,9 +1,8 @@
-using System.Reflection;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Modes;
-using Conn.Testing.Simulation;
 
-namespace Conn.Simulation;
+namespace Conn.Simulation.Tables;
 
 /// <summary>Changes the tables row by row, in memory: each row dropped, each target redirected to every other state. Every change must be found.</summary>
 internal static class TableMutations
@@ -11,7 +10,7 @@ internal static class TableMutations
     public static int Run(TextWriter to)
     {
         int survivors = 0;
-        survivors += Run(to, CallbackTable.Instance, OrderRules.Check);
+        survivors += Run(to, OwnerCallRules.Machine, OrderRules.Check);
         survivors += Run(to, ReadinessTable.Instance, OrderRules.Check);
         survivors += Run(to, BurModeTable.Instance, OrderRules.Check);
         return survivors == 0 ? 0 : 1;
@@ -20,7 +19,7 @@ internal static class TableMutations
     /// <summary>Every table with one row less, and every table with one row that leads elsewhere.</summary>
     public static IEnumerable<(string What, IReadOnlyList<MachineRow<TState, TEvent>> Rows)> Of<TState, TEvent>(MachineTable<TState, TEvent> table)
         where TState : struct, Enum
-        where TEvent : struct, Enum
+        where TEvent : struct
     {
         for (int i = 0; i < table.Rows.Count; i++)
         {
@@ -33,27 +32,9 @@ internal static class TableMutations
         }
     }
 
-    /// <summary>Gives the living table other rows for the length of an action; everything that uses it sees them.</summary>
-    public static void With<TState, TEvent>(MachineTable<TState, TEvent> table, IReadOnlyList<MachineRow<TState, TEvent>> rows, Action act)
-        where TState : struct, Enum
-        where TEvent : struct, Enum
-    {
-        IReadOnlyList<MachineRow<TState, TEvent>> before = table.Rows;
-        ConstructorInfo make = typeof(MachineTable<TState, TEvent>).GetConstructors().Single();
-        make.Invoke(table, [table.Name, table.Initial, rows]);
-        try
-        {
-            act();
-        }
-        finally
-        {
-            make.Invoke(table, [table.Name, table.Initial, before]);
-        }
-    }
-
     private static int Run<TState, TEvent>(TextWriter to, MachineTable<TState, TEvent> table, Func<MachineTable<TState, TEvent>, string?> check)
         where TState : struct, Enum
-        where TEvent : struct, Enum
+        where TEvent : struct
     {
         int all = 0;
         List<string> survivors = [];

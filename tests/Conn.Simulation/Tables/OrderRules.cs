@@ -1,19 +1,23 @@
 using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Modes;
 using Conn.PubSub;
 
-namespace Conn.Testing.Simulation;
+namespace Conn.Simulation.Tables;
 
-/// <summary>Compares the three tables with the protocol told as facts: every state they can reach, every event, both ways.</summary>
-public static class OrderRules
+/// <summary>Compares the three tables with the protocol as facts: every state they can reach, every step, both ways.</summary>
+internal static class OrderRules
 {
+    private static readonly OwnerCallStep[] Steps =
+        [.. Enum.GetValues<OwnerCallKind>().SelectMany(k => Enum.GetValues<CallEnding>().Where(e => e != CallEnding.Failed).Select(e => new OwnerCallStep(k, e))), OwnerCallStep.Failure];
+
     private static readonly DriveState[] Starts = [DriveState.BackupFresh, DriveState.RestoreFresh, DriveState.ProxyFresh, DriveState.ProxyRestoreFresh];
 
     /// <summary>Explores a table of callbacks and the facts side by side.</summary>
     /// <param name="table">The table.</param>
     /// <returns>The first difference, with the way to it; or null when there is none and every state was reached.</returns>
-    public static string? Check(MachineTable<DriveState, CallbackEvent> table)
+    public static string? Check(MachineTable<DriveState, OwnerCallStep> table)
     {
         ArgumentNullException.ThrowIfNull(table);
         HashSet<DriveState> reached = [];
@@ -25,17 +29,17 @@ public static class OrderRules
             while (open.TryDequeue(out (DriveState State, OrderFacts Facts) at))
             {
                 reached.Add(at.State);
-                if (CallbackTable.IsOpen(at.State) != at.Facts.IsOpen)
+                if (OwnerCallRules.IsOpen(at.State) != at.Facts.IsOpen || OwnerCallRules.IsPrepared(at.State) != at.Facts.IsPrepared)
                 {
-                    return $"{seen[at]}: the table says a stream is {(at.Facts.IsOpen ? "not " : "")}open";
+                    return $"{seen[at]}: the table does not say that a stream is open, or that it is prepared, as the protocol does";
                 }
 
-                if ((at.State == DriveState.BackupIncrement) != at.Facts.IsIncrement || CallbackTable.IsCompleted(at.State) != at.Facts.IsCompleted)
+                if ((at.State == DriveState.BackupIncrement) != at.Facts.IsIncrement || OwnerCallRules.IsCompleted(at.State) != at.Facts.IsCompleted)
                 {
                     return $"{seen[at]}: not what was given says";
                 }
 
-                foreach (CallbackEvent step in Enum.GetValues<CallbackEvent>())
+                foreach (OwnerCallStep step in Steps)
                 {
                     bool legal = table.TryFire(at.State, step, out DriveState next);
                     if (at.Facts.After(step) is not { } after)
@@ -106,7 +110,7 @@ public static class OrderRules
     }
 
     /// <summary>What the protocol says of an owner's readiness; null for what is not legal.</summary>
-    internal static DataOwnerStatus? After(DataOwnerStatus state, ReadinessEvent step)
+    private static DataOwnerStatus? After(DataOwnerStatus state, ReadinessEvent step)
     {
         bool known = state is DataOwnerStatus.NotConnected or DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl or DataOwnerStatus.Failed;
         bool connected = state is DataOwnerStatus.NotReady or DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
@@ -124,7 +128,7 @@ public static class OrderRules
     }
 
     /// <summary>What the protocol says of the host's mode; null for what is not legal.</summary>
-    internal static BurPartType? After(BurPartType state, BurModeEvent step) => step switch
+    private static BurPartType? After(BurPartType state, BurModeEvent step) => step switch
     {
         BurModeEvent.GoNormal => BurPartType.Normal,
         BurModeEvent.GoUnset => BurPartType.Unset,
@@ -137,7 +141,7 @@ public static class OrderRules
 
     private static string? Difference<TState, TEvent>(MachineTable<TState, TEvent> table, TState state, TEvent step, TState? expected)
         where TState : struct, Enum
-        where TEvent : struct, Enum
+        where TEvent : struct
     {
         bool legal = table.TryFire(state, step, out TState next);
         return legal == expected is not null && (expected is not { } to || to.Equals(next)) ? null
@@ -145,13 +149,13 @@ public static class OrderRules
     }
 
     /// <summary>Failing and terminating lead where the two words say.</summary>
-    private static string? CheckEnds(MachineTable<DriveState, CallbackEvent> table)
+    private static string? CheckEnds(MachineTable<DriveState, OwnerCallStep> table)
     {
         foreach (DriveState state in Enum.GetValues<DriveState>())
         {
             DriveState terminated = state is DriveState.RestoreCompleted or DriveState.ProxyRestoreCompleted ? state : DriveState.Terminated;
             DriveState failed = state == DriveState.Terminated ? state : DriveState.Failed;
-            if ((Difference(table, state, CallbackEvent.Terminate, terminated) ?? Difference(table, state, CallbackEvent.CallbackFailed, failed)) is { } difference)
+            if ((Difference(table, state, new OwnerCallStep(OwnerCallKind.TerminateMultiStageOperation), terminated) ?? Difference(table, state, OwnerCallStep.Failure, failed)) is { } difference)
             {
                 return difference;
             }
