@@ -53,6 +53,7 @@ internal sealed class BackupRun : OwnerRun
         await GuardAsync(() => WithinStorageAsync(Owner, async () =>
         {
             await HandOverAsync(part);
+            ThrowIfFailed();
             Finish();
             await part.CompleteAsync(Result(Errors.Count > 0 ? PartOutcome.Incomplete : PartOutcome.Succeeded), Stop);
         }));

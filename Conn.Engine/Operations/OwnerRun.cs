@@ -121,10 +121,20 @@ internal abstract class OwnerRun
         }
     }
 
+    /// <summary>Ends a step of a run that failed while it asked nothing of its own owner.</summary>
+    protected void ThrowIfFailed()
+    {
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+    }
+
     /// <summary>Asks a manager for this owner's sake: its failure is the failure of both.</summary>
     /// <exception cref="DataOwnerException">The manager failed, now or before; as this owner's failure.</exception>
     protected async Task WithManagerAsync(OwnerRun manager, Func<Task> work)
     {
+        ThrowIfFailed();
         if (manager.Failure is { } failed)
         {
             throw failed.AsManagerOf(Owner);

@@ -193,7 +193,7 @@ internal sealed partial class SimulationRun
             {
                 Violated(Invariant.Released, $"{owner.Name} is still connected 91 s after the engine stopped; its lease is {owner.Plan.LeaseSeconds} s");
             }
-            else if (owner.Calls is not { IsInside: true } && !owner.Faulted && owner.Subject.Held() is { } held)
+            else if (owner.Calls is not { IsInside: true } && !owner.Faulted && !IsDead && owner.Subject.Held() is { } held)
             {
                 Violated(Invariant.Released, $"after its lease: {held}");
             }
