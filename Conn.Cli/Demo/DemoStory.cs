@@ -121,7 +121,7 @@ internal sealed class DemoStory
         TimeSpan took = _time.GetElapsedTime(started);
         foreach (OwnerReport owner in report.Owners)
         {
-            Say($"  {owner.Name}: {BackupOutput.Word(owner.Type)}, {owner.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(owner.Bytes)}, {Sizes.Bytes(owner.StoredBytes)} stored, held {Sizes.Duration(owner.Held)}");
+            Say($"  {owner.Name}: {owner.Type.ToString().ToLowerInvariant()}, {owner.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(owner.Bytes)}, {Sizes.Bytes(owner.StoredBytes)} stored, held {Sizes.Duration(owner.Held)}");
             foreach (string remark in owner.Errors)
             {
                 Say($"    {remark}");
@@ -139,7 +139,7 @@ internal sealed class DemoStory
         long started = _time.GetTimestamp();
         SetList sets = await repository.ListSetsAsync(_context.Interrupted);
         RestoreReport report = await host.Engine.RestoreAsync(
-            new RestoreRequest { Repository = repository, Set = sets[^1], Holder = "conn demo", Plans = host.Plans }, _context.Interrupted);
+            new RestoreRequest { Repository = repository, Set = sets[^1], Holder = "conn demo" }, _context.Interrupted);
         TimeSpan took = _time.GetElapsedTime(started);
         foreach (OwnerReport owner in report.Owners)
         {

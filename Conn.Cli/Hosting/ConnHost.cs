@@ -25,12 +25,8 @@ internal sealed class ConnHost : IAsyncDisposable
 
     public BackupEngine Engine { get; }
 
-    /// <summary>Owners that can say beforehand whether they could take a restore.</summary>
-    public IReadOnlyDictionary<SecureId, IRestorePlan> Plans => _clients
-        .Where(c => c.Value is IRestorePlan).ToDictionary(c => c.Key, c => (IRestorePlan)c.Value);
-
     public static async Task<ConnHost> StartAsync(OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, VerbContext context, Action<OperationProgress>? show,
-        uint knownDataVersion = 0)
+        uint knownDataVersion = 0, bool plans = true)
     {
         PropertyStore store = new();
         BackupEngineOptions options = new() { Bus = store.Open(store.MintIdentity(SecureId.Engine, Capability.WriteDeviceData)) };
@@ -46,7 +42,7 @@ internal sealed class ConnHost : IAsyncDisposable
         });
         foreach (OwnerSpec owner in owners)
         {
-            await host.AddAsync(owner, owners, make, knownDataVersion);
+            await host.AddAsync(owner, owners, make, knownDataVersion, plans);
         }
 
         return host;
@@ -65,7 +61,7 @@ internal sealed class ConnHost : IAsyncDisposable
         Store.Dispose();
     }
 
-    private async Task AddAsync(OwnerSpec owner, OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, uint knownDataVersion)
+    private async Task AddAsync(OwnerSpec owner, OwnerList owners, Func<OwnerSpec, Action, IActiveBackupDataClient> make, uint knownDataVersion, bool plans)
     {
         DataOwnerParticipant? participant = null;
         IActiveBackupDataClient client = make(owner, () => participant?.ReportProgress());
@@ -75,14 +71,14 @@ internal sealed class ConnHost : IAsyncDisposable
         }
 
         _clients.Add(owner.Sid, client);
-        await Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
-        {
-            Kind = owner.Kind, DataVersion = knownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
-            RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(o => o.Sid)],
-        });
         ActiveBackupClientOptions options = new() { Name = owner.Name };
         participant = new DataOwnerParticipant(Store.Open(Store.MintIdentity(owner.Sid)), Engine.Transport, owner.Sid, client,
             new DataOwnerParticipantOptions { Client = options with { Lease = owners.Timeouts.Lease ?? options.Lease } });
         _parts.Add(participant);
+        await Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
+        {
+            Kind = owner.Kind, DataVersion = knownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
+            RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(o => o.Sid)],
+        }, plans ? participant.Planner : null);
     }
 }

@@ -26,10 +26,9 @@ internal static class BackupOutput
     {
         name = owner.Name,
         sid = owner.Sid.ToString(),
-        type = Word(owner.Type),
+        type = owner.Type,
         outcome = owner.Outcome,
         error = owner.Error.IsNone ? null : owner.Error.Name,
-        grade = owner.Grade,
         parent = owner.Parent,
         bytes = owner.Bytes,
         storedBytes = owner.StoredBytes,
@@ -46,7 +45,7 @@ internal static class BackupOutput
         Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "snapshot", "held", "why");
         foreach (OwnerReport owner in report.Owners)
         {
-            table.Row(owner.Name, Word(owner.Type), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsNone ? "" : $" ({owner.Error})"),
+            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsNone ? "" : $" ({owner.Error})"),
                 Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Bytes(owner.SnapshotStoredBytes), Sizes.Duration(owner.Held), owner.Why);
         }
 

@@ -33,7 +33,6 @@ internal static class SetOutput
         type = part.Type,
         outcome = part.Outcome,
         error = part.ErrorCode == 0 ? null : new ErrorCode(part.ErrorCode).Name,
-        grade = part.Grade,
         parent = part.Parent?.Text,
         bytes = part.Bytes,
         storedBytes = part.StoredBytes,

@@ -81,8 +81,8 @@ internal static class OwnerConfig
         text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) && value != 0
             ? new SecureId(value) : throw new UsageException($"--config: owner {name}: sid '{text}' is not 0x and 1 to 8 hexadecimal digits other than 0.");
 
-    private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is > 0 and <= 86_400
-        ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--config: {what} must be more than 0 and at most 86400.");
+    private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is >= 0.001 and <= 86_400
+        ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--config: {what} must be 0.001 to 86400.");
 
     private sealed record FileModel(OwnerModel?[]? Owners, TimeoutModel? Timeouts);
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Conn.ActiveBackup.Contract;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
@@ -73,7 +72,7 @@ internal static class RestoreVerb
     {
         ProgressView view = new(context.Terminal);
         await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
-            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show, knownDataVersion: uint.MaxValue);
+            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show, knownDataVersion: uint.MaxValue, plans: arguments.To is null || !arguments.DryRun);
         RestoreReport report = await view.AroundAsync(() => host.Engine.RestoreAsync(new RestoreRequest
         {
             Repository = repository,
@@ -81,7 +80,6 @@ internal static class RestoreVerb
             Holder = $"conn restore (process {Environment.ProcessId})",
             Owners = arguments.To is null && arguments.Only.Length > 0 ? [.. arguments.Only.Select(n => Named(owners, n))] : null,
             InPlace = arguments.To is null,
-            Plans = arguments.To is null || !arguments.DryRun ? host.Plans : new Dictionary<SecureId, IRestorePlan>(),
             PlanOnly = arguments.DryRun,
         }, context.Interrupted));
         string[] missing = arguments.To is not null && arguments.Only.Length == 0

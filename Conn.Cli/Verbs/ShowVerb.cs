@@ -52,19 +52,19 @@ internal static class ShowVerb
     private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains)
     {
         console.Line($"set {set.Id}, sequence {set.Sequence}, {set.Time:u}, {set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}");
-        Table table = PlainTable.Of("owner", "kind", "type", "outcome", "grade", "drive", "bytes", "stored", "snapshot", "chain");
+        Table table = PlainTable.Of("owner", "kind", "type", "outcome", "drive", "bytes", "stored", "snapshot", "chain");
         foreach (OwnerPart part in set.Parts)
         {
             string outcome = part.Outcome.ToString().ToLowerInvariant() + (part.ErrorCode == 0 ? "" : $" ({new ErrorCode(part.ErrorCode)})");
             string chain = string.Join(" > ", chains[part.Name]);
             if (part.Drives.Count == 0)
             {
-                table.Row(part.Name, part.Kind, part.Type.ToString().ToLowerInvariant(), outcome, part.Grade, "-", "-", "-", "-", chain);
+                table.Row(part.Name, part.Kind, part.Type.ToString().ToLowerInvariant(), outcome, "-", "-", "-", "-", chain);
             }
 
             foreach (DriveStreams drive in part.Drives)
             {
-                table.Row(part.Name, part.Kind, part.Type.ToString().ToLowerInvariant(), outcome, part.Grade, DriveNumber.FromIndex(drive.Drive).ToString(),
+                table.Row(part.Name, part.Kind, part.Type.ToString().ToLowerInvariant(), outcome, DriveNumber.FromIndex(drive.Drive).ToString(),
                     Sizes.Bytes(drive.Data?.Bytes ?? 0), Sizes.Bytes(drive.Data?.StoredBytes ?? 0), Sizes.Bytes(drive.Snapshot?.StoredBytes ?? 0), chain);
             }
         }

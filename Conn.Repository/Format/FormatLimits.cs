@@ -8,6 +8,10 @@ internal static class FormatLimits
     public const int MaxSectionBytes = RepositoryOptions.MaxSectionBytes;
     public const int MaxDrive = 25;
     public const int MaxNameLength = 256;
+
+    /// <summary>The longest kind of an owner, in characters: it may hold a file name of 255.</summary>
+    public const int MaxKindLength = 512;
+
     public const int MaxTextLength = 8192;
     public const int HashBytes = 16;
     public const int ShaBytes = 32;

@@ -40,7 +40,7 @@ internal static class ManifestReading
         var hasVersion = reader.Fields(13, 14) == 14;
         var name = reader.Text(1, FormatLimits.MaxNameLength);
         var sid = (uint)reader.Number(0, uint.MaxValue);
-        var kind = reader.Text(0, FormatLimits.MaxNameLength);
+        var kind = reader.Text(0, FormatLimits.MaxKindLength);
         SetId? parent = null;
         if (!reader.TryNil())
         {

@@ -8,7 +8,7 @@ public sealed record NewOwnerPart
     /// <summary>Name of the owner: 1 to 256 characters.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What makes the owner's data, a word of the host's: it tells who can restore it. At most 256 characters; empty by default.</summary>
+    /// <summary>What makes the owner's data, a word of the host's: it tells who can restore it. At most 512 characters; empty by default.</summary>
     public string Kind { get; init; } = "";
 
     /// <summary>Version of the layout of the owner's data, a number of the owner's own. Default: 0.</summary>
@@ -24,6 +24,6 @@ public sealed record NewOwnerPart
     internal void Validate(string parameter)
     {
         StoredText.Require(Name, 1, FormatLimits.MaxNameLength, nameof(Name), parameter);
-        StoredText.Require(Kind, 0, FormatLimits.MaxNameLength, nameof(Kind), parameter);
+        StoredText.Require(Kind, 0, FormatLimits.MaxKindLength, nameof(Kind), parameter);
     }
 }

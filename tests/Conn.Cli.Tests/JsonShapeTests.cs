@@ -8,9 +8,9 @@ namespace Conn.Cli.Tests;
 /// <summary>The names scripts rely on, in the order they are written; adding one at the end is free, changing one is not.</summary>
 public sealed class JsonShapeTests : IDisposable
 {
-    private const string OwnerNames = "name sid type outcome error grade parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
+    private const string OwnerNames = "name sid type outcome error parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
     private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes owners";
-    private const string PartNames = "name sid kind type outcome error grade parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
+    private const string PartNames = "name sid kind type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
 
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 
@@ -31,7 +31,6 @@ public sealed class JsonShapeTests : IDisposable
         AssertWord(docs, "sid", "0x46B42B42");
         AssertWord(docs, "type", "base");
         AssertWord(docs, "outcome", "succeeded");
-        AssertWord(docs, "grade", "ownerBase");
         Assert.Equal(JsonValueKind.Null, docs.GetProperty("error").ValueKind);
         Assert.Equal(JsonValueKind.Null, docs.GetProperty("parent").ValueKind);
         Assert.Equal(first.GetProperty("bytes").GetInt64(), Sum(first, "bytes"));
@@ -42,7 +41,6 @@ public sealed class JsonShapeTests : IDisposable
         Assert.All(second.GetProperty("owners").EnumerateArray(), o =>
         {
             AssertWord(o, "type", "increment");
-            AssertWord(o, "grade", "ownerIncrement");
             AssertWord(o, "parent", first.GetProperty("set").GetString()!);
         });
     }

@@ -69,7 +69,7 @@ public sealed class NewerDataTests : IDisposable
             await to.CompleteAsync(token);
         }
 
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Grade = "ownerBase" }, token);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, token);
         await writer.CommitAsync(SetOutcome.Succeeded, null, token);
     }
 }
