@@ -110,6 +110,10 @@ public static class OwnerCallRules
     public static IReadOnlyList<OwnerCallKind> LegalCalls(DriveState state) =>
         [.. Machine.LegalEvents(state).Where(s => s.Ending == CallEnding.Done).Select(s => s.Call)];
 
+    /// <summary>Draws the table as a Mermaid state diagram, without the steps that every state has: failure and Terminate.</summary>
+    /// <returns>The diagram's text, with line feeds.</returns>
+    public static string ToMermaid() => new MachineTable<DriveState, OwnerCallStep>(Machine.Name, Machine.Initial, [.. All.SelectMany(Rows)]).ToMermaid();
+
     /// <summary>Whether a stream is open in a state: no other drive of the owner may open one then.</summary>
     /// <param name="state">The state.</param>
     /// <returns>True while sections of one stream are handed over.</returns>
