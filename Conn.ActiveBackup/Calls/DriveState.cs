@@ -69,7 +69,7 @@ public enum DriveState
     /// <summary>A callback failed; only Terminate is left.</summary>
     Failed = 21,
 
-    /// <summary>Terminated: everything was let go.</summary>
+    /// <summary>Terminated: everything was released.</summary>
     Terminated = 22,
 
     /// <summary>Proxy, restore: nothing of another owner's data was given yet.</summary>

@@ -42,7 +42,7 @@ internal sealed class GuardedContext(SynchronizationContext? outer, Action<Excep
                 d(state);
             }
         }
-#pragma warning disable CA1031 // What a continuation throws belongs to nobody who could catch it; the handler reports it.
+#pragma warning disable CA1031 // No caller can catch what a continuation throws; the handler reports it.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -26,7 +26,7 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     /// <param name="name">The owner's name, for refusals.</param>
     /// <param name="queue">Where the owner's calls go; null for an owner without callbacks.</param>
     /// <param name="options">Scheduler, clock, lease.</param>
-    /// <param name="errors">Receives what nobody waits for.</param>
+    /// <param name="errors">Receives errors of calls that no caller awaits any more.</param>
     public OwnerEndpoint(string name, OwnerQueue? queue, ActiveBackupClientOptions options, ErrorReporter errors)
     {
         _name = name;

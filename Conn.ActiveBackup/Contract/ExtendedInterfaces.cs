@@ -11,4 +11,13 @@ public static class ExtendedInterfaces
 
     /// <summary><see cref="IOwnerRemarks"/>.</summary>
     public const int OwnerRemarks = 0x434F0003;
+
+    /// <summary>Finds an interface by its number among those that an owner implements.</summary>
+    internal static object? Find(IActiveBackupDataClient owner, int uid) => uid switch
+    {
+        RestorePlan => owner as IRestorePlan,
+        RestorePrepare => owner as IRestorePrepare,
+        OwnerRemarks => owner as IOwnerRemarks,
+        _ => null,
+    };
 }

@@ -2,33 +2,34 @@ using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Contract;
 
-/// <summary>An owner that does the fallible part of taking over restored data before the decision, so that the rest cannot fail.</summary>
+/// <summary>An owner that does the fallible part of a restore before the commit, so that the rest cannot fail.</summary>
 /// <remarks>
-/// Found under <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
-/// commit record durable; then <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
+/// Number <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
+/// commit record durable; then it calls <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
 /// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; <see cref="RecoverAsync"/> drops what was staged without one.
-/// When the storage fails so that nobody can see whether there is one, the engine begins afresh and calls <see cref="ResumeRestoreAsync"/> at once, in the same
+/// When the storage fails so that the commit state is unknown, the engine begins again and calls <see cref="ResumeRestoreAsync"/> at once, in the same
 /// process, and then Terminate: what was prepared stays until the next run, which resumes or recovers.
-/// The first RestoreComplete, or Resume, of any drive tells the owner of the decision: from then on Terminate lets go of what was prepared without dropping it.
+/// The first RestoreComplete, or Resume, of any drive marks the restore as committed: from then on Terminate releases what was prepared without dropping it.
 /// </remarks>
 public interface IRestorePrepare
 {
-    /// <summary>Checks and makes durable what was staged on a drive, so that putting it in place needs no more than a swap.</summary>
+    /// <summary>Checks what was staged on a drive and makes it durable, so that putting it in place needs no more than a swap.</summary>
     /// <param name="drive">A drive whose streams have all finished.</param>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
-    /// <returns>A token of at most 4096 bytes that finds the staged data again in another process.</returns>
-    /// <exception cref="ConnException">Why it cannot be put in place; nothing is changed anywhere.</exception>
+    /// <returns>A token of at most 4096 bytes with which another process finds the staged data.</returns>
+    /// <exception cref="ConnException">Why it cannot be put in place; nothing changes anywhere.</exception>
     ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken);
 
     /// <summary>Takes up what this process or an earlier one had prepared and what is, or may be, committed, so that RestoreComplete can follow. Idempotent.</summary>
     /// <param name="drive">The drive.</param>
     /// <param name="token">What <see cref="PrepareRestoreAsync"/> returned there; untrusted bytes.</param>
-    /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
-    /// <returns>True when there was something left to put in place; false when it was in place already.</returns>
-    /// <exception cref="ConnException">The staged data is gone or damaged: this owner cannot be rolled forward.</exception>
+    /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
+    /// <returns>True when something was left to put in place; false when it was in place already.</returns>
+    /// <exception cref="ConnException"><see cref="ErrorCode.NotFound"/> or <see cref="ErrorCode.Corrupt"/>: the staged data is gone or damaged, and this owner cannot be
+    /// rolled forward. Any other code: not now; the next run tries again.</exception>
     ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken);
 
-    /// <summary>Removes what interrupted restores had staged and nobody decided. Whatever was decided has been resumed before.</summary>
+    /// <summary>Removes what interrupted restores had staged and never committed. Whatever was committed has been resumed before.</summary>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>One sentence for each thing removed; empty, the default, when there was nothing.</returns>
     /// <remarks>Called once per operation, before anything else of it. What a live process holds must be left alone.</remarks>

@@ -5,27 +5,6 @@ namespace Conn.ActiveBackup.Machines;
 /// <summary>A call outside the table: it was not passed on, and nothing changed.</summary>
 public sealed class IllegalEventException : ConnException
 {
-    /// <summary>Makes an empty refusal.</summary>
-    public IllegalEventException()
-        : this("machine", "nobody", "unknown", "unknown", [])
-    {
-    }
-
-    /// <summary>Makes a refusal with only a message.</summary>
-    /// <param name="message">The message.</param>
-    public IllegalEventException(string message)
-        : base(ErrorCode.NotReady, message)
-    {
-    }
-
-    /// <summary>Makes a refusal with a message and a cause.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="innerException">The cause.</param>
-    public IllegalEventException(string message, Exception innerException)
-        : base(ErrorCode.NotReady, message, innerException)
-    {
-    }
-
     /// <summary>Makes a refusal.</summary>
     /// <param name="machine">The machine's name.</param>
     /// <param name="subject">Whose machine it is.</param>
@@ -41,13 +20,13 @@ public sealed class IllegalEventException : ConnException
     }
 
     /// <summary>The state the machine is in.</summary>
-    public string State { get; } = "";
+    public string State { get; }
 
     /// <summary>What was asked.</summary>
-    public string Event { get; } = "";
+    public string Event { get; }
 
     /// <summary>What would be legal in that state.</summary>
-    public IReadOnlyList<string> LegalEvents { get; } = [];
+    public IReadOnlyList<string> LegalEvents { get; }
 
     private static string Sentence(string machine, string subject, string state, string @event, IReadOnlyList<string> legal)
     {

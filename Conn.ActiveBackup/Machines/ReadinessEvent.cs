@@ -18,6 +18,6 @@ public enum ReadinessEvent
     /// <summary>The owner's client was closed, or the owner went away.</summary>
     Close = 4,
 
-    /// <summary>The operation ended; the next one starts afresh.</summary>
+    /// <summary>The operation ended; the next one starts from the first state.</summary>
     End = 5,
 }

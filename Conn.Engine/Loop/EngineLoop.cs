@@ -94,7 +94,7 @@ internal sealed class EngineLoop : SynchronizationContext, IDisposable
                 {
                     next.Call(next.State);
                 }
-#pragma warning disable CA1031 // The loop must outlive whatever runs in it; what escapes here belongs to nobody who could catch it.
+#pragma warning disable CA1031 // The loop must outlive whatever runs in it; no caller can catch what escapes here.
                 catch (Exception e)
 #pragma warning restore CA1031
                 {

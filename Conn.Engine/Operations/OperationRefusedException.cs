@@ -5,27 +5,6 @@ namespace Conn.Engine.Operations;
 /// <summary>An operation was refused before it changed anything.</summary>
 public sealed class OperationRefusedException : ConnException
 {
-    /// <summary>Makes a refusal with a general message.</summary>
-    public OperationRefusedException()
-        : this("The operation was refused.")
-    {
-    }
-
-    /// <summary>Makes a refusal with only a message.</summary>
-    /// <param name="message">The message.</param>
-    public OperationRefusedException(string message)
-        : base(ErrorCode.InUse, message)
-    {
-    }
-
-    /// <summary>Makes a refusal with a message and a cause.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="innerException">The cause.</param>
-    public OperationRefusedException(string message, Exception innerException)
-        : base(ErrorCode.InUse, message, innerException)
-    {
-    }
-
     /// <summary>Makes a refusal.</summary>
     /// <param name="refusal">Why.</param>
     /// <param name="code">The code.</param>

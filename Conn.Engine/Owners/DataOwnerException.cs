@@ -6,27 +6,6 @@ namespace Conn.Engine.Owners;
 /// <summary>An owner's part of an operation failed: it threw, hung, went away or was never ready. The code is the owner's own.</summary>
 public sealed class DataOwnerException : ConnException
 {
-    /// <summary>Makes a failure without an owner.</summary>
-    public DataOwnerException()
-        : this("A data owner failed.")
-    {
-    }
-
-    /// <summary>Makes a failure with only a message.</summary>
-    /// <param name="message">The message.</param>
-    public DataOwnerException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Makes a failure with a message and a cause.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="innerException">The cause.</param>
-    public DataOwnerException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-
     /// <summary>Makes a failure.</summary>
     /// <param name="owner">The owner's name.</param>
     /// <param name="code">The owner's code.</param>
@@ -36,7 +15,7 @@ public sealed class DataOwnerException : ConnException
         : base(code, message, innerException) => Owner = owner;
 
     /// <summary>The owner's name.</summary>
-    public string Owner { get; } = "";
+    public string Owner { get; }
 
     /// <summary>The call that failed; null when it was not a call.</summary>
     public OwnerCallKind? Call { get; init; }

@@ -98,7 +98,7 @@ internal sealed class OwnerSession : IEngineSession
         }
     }
 
-    /// <summary>Tells the owner's side that the engine lives.</summary>
+    /// <summary>Sends the owner's side a sign that the engine is alive.</summary>
     public void RenewLease()
     {
         if (Connection.Channel is OwnerEndpoint local)

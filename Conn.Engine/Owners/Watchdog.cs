@@ -5,7 +5,7 @@ using Conn.PubSub;
 
 namespace Conn.Engine.Owners;
 
-/// <summary>The layer next to the channel: makes each call outside of the engine's loop, and stops waiting when nothing is heard, or when it is told to.</summary>
+/// <summary>The layer next to the channel: makes each call outside of the engine's loop, and stops waiting when the owner shows no progress in time, or when the wait is cancelled.</summary>
 /// <remarks>
 /// Called in the engine's loop. Invariant: no code of an owner, of its scheduler or of its transport runs on the engine's thread. A call that is given up is
 /// cancelled and left alone: whatever it still does reaches nothing of the engine's.

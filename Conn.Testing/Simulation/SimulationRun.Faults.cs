@@ -96,7 +96,7 @@ internal sealed partial class SimulationRun
                 throw new InvalidOperationException("scripted to throw");
             case FaultKind.ThrowRefusal:
                 Failing(owner, ErrorCode.NotReady);
-                throw new IllegalEventException("scripted to refuse");
+                throw new IllegalEventException("machine", owner.Name, "state", "event", []);
             case FaultKind.DieInside:
                 // A death while an earlier restore is resumed is over when the operation itself waits for the owner and hears nothing.
                 Failing(owner, ErrorCode.ServerTerminated).MayTimeOut |= owner.Pending is not null;

@@ -8,19 +8,4 @@ public sealed class PowerLossException : Exception
         : base("The power was lost.")
     {
     }
-
-    /// <summary>Makes the failure.</summary>
-    /// <param name="message">What was being done.</param>
-    public PowerLossException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Makes the failure.</summary>
-    /// <param name="message">What was being done.</param>
-    /// <param name="innerException">What caused it.</param>
-    public PowerLossException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
 }

@@ -3,23 +3,10 @@ namespace Conn.Testing.Time;
 /// <summary>A scenario broke a rule of virtual time; the message says which.</summary>
 public sealed class VirtualTimeException : Exception
 {
-    /// <summary>Makes a failure without words.</summary>
-    public VirtualTimeException()
-    {
-    }
-
     /// <summary>Makes a failure.</summary>
     /// <param name="message">What happened.</param>
     public VirtualTimeException(string message)
         : base(message)
-    {
-    }
-
-    /// <summary>Makes a failure with a cause.</summary>
-    /// <param name="message">What happened.</param>
-    /// <param name="innerException">The cause.</param>
-    public VirtualTimeException(string message, Exception innerException)
-        : base(message, innerException)
     {
     }
 

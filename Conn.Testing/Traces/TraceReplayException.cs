@@ -3,23 +3,10 @@ namespace Conn.Testing.Traces;
 /// <summary>A trace that cannot have been: the message has the number of the entry, the sentence that it breaks, and what was seen.</summary>
 public sealed class TraceReplayException : Exception
 {
-    /// <summary>Makes a failure without words.</summary>
-    public TraceReplayException()
-    {
-    }
-
     /// <summary>Makes a failure.</summary>
     /// <param name="message">Entry, sentence, what was seen.</param>
     public TraceReplayException(string message)
         : base(message)
-    {
-    }
-
-    /// <summary>Makes a failure with a cause.</summary>
-    /// <param name="message">Entry, sentence, what was seen.</param>
-    /// <param name="innerException">The cause.</param>
-    public TraceReplayException(string message, Exception innerException)
-        : base(message, innerException)
     {
     }
 }

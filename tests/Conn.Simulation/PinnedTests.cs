@@ -25,7 +25,7 @@ public sealed class PinnedTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner throws = await AddAsync(host, "throws");
         using ScriptedDataOwner good = await AddAsync(host, "good");
-        throws.On(OwnerCallKind.GetBackupDataSection, (_, _) => throw new IllegalEventException("an owner's own"));
+        throws.On(OwnerCallKind.GetBackupDataSection, (_, _) => throw new IllegalEventException("machine", "an owner of its own", "state", "event", []));
 
         BackupReport report = await BackupAsync(host);
 
