@@ -4,7 +4,7 @@ using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Every byte of every file, and every length of it: nothing passes verify unnoticed.</summary>
+/// <summary>A verification finds every changed byte and every changed length of every file.</summary>
 public sealed class DetectionTests
 {
     [Fact]
@@ -60,7 +60,7 @@ public sealed class DetectionTests
             storage.Put(path, null);
             if (path == "lock")
             {
-                // It holds nothing and the next writer makes it again: a note.
+                // The file is empty, and the next writer creates it: this is a note.
                 Assert.Equal(0, length);
                 Assert.NotEmpty((await VerifyAsync(storage)).Notes);
             }
@@ -82,7 +82,7 @@ public sealed class DetectionTests
     }
 
     [Fact]
-    public async Task Two_files_of_a_set_that_changed_places_are_found()
+    public async Task Two_swapped_files_of_a_set_are_found()
     {
         var storage = await SmallAsync();
         var files = storage.Files().Where(static file => file.Path.EndsWith(".data", StringComparison.Ordinal)).ToList();
