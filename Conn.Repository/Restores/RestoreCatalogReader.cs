@@ -42,6 +42,12 @@ internal sealed class RestoreCatalogReader(IRepositoryStorage storage, UInt128? 
                 continue;
             }
 
+            if (indexed is null && _indexed.Exists(restore => restore.Number == number))
+            {
+                Report($"Another restore has the same number as restore {entry.Name}.");
+                continue;
+            }
+
             lastNumber = Math.Max(lastNumber, number);
             await ReadAsync(number, id, indexed, lastSequence, cancellationToken);
             if (indexed is null && index is not null)

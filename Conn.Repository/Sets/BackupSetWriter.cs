@@ -168,7 +168,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
             await _finisher.DisposeAsync();
             if (_hasFolder && !_committed)
             {
-                // If the commit failed after the rename, the folder is gone from here, and the next writer adds the set to the index.
+                // If the commit failed after the rename, this folder does not exist any more, and the next writer adds the set to the index.
                 await Storage.DeleteAsync(Folder, CancellationToken.None);
                 await Storage.DeleteAsync(RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix, CancellationToken.None);
             }

@@ -167,6 +167,12 @@ internal sealed class CatalogReader
             return lastSequence;
         }
 
+        if (_indexed.Exists(set => set.Sequence == sequence))
+        {
+            _problems.Add(new SetProblem(id.Text, $"Another set has the same sequence {sequence}.", sequence));
+            return lastSequence;
+        }
+
         if (await ReadSetAsync(sequence, id, null, cancellationToken) is not { } sha)
         {
             return index is null ? Math.Max(lastSequence, sequence) : lastSequence;

@@ -5,7 +5,8 @@ namespace Conn.Repository.Sets;
 /// <summary>Writes the part of one owner. One call at a time, one open stream at a time.</summary>
 /// <remarks>
 /// If a call of the part or of its stream throws <see cref="RepositoryFailure.DiskFull"/>, abandon the part. That deletes its files,
-/// and other parts can still be written and committed. Every other failure of the storage ends the set, and its commit fails.
+/// and other parts can still be written and committed. Every other failure of the storage ends the set, and its commit fails;
+/// so does a full disk at the flush of a part that is already completed.
 /// </remarks>
 public sealed class PartWriter : IAsyncDisposable
 {
@@ -57,7 +58,7 @@ public sealed class PartWriter : IAsyncDisposable
         return stream;
     }
 
-    /// <summary>Completes the part. All its streams are completed before.</summary>
+    /// <summary>Completes the part. Its streams must be completed before.</summary>
     /// <param name="result">The result; its outcome is Succeeded or Incomplete.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that completes when all sections are written. They are durable after the commit.</returns>

@@ -68,6 +68,30 @@ public sealed class FullDiskTests
     }
 
     [Fact]
+    public async Task Without_workers_a_disk_that_is_full_when_a_part_is_completed_ends_that_part_only()
+    {
+        HookedStorage storage = new(new TearingStorage());
+        await using BackupRepository repository = await CreateAsync(storage);
+        storage.BeforeFlush = path => Fail(path, "/0001-", RepositoryFailure.DiskFull);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        await PartAsync(writer, 1, null, [Noise(1, 3000)]);
+        PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "two", Sid = 2 }, Token);
+        await StreamAsync(part, StreamKind.Data, [Noise(2, 3000)]);
+        PartResult result = new() { Outcome = PartOutcome.Succeeded };
+        foreach (int _ in new[] { 1, 2 })
+        {
+            RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(async () => await part.CompleteAsync(result, Token));
+            Assert.Equal(RepositoryFailure.DiskFull, error.Failure);
+        }
+
+        await part.AbandonAsync(result with { Outcome = PartOutcome.Failed }, Token);
+        await PartAsync(writer, 3, null, [Noise(3, 3000)]);
+        Assert.Equal(6000, (await writer.CommitAsync(SetOutcome.Partial, null, Token)).Bytes);
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
+    [Fact]
     public async Task A_disk_that_is_full_at_the_flush_of_a_completed_part_fails_the_commit()
     {
         HookedStorage storage = new(new TearingStorage());
