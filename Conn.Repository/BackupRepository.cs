@@ -7,11 +7,11 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository;
 
-/// <summary>A place that keeps backup sets: lists, reads and writes them, and records restores.</summary>
-/// <remarks>Reading never blocks and takes no lock; writing needs <see cref="LockForWritingAsync"/>. Safe for several threads.</remarks>
+/// <summary>Represents a repository: lists, reads and writes backup sets, and records restores.</summary>
+/// <remarks>Reading takes no lock and never blocks; writing needs <see cref="LockForWritingAsync"/>. Safe for several threads.</remarks>
 public sealed class BackupRepository : IAsyncDisposable
 {
-    // Replaced as a whole whenever the storage was looked at; readers take the one they find.
+    // Replaced as a whole when the storage is read; never changed.
     private volatile SetCatalog? _catalog;
 
     private BackupRepository(IRepositoryStorage storage, RepositoryOptions options, UInt128 identity)
@@ -22,84 +22,83 @@ public sealed class BackupRepository : IAsyncDisposable
         RepositoryId = identity.ToString("x32", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Unique id of the repository: 32 hexadecimal digits, given at its creation.</summary>
+    /// <summary>Gets the unique id of the repository: 32 hexadecimal digits, chosen when it was created.</summary>
     public string RepositoryId { get; }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Gets the storage that holds the repository.</summary>
     public IRepositoryStorage Storage { get; }
 
-    /// <summary>How it is read and written.</summary>
+    /// <summary>Gets the options with which it is read and written.</summary>
     public RepositoryOptions Options { get; }
 
     internal UInt128 Identity { get; }
 
-    /// <summary>Looks at a place and says what is there. Changes nothing.</summary>
+    /// <summary>Finds out whether a place holds a repository. Changes nothing.</summary>
     /// <param name="storage">The place.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="RepositoryException">NotPermitted, Io.</exception>
     public static ValueTask<RepositoryPresence> ProbeAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(storage);
-        return RepositoryPlace.ProbeAsync(storage, cancellationToken);
+        return RepositoryLocation.ProbeAsync(storage, cancellationToken);
     }
 
-    /// <summary>Creates a repository where <see cref="ProbeAsync"/> says Nothing.</summary>
+    /// <summary>Creates a repository where <see cref="ProbeAsync"/> finds <see cref="RepositoryPresence.Nothing"/>.</summary>
     /// <param name="storage">The place.</param>
-    /// <param name="options">How it is read and written.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The repository, durable.</returns>
-    /// <exception cref="InvalidOperationException">A repository is there already.</exception>
+    /// <param name="options">The options with which it is read and written.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The repository; it is durable.</returns>
+    /// <exception cref="InvalidOperationException">The place holds a repository already.</exception>
     /// <exception cref="RepositoryException">Foreign, Damaged, InUse, DiskFull, NotPermitted, Io.</exception>
     public static async ValueTask<BackupRepository> CreateAsync(
         IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {
-        Check(storage, options);
-        await RepositoryPlace.CreateAsync(storage, options, cancellationToken);
+        Validate(storage, options);
+        await RepositoryLocation.CreateAsync(storage, options, cancellationToken);
         return await OpenAsync(storage, options, cancellationToken);
     }
 
     /// <summary>Opens a repository.</summary>
     /// <param name="storage">The place.</param>
-    /// <param name="options">How it is read and written.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="options">The options with which it is read and written.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The repository.</returns>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, Damaged, NotPermitted, Io.</exception>
     public static async ValueTask<BackupRepository> OpenAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {
-        Check(storage, options);
-        return await RepositoryPlace.ProbeAsync(storage, cancellationToken) switch
+        Validate(storage, options);
+        return await RepositoryLocation.ProbeAsync(storage, cancellationToken) switch
         {
             RepositoryPresence.Nothing => throw new RepositoryException(RepositoryFailure.NoRepository, $"There is no repository at {storage.Place}."),
-            RepositoryPresence.Foreign => throw new RepositoryException(RepositoryFailure.Foreign, $"{storage.Place} holds something that is not a repository."),
-            RepositoryPresence.Damaged => throw new RepositoryException(
-                RepositoryFailure.Damaged, $"The format file of the repository at {storage.Place} is missing or damaged; verify names what is wrong."),
-            _ => new BackupRepository(storage, options, (await RepositoryPlace.ReadFormatAsync(storage, cancellationToken)).RepositoryId),
+            RepositoryPresence.Foreign => throw RepositoryLocation.Foreign(storage),
+            RepositoryPresence.Damaged => throw RepositoryLocation.Damaged(storage),
+            _ => new BackupRepository(storage, options, (await RepositoryLocation.ReadFormatAsync(storage, cancellationToken)).RepositoryId),
         };
     }
 
-    /// <summary>Lists the committed sets, in ascending sequence. One damaged set does not hide the others: see <see cref="SetList.Problems"/>.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Lists the committed sets by rising sequence. A damaged set does not hide the others; see <see cref="SetList.Problems"/>.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sets.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken) => (await LookAsync(cancellationToken)).Sets;
+    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken) => (await ReadCatalogAsync(cancellationToken)).Sets;
 
-    /// <summary>Takes the right to write, and puts in order what a killed writer left.</summary>
-    /// <param name="holder">Who asks: told to others that ask meanwhile. 1 to 256 characters.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The lock; its notes say what was put in order.</returns>
-    /// <exception cref="RepositoryException">InUse (the message names the holder), DiskFull, NotPermitted, Io.</exception>
+    /// <summary>Takes the writer lock, and repairs what a killed writer left.</summary>
+    /// <param name="holder">Name of the caller. A writer that finds the repository in use reports it. 1 to 256 characters.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The lock; its notes say what was repaired.</returns>
+    /// <exception cref="RepositoryException">InUse (the message names the holder), NewerFormat, DiskFull, NotPermitted, Io.</exception>
     public ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(holder);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(holder.Length, FormatLimits.MaxNameLength, nameof(holder));
-        return WriterEntry.LockAsync(this, holder, cancellationToken);
+        return WriterLocking.LockAsync(this, holder, cancellationToken);
     }
 
     /// <summary>Begins a set. Nothing is written before its first part.</summary>
-    /// <param name="writerLock">The right to write; held until the writer is disposed.</param>
-    /// <param name="set">What it is begun with.</param>
-    /// <returns>The writer; one at a time for a lock.</returns>
+    /// <param name="writerLock">The writer lock; hold it until the writer is disposed.</param>
+    /// <param name="set">Time and use of the set.</param>
+    /// <returns>The writer; one at a time for each lock.</returns>
     /// <exception cref="InvalidOperationException">Another writer uses the lock.</exception>
     public BackupSetWriter BeginSet(RepositoryWriterLock writerLock, NewBackupSet set)
     {
@@ -108,57 +107,28 @@ public sealed class BackupRepository : IAsyncDisposable
         return new BackupSetWriter(this, writerLock, set);
     }
 
-    /// <summary>The part an owner's next increment continues: of the newest set, copy-only ones aside, that stored the owner, or what was last restored in place.</summary>
+    /// <summary>Finds the part that the next increment of an owner continues.</summary>
     /// <param name="sets">The list from <see cref="ListSetsAsync"/>.</param>
     /// <param name="sid">Secure id of the owner.</param>
-    /// <returns>The part, or null when only a base is possible.</returns>
-    /// <remarks>Restores are those known when the sets were listed, and those committed through this object since.</remarks>
+    /// <returns>
+    /// The part in the newest set that stored the owner, copy-only sets excluded; or the part that was last restored in place.
+    /// Null when only a base is possible.
+    /// </returns>
+    /// <remarks>It considers the restores known when the sets were listed, and those committed through this object since.</remarks>
     public OwnerPart? FindParent(IReadOnlyList<BackupSet> sets, uint sid)
     {
         ArgumentNullException.ThrowIfNull(sets);
-        var newest = sets.Where(static set => !set.CopyOnly).Select(set => set.Part(sid)).LastOrDefault(static part => part is { IsStored: true });
-        if (_catalog is not { } catalog)
-        {
-            return newest;
-        }
-
-        var stored = newest?.Sequence ?? 0;
-        if (stored <= catalog.DoubtfulUpTo)
-        {
-            return null;
-        }
-
-        var restore = catalog.Restores.LastOrDefault(record => record.Sequence >= stored && record.Owners.Any(owner => owner.Sid == sid && owner.ChangesParent));
-        if (restore is null)
-        {
-            return newest;
-        }
-
-        var restored = restore.Owners.First(owner => owner.Sid == sid && owner.ChangesParent).Set;
-        return sets.FirstOrDefault(set => set.Id == restored)?.Part(sid) is { IsStored: true } part ? part : null;
+        return PartChains.FindParent(_catalog, sets, sid);
     }
 
-    /// <summary>The parts that a restore of one part needs, its base first and the part itself last.</summary>
+    /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
     /// <param name="part">A part that was listed or committed through this object.</param>
-    /// <returns>The chain; one part for a base.</returns>
+    /// <returns>The chain; it has one part when the part is not an increment.</returns>
     /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more; the message names it.</exception>
     public IReadOnlyList<OwnerPart> ResolveChain(OwnerPart part)
     {
         ArgumentNullException.ThrowIfNull(part);
-        var chain = new List<OwnerPart> { part };
-        while (chain[^1].Parent is { } parent)
-        {
-            var child = chain[^1];
-            chain.Add(Find(parent)?.Part(part.Sid) is { IsStored: true } next && next.Sequence < child.Sequence
-                ? next
-                : throw new RepositoryException(
-                    RepositoryFailure.ChainBroken,
-                    $"Owner {part.Name} in set {child.Set} continues set {parent}, which is missing, damaged or does not hold it; only an older base can be restored.",
-                    parent.Text));
-        }
-
-        chain.Reverse();
-        return chain;
+        return PartChains.Resolve(Find, part);
     }
 
     /// <summary>Opens a stored stream.</summary>
@@ -166,92 +136,98 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="drive">Index of the drive, 0 to 25.</param>
     /// <param name="kind">Data or snapshot.</param>
     /// <returns>The reader; the caller disposes it.</returns>
-    /// <exception cref="RepositoryException">NoSuchOwner: the part holds no such stream (<see cref="OwnerPart.Drives"/> says which it holds).</exception>
+    /// <exception cref="RepositoryException">NoSuchOwner: the part has no such stream; see <see cref="OwnerPart.Drives"/>.</exception>
     public SectionStreamReader OpenStream(OwnerPart part, byte drive, StreamKind kind)
     {
         ArgumentNullException.ThrowIfNull(part);
-        var stream = part.Drive(drive)?.Stream(kind)
+        StreamInfo stream = part.Drive(drive)?.Stream(kind)
             ?? throw new RepositoryException(
-                RepositoryFailure.NoSuchOwner, $"Set {part.Set} holds no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);
+                RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);
         return new SectionStreamReader(
             new StreamCursor(Storage, part, drive, kind, stream), stream, Options.Workers, () => new ReferenceResolver(Storage, Find, fromDevice: false));
     }
 
-    /// <summary>Makes a restore decided: durable when it returns.</summary>
-    /// <param name="writerLock">The right to write.</param>
+    /// <summary>Writes the commit record of a restore. It is durable when the task completes.</summary>
+    /// <param name="writerLock">The writer lock.</param>
     /// <param name="restore">What is restored.</param>
-    /// <param name="cancellationToken">Ends the call before anything is decided.</param>
+    /// <param name="cancellationToken">Cancels the call before the record is committed; ignored afterwards.</param>
     /// <returns>The record.</returns>
     /// <exception cref="ArgumentException">A member is out of range.</exception>
-    /// <exception cref="RepositoryException">DiskFull, NotPermitted, Io: nothing was decided, unless <see cref="ListPendingRestoresAsync"/> lists it.</exception>
+    /// <exception cref="RepositoryException">
+    /// DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the record.
+    /// </exception>
     public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(restore);
-        return Restoring(writerLock).CommitAsync(restore, cancellationToken);
+        return Restores(writerLock).CommitAsync(restore, cancellationToken);
     }
 
-    /// <summary>Makes durable every restore record that can be seen: after a failure in the middle of a commit one may be there that a power loss would take away.</summary>
-    /// <param name="writerLock">The right to write.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task.</returns>
-    /// <exception cref="RepositoryException">The storage failed: what is seen may not be durable.</exception>
-    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken) => Restoring(writerLock).FlushAsync(cancellationToken);
+    /// <summary>Makes every listed restore record durable. Call it after a failed commit, whose record may be listed and yet be lost in a power loss.</summary>
+    /// <param name="writerLock">The writer lock.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the records are durable.</returns>
+    /// <exception cref="RepositoryException">The storage failed: a listed record may not be durable.</exception>
+    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken) =>
+        Restores(writerLock).FlushAsync(cancellationToken);
 
-    /// <summary>Records that one owner of a restore has finished; with the last one the restore is complete.</summary>
-    /// <param name="writerLock">The right to write.</param>
+    /// <summary>Records that one owner of a restore is complete. With its last owner the restore is complete.</summary>
+    /// <param name="writerLock">The writer lock.</param>
     /// <param name="restore">The restore.</param>
     /// <param name="sid">Secure id of the owner.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The record as it is now.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The new record.</returns>
     /// <exception cref="ArgumentException">The owner is not in the restore.</exception>
-    /// <exception cref="RepositoryException">The storage failed; the record is as before.</exception>
+    /// <exception cref="RepositoryException">The storage failed; the stored record is unchanged.</exception>
     public ValueTask<RestoreRecord> CompleteRestoreOwnerAsync(
         RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(restore);
-        return Restoring(writerLock).CompleteOwnerAsync(restore, sid, cancellationToken);
+        return Restores(writerLock).CompleteOwnerAsync(restore, sid, cancellationToken);
     }
 
-    /// <summary>Records that nothing of a restore is left to do.</summary>
-    /// <param name="writerLock">The right to write.</param>
+    /// <summary>Records that a restore is complete for all of its owners.</summary>
+    /// <param name="writerLock">The writer lock.</param>
     /// <param name="restore">The restore.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The record as it is now.</returns>
-    /// <exception cref="RepositoryException">The storage failed; the record is as before.</exception>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The new record.</returns>
+    /// <exception cref="RepositoryException">The storage failed; the stored record is unchanged.</exception>
     public ValueTask<RestoreRecord> CompleteRestoreAsync(RepositoryWriterLock writerLock, RestoreRecord restore, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(restore);
-        return Restoring(writerLock).CompleteAsync(restore, cancellationToken);
+        return Restores(writerLock).CompleteAsync(restore, cancellationToken);
     }
 
-    /// <summary>Every restore that was decided, complete or not, oldest first.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Lists every committed restore, complete or not, oldest first.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
     public async ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken) =>
-        [.. (await LookAsync(cancellationToken)).Restores];
+        [.. (await ReadCatalogAsync(cancellationToken)).Restores];
 
-    /// <summary>The restores that were decided and are not complete, oldest first.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Those of <see cref="ListRestoresAsync"/> that are still to be carried through.</returns>
+    /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The records from <see cref="ListRestoresAsync"/> that are still to be completed.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
     public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken) =>
         [.. (await ListRestoresAsync(cancellationToken)).Where(static record => !record.Completed)];
 
-    /// <summary>Closes the repository. Locks and readers are disposed by those who took them.</summary>
-    /// <returns>A task.</returns>
+    /// <summary>Closes the repository. Callers dispose the locks, writers and readers that they opened.</summary>
+    /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
-    internal SetId NewId(DateTimeOffset time) =>
-        SetId.Create(time, Options.Random is { } random ? (uint)random.NextInt64(0, 1L << 32) : (uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue));
+    internal SetId NewId(DateTimeOffset time)
+    {
+        uint random = Options.Random is { } seeded ? (uint)seeded.NextInt64(0, 1L << 32) : (uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue);
+        return SetId.Create(time, random);
+    }
 
-    internal async ValueTask<SetCatalog> LookAsync(CancellationToken cancellationToken) =>
+    internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken) =>
         _catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
 
-    /// <summary>Takes a set that was just committed into the catalogue, without a read that could fail after the fact.</summary>
-    internal void Committed(BackupSet set)
+    /// <summary>Adds a committed set to the catalog, without a read that could fail after the commit.</summary>
+    internal void AddToCatalog(BackupSet set)
     {
         if (_catalog is { } catalog)
         {
@@ -259,31 +235,32 @@ public sealed class BackupRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>The same for a restore that was just committed or completed.</summary>
-    internal void Committed(RestoreRecord restore)
+    /// <summary>Adds a committed restore to the catalog, or replaces its record there.</summary>
+    internal void AddToCatalog(RestoreRecord restore)
     {
         if (_catalog is { } catalog)
         {
-            _catalog = catalog with { Restores = [.. catalog.Restores.Where(record => record.Number != restore.Number).Append(restore).OrderBy(static record => record.Number)] };
+            IEnumerable<RestoreRecord> others = catalog.Restores.Where(record => record.Number != restore.Number);
+            _catalog = catalog with { Restores = [.. others.Append(restore).OrderBy(static record => record.Number)] };
         }
     }
 
-    /// <summary>The index as it is; the caller holds the lock, which put it in order.</summary>
+    /// <summary>Reads the stored index. The caller holds the writer lock, so the index agrees with the stored sets.</summary>
     internal async ValueTask<IndexRecord> LoadIndexAsync(CancellationToken cancellationToken) =>
         IndexRecord.Open(await RecordFile.ReadAsync(Storage, RepositoryLayout.IndexFile, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, "The index is missing."));
 
-    private static void Check(IRepositoryStorage storage, RepositoryOptions options)
+    private static void Validate(IRepositoryStorage storage, RepositoryOptions options)
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
     }
 
-    private RestoreLedger Restoring(RepositoryWriterLock writerLock)
+    private RestoreRecordWriter Restores(RepositoryWriterLock writerLock)
     {
         ArgumentNullException.ThrowIfNull(writerLock);
         writerLock.Require(this);
-        return new RestoreLedger(this);
+        return new RestoreRecordWriter(this);
     }
 }

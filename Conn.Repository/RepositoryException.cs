@@ -1,34 +1,34 @@
 namespace Conn.Repository;
 
-/// <summary>A repository refused or failed. The message says what was asked, what was found, and what would help.</summary>
+/// <summary>The exception that is thrown when a repository refuses a request or its storage fails.</summary>
 public sealed class RepositoryException : Exception
 {
-    /// <summary>Makes a failure of <see cref="RepositoryFailure.Io"/>.</summary>
+    /// <summary>Initializes an exception of <see cref="RepositoryFailure.Io"/>.</summary>
     public RepositoryException()
         : this(RepositoryFailure.Io, "The repository failed.")
     {
     }
 
-    /// <summary>Makes a failure of <see cref="RepositoryFailure.Io"/>.</summary>
-    /// <param name="message">What was asked, what was found, what would help.</param>
+    /// <summary>Initializes an exception of <see cref="RepositoryFailure.Io"/>.</summary>
+    /// <param name="message">What failed, why, and what to do.</param>
     public RepositoryException(string message)
         : this(RepositoryFailure.Io, message)
     {
     }
 
-    /// <summary>Makes a failure of <see cref="RepositoryFailure.Io"/>.</summary>
-    /// <param name="message">What was asked, what was found, what would help.</param>
-    /// <param name="innerException">What caused it.</param>
+    /// <summary>Initializes an exception of <see cref="RepositoryFailure.Io"/>.</summary>
+    /// <param name="message">What failed, why, and what to do.</param>
+    /// <param name="innerException">The cause, or null.</param>
     public RepositoryException(string message, Exception? innerException)
         : this(RepositoryFailure.Io, message, null, innerException)
     {
     }
 
-    /// <summary>Makes a failure.</summary>
-    /// <param name="failure">What went wrong.</param>
-    /// <param name="message">What was asked, what was found, what would help.</param>
+    /// <summary>Initializes an exception.</summary>
+    /// <param name="failure">The kind of failure.</param>
+    /// <param name="message">What failed, why, and what to do.</param>
     /// <param name="set">Id of the set concerned, or null.</param>
-    /// <param name="innerException">What caused it, or null.</param>
+    /// <param name="innerException">The cause, or null.</param>
     public RepositoryException(RepositoryFailure failure, string message, string? set = null, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -36,13 +36,13 @@ public sealed class RepositoryException : Exception
         Set = set;
     }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>Gets the kind of failure.</summary>
     public RepositoryFailure Failure { get; }
 
-    /// <summary>Id of the set concerned, or null when it is the repository as a whole.</summary>
+    /// <summary>Gets the id of the set concerned, or null when the failure concerns the repository as a whole.</summary>
     public string? Set { get; }
 
-    /// <summary>Makes a new exception from a failure that another thread or an earlier call met; that failure becomes its cause.</summary>
+    /// <summary>Makes a new exception for a failure that another thread or an earlier call met; that failure becomes its cause.</summary>
     internal static RepositoryException Again(Exception failure) => failure is RepositoryException known
         ? new RepositoryException(known.Failure, known.Message, known.Set, known)
         : new RepositoryException(RepositoryFailure.Io, failure.Message, null, failure);

@@ -1,38 +1,38 @@
 namespace Conn.Repository;
 
-/// <summary>What went wrong in a repository: one name per decision a caller takes.</summary>
+/// <summary>Specifies what failed in a repository. There is one value for each reaction of a caller.</summary>
 public enum RepositoryFailure
 {
     /// <summary>There is no repository at this place.</summary>
     NoRepository,
 
-    /// <summary>Something that is not a Conn repository is at this place.</summary>
+    /// <summary>The place holds files that do not belong to a Conn repository.</summary>
     Foreign,
 
-    /// <summary>Written by a newer version of the format; nothing was changed.</summary>
+    /// <summary>The repository was written in a newer version of the format. Nothing was changed.</summary>
     NewerFormat,
 
-    /// <summary>Stored bytes are not what was written, or a file is missing.</summary>
+    /// <summary>Stored bytes differ from what was written, or a file is missing.</summary>
     Damaged,
 
-    /// <summary>Another writer holds the repository; the message names it.</summary>
+    /// <summary>Another writer holds the lock of the repository; the message names it.</summary>
     InUse,
 
-    /// <summary>The storage has no room. While a part is written, abandoning that part frees what it took, and the set can still be committed without it.</summary>
+    /// <summary>The storage is full. While a part is written, abandoning that part frees its space, and the set can still be committed without it.</summary>
     DiskFull,
 
-    /// <summary>The storage refuses access, or is read-only.</summary>
+    /// <summary>The storage denies access, or is read-only.</summary>
     NotPermitted,
 
-    /// <summary>No set of this id is listed.</summary>
+    /// <summary>The repository lists no set of this id.</summary>
     NoSuchSet,
 
-    /// <summary>The set holds no part of this owner, or the part no such stream.</summary>
+    /// <summary>The set has no part of this owner, or the part has no such stream.</summary>
     NoSuchOwner,
 
-    /// <summary>An ancestor that a part needs is missing.</summary>
+    /// <summary>A set that a part depends on is missing.</summary>
     ChainBroken,
 
-    /// <summary>The storage failed otherwise.</summary>
+    /// <summary>The storage failed in another way.</summary>
     Io,
 }

@@ -1,28 +1,28 @@
 namespace Conn.Repository;
 
-/// <summary>How a repository is read and written. None of it changes what can be read back.</summary>
+/// <summary>Represents how a repository is read and written. No option changes what can be read back later.</summary>
 public sealed record RepositoryOptions
 {
-    /// <summary>The longest section of the format: 1 MiB.</summary>
+    /// <summary>The longest section that the format allows: 1 MiB.</summary>
     public const int MaxSectionBytes = 1 << 20;
 
-    /// <summary>Workers that compress, check and decode. 0 to 64, 2 by default; 0 = everything inline on the caller's thread.</summary>
-    /// <remarks>With 0 every call completes synchronously on storage that does, so virtual-time tests stay deterministic.</remarks>
+    /// <summary>Gets the number of threads that compress, check and decode. 0 to 64; the default is 2. With 0, all work runs on the caller's thread.</summary>
+    /// <remarks>With 0, every call completes synchronously if the storage does, so tests in virtual time stay deterministic.</remarks>
     public int Workers { get; init; } = 2;
 
-    /// <summary>The longest section that is stored, in bytes; a longer one is cut. 1 to <see cref="MaxSectionBytes"/>, which is the default.</summary>
+    /// <summary>Gets the longest section that is stored, in bytes; a longer one is cut. 1 to <see cref="MaxSectionBytes"/>, which is the default.</summary>
     public int SectionBytes { get; init; } = MaxSectionBytes;
 
-    /// <summary>A segment file is finished when the next section would make it longer, in bytes. 4 KiB to 1 GiB; 64 MiB by default.</summary>
+    /// <summary>Gets the longest segment file, in bytes; a section that does not fit begins a new file. 4 KiB to 1 GiB; the default is 64 MiB.</summary>
     public int SegmentBytes { get; init; } = 64 << 20;
 
-    /// <summary>zstd level of data sections. 1 (the default) to 19.</summary>
+    /// <summary>Gets the zstd level of sections. 1 to 19; the default is 1.</summary>
     public int CompressionLevel { get; init; } = 1;
 
-    /// <summary>Clock for ids and times. The system's by default.</summary>
+    /// <summary>Gets the clock for ids and times. The default is the system clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Source of the random part of ids; null (the default) = the system's cryptographic source. Tests give a seeded one.</summary>
+    /// <summary>Gets the source of the random part of ids. The default, null, is the cryptographic source of the system; tests give a seeded one.</summary>
     public Random? Random { get; init; }
 
     internal void Validate()
@@ -34,9 +34,9 @@ public sealed record RepositoryOptions
         Require(CompressionLevel is >= 1 and <= 19, nameof(CompressionLevel), CompressionLevel, "1 to 19");
     }
 
-    private static void Require(bool legal, string name, int value, string range)
+    private static void Require(bool isInRange, string name, int value, string range)
     {
-        if (!legal)
+        if (!isInRange)
         {
             throw new ArgumentOutOfRangeException(name, value, $"{name} must be {range}.");
         }

@@ -1,17 +1,17 @@
 namespace Conn.Repository;
 
-/// <summary>What is found at a place where a repository may be.</summary>
+/// <summary>Specifies what <see cref="BackupRepository.ProbeAsync"/> found at a place.</summary>
 public enum RepositoryPresence
 {
-    /// <summary>Nothing, or an empty folder, or a creation that was interrupted before anything was stored.</summary>
+    /// <summary>Nothing, an empty folder, or a creation that was interrupted before anything was stored.</summary>
     Nothing,
 
-    /// <summary>A repository (also of a newer format: opening it says so).</summary>
+    /// <summary>A repository. It can be of a newer format; then <see cref="BackupRepository.OpenAsync"/> refuses it.</summary>
     Repository,
 
-    /// <summary>Something else.</summary>
+    /// <summary>Files that do not belong to a repository.</summary>
     Foreign,
 
-    /// <summary>A Conn repository by its look, but its format file is missing or bad. Verify names what is wrong.</summary>
+    /// <summary>A repository whose format file is missing or damaged. A verification reports the details.</summary>
     Damaged,
 }

@@ -3,35 +3,35 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository;
 
-/// <summary>The right to write to a repository: one holder at a time, across processes. Disposing gives it back.</summary>
+/// <summary>Represents the exclusive right to write to a repository: one holder at a time, across processes. Disposing releases it.</summary>
 public sealed class RepositoryWriterLock : IAsyncDisposable
 {
-    private IStorageLock? _lock;
+    private IStorageLock? _storageLock;
 
-    internal RepositoryWriterLock(BackupRepository repository, string holder, IStorageLock held)
+    internal RepositoryWriterLock(BackupRepository repository, string holder, IStorageLock storageLock)
     {
         Repository = repository;
         Holder = holder;
-        _lock = held;
+        _storageLock = storageLock;
     }
 
-    /// <summary>The name given when it was taken; other writers are told it.</summary>
+    /// <summary>Gets the name of the holder. A writer that finds the repository in use reports this name.</summary>
     public string Holder { get; }
 
-    /// <summary>What was put in order when the lock was taken: leftovers removed, a set adopted, an index rebuilt. Empty as a rule.</summary>
+    /// <summary>Gets the repairs that were made when the lock was taken, as sentences: for example, an unfinished set was removed. Usually empty.</summary>
     public IReadOnlyList<string> Notes { get; internal set; } = [];
 
-    /// <summary>The repository it belongs to.</summary>
+    /// <summary>The repository that the lock belongs to.</summary>
     internal BackupRepository Repository { get; }
 
-    /// <summary>True while a set writer uses it: one at a time.</summary>
-    internal bool Writing { get; set; }
+    /// <summary>True while a <see cref="Sets.BackupSetWriter"/> uses the lock: one at a time.</summary>
+    internal bool IsWritingSet { get; set; }
 
-    /// <summary>Gives the lock back. More than once is harmless.</summary>
-    /// <returns>A task that is done when others may write.</returns>
+    /// <summary>Releases the lock. Later calls do nothing.</summary>
+    /// <returns>A task that completes when other writers can take the lock.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _lock, null) is { } held)
+        if (Interlocked.Exchange(ref _storageLock, null) is { } storageLock)
         {
             try
             {
@@ -39,14 +39,17 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
             }
             finally
             {
-                await held.DisposeAsync();
+                await storageLock.DisposeAsync();
             }
         }
     }
 
+    /// <summary>Requires that the lock is held and belongs to a repository.</summary>
+    /// <exception cref="ObjectDisposedException">The lock was released.</exception>
+    /// <exception cref="ArgumentException">The lock belongs to another repository object.</exception>
     internal void Require(BackupRepository repository)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _lock) is null, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _storageLock) is null, this);
         if (!ReferenceEquals(repository, Repository))
         {
             throw new ArgumentException("The lock belongs to another repository object.", nameof(repository));

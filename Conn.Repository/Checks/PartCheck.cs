@@ -2,23 +2,24 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Checks;
 
-/// <summary>Compares what the files of a part hold with what the manifest says of its streams.</summary>
+/// <summary>Compares the content of the segments of a part with the streams that its manifest states.</summary>
 internal static class PartCheck
 {
-    /// <summary>What does not agree, or null.</summary>
+    /// <summary>Compares a part.</summary>
     /// <param name="part">The part.</param>
-    /// <param name="segments">The runs of each of its files, in order.</param>
+    /// <param name="segments">The runs of each of its segments, in order.</param>
+    /// <returns>The difference as a sentence, or null.</returns>
     public static string? Compare(OwnerPart part, IReadOnlyList<IReadOnlyList<SegmentRun>> segments)
     {
-        var found = new Dictionary<(byte Drive, StreamKind Kind), StreamInfo>();
-        for (var segment = 0; segment < segments.Count; segment++)
+        Dictionary<(byte Drive, StreamKind Kind), StreamInfo> found = [];
+        for (int segment = 0; segment < segments.Count; segment++)
         {
-            foreach (var run in segments[segment])
+            foreach (SegmentRun run in segments[segment])
             {
-                var before = found.GetValueOrDefault((run.Drive, run.Kind)) ?? new StreamInfo(0, 0, 0) { Segment = segment, Offset = run.Offset };
+                StreamInfo before = found.GetValueOrDefault((run.Drive, run.Kind)) ?? new StreamInfo(0, 0, 0) { Segment = segment, Offset = run.Offset };
                 if (run.FirstNumber != before.Sections)
                 {
-                    return $"Section {before.Sections} of the {run.Kind} stream of drive {(char)('A' + run.Drive)} is not where it should be.";
+                    return $"Section {before.Sections} of the {run.Kind} stream of drive {(char)('A' + run.Drive)} is missing or out of order.";
                 }
 
                 found[(run.Drive, run.Kind)] = before with
@@ -30,18 +31,18 @@ internal static class PartCheck
             }
         }
 
-        foreach (var drive in part.Drives)
+        foreach (DriveStreams drive in part.Drives)
         {
-            foreach (var kind in new[] { StreamKind.Data, StreamKind.Snapshot })
+            foreach (StreamKind kind in new[] { StreamKind.Data, StreamKind.Snapshot })
             {
-                found.Remove((drive.Drive, kind), out var stored);
+                found.Remove((drive.Drive, kind), out StreamInfo? stored);
                 if (drive.Stream(kind) is { Sections: > 0 } stated && stated != stored)
                 {
-                    return $"The {kind} stream of drive {(char)('A' + drive.Drive)} is not what the manifest states.";
+                    return $"The {kind} stream of drive {(char)('A' + drive.Drive)} differs from the manifest.";
                 }
             }
         }
 
-        return found.Count == 0 ? null : "Its files hold a stream that the manifest does not know.";
+        return found.Count == 0 ? null : "Its segments hold a stream that the manifest does not state.";
     }
 }

@@ -3,15 +3,15 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Checks;
 
-/// <summary>Reads and decodes every byte of a repository and says what does not match.</summary>
+/// <summary>Verifies a repository: reads and decodes every byte, and reports what does not match.</summary>
 public static class RepositoryVerifier
 {
     /// <summary>Verifies an open repository.</summary>
     /// <param name="repository">The repository.</param>
-    /// <param name="only">One set; null = all. One set is read with all sections it refers to; of the sets its chain needs it is only checked that they are there.</param>
-    /// <param name="progress">Told synchronously, from several threads; or null.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What was found.</returns>
+    /// <param name="only">One set; null = all sets. See the remarks of the other overload.</param>
+    /// <param name="progress">Receives the progress synchronously, from several threads; or null.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The report.</returns>
     /// <exception cref="RepositoryException">NoSuchSet, NotPermitted, Io.</exception>
     public static ValueTask<VerifyReport> VerifyAsync(
         BackupRepository repository, SetId? only, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
@@ -20,29 +20,32 @@ public static class RepositoryVerifier
         return VerifyAsync(repository.Storage, repository.Options, only, progress, cancellationToken);
     }
 
-    /// <summary>Verifies whatever is left of a repository: what is damaged is a problem in the report, not an exception.</summary>
-    /// <param name="storage">Where it is.</param>
-    /// <param name="options">Workers are taken from here.</param>
-    /// <param name="only">One set; null = all. One set is read with all sections it refers to; of the sets its chain needs it is only checked that they are there.</param>
-    /// <param name="progress">Told synchronously, from several threads; or null.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What was found.</returns>
+    /// <summary>Verifies a repository that may be damaged. Damage is a problem in the report, not an exception.</summary>
+    /// <param name="storage">The storage of the repository.</param>
+    /// <param name="options">The options; only the number of workers is used.</param>
+    /// <param name="only">One set; null = all sets.</param>
+    /// <param name="progress">Receives the progress synchronously, from several threads; or null.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The report.</returns>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, NoSuchSet, NotPermitted, Io.</exception>
-    /// <remarks>Takes no lock and may run beside a writer: sets committed meanwhile are not looked at.</remarks>
+    /// <remarks>
+    /// It takes no lock, and may run beside a writer; sets that are committed after it began are not verified.
+    /// One set is read with all sections that it refers to; of the earlier sets that its chain needs, only their presence is checked.
+    /// </remarks>
     public static async ValueTask<VerifyReport> VerifyAsync(
         IRepositoryStorage storage, RepositoryOptions options, SetId? only, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var problems = new List<VerifyProblem>();
-        var notes = new List<string>();
-        var repositoryId = await WholeCheck.FormatAsync(storage, problems, cancellationToken);
-        var catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
-        var sets = only is { } id ? catalog.Sets.Where(set => set.Id == id).ToList() : [.. catalog.Sets];
-        foreach (var problem in catalog.Sets.Problems)
+        List<VerifyProblem> problems = [];
+        List<string> notes = [];
+        UInt128? repositoryId = await TopLevelCheck.CheckFormatAsync(storage, problems, cancellationToken);
+        SetCatalog catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
+        List<BackupSet> sets = [.. catalog.Sets.Where(set => only is null || set.Id == only)];
+        foreach (SetProblem problem in catalog.Sets.Problems)
         {
-            if (only is null || problem.Set == only.Value.Text || problem.Set == WholeCheck.Repository)
+            if (only is null || problem.Set == only.Value.Text || problem.Set == CatalogReader.Repository)
             {
                 problems.Add(new VerifyProblem(problem.Set, null, problem.What));
             }
@@ -53,14 +56,14 @@ public static class RepositoryVerifier
             throw new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository at {storage.Place} lists no set {missing}.", missing.Text);
         }
 
-        if (catalog.IndexIsGood)
+        if (catalog.IndexWasRead)
         {
-            // Said by the index, and therefore already put right in what is listed: worth knowing, not wrong.
-            notes.AddRange(catalog.Changes.Select(static change => change.Replace("it is in the index now", "the next writer puts it in the index", StringComparison.Ordinal)));
+            // These sets are listed although the stored index lacks them, and the next writer adds them to it: notes, not problems.
+            notes.AddRange(catalog.IndexChanges);
         }
 
-        await WholeCheck.LeftoversAsync(storage, problems, notes, cancellationToken);
-        var run = new VerifyRun(storage, options.Workers, catalog.Sets, sets, readReferences: only is not null, progress);
+        await TopLevelCheck.CheckFilesAsync(storage, problems, notes, cancellationToken);
+        VerifyRun run = new(storage, options.Workers, catalog.Sets, sets, readReferences: only is not null, progress);
         await run.RunAsync(cancellationToken);
         problems.AddRange(run.Problems);
         return new VerifyReport

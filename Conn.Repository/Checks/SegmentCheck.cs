@@ -6,8 +6,8 @@ using Conn.Repository.Storage;
 namespace Conn.Repository.Checks;
 
 /// <summary>
-/// Reads a data file from end to end, from the device where possible, decodes every section and compares the file with what the manifest states. A writer checks its
-/// new files with it before the commit, and a verification checks every file. One thread at a time.
+/// Reads a segment file from end to end, from the device where possible, decodes every section, and compares the file with its description in the manifest.
+/// A writer checks its new files before the commit, and a verification checks every file. One thread at a time.
 /// </summary>
 internal sealed class SegmentCheck : IAsyncDisposable
 {
@@ -20,10 +20,10 @@ internal sealed class SegmentCheck : IAsyncDisposable
     private readonly SectionDecoder _decoder = new();
     private readonly SectionFrame _frame = new();
 
-    /// <summary>Makes a check.</summary>
+    /// <summary>Initializes a check.</summary>
     /// <param name="storage">Where the files are.</param>
-    /// <param name="resolver">Follows references; this object disposes it. Null: references are not followed, because the writer read each of them when it made it.</param>
-    /// <param name="readReferences">True to decode the section that a reference stands for; false to look at its header only.</param>
+    /// <param name="resolver">Follows references; this object disposes it. Null for a writer, which has read each section that it refers to.</param>
+    /// <param name="readReferences">True to decode the section that a reference stands for; false to check only its header.</param>
     public SegmentCheck(IRepositoryStorage storage, ReferenceResolver? resolver = null, bool readReferences = false)
     {
         _storage = storage;
@@ -49,13 +49,13 @@ internal sealed class SegmentCheck : IAsyncDisposable
             Count(runs);
             if (runs.Count > MaxRuns)
             {
-                throw reader.Damaged(_frame.Offset, "it has sections of more streams than a part can have");
+                throw reader.Damaged(_frame.Offset, "the file has sections of more streams than a part can have");
             }
         }
 
         return sections == info.Sections && digest.GetCurrentHashAsUInt128() == info.Digest
             ? (runs, reader.ReadBack)
-            : throw reader.Damaged(0, "its sections are not those that were written");
+            : throw reader.Damaged(0, "its sections differ from those that were written");
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Checks;
 
-/// <summary>Sections of one stream that lie behind each other in one data file.</summary>
+/// <summary>Consecutive sections of one stream in one segment.</summary>
 internal sealed record SegmentRun(StreamKind Kind, byte Drive, long FirstNumber, long Offset)
 {
     public long Sections { get; set; }

@@ -1,20 +1,20 @@
 namespace Conn.Repository.Checks;
 
-/// <summary>What a verification read and found.</summary>
+/// <summary>Represents the result of a verification.</summary>
 public sealed record VerifyReport
 {
-    /// <summary>Sets read.</summary>
+    /// <summary>Gets the number of sets that were read.</summary>
     public required int Sets { get; init; }
 
-    /// <summary>Sections read and decoded.</summary>
+    /// <summary>Gets the number of sections that were read and decoded.</summary>
     public required long Sections { get; init; }
 
-    /// <summary>Plain bytes of those sections, snapshots included.</summary>
+    /// <summary>Gets the number of plain bytes of those sections, with snapshots.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>What does not match, the repository first, then by set. Empty = verified.</summary>
+    /// <summary>Gets the problems, those of the repository first, then by set. When there are none, the repository is verified.</summary>
     public required IReadOnlyList<VerifyProblem> Problems { get; init; }
 
-    /// <summary>What is worth knowing and not wrong: leftovers of a killed run, for example.</summary>
+    /// <summary>Gets remarks that are not problems, for example about files that a killed writer left.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 }

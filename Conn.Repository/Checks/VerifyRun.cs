@@ -5,7 +5,7 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Checks;
 
-/// <summary>One pass over the data files of some sets, on a few threads; problems come out in the order of sets, whoever found them first.</summary>
+/// <summary>Verifies the segment files of some sets on a few threads. Invariant: problems are in the order of the sets, whichever thread found them.</summary>
 internal sealed class VerifyRun
 {
     private readonly IRepositoryStorage _storage;
@@ -39,11 +39,11 @@ internal sealed class VerifyRun
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var set in _sets)
+        foreach (BackupSet set in _sets)
         {
-            foreach (var part in set.Parts)
+            foreach (OwnerPart part in set.Parts)
             {
-                for (var segment = 0; segment < part.Segments.Count; segment++)
+                for (int segment = 0; segment < part.Segments.Count; segment++)
                 {
                     _work.Enqueue((set, part, segment));
                     _total += part.Segments[segment].Bytes;
@@ -53,35 +53,36 @@ internal sealed class VerifyRun
 
         if (_workers == 0)
         {
-            await WorkAsync(cancellationToken);
+            await CheckSegmentsAsync(cancellationToken);
         }
         else
         {
-            var threads = Math.Min(_workers, _work.Count);
-            await Task.WhenAll(WorkerThreads.Start(threads, () => WorkerThreads.Wait(WorkAsync(cancellationToken))));
+            int threads = Math.Min(_workers, _work.Count);
+            await Task.WhenAll(WorkerThreads.Start(threads, () => WorkerThreads.Wait(CheckSegmentsAsync(cancellationToken))));
         }
 
-        foreach (var set in _sets)
+        foreach (BackupSet set in _sets)
         {
-            await FilesAsync(set, cancellationToken);
-            foreach (var part in set.Parts)
+            await ReportUnexpectedFilesAsync(set, cancellationToken);
+            foreach (OwnerPart part in set.Parts)
             {
-                Judge(set, part);
+                ReportPart(set, part);
             }
         }
     }
 
-    private async ValueTask WorkAsync(CancellationToken cancellationToken)
+    private async ValueTask CheckSegmentsAsync(CancellationToken cancellationToken)
     {
         await using SegmentCheck check = new(_storage, new ReferenceResolver(_storage, _all.Find, fromDevice: true), _readReferences);
-        while (_work.TryDequeue(out var work))
+        while (_work.TryDequeue(out (BackupSet Set, OwnerPart Part, int Segment) work))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (set, part, segment) = work;
+            (BackupSet set, OwnerPart part, int segment) = work;
+            SegmentInfo info = part.Segments[segment];
+            string folder = RepositoryLayout.SetFolder(set.Sequence, set.Id);
             try
             {
-                SegmentHeader identity = new(set.Id, part.Number, segment);
-                (IReadOnlyList<SegmentRun> runs, _) = await check.RunAsync(RepositoryLayout.SetFolder(set.Sequence, set.Id), identity, part.Segments[segment], cancellationToken);
+                (IReadOnlyList<SegmentRun> runs, _) = await check.RunAsync(folder, new SegmentHeader(set.Id, part.Number, segment), info, cancellationToken);
                 _results[(set.Id, part.Number, segment)] = (runs, null);
             }
             catch (RepositoryException error) when (error.Failure is not RepositoryFailure.NotPermitted)
@@ -89,35 +90,35 @@ internal sealed class VerifyRun
                 _results[(set.Id, part.Number, segment)] = (null, error.Message);
             }
 
-            var stored = Interlocked.Add(ref _stored, part.Segments[segment].Bytes);
+            long stored = Interlocked.Add(ref _stored, info.Bytes);
             _progress?.Report(new VerifyProgress(set.Id.Text, stored, _total));
         }
     }
 
-    // Files that are missing are found when they are read; here it is about those that should not be there.
-    private async ValueTask FilesAsync(BackupSet set, CancellationToken cancellationToken)
+    // A missing file is found when it is read.
+    private async ValueTask ReportUnexpectedFilesAsync(BackupSet set, CancellationToken cancellationToken)
     {
-        var expected = SetFiles.Expected(set);
-        foreach (var entry in await _storage.ListAsync(RepositoryLayout.SetFolder(set.Sequence, set.Id), cancellationToken) ?? [])
+        Dictionary<string, long> expected = SetFiles.Expected(set);
+        foreach (StorageEntry entry in await _storage.ListAsync(RepositoryLayout.SetFolder(set.Sequence, set.Id), cancellationToken) ?? [])
         {
             if (entry.IsFolder || (entry.Name != RepositoryLayout.Manifest && !expected.ContainsKey(entry.Name)))
             {
-                _problems.Add(new VerifyProblem(set.Id.Text, null, $"{entry.Name} does not belong to the set."));
+                _problems.Add(new VerifyProblem(set.Id.Text, null, $"{entry.Name} is not part of the set."));
             }
         }
     }
 
-    private void Judge(BackupSet set, OwnerPart part)
+    private void ReportPart(BackupSet set, OwnerPart part)
     {
-        if (part.Parent is { } parent && !(_all.Find(parent)?.Part(part.Sid) is { IsStored: true } ancestor && ancestor.Sequence < part.Sequence))
+        if (part.Parent is { } parent && !(_all.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence))
         {
-            Report(set, part, $"It continues set {parent}, which is missing, damaged or does not hold the owner: the chain is broken.");
+            Report(set, part, $"It continues set {parent}, which is missing, damaged or without this owner: the chain is broken.");
         }
 
-        var segments = new List<IReadOnlyList<SegmentRun>>();
-        for (var segment = 0; segment < part.Segments.Count; segment++)
+        List<IReadOnlyList<SegmentRun>> segments = [];
+        for (int segment = 0; segment < part.Segments.Count; segment++)
         {
-            var (runs, problem) = _results[(set.Id, part.Number, segment)];
+            (IReadOnlyList<SegmentRun>? runs, string? problem) = _results[(set.Id, part.Number, segment)];
             if (problem is not null)
             {
                 Report(set, part, problem);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Conn.Repository.Format;
 
-/// <summary>The envelope of every record: nothing inside is looked at before its length and its SHA-256 are right.</summary>
+/// <summary>The envelope of every record. Invariant: no part of the payload is read before the length and the SHA-256 of the record have matched.</summary>
 internal static class CheckedRecord
 {
     public const int HeaderBytes = 56;
@@ -13,52 +13,53 @@ internal static class CheckedRecord
 
     public static byte[] Seal(RecordKind kind, ReadOnlySpan<byte> payload)
     {
-        var record = new byte[HeaderBytes + payload.Length];
+        byte[] record = new byte[HeaderBytes + payload.Length];
         Magic.CopyTo(record);
         BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(8), FormatLimits.Version);
         BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(10), (ushort)kind);
         BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(16), payload.Length);
         payload.CopyTo(record.AsSpan(HeaderBytes));
-        Sha(record, record.AsSpan(ShaOffset, FormatLimits.ShaBytes));
+        Hash(record, record.AsSpan(ShaOffset, FormatLimits.ShaBytes));
         return record;
     }
 
     /// <summary>Gets the SHA-256 of a sealed record, by which other records refer to it.</summary>
     public static Sha256Hash ShaOf(ReadOnlySpan<byte> record) => Sha256Hash.Read(record[ShaOffset..]);
 
-    /// <summary>Checks a record and gives its payload.</summary>
+    /// <summary>Checks a record and returns its payload.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
     public static ReadOnlyMemory<byte> Open(RecordKind kind, ReadOnlyMemory<byte> record)
     {
-        var bytes = record.Span;
+        ReadOnlySpan<byte> bytes = record.Span;
         if (bytes.Length < HeaderBytes || !bytes.StartsWith(Magic))
         {
-            throw Damaged(kind, bytes.Length < HeaderBytes ? "it was cut short" : "it does not begin as one");
+            throw Damaged(kind, bytes.Length < HeaderBytes ? "it is shorter than a header" : "its header is not that of a record");
         }
 
         if (BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]) != bytes.Length - HeaderBytes)
         {
-            throw Damaged(kind, "its length is not the one it states");
+            throw Damaged(kind, "its length differs from the length in its header");
         }
 
         Span<byte> sha = stackalloc byte[FormatLimits.ShaBytes];
-        Sha(bytes, sha);
+        Hash(bytes, sha);
         if (!sha.SequenceEqual(bytes.Slice(ShaOffset, FormatLimits.ShaBytes)))
         {
             throw Damaged(kind, "its checksum does not match");
         }
 
-        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
+        int version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
         if (version > FormatLimits.Version)
         {
             throw new RepositoryException(
-                RepositoryFailure.NewerFormat, $"The {Name(kind)} is of format version {version}; this program reads {FormatLimits.Version}. A newer program is needed.");
+                RepositoryFailure.NewerFormat,
+                $"The {Name(kind)} has format version {version}; this program reads version {FormatLimits.Version}. Use a newer program.");
         }
 
         return version != FormatLimits.Version
             || BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) != (ushort)kind
             || BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != 0
-            ? throw Damaged(kind, "it is another record")
+            ? throw Damaged(kind, "it is another kind of record")
             : record[HeaderBytes..];
     }
 
@@ -73,9 +74,9 @@ internal static class CheckedRecord
         _ => "restore record",
     };
 
-    private static void Sha(ReadOnlySpan<byte> record, Span<byte> sha)
+    private static void Hash(ReadOnlySpan<byte> record, Span<byte> sha)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(record[..ShaOffset]);
         hash.AppendData(record[HeaderBytes..]);
         hash.GetHashAndReset(sha);

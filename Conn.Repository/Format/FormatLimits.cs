@@ -1,6 +1,6 @@
 namespace Conn.Repository.Format;
 
-/// <summary>The bounds every reader holds before it allocates. Part of docs/format.md.</summary>
+/// <summary>The limits of the format. Every reader checks them before it allocates. Part of docs/format.md.</summary>
 internal static class FormatLimits
 {
     public const int Version = 1;

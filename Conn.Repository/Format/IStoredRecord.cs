@@ -1,6 +1,6 @@
 namespace Conn.Repository.Format;
 
-/// <summary>A record that is stored as a file of its own. <see cref="RecordFile"/> writes all of them, and decodes each with its own reader before it counts as written.</summary>
+/// <summary>A record that is stored as a file. <see cref="RecordFile"/> writes it, and decodes it with its own reader before it counts as written.</summary>
 internal interface IStoredRecord<TSelf>
     where TSelf : IStoredRecord<TSelf>
 {

@@ -9,7 +9,7 @@ internal sealed record IndexRecord(
     long LastRestore,
     IReadOnlyList<IndexedSet> Sets,
     IReadOnlyList<IndexedRestore> Restores,
-    IReadOnlyList<NumberedId> Doomed) : IStoredRecord<IndexRecord>
+    IReadOnlyList<NumberedId> Removals) : IStoredRecord<IndexRecord>
 {
     public byte[] Seal()
     {
@@ -36,12 +36,12 @@ internal sealed record IndexRecord(
             writer.Number(restore.Sequence);
         }
 
-        writer.Array(Doomed.Count);
-        foreach (NumberedId doomed in Doomed)
+        writer.Array(Removals.Count);
+        foreach (NumberedId removal in Removals)
         {
             writer.Array(2);
-            writer.Text(doomed.Id.Text);
-            writer.Number(doomed.Number);
+            writer.Text(removal.Id.Text);
+            writer.Number(removal.Number);
         }
 
         return writer.Seal(RecordKind.Index);
@@ -69,20 +69,20 @@ internal sealed record IndexRecord(
             restores.Add(new IndexedRestore(number, reader.SetId(), reader.Number(0, lastSequence)));
         }
 
-        List<NumberedId> doomed = [];
+        List<NumberedId> removals = [];
         for (int left = reader.Count(); left > 0; left--)
         {
             reader.Fields(2);
             SetId id = reader.SetId();
-            doomed.Add(new NumberedId(Rising(ref reader, doomed.Count == 0 ? 0 : doomed[^1].Number, lastSequence), id));
+            removals.Add(new NumberedId(Rising(ref reader, removals.Count == 0 ? 0 : removals[^1].Number, lastSequence), id));
         }
 
-        return new IndexRecord(repository, lastSequence, lastRestore, sets, restores, doomed);
+        return new IndexRecord(repository, lastSequence, lastRestore, sets, restores, removals);
     });
 
     public bool IsSameAs(IndexRecord other) =>
         WithoutLists() == other.WithoutLists()
-        && Sets.SequenceEqual(other.Sets) && Restores.SequenceEqual(other.Restores) && Doomed.SequenceEqual(other.Doomed);
+        && Sets.SequenceEqual(other.Sets) && Restores.SequenceEqual(other.Restores) && Removals.SequenceEqual(other.Removals);
 
     private static long Rising(ref RecordReader reader, long previous, long last)
     {
@@ -90,5 +90,5 @@ internal sealed record IndexRecord(
         return number > previous ? number : throw reader.Damaged("the numbers of a list do not rise");
     }
 
-    private IndexRecord WithoutLists() => this with { Sets = [], Restores = [], Doomed = [] };
+    private IndexRecord WithoutLists() => this with { Sets = [], Restores = [], Removals = [] };
 }

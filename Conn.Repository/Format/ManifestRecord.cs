@@ -2,7 +2,7 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>A manifest: the set that it describes, bound to its repository. Invariant of one that was read: every value is in range, and the values agree with each other.</summary>
+/// <summary>A manifest: a set, bound to its repository. Invariant of a manifest that was read: all values are in range and agree with each other.</summary>
 internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : IStoredRecord<ManifestRecord>
 {
     public byte[] Seal()

@@ -41,7 +41,8 @@ internal static class RecordFile
             byte[] stored = await ReadAsync(file, path, cancellationToken);
             if (!bytes.AsSpan().SequenceEqual(stored))
             {
-                throw new RepositoryException(RepositoryFailure.Damaged, $"{path} was read back and differs from what was written: the storage cannot be trusted.");
+                throw new RepositoryException(
+                    RepositoryFailure.Damaged, $"{path} was read back and differs from what was written: the storage cannot be trusted.");
             }
 
             RequireDecodes(path, record, stored);

@@ -1,6 +1,6 @@
 namespace Conn.Repository.Format;
 
-/// <summary>What a checked record holds. Stored as its number.</summary>
+/// <summary>The kind of a checked record. Stored as its number.</summary>
 internal enum RecordKind
 {
     Format = 1,

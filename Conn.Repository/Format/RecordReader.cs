@@ -6,7 +6,8 @@ using MessagePack;
 namespace Conn.Repository.Format;
 
 /// <summary>
-/// Reads the payload of one record. Invariant: whatever the bytes are, a call returns a value in range or throws Damaged, and allocates no more than the bytes could hold.
+/// Reads the payload of one record. Invariant: for any bytes, a call returns a value in range or throws Damaged,
+/// and allocates no more than the bytes can hold.
 /// </summary>
 internal ref struct RecordReader
 {
@@ -32,7 +33,8 @@ internal ref struct RecordReader
             return reader._reader.End ? value : throw CheckedRecord.Damaged(kind, "bytes follow its value");
         }
         // MessagePack's reader throws ArgumentException for some lengths beyond the end.
-        catch (Exception error) when (error is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentException)
+        catch (Exception error) when (
+            error is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentException)
         {
             throw CheckedRecord.Damaged(kind, "its value cannot be read", error);
         }

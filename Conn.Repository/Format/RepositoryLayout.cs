@@ -3,7 +3,7 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>Every path in a repository; the only place where one is put together.</summary>
+/// <summary>The paths in a repository. No other code composes one.</summary>
 internal static class RepositoryLayout
 {
     public const string FormatFile = "conn-repository";
@@ -30,12 +30,12 @@ internal static class RepositoryLayout
     public static string SegmentName(int part, int segment) =>
         string.Create(CultureInfo.InvariantCulture, $"{part:D4}-{segment:D6}{SegmentSuffix}");
 
-    /// <summary>Reads <c>00000001-id</c>; only the one spelling that <see cref="SetName"/> gives counts.</summary>
+    /// <summary>Reads a name like <c>00000001-id</c>; only the exact form that <see cref="SetName"/> returns is accepted.</summary>
     public static bool TryParseNumbered(string name, out long number, out SetId id)
     {
         number = 0;
         id = default;
-        var at = name.Length - SetId.Length - 1;
+        int at = name.Length - SetId.Length - 1;
         return at >= 8 && name[at] == '-'
             && long.TryParse(name.AsSpan(0, at), NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0
             && SetId.TryParse(name[(at + 1)..], out id)

@@ -3,18 +3,18 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>The head of a section; one that <see cref="TryRead"/> accepted has sizes in range, so that memory for it may be used.</summary>
+/// <summary>The header of a section. Invariant of a header that <see cref="TryRead"/> accepted: its sizes are in range.</summary>
 internal readonly record struct SectionHeader(
     UInt128 Checksum, SectionEncoding Encoding, StreamKind Kind, byte Drive, long Number, int PlainBytes, int StoredBytes, UInt128 PlainHash, Sha256Hash Sha)
 {
     public const int Bytes = 88;
 
-    /// <summary>Where the checked bytes of a section begin.</summary>
+    /// <summary>Offset of the first byte that the checksum covers.</summary>
     public const int CheckedFrom = FormatLimits.HashBytes;
 
     private const uint Magic = 0x43455343;
 
-    /// <summary>Writes all but the checksum, which needs the stored bytes behind.</summary>
+    /// <summary>Writes everything except the checksum, which also covers the stored bytes after the header.</summary>
     public void Write(Span<byte> target)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(target[16..], Magic);

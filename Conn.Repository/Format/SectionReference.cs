@@ -4,7 +4,7 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>Where a snapshot section of an ancestor is really stored; never where another reference is.</summary>
+/// <summary>The place of a snapshot section in an earlier set. It never points to another reference.</summary>
 internal readonly record struct SectionReference(SetId Set, int Part, int Segment, long Offset)
 {
     public const int Bytes = 48;
@@ -20,13 +20,13 @@ internal readonly record struct SectionReference(SetId Set, int Part, int Segmen
 
     public static bool TryRead(ReadOnlySpan<byte> source, out SectionReference reference)
     {
-        var known = SetId.TryParse(Encoding.ASCII.GetString(source[..SetId.Length]), out var set);
+        bool isId = SetId.TryParse(Encoding.ASCII.GetString(source[..SetId.Length]), out SetId set);
         reference = new SectionReference(
             set,
             BinaryPrimitives.ReadInt32LittleEndian(source[28..]),
             BinaryPrimitives.ReadInt32LittleEndian(source[32..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[40..]));
-        return known && reference is { Part: >= 0, Segment: >= 0, Offset: >= SegmentHeader.Bytes }
+        return isId && reference is { Part: >= 0, Segment: >= 0, Offset: >= SegmentHeader.Bytes }
             && !source.Slice(25, 3).ContainsAnyExcept((byte)0) && !source.Slice(36, 4).ContainsAnyExcept((byte)0);
     }
 }

@@ -5,13 +5,13 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>The head of a data file: which set, part and segment it is. Its checksum seeds those of its sections.</summary>
+/// <summary>The header of a segment file: its set, part and number. Its checksum seeds the checksums of its sections.</summary>
 internal readonly record struct SegmentHeader(SetId Set, int Part, int Segment)
 {
     public const int Bytes = 64;
     private const uint Magic = 0x47455343;
 
-    /// <summary>Writes the header and gives the seed of the sections behind it.</summary>
+    /// <summary>Writes the header and returns the seed for the checksums of the sections.</summary>
     public long Write(Span<byte> target)
     {
         target = target[..Bytes];
@@ -25,7 +25,7 @@ internal readonly record struct SegmentHeader(SetId Set, int Part, int Segment)
         return BinaryPrimitives.ReadInt64LittleEndian(target);
     }
 
-    /// <summary>True when the bytes are exactly this header.</summary>
+    /// <summary>Returns true if the bytes are exactly this header.</summary>
     public bool Matches(ReadOnlySpan<byte> source, out long seed)
     {
         Span<byte> expected = stackalloc byte[Bytes];

@@ -72,7 +72,8 @@ internal sealed record StoredRestore(UInt128 RepositoryId, RestoreRecord Restore
     private static bool AreSame(RestoreOwner left, RestoreOwner right) =>
         left with { Drives = [] } == right with { Drives = [] }
         && left.Drives.Count == right.Drives.Count
-        && left.Drives.Zip(right.Drives).All(static pair => pair.First.Drive == pair.Second.Drive && pair.First.Token.Span.SequenceEqual(pair.Second.Token.Span));
+        && left.Drives.Zip(right.Drives).All(static pair =>
+            pair.First.Drive == pair.Second.Drive && pair.First.Token.Span.SequenceEqual(pair.Second.Token.Span));
 
     private static RestoreOwner Owner(ref RecordReader reader)
     {

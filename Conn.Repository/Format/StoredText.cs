@@ -3,10 +3,10 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Format;
 
-/// <summary>The rules for stored text. Invariant: text that passed is read back as exactly the same text, and no reader refuses it.</summary>
+/// <summary>The rules for stored text. Invariant: text that these methods accepted or returned is read back unchanged, and no reader refuses it.</summary>
 internal static class StoredText
 {
-    /// <summary>Refuses text that has too few or too many characters, or half of a surrogate pair, which UTF-8 cannot hold.</summary>
+    /// <summary>Refuses text that has too few or too many characters, or half of a surrogate pair, which UTF-8 cannot represent.</summary>
     /// <exception cref="ArgumentException">The message names member and range.</exception>
     public static void Require(string? text, int least, int most, string member, string parameter)
     {
@@ -16,7 +16,7 @@ internal static class StoredText
         }
     }
 
-    /// <summary>Shortens text to the longest that is kept, and replaces what UTF-8 cannot hold.</summary>
+    /// <summary>Shortens text to <see cref="PartResult.MaxTextLength"/>, and replaces halves of surrogate pairs.</summary>
     public static string Shorten(string text)
     {
         if (text.Length <= PartResult.MaxTextLength)
@@ -24,12 +24,12 @@ internal static class StoredText
             return Storable(text);
         }
 
-        // Not between the two halves of a surrogate pair.
+        // Do not cut a surrogate pair into halves.
         int length = char.IsHighSurrogate(text[PartResult.MaxTextLength - 1]) ? PartResult.MaxTextLength - 1 : PartResult.MaxTextLength;
         return Storable(text[..length]) + " …";
     }
 
-    /// <summary>Shortens a list to the most texts and the most characters that are kept; the last text then says how many were left out.</summary>
+    /// <summary>Shortens a list of texts to the limits of <see cref="PartResult"/>. Its last text then says how many are missing.</summary>
     public static IReadOnlyList<string> Shorten(IReadOnlyList<string> texts)
     {
         List<string> kept = [];

@@ -1,11 +1,11 @@
 namespace Conn.Repository.Restores;
 
-/// <summary>What a restore is committed with.</summary>
+/// <summary>Represents a restore that is to be committed.</summary>
 public sealed record NewRestoreRecord
 {
-    /// <summary>Time of the restore; null (the default) = now, by the repository's clock.</summary>
+    /// <summary>Gets the time of the restore. The default, null, is the current time of the repository's clock.</summary>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>The owners that will be rolled forward; 1 or more, each once.</summary>
+    /// <summary>Gets the owners that are restored: 1 or more, each once.</summary>
     public required IReadOnlyList<RestoreOwner> Owners { get; init; }
 }

@@ -2,24 +2,24 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Restores;
 
-/// <summary>One owner of a restore.</summary>
+/// <summary>Represents one owner of a restore.</summary>
 public sealed record RestoreOwner
 {
-    /// <summary>Name of the owner: 1 to 256 characters.</summary>
+    /// <summary>Gets the name of the owner: 1 to 256 characters.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Secure id of the owner.</summary>
+    /// <summary>Gets the secure id of the owner.</summary>
     public required uint Sid { get; init; }
 
-    /// <summary>The set restored.</summary>
+    /// <summary>Gets the id of the set that is restored.</summary>
     public required SetId Set { get; init; }
 
-    /// <summary>Its drives, in rising order.</summary>
+    /// <summary>Gets the drives, each once. The repository lists them by rising index.</summary>
     public IReadOnlyList<RestoreDrive> Drives { get; init; } = [];
 
-    /// <summary>True (in place) when the restored part becomes the owner's next parent.</summary>
+    /// <summary>Gets whether the restored part becomes the parent of the owner's next increment: true for a restore in place.</summary>
     public bool ChangesParent { get; init; }
 
-    /// <summary>True when the owner finished; set by the repository.</summary>
+    /// <summary>Gets whether the restore of this owner is complete. The repository sets it.</summary>
     public bool Completed { get; init; }
 }

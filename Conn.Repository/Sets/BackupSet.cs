@@ -1,39 +1,39 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>Everything one backup stored. Immutable; committed and read back.</summary>
+/// <summary>Represents a backup set: everything that one backup stored. Immutable; it was read back and committed.</summary>
 public sealed record BackupSet
 {
-    /// <summary>Its name.</summary>
+    /// <summary>Gets the id.</summary>
     public required SetId Id { get; init; }
 
-    /// <summary>Its place in the order of sets: 1 and up, rising; the clock has no say.</summary>
+    /// <summary>Gets the position in the order of sets: 1 and up. It does not depend on clocks.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>When it was begun, UTC.</summary>
+    /// <summary>Gets the time at which the set was begun, UTC.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>Increment when any part is an increment; base otherwise.</summary>
+    /// <summary>Gets the type: an increment when any part is an increment, a base otherwise.</summary>
     public SetType Type => Parts.Any(static part => part.Type == PartType.Increment) ? SetType.Increment : SetType.Base;
 
-    /// <summary>What the engine called it.</summary>
+    /// <summary>Gets the outcome of the backup.</summary>
     public required SetOutcome Outcome { get; init; }
 
-    /// <summary>True when it must not become anybody's parent.</summary>
+    /// <summary>Gets whether no increment may continue this set.</summary>
     public bool CopyOnly { get; init; }
 
-    /// <summary>Where its bytes came from when it was read back.</summary>
+    /// <summary>Gets where the bytes came from when the set was read back before its commit.</summary>
     public ReadBack ReadBack { get; init; }
 
-    /// <summary>Its parts, in the order in which they were written.</summary>
+    /// <summary>Gets the parts, in the order in which they were written.</summary>
     public required IReadOnlyList<OwnerPart> Parts { get; init; }
 
-    /// <summary>Plain bytes of all data streams.</summary>
+    /// <summary>Gets the number of plain bytes of all data streams.</summary>
     public long Bytes => Parts.Sum(static part => part.Bytes);
 
-    /// <summary>Bytes on storage of all parts.</summary>
+    /// <summary>Gets the number of stored bytes of all parts.</summary>
     public long StoredBytes => Parts.Sum(static part => part.StoredBytes);
 
-    /// <summary>The part of an owner, or null.</summary>
+    /// <summary>Finds the part of an owner.</summary>
     /// <param name="sid">Secure id of the owner.</param>
     /// <returns>The part, or null.</returns>
     public OwnerPart? Part(uint sid) => Parts.FirstOrDefault(part => part.Sid == sid);

@@ -4,8 +4,8 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Writes one backup set. Nothing of it is visible before its commit; disposed without one, it leaves nothing behind.</summary>
-/// <remarks>One call at a time. One part is open at a time. Owns the threads that compress, write, flush and read back.</remarks>
+/// <summary>Writes one backup set. Nothing of it is visible before the commit; without a commit, disposing removes it.</summary>
+/// <remarks>One call at a time, one open part at a time. It owns the threads that compress, write, flush and read back.</remarks>
 public sealed class BackupSetWriter : IAsyncDisposable
 {
     private readonly BackupRepository _repository;
@@ -17,7 +17,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     private readonly HashSet<uint> _sids = [];
     private PartWriter? _open;
     private uint _openSid;
-    private bool _begun;
+    private bool _hasFolder;
     private bool _ended;
     private bool _committed;
     private bool _disposed;
@@ -25,13 +25,13 @@ public sealed class BackupSetWriter : IAsyncDisposable
     internal BackupSetWriter(BackupRepository repository, RepositoryWriterLock writerLock, NewBackupSet set)
     {
         writerLock.Require(repository);
-        if (writerLock.Writing)
+        if (writerLock.IsWritingSet)
         {
             throw new InvalidOperationException("Another set is being written with this lock; dispose its writer first.");
         }
 
-        writerLock.Writing = true;
-        var options = repository.Options;
+        writerLock.IsWritingSet = true;
+        RepositoryOptions options = repository.Options;
         _repository = repository;
         _lock = writerLock;
         _new = set;
@@ -41,10 +41,10 @@ public sealed class BackupSetWriter : IAsyncDisposable
         Pipeline = new SectionPipeline(
             options.Workers,
             options.SectionBytes,
-            () => new SectionPacker(options.CompressionLevel, () => new ReferenceResolver(Storage, repository.Find, fromDevice: true)));
+            () => new SectionEncoder(options.CompressionLevel, () => new ReferenceResolver(Storage, repository.Find, fromDevice: true)));
     }
 
-    /// <summary>Id the set will have.</summary>
+    /// <summary>Gets the id that the set will have.</summary>
     public SetId Id { get; }
 
     internal IRepositoryStorage Storage => _repository.Storage;
@@ -58,12 +58,14 @@ public sealed class BackupSetWriter : IAsyncDisposable
     private string Folder => RepositoryLayout.UnfinishedFolder(Id);
 
     /// <summary>Begins the part of an owner.</summary>
-    /// <param name="part">Whose part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The open part; it must be completed, abandoned or disposed (= dropped without a record) before the next begins.</returns>
+    /// <param name="part">The owner.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The open part. Complete, abandon or dispose it before the next part begins; a disposed part leaves no record.</returns>
     /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
-    /// <exception cref="ArgumentException">A member is out of range, the owner has a part in this set already, or the repository holds no such parent of this owner.</exception>
-    /// <exception cref="RepositoryException">ChainBroken: the parent itself cannot be restored. Otherwise the storage failed, now or while an earlier part was written.</exception>
+    /// <exception cref="ArgumentException">
+    /// A member is out of range, the owner has a part in this set already, or the repository holds no such parent of this owner.
+    /// </exception>
+    /// <exception cref="RepositoryException">ChainBroken: the parent cannot be restored. Otherwise the storage failed, now or earlier.</exception>
     public async ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(part);
@@ -76,21 +78,22 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
         part = part with { Parent = StoredParent(part) };
         Failure.ThrowIfFailed();
-        await BeginAsync(cancellationToken);
-        var appender = new SegmentAppender(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher, new PartFailure(Failure));
+        await EnsureFolderAsync(cancellationToken);
+        SegmentAppender appender = new(Storage, Folder, Id, _parts.Count, _repository.Options.SegmentBytes, _finisher, new PartFailure(Failure));
         _openSid = part.Sid;
         return _open = new PartWriter(this, part, appender);
     }
 
-    /// <summary>Commits the set: data durable and read back, manifest durable and read back, renamed, indexed.</summary>
-    /// <param name="outcome">What the set is called.</param>
-    /// <param name="progress">Told synchronously after each phase; or null. An observer that stops the process stops it exactly there.</param>
-    /// <param name="cancellationToken">Ends the call before the set is renamed; after that it is not looked at.</param>
+    /// <summary>Commits the set: flushes and reads back its data, writes its manifest, renames it into place, and updates the index.</summary>
+    /// <param name="outcome">The outcome of the set.</param>
+    /// <param name="progress">Receives each completed phase synchronously; or null.</param>
+    /// <param name="cancellationToken">Cancels the call before the set is renamed; ignored afterwards.</param>
     /// <returns>The committed set.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The outcome is not one.</exception>
     /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
     /// <exception cref="RepositoryException">
-    /// Damaged: what was read back is not what was written. DiskFull, NotPermitted, Io: the storage failed. Nothing is listed; dispose the writer.
-    /// Only when the storage fails after <see cref="CommitPhase.ManifestWritten"/> it is open which of the two happened, and listing tells.
+    /// Damaged: what was read back differs from what was written. DiskFull, NotPermitted, Io: the storage failed. The set is not committed; dispose the writer.
+    /// Exception: if the storage fails after <see cref="CommitPhase.ManifestWritten"/>, the commit state is unknown until the sets are listed again.
     /// </exception>
     public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken)
     {
@@ -101,7 +104,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
         ThrowIfBusy();
         _lock.Require(_repository);
-        await BeginAsync(cancellationToken);
+        await EnsureFolderAsync(cancellationToken);
         _ended = true;
         await _finisher.WhenIdle().WaitAsync(cancellationToken);
         Failure.ThrowIfFailed();
@@ -109,9 +112,9 @@ public sealed class BackupSetWriter : IAsyncDisposable
         progress?.Report(CommitPhase.SegmentsFlushed);
         progress?.Report(CommitPhase.ReadBack);
 
-        var index = await _repository.LoadIndexAsync(cancellationToken);
-        var sequence = index.LastSequence + 1;
-        var set = new BackupSet
+        IndexRecord index = await _repository.LoadIndexAsync(cancellationToken);
+        long sequence = index.LastSequence + 1;
+        BackupSet set = new()
         {
             Id = Id,
             Sequence = sequence,
@@ -126,7 +129,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         await Storage.FlushFolderAsync(Folder, cancellationToken);
         progress?.Report(CommitPhase.ManifestWritten);
 
-        // The new index is on storage before the rename: a disk that is full says so while the set can still be given up.
+        // The new index is written before the rename, so that a full disk fails the commit while the set can still be abandoned.
         index = index with { LastSequence = sequence, Sets = [.. index.Sets, new IndexedSet(Id, sequence, CheckedRecord.ShaOf(manifest))] };
         await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
@@ -137,14 +140,14 @@ public sealed class BackupSetWriter : IAsyncDisposable
         progress?.Report(CommitPhase.Renamed);
         await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
         _committed = true;
-        _repository.Committed(set);
+        _repository.AddToCatalog(set);
         progress?.Report(CommitPhase.Indexed);
         return set;
     }
 
-    /// <summary>Stops the threads; removes the set when it was not committed.</summary>
-    /// <returns>A task.</returns>
-    /// <exception cref="RepositoryException">The unfinished set could not be removed; the next writer will.</exception>
+    /// <summary>Stops the threads, and removes the set unless it was committed.</summary>
+    /// <returns>A task that completes when the lock can be used for another set.</returns>
+    /// <exception cref="RepositoryException">The unfinished set could not be removed; the next writer removes it.</exception>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -163,20 +166,20 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
             await Pipeline.DisposeAsync();
             await _finisher.DisposeAsync();
-            if (_begun && !_committed)
+            if (_hasFolder && !_committed)
             {
-                // Also after the rename, when only the index is missing: then neither is there, or the index is adopted by the next writer.
+                // If the commit failed after the rename, this folder does not exist any more, and the next writer adds the set to the index.
                 await Storage.DeleteAsync(Folder, CancellationToken.None);
                 await Storage.DeleteAsync(RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix, CancellationToken.None);
             }
         }
         finally
         {
-            _lock.Writing = false;
+            _lock.IsWritingSet = false;
         }
     }
 
-    /// <summary>Takes the record of the open part with its files, or null when it leaves no record.</summary>
+    /// <summary>Ends the open part, and takes its record and its files; the record is null for a part that leaves none.</summary>
     internal void End(OwnerPart? part, IReadOnlyList<FinishedSegment> files)
     {
         _open = null;
@@ -187,7 +190,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         }
     }
 
-    // What the repository holds, not what the caller says: a set whose chain leads nowhere would be committed and could not be restored.
+    // Returns the parent as the repository holds it. An increment whose chain is broken would be committed and could never be restored.
     private OwnerPart? StoredParent(NewOwnerPart part)
     {
         if (part.Parent is not { } given)
@@ -198,14 +201,15 @@ public sealed class BackupSetWriter : IAsyncDisposable
         if (given.Sid != part.Sid || _repository.Find(given.Set)?.Part(part.Sid) is not { IsStored: true } stored)
         {
             throw new ArgumentException(
-                $"{nameof(part.Parent)} must be a stored part of owner 0x{part.Sid:X8} in this repository; that of 0x{given.Sid:X8} in set {given.Set} is not.", nameof(part));
+                $"{nameof(part.Parent)} must be a stored part of owner 0x{part.Sid:X8} in this repository; owner 0x{given.Sid:X8} in set {given.Set} is not.",
+                nameof(part));
         }
 
         _repository.ResolveChain(stored);
         return stored;
     }
 
-    // The manifest states the place, number and size of every stream: a reader goes by it, so it must agree with what was read back.
+    // A reader finds a stream by the place, number and size in the manifest, so these must agree with what was read back.
     private void RequireStreamsMatchFiles()
     {
         foreach ((OwnerPart part, IReadOnlyList<FinishedSegment> files) in _parts)
@@ -217,12 +221,12 @@ public sealed class BackupSetWriter : IAsyncDisposable
         }
     }
 
-    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    private async ValueTask EnsureFolderAsync(CancellationToken cancellationToken)
     {
-        if (!_begun)
+        if (!_hasFolder)
         {
             await Storage.CreateFolderAsync(Folder, cancellationToken);
-            _begun = true;
+            _hasFolder = true;
         }
     }
 
@@ -232,7 +236,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         if (_ended || _open is not null)
         {
             throw new InvalidOperationException(_ended
-                ? $"Set {Id} was committed, or its commit failed; begin another."
+                ? $"Set {Id} was committed, or its commit failed; begin another set."
                 : $"A part of set {Id} is open; complete or abandon it first.");
         }
     }

@@ -4,20 +4,19 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Reads the catalogue once. Damage becomes a problem, never an exception; a newer format does.</summary>
+/// <summary>Reads the catalog. Invariant: damage becomes a problem of the catalog, never an exception; a newer format throws.</summary>
 internal sealed class CatalogReader
 {
-    private const string Whole = "repository";
+    /// <summary>The <see cref="SetProblem.Set"/> of a problem that concerns no single set.</summary>
+    public const string Repository = "repository";
+
+    private const int MaxAttempts = 9;
     private readonly IRepositoryStorage _storage;
     private readonly UInt128? _repositoryId;
     private readonly List<BackupSet> _sets = [];
     private readonly List<IndexedSet> _indexed = [];
     private readonly List<SetProblem> _problems = [];
     private readonly List<string> _changes = [];
-    private readonly List<string> _doomed = [];
-    private readonly List<RestoreRecord> _restores = [];
-    private readonly List<IndexedRestore> _indexedRestores = [];
-    private bool _mayBeStale;
 
     private CatalogReader(IRepositoryStorage storage, UInt128? repositoryId)
     {
@@ -25,23 +24,23 @@ internal sealed class CatalogReader
         _repositoryId = repositoryId;
     }
 
-    /// <summary>Looks until index and folders belong to one moment: a writer may commit between two reads.</summary>
+    /// <summary>Reads the catalog. If a writer commits while it is read, it is read again, so that index and folders belong to one point in time.</summary>
     /// <param name="storage">The storage.</param>
-    /// <param name="repositoryId">Id that every record must bear; null when the format file cannot be read.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="repositoryId">Id that every record must have; null if the format file cannot be read.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
     public static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken)
     {
-        for (var tries = 0; ; tries++)
+        for (int attempt = 1; ; attempt++)
         {
-            var before = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
-            var reader = new CatalogReader(storage, repositoryId);
-            var catalog = await reader.ReadAsync(before, cancellationToken);
-            if (!reader._mayBeStale || tries == 8)
+            byte[]? before = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
+            SetCatalog catalog = await new CatalogReader(storage, repositoryId).ReadAsync(before, cancellationToken);
+            if ((catalog.Sets.Problems.Count == 0 && catalog.IndexChanges.Count == 0) || attempt == MaxAttempts)
             {
                 return catalog;
             }
 
-            var after = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
+            byte[]? after = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
             if (before.AsSpan().SequenceEqual(after))
             {
                 return catalog;
@@ -51,92 +50,78 @@ internal sealed class CatalogReader
 
     private async ValueTask<SetCatalog> ReadAsync(byte[]? indexBytes, CancellationToken cancellationToken)
     {
-        var index = OpenIndex(indexBytes);
-        var folders = await FoldersAsync(cancellationToken);
-        var last = index?.LastSequence ?? 0;
-        foreach (var set in index?.Sets ?? [])
+        IndexRecord? index = OpenIndex(indexBytes);
+        SortedSet<string> folders = await ListFoldersAsync(cancellationToken);
+        await ReadIndexedSetsAsync(index, folders, cancellationToken);
+        List<string> removals = [];
+        foreach (NumberedId removal in index?.Removals ?? [])
         {
-            _indexed.Add(set);
-            if (folders.Remove(RepositoryLayout.SetName(set.Sequence, set.Id)))
-            {
-                await AddAsync(set.Sequence, set.Id, set.ManifestSha, cancellationToken);
-            }
-            else
-            {
-                _mayBeStale = true;
-                _problems.Add(new SetProblem(set.Id.Text, "The set is in the index, but its folder is missing: it was removed by other means.", set.Sequence));
-            }
-        }
-
-        foreach (var doomed in index?.Doomed ?? [])
-        {
-            var name = RepositoryLayout.SetName(doomed.Number, doomed.Id);
+            string name = RepositoryLayout.SetName(removal.Number, removal.Id);
             if (folders.Remove(name))
             {
-                _doomed.Add(RepositoryLayout.Sets + "/" + name);
+                removals.Add(RepositoryLayout.Sets + "/" + name);
             }
         }
 
-        foreach (var name in folders)
+        long lastSequence = index?.LastSequence ?? 0;
+        foreach (string name in folders)
         {
-            last = await AddUnknownAsync(name, index, last, cancellationToken);
+            lastSequence = await ReadUnindexedSetAsync(name, index, lastSequence, cancellationToken);
         }
 
-        var (lastRestore, doubtful) = await ReadRestoresAsync(index, last, cancellationToken);
+        RestoreCatalogReader restoreReader = new(_storage, _repositoryId, _problems, _changes);
+        RestoreCatalog restores = await restoreReader.ReadAsync(index, lastSequence, cancellationToken);
         _sets.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         _indexed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         return new SetCatalog
         {
             Sets = new SetList(_sets, _problems),
-            Index = new IndexRecord(_repositoryId ?? index?.RepositoryId ?? 0, last, lastRestore, _indexed, _indexedRestores, index?.Doomed ?? []),
-            Restores = _restores,
-            DoubtfulUpTo = doubtful,
-            Changes = _changes,
-            DoomedFolders = _doomed,
-            IndexIsGood = index is not null,
+            Index = new IndexRecord(
+                _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []),
+            Restores = restores.Records,
+            UnknownParentsUpTo = restores.UnknownParentsUpTo,
+            IndexChanges = _changes,
+            RemovalFolders = removals,
+            IndexWasRead = index is not null,
         };
     }
 
     private IndexRecord? OpenIndex(byte[]? bytes)
     {
-        try
+        string problem = "The index is missing.";
+        if (bytes is not null)
         {
-            if (bytes is not null)
+            try
             {
-                var index = IndexRecord.Open(bytes);
+                IndexRecord index = IndexRecord.Open(bytes);
                 if (_repositoryId is null || index.RepositoryId == _repositoryId)
                 {
                     return index;
                 }
+
+                problem = "The index belongs to another repository.";
             }
-
-            Report(bytes is null ? "The index is missing." : "The index belongs to another repository.");
-        }
-        catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
-        {
-            Report(error.Message);
+            catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
+            {
+                problem = error.Message;
+            }
         }
 
+        _problems.Add(new SetProblem(Repository, problem));
+        _changes.Add($"{problem} It was rebuilt from the stored sets; a set that is missing cannot be detected.");
         return null;
-
-        void Report(string what)
-        {
-            _mayBeStale = true;
-            _problems.Add(new SetProblem(Whole, what));
-            _changes.Add($"{what} It was rebuilt from the sets that are there; whether one is missing cannot be known.");
-        }
     }
 
-    private async ValueTask<SortedSet<string>> FoldersAsync(CancellationToken cancellationToken)
+    private async ValueTask<SortedSet<string>> ListFoldersAsync(CancellationToken cancellationToken)
     {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        var entries = await _storage.ListAsync(RepositoryLayout.Sets, cancellationToken);
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        IReadOnlyList<StorageEntry>? entries = await _storage.ListAsync(RepositoryLayout.Sets, cancellationToken);
         if (entries is null)
         {
-            _problems.Add(new SetProblem(Whole, "The folder of sets is missing."));
+            _problems.Add(new SetProblem(Repository, "The folder of sets is missing."));
         }
 
-        foreach (var entry in entries ?? [])
+        foreach (StorageEntry entry in entries ?? [])
         {
             if (entry.IsFolder)
             {
@@ -144,52 +129,73 @@ internal sealed class CatalogReader
             }
             else
             {
-                _problems.Add(new SetProblem(Whole, $"{RepositoryLayout.Sets}/{entry.Name} does not belong there."));
+                _problems.Add(new SetProblem(Repository, $"{RepositoryLayout.Sets}/{entry.Name} is not part of the repository."));
             }
         }
 
         return names;
     }
 
-    // A folder that the index does not know: the one set whose writer died after the rename, or something that should not be there.
-    private async ValueTask<long> AddUnknownAsync(string name, IndexRecord? index, long last, CancellationToken cancellationToken)
+    private async ValueTask ReadIndexedSetsAsync(IndexRecord? index, SortedSet<string> folders, CancellationToken cancellationToken)
     {
-        if (!RepositoryLayout.TryParseNumbered(name, out var sequence, out var id))
+        foreach (IndexedSet set in index?.Sets ?? [])
         {
-            _problems.Add(new SetProblem(name, "The folder's name is not that of a set."));
-            return last;
+            _indexed.Add(set);
+            if (folders.Remove(RepositoryLayout.SetName(set.Sequence, set.Id)))
+            {
+                await ReadSetAsync(set.Sequence, set.Id, set.ManifestSha, cancellationToken);
+            }
+            else
+            {
+                _problems.Add(new SetProblem(set.Id.Text, "The index lists the set, but its folder is missing: another program removed it.", set.Sequence));
+            }
+        }
+    }
+
+    // A folder that the index does not list: either the last set of a writer that was killed after the rename, or a problem.
+    private async ValueTask<long> ReadUnindexedSetAsync(string name, IndexRecord? index, long lastSequence, CancellationToken cancellationToken)
+    {
+        if (!RepositoryLayout.TryParseNumbered(name, out long sequence, out SetId id))
+        {
+            _problems.Add(new SetProblem(name, "The name of the folder is not that of a set."));
+            return lastSequence;
         }
 
-        _mayBeStale = true;
         if (index is not null && sequence != index.LastSequence + 1)
         {
-            _problems.Add(new SetProblem(id.Text, $"The set is in the folder of sets with sequence {sequence}, but not in the index.", sequence));
-            return last;
+            _problems.Add(new SetProblem(id.Text, $"The set is in the folder of sets with sequence {sequence}, but the index does not list it.", sequence));
+            return lastSequence;
         }
 
-        if (await AddAsync(sequence, id, null, cancellationToken) is not { } sha)
+        if (_indexed.Exists(set => set.Sequence == sequence))
         {
-            return Math.Max(last, index is null ? sequence : last);
+            _problems.Add(new SetProblem(id.Text, $"Another set has the same sequence {sequence}.", sequence));
+            return lastSequence;
+        }
+
+        if (await ReadSetAsync(sequence, id, null, cancellationToken) is not { } sha)
+        {
+            return index is null ? Math.Max(lastSequence, sequence) : lastSequence;
         }
 
         _indexed.Add(new IndexedSet(id, sequence, sha));
         if (index is not null)
         {
-            _changes.Add($"Set {id} was committed by a writer that was stopped; it is in the index now.");
+            _changes.Add($"Set {id} was committed by a writer that was stopped before it updated the index.");
         }
 
-        return Math.Max(last, sequence);
+        return Math.Max(lastSequence, sequence);
     }
 
-    // Gives the SHA-256 of a good manifest; of a bad one, or of a set that is not whole, null and a problem.
-    private async ValueTask<Sha256Hash?> AddAsync(long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
+    // Returns the SHA-256 of the manifest; or null, and adds a problem, if the set cannot be listed.
+    private async ValueTask<Sha256Hash?> ReadSetAsync(long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
     {
         try
         {
-            var (set, found) = await SetFiles.ReadManifestAsync(_storage, _repositoryId, sequence, id, sha, cancellationToken);
+            (BackupSet set, Sha256Hash found) = await SetFiles.ReadManifestAsync(_storage, _repositoryId, sequence, id, sha, cancellationToken);
             if (sha is null)
             {
-                await SetFiles.RequireWholeAsync(_storage, set, cancellationToken);
+                await SetFiles.RequireCompleteAsync(_storage, set, cancellationToken);
             }
 
             _sets.Add(set);
@@ -197,85 +203,7 @@ internal sealed class CatalogReader
         }
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
         {
-            _mayBeStale = true;
             _problems.Add(new SetProblem(id.Text, error.Message, sequence));
-            return null;
-        }
-    }
-
-    private async ValueTask<(long Last, long Doubtful)> ReadRestoresAsync(IndexRecord? index, long lastSequence, CancellationToken cancellationToken)
-    {
-        var entries = await _storage.ListAsync(RepositoryLayout.Restores, cancellationToken);
-        if (entries is null)
-        {
-            _problems.Add(new SetProblem(Whole, "The folder of restores is missing."));
-        }
-
-        var last = index?.LastRestore ?? 0;
-        var doubtful = -1L;
-        var known = index?.Restores.ToDictionary(static restore => RepositoryLayout.RestoreName(restore.Number, restore.Id)) ?? [];
-        foreach (var entry in entries ?? [])
-        {
-            if (entry.Name.EndsWith(RepositoryLayout.NewSuffix, StringComparison.Ordinal))
-            {
-                continue;
-            }
-
-            if (entry.IsFolder || !RepositoryLayout.TryParseNumbered(entry.Name, out var number, out var id))
-            {
-                _problems.Add(new SetProblem(Whole, $"{RepositoryLayout.Restores}/{entry.Name} does not belong there."));
-                continue;
-            }
-
-            var isKnown = known.Remove(entry.Name, out var restore);
-            if (!isKnown && index is not null && number != index.LastRestore + 1)
-            {
-                _mayBeStale = true;
-                _problems.Add(new SetProblem(Whole, $"Restore {entry.Name} is not in the index."));
-                continue;
-            }
-
-            last = Math.Max(last, number);
-            var record = await ReadRestoreAsync(number, id, cancellationToken);
-            doubtful = record is null ? Math.Max(doubtful, restore?.Sequence ?? lastSequence) : doubtful;
-            _indexedRestores.Add(restore ?? new IndexedRestore(number, id, Math.Min(record?.Sequence ?? lastSequence, lastSequence)));
-            if (!isKnown && index is not null)
-            {
-                _changes.Add($"Restore {id} was committed by a writer that was stopped; it is in the index now.");
-            }
-        }
-
-        foreach (var (name, missing) in known)
-        {
-            _mayBeStale = true;
-            _problems.Add(new SetProblem(Whole, $"The record of restore {name} is missing."));
-            doubtful = Math.Max(doubtful, missing.Sequence);
-            _indexedRestores.Add(missing);
-        }
-
-        _indexedRestores.Sort(static (left, right) => left.Number.CompareTo(right.Number));
-        _restores.Sort(static (left, right) => left.Number.CompareTo(right.Number));
-        return (last, doubtful);
-    }
-
-    private async ValueTask<RestoreRecord?> ReadRestoreAsync(long number, SetId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var bytes = await RecordFile.ReadAsync(_storage, RepositoryLayout.RestorePath(number, id), cancellationToken) ?? [];
-            var (repository, record) = StoredRestore.Open(bytes);
-            if (record.Number != number || record.Id != id.Text || (_repositoryId is not null && repository != _repositoryId))
-            {
-                throw CheckedRecord.Damaged(RecordKind.Restore, "it is another one");
-            }
-
-            _restores.Add(record);
-            return record;
-        }
-        catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
-        {
-            _mayBeStale = true;
-            _problems.Add(new SetProblem(Whole, $"Restore {id}: {error.Message}"));
             return null;
         }
     }

@@ -1,11 +1,11 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>What a set is begun with.</summary>
+/// <summary>Represents a backup set that is to be begun.</summary>
 public sealed record NewBackupSet
 {
-    /// <summary>Time of the set; null (the default) = now, by the repository's clock.</summary>
+    /// <summary>Gets the time of the set. The default, null, is the current time of the repository's clock.</summary>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>True when the set must not become anybody's parent. False by default.</summary>
+    /// <summary>Gets whether no increment may continue the set. The default is false.</summary>
     public bool CopyOnly { get; init; }
 }

@@ -2,22 +2,22 @@ using Conn.Repository.Format;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>What a part is begun with.</summary>
+/// <summary>Represents a part of a set that is to be begun.</summary>
 public sealed record NewOwnerPart
 {
-    /// <summary>Name of the owner: 1 to 256 characters.</summary>
+    /// <summary>Gets the name of the owner: 1 to 256 characters.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What makes the owner's data, a word of the host's: it tells who can restore it. At most 512 characters; empty by default.</summary>
+    /// <summary>Gets the kind of the owner, a word of the host that says who can restore the data. At most 512 characters; the default is empty.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>Version of the layout of the owner's data, a number of the owner's own. Default: 0.</summary>
+    /// <summary>Gets the version of the layout of the owner's data, a number that the owner chooses. The default is 0.</summary>
     public uint DataVersion { get; init; }
 
-    /// <summary>Secure id of the owner; once per set.</summary>
+    /// <summary>Gets the secure id of the owner; once per set.</summary>
     public required uint Sid { get; init; }
 
-    /// <summary>The part it continues (an increment); null = a base. Its snapshot sections are not stored twice.</summary>
+    /// <summary>Gets the part that an increment continues; null for every other type. Snapshot sections that it holds are not stored again.</summary>
     public OwnerPart? Parent { get; init; }
 
     /// <exception cref="ArgumentException">A member is out of range.</exception>

@@ -1,8 +1,8 @@
 namespace Conn.Repository.Sets;
 
 /// <summary>
-/// The first failure of one part. Invariant: a full disk stays with the part while the part is open, because dropping the part frees what it took;
-/// every other failure, and a full disk of a part that is completed, is the set's. Safe for several threads.
+/// The first failure of one part. Invariant: while the part is open, a full disk is a failure of the part only, because dropping the part frees its space.
+/// Every other failure, and a full disk of a completed part, is a failure of the set. Safe for several threads.
 /// </summary>
 internal sealed class PartFailure(SetFailure set)
 {
@@ -37,7 +37,7 @@ internal sealed class PartFailure(SetFailure set)
         }
     }
 
-    /// <summary>Completes the part, unless it has failed: from here on each failure of its files is the set's.</summary>
+    /// <summary>Marks the part as completed, unless it has failed. From then on, each failure of its files is a failure of the set.</summary>
     /// <exception cref="RepositoryException">The part or its set has failed.</exception>
     public void Complete()
     {

@@ -1,17 +1,17 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>How the part of one owner ended. Stored as its number.</summary>
+/// <summary>Specifies the outcome of the part of one owner. Stored as its number.</summary>
 public enum PartOutcome
 {
-    /// <summary>All its data is stored.</summary>
+    /// <summary>All data of the owner is stored.</summary>
     Succeeded = 0,
 
-    /// <summary>Stored, but something was left out; the errors name it.</summary>
+    /// <summary>Data is stored, but some is missing; the errors say what.</summary>
     Incomplete = 1,
 
-    /// <summary>The owner was not asked, or had nothing to do with it; nothing is stored.</summary>
+    /// <summary>The owner was not backed up. Nothing is stored.</summary>
     Skipped = 2,
 
-    /// <summary>The owner failed; nothing is stored.</summary>
+    /// <summary>The owner failed. Nothing is stored.</summary>
     Failed = 3,
 }

@@ -1,53 +1,61 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>How the part of one owner ended, in the engine's words. Longer lists and texts are cut, and say so.</summary>
+/// <summary>Represents the result with which a part ends. Longer texts and lists are shortened, and then end with an ellipsis or a count.</summary>
 public sealed record PartResult
 {
-    /// <summary>The longest text kept, in characters.</summary>
+    /// <summary>The longest text that is stored, in characters.</summary>
     public const int MaxTextLength = 4096;
 
-    /// <summary>The most notes, and the most errors, kept.</summary>
+    /// <summary>The most notes, and the most errors, that are stored.</summary>
     public const int MaxTexts = 10_000;
 
-    /// <summary>The most characters of all notes, and of all errors, kept.</summary>
+    /// <summary>The most characters of all notes, and of all errors, that are stored.</summary>
     public const int MaxTextsLength = 1 << 20;
 
-    /// <summary>How it ended: Succeeded or Incomplete with Complete, Skipped or Failed with Abandon.</summary>
+    /// <summary>Gets the outcome: Succeeded or Incomplete for a completed part, Skipped or Failed for an abandoned one.</summary>
     public required PartOutcome Outcome { get; init; }
 
-    /// <summary>The owner's error code; 0 = none.</summary>
+    /// <summary>Gets the error code of the owner. The default, 0, is no error.</summary>
     public int ErrorCode { get; init; }
 
-    /// <summary>What the part holds. <see cref="PartType.Base"/> by default; <see cref="PartType.Increment"/> if and only if the part was begun with a parent.</summary>
-    /// <remarks>An abandoned part that was begun with a parent may have any type; its parent is recorded for an increment only.</remarks>
+    /// <summary>Gets the type. The default is <see cref="PartType.Base"/>.</summary>
+    /// <remarks>
+    /// A part that was begun with a parent is completed as <see cref="PartType.Increment"/>, a part without a parent as any other type.
+    /// If a part with a parent is abandoned, it may have any type; its parent is recorded for an increment only.
+    /// </remarks>
     public PartType Type { get; init; }
 
-    /// <summary>Why it was done this way; empty by default.</summary>
+    /// <summary>Gets the reason for the type. The default is empty.</summary>
     public string Why { get; init; } = "";
 
-    /// <summary>Remarks; none by default.</summary>
+    /// <summary>Gets remarks that are not errors. The default is none.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>What went wrong; none by default.</summary>
+    /// <summary>Gets the errors. The default is none.</summary>
     public IReadOnlyList<string> Errors { get; init; } = [];
 
-    /// <summary>How long the owner was held prepared, in milliseconds, 0 or more.</summary>
+    /// <summary>Gets how long the owner was held prepared, in milliseconds: 0 or more.</summary>
     public long HeldMilliseconds { get; init; }
 
     /// <exception cref="ArgumentException">A member is out of range.</exception>
-    internal void Validate(bool hasParent, string parameter)
+    internal void Validate(bool isCompleted, bool hasParent, string parameter)
     {
-        bool isStored = Outcome is PartOutcome.Succeeded or PartOutcome.Incomplete;
-        bool agrees = Type switch
+        if (isCompleted ? Outcome is not (PartOutcome.Succeeded or PartOutcome.Incomplete) : Outcome is not (PartOutcome.Skipped or PartOutcome.Failed))
+        {
+            string range = isCompleted ? "Succeeded or Incomplete for a completed part" : "Skipped or Failed for an abandoned part";
+            throw new ArgumentException($"{nameof(Outcome)} must be {range}, not {Outcome}.", parameter);
+        }
+
+        bool typeAgrees = Type switch
         {
             PartType.Increment => hasParent,
-            PartType.Base or PartType.Quiesced or PartType.Proxied => !hasParent || !isStored,
+            PartType.Base or PartType.Quiesced or PartType.Proxied => !hasParent || !isCompleted,
             _ => false,
         };
-        if (!agrees)
+        if (!typeAgrees)
         {
             throw new ArgumentException(
-                $"{nameof(Type)} must be {PartType.Increment} for a part with a parent, and {PartType.Base}, {PartType.Quiesced} or {PartType.Proxied} for one without; it is {Type}.", parameter);
+                $"{nameof(Type)} must be Increment for a part with a parent, and Base, Quiesced or Proxied for a part without one, not {Type}.", parameter);
         }
 
         if (Why is null)

@@ -2,10 +2,11 @@ using Conn.Repository.Format;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Writes the part of one owner. One call at a time, one stream open at a time.</summary>
+/// <summary>Writes the part of one owner. One call at a time, one open stream at a time.</summary>
 /// <remarks>
-/// If a call of the part or of its stream throws <see cref="RepositoryFailure.DiskFull"/>, abandon the part: that deletes its files, and other parts can be written and committed.
-/// Every other failure of the storage ends the set; its commit fails.
+/// If a call of the part or of its stream throws <see cref="RepositoryFailure.DiskFull"/>, abandon the part. That deletes its files,
+/// and other parts can still be written and committed. Every other failure of the storage ends the set, and its commit fails;
+/// so does a full disk at the flush of a part that is already completed.
 /// </remarks>
 public sealed class PartWriter : IAsyncDisposable
 {
@@ -23,14 +24,14 @@ public sealed class PartWriter : IAsyncDisposable
         _appender = appender;
     }
 
-    /// <summary>Opens a stream: each kind once per drive, in any order, the one before completed.</summary>
+    /// <summary>Opens a stream: each kind once per drive, in any order, after the previous stream is completed.</summary>
     /// <param name="drive">Index of the drive, 0 to 25.</param>
     /// <param name="kind">Data or snapshot.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The open stream.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The drive or the kind is not one.</exception>
-    /// <exception cref="InvalidOperationException">A stream is open, this one was written already, or the part has ended.</exception>
-    /// <exception cref="RepositoryException">The storage failed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The drive or the kind is out of range.</exception>
+    /// <exception cref="InvalidOperationException">A stream is open, this stream was written already, or the part has ended.</exception>
+    /// <exception cref="RepositoryException">The storage failed, now or earlier.</exception>
     public async ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken)
     {
         if (drive > FormatLimits.MaxDrive)
@@ -47,32 +48,27 @@ public sealed class PartWriter : IAsyncDisposable
         ThrowIfStreamOpen();
         if (_streams.Exists(stream => stream.Drive == drive && stream.Kind == kind))
         {
-            throw new InvalidOperationException($"The {kind} stream of drive {(char)('A' + drive)} of owner {_part.Name} was written already; a part holds each once.");
+            throw new InvalidOperationException($"The {kind} stream of drive {(char)('A' + drive)} of owner {_part.Name} was written already.");
         }
 
         _appender.Failure.ThrowIfFailed();
-        var known = kind == StreamKind.Snapshot ? await KnownSectionsAsync(drive, cancellationToken) : null;
-        var opened = new SectionStreamWriter(_set.Pipeline, _appender, _set.SectionBytes, drive, kind, known);
-        _streams.Add(opened);
-        return opened;
+        SnapshotSections? parentSections = kind == StreamKind.Snapshot ? await LoadParentSectionsAsync(drive, cancellationToken) : null;
+        SectionStreamWriter stream = new(_set.Pipeline, _appender, _set.SectionBytes, drive, kind, parentSections);
+        _streams.Add(stream);
+        return stream;
     }
 
-    /// <summary>Ends the part and keeps it: Succeeded or Incomplete. All its streams are completed.</summary>
-    /// <param name="result">How it ended.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task that is done when all sections are written (durable only with the commit).</returns>
-    /// <exception cref="ArgumentException">The outcome is Skipped or Failed, or a member of the result is out of range. The part stays open.</exception>
+    /// <summary>Completes the part. Its streams must be completed before.</summary>
+    /// <param name="result">The result; its outcome is Succeeded or Incomplete.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when all sections are written. They are durable after the commit.</returns>
+    /// <exception cref="ArgumentException">A member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, or the part has ended.</exception>
-    /// <exception cref="RepositoryException">The storage failed.</exception>
+    /// <exception cref="RepositoryException">The storage failed, now or earlier. The part stays open.</exception>
     public async ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
-        if (result.Outcome is not (PartOutcome.Succeeded or PartOutcome.Incomplete))
-        {
-            throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is kept is Succeeded or Incomplete, not {result.Outcome}; abandon it otherwise.", nameof(result));
-        }
-
-        result.Validate(_part.Parent is not null, nameof(result));
+        result.Validate(isCompleted: true, _part.Parent is not null, nameof(result));
         ThrowIfEnded();
         ThrowIfStreamOpen();
         cancellationToken.ThrowIfCancellationRequested();
@@ -80,33 +76,29 @@ public sealed class PartWriter : IAsyncDisposable
         await _appender.FinishAsync();
         _appender.Failure.Complete();
         _ended = true;
-        _set.End(Record(result) with { Drives = Drives(), Segments = [.. _appender.Segments.Select(static segment => segment.Info)] }, _appender.Segments);
+        IReadOnlyList<FinishedSegment> files = _appender.Segments;
+        _set.End(Record(result) with { Drives = Drives(), Segments = [.. files.Select(static file => file.Info)] }, files);
     }
 
-    /// <summary>Ends the part, drops its bytes and records that it was skipped or failed. A stream may be open; it is closed.</summary>
-    /// <param name="result">How it ended.</param>
-    /// <param name="cancellationToken">Not looked at once files are being deleted.</param>
-    /// <returns>A task.</returns>
-    /// <exception cref="ArgumentException">The outcome is Succeeded or Incomplete, or a member of the result is out of range. The part stays open.</exception>
+    /// <summary>Abandons the part: deletes its files, and records the result. A stream may be open; it is closed.</summary>
+    /// <param name="result">The result; its outcome is Skipped or Failed.</param>
+    /// <param name="cancellationToken">Cancels the call before files are deleted; ignored afterwards.</param>
+    /// <returns>A task that completes when the files are deleted.</returns>
+    /// <exception cref="ArgumentException">A member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">The part has ended.</exception>
     /// <exception cref="RepositoryException">The files of the part could not be deleted; the set cannot be committed any more.</exception>
     /// <remarks>An earlier failure of the part is not thrown again. A failure that ends the set is thrown by its commit.</remarks>
     public async ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(result);
-        if (result.Outcome is not (PartOutcome.Skipped or PartOutcome.Failed))
-        {
-            throw new ArgumentException($"{nameof(PartResult.Outcome)} of a part that is dropped is Skipped or Failed, not {result.Outcome}; complete it otherwise.", nameof(result));
-        }
-
-        result.Validate(_part.Parent is not null, nameof(result));
+        result.Validate(isCompleted: false, _part.Parent is not null, nameof(result));
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
         await DropAsync(Record(result));
     }
 
-    /// <summary>Drops the part without a record when it has not ended; nothing otherwise.</summary>
-    /// <returns>A task.</returns>
+    /// <summary>Deletes the files of the part, and leaves no record, unless the part has ended.</summary>
+    /// <returns>A task that completes when the files are deleted.</returns>
     public async ValueTask DisposeAsync()
     {
         if (!_ended)
@@ -136,7 +128,7 @@ public sealed class PartWriter : IAsyncDisposable
         }
     }
 
-    private async ValueTask<SnapshotSections?> KnownSectionsAsync(byte drive, CancellationToken cancellationToken)
+    private async ValueTask<SnapshotSections?> LoadParentSectionsAsync(byte drive, CancellationToken cancellationToken)
     {
         if (_part.Parent is not { } parent || parent.Drive(drive)?.Snapshot is not { } stream)
         {
@@ -183,7 +175,7 @@ public sealed class PartWriter : IAsyncDisposable
     {
         if (_ended)
         {
-            throw new InvalidOperationException($"The part of owner {_part.Name} has ended; begin another.");
+            throw new InvalidOperationException($"The part of owner {_part.Name} has ended; begin another part.");
         }
     }
 

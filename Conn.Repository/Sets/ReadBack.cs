@@ -1,11 +1,11 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>Where the bytes came from when a set was read back before its commit. Stored as its number.</summary>
+/// <summary>Specifies where bytes came from when they were read back. Stored as its number.</summary>
 public enum ReadBack
 {
-    /// <summary>From the device: the cached pages had been dropped.</summary>
+    /// <summary>From the device: the cached pages were dropped before.</summary>
     Device = 0,
 
-    /// <summary>At least partly from the system's cache: this storage cannot drop it.</summary>
+    /// <summary>At least partly from the cache of the system: the storage cannot drop it.</summary>
     Cached = 1,
 }

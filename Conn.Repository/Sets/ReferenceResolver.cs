@@ -3,15 +3,19 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Reads what a reference refers to, and lets nothing pass that is not the section it stands for. One thread at a time; keeps one file open.</summary>
+/// <summary>
+/// Reads the sections that references stand for. Invariant: it returns no other section than the one that the reference describes.
+/// One thread at a time; it keeps one file open.
+/// </summary>
 internal sealed class ReferenceResolver : IAsyncDisposable
 {
+    private const string NotThatSection = "it is not the section that the reference describes";
     private readonly IRepositoryStorage _storage;
     private readonly Func<SetId, BackupSet?> _find;
     private readonly bool _fromDevice;
     private readonly SectionFrame _frame = new();
-    private SegmentReader? _open;
-    private SegmentHeader _openAs;
+    private SegmentReader? _reader;
+    private SegmentHeader _identity;
 
     public ReferenceResolver(IRepositoryStorage storage, Func<SetId, BackupSet?> find, bool fromDevice)
     {
@@ -20,77 +24,74 @@ internal sealed class ReferenceResolver : IAsyncDisposable
         _fromDevice = fromDevice;
     }
 
-    /// <summary>The plain bytes a reference section stands for; valid until the next call.</summary>
-    /// <exception cref="RepositoryException">Damaged: the reference, or what it refers to. ChainBroken: its set is not there.</exception>
+    /// <summary>Reads the plain bytes that a reference stands for; they are valid until the next call.</summary>
+    /// <exception cref="RepositoryException">Damaged: the reference, or the section. ChainBroken: the set of the section is missing.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(SectionFrame frame, SectionDecoder decoder, CancellationToken cancellationToken)
     {
-        if (!SectionReference.TryRead(frame.Body.Span, out var reference))
-        {
-            throw new RepositoryException(RepositoryFailure.Damaged, "a reference cannot be one");
-        }
-
-        await SeekAsync(reference, cancellationToken);
-        if (!await _open!.ReadAsync(_frame, cancellationToken) || !StandsFor(frame.Header, _frame.Header))
-        {
-            throw _open.Damaged(reference.Offset, "it is not the section a reference stands for");
-        }
-
-        return decoder.Decode(_frame);
+        (SegmentReader reader, long offset) = await SeekAsync(frame, cancellationToken);
+        return await reader.ReadAsync(_frame, cancellationToken) && Describes(frame.Header, _frame.Header)
+            ? decoder.Decode(_frame)
+            : throw reader.Damaged(offset, NotThatSection);
     }
 
-    /// <summary>Checks that the section is there with the same checksums, without reading its bytes (they are read with their own set).</summary>
+    /// <summary>Checks the header of the section that a reference stands for. Its bytes are read when their own set is checked.</summary>
     /// <exception cref="RepositoryException">As for reading.</exception>
     public async ValueTask CheckAsync(SectionFrame frame, CancellationToken cancellationToken)
     {
-        if (!SectionReference.TryRead(frame.Body.Span, out var reference))
+        (SegmentReader reader, long offset) = await SeekAsync(frame, cancellationToken);
+        if (!await reader.ReadHeaderAsync(_frame, cancellationToken) || !Describes(frame.Header, _frame.Header))
         {
-            throw new RepositoryException(RepositoryFailure.Damaged, "a reference cannot be one");
-        }
-
-        await SeekAsync(reference, cancellationToken);
-        if (!await _open!.ReadHeaderAsync(_frame, cancellationToken) || !StandsFor(frame.Header, _frame.Header))
-        {
-            throw _open.Damaged(reference.Offset, "it is not the section a reference stands for");
+            throw reader.Damaged(offset, NotThatSection);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_open is not null)
+        if (_reader is not null)
         {
-            await _open.DisposeAsync();
-            _open = null;
+            await _reader.DisposeAsync();
+            _reader = null;
         }
     }
 
-    private static bool StandsFor(in SectionHeader reference, in SectionHeader target) =>
+    private static bool Describes(in SectionHeader reference, in SectionHeader target) =>
         target.Encoding != SectionEncoding.Reference && target.Kind == StreamKind.Snapshot
         && target.PlainBytes == reference.PlainBytes && target.PlainHash == reference.PlainHash && target.Sha == reference.Sha;
 
-    private async ValueTask SeekAsync(SectionReference reference, CancellationToken cancellationToken)
+    private async ValueTask<(SegmentReader Reader, long Offset)> SeekAsync(SectionFrame frame, CancellationToken cancellationToken)
     {
-        var identity = new SegmentHeader(reference.Set, reference.Part, reference.Segment);
-        if (_open is null || _openAs != identity)
+        if (!SectionReference.TryRead(frame.Body.Span, out SectionReference reference))
+        {
+            throw new RepositoryException(RepositoryFailure.Damaged, "a reference is not valid");
+        }
+
+        SegmentHeader identity = new(reference.Set, reference.Part, reference.Segment);
+        if (_reader is null || _identity != identity)
         {
             await DisposeAsync();
-            var set = _find(reference.Set)
-                ?? throw new RepositoryException(RepositoryFailure.ChainBroken, $"Set {reference.Set}, which holds a section of this snapshot, is not there.");
-            if (reference.Part >= set.Parts.Count || reference.Segment >= set.Parts[reference.Part].Segments.Count)
-            {
-                throw new RepositoryException(RepositoryFailure.Damaged, $"a reference leads to a file that set {set.Id} does not have");
-            }
-
-            var bytes = set.Parts[reference.Part].Segments[reference.Segment].Bytes;
-            _open = await SegmentReader.OpenAsync(
-                _storage, RepositoryLayout.SetFolder(set.Sequence, set.Id), identity, bytes, _fromDevice, cancellationToken);
-            _openAs = identity;
+            _reader = await OpenAsync(identity, cancellationToken);
+            _identity = identity;
         }
 
-        if (reference.Offset >= _open.File.Bytes)
+        if (reference.Offset >= _reader.File.Bytes)
         {
-            throw _open.Damaged(reference.Offset, "a reference leads beyond its end");
+            throw _reader.Damaged(reference.Offset, "a reference points beyond the end of the segment");
         }
 
-        _open.Position = reference.Offset;
+        _reader.Position = reference.Offset;
+        return (_reader, reference.Offset);
+    }
+
+    private async ValueTask<SegmentReader> OpenAsync(SegmentHeader identity, CancellationToken cancellationToken)
+    {
+        BackupSet set = _find(identity.Set)
+            ?? throw new RepositoryException(RepositoryFailure.ChainBroken, $"Set {identity.Set}, which holds a section of this snapshot, is missing.");
+        if (identity.Part >= set.Parts.Count || identity.Segment >= set.Parts[identity.Part].Segments.Count)
+        {
+            throw new RepositoryException(RepositoryFailure.Damaged, $"a reference points to a segment that set {set.Id} does not have");
+        }
+
+        long bytes = set.Parts[identity.Part].Segments[identity.Segment].Bytes;
+        return await SegmentReader.OpenAsync(_storage, RepositoryLayout.SetFolder(set.Sequence, set.Id), identity, bytes, _fromDevice, cancellationToken);
     }
 }

@@ -4,17 +4,17 @@ using ZstdSharp;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Turns a checked section into its plain bytes, and lets none pass whose checksum does not match. One thread at a time.</summary>
+/// <summary>Decodes a checked section to its plain bytes. Invariant: it returns no bytes whose checksum does not match. One thread at a time.</summary>
 internal sealed class SectionDecoder : IDisposable
 {
     private readonly Decompressor _decompressor = new();
 
-    /// <summary>The plain bytes; they lie in the frame and stay until it is used again. Not for references.</summary>
+    /// <summary>Decodes a section other than a reference. The plain bytes lie in the frame, and are valid until the frame is used again.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
     public ReadOnlyMemory<byte> Decode(SectionFrame frame)
     {
-        var header = frame.Header;
-        var plain = header.Encoding == SectionEncoding.Raw ? frame.Body : Decompress(frame);
+        SectionHeader header = frame.Header;
+        ReadOnlyMemory<byte> plain = header.Encoding == SectionEncoding.Raw ? frame.Body : Decompress(frame);
         return XxHash128.HashToUInt128(plain.Span) == header.PlainHash
             ? plain
             : throw new RepositoryException(RepositoryFailure.Damaged, "its plain bytes do not match their checksum");
@@ -24,10 +24,10 @@ internal sealed class SectionDecoder : IDisposable
 
     private ReadOnlyMemory<byte> Decompress(SectionFrame frame)
     {
-        var target = frame.Plain(frame.Header.PlainBytes);
+        Memory<byte> target = frame.Plain(frame.Header.PlainBytes);
         try
         {
-            if (_decompressor.TryUnwrap(frame.Body.Span, target.Span, out var written) && written == target.Length)
+            if (_decompressor.TryUnwrap(frame.Body.Span, target.Span, out int written) && written == target.Length)
             {
                 return target;
             }
@@ -37,6 +37,6 @@ internal sealed class SectionDecoder : IDisposable
             throw new RepositoryException(RepositoryFailure.Damaged, "it cannot be decompressed", null, error);
         }
 
-        throw new RepositoryException(RepositoryFailure.Damaged, "it does not decompress to the length it states");
+        throw new RepositoryException(RepositoryFailure.Damaged, "its decompressed length differs from its header");
     }
 }

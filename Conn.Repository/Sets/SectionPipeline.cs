@@ -3,44 +3,46 @@ using System.Collections.Concurrent;
 namespace Conn.Repository.Sets;
 
 /// <summary>
-/// Packs sections on a few threads and appends them in the order in which they were written. All its memory is two bounded pools; after a
-/// failure of a part everything of it that is still queued is dropped, and the buffers return to the pool.
+/// Copies sections into private memory, encodes them on worker threads, and appends them in the order in which they were written.
+/// Invariants: all memory is in two bounded pools, and no caller ever gets any of it; when a part fails, its queued sections are dropped and their buffers
+/// return to the pool.
 /// </summary>
 internal sealed class SectionPipeline : IAsyncDisposable
 {
     private readonly BlockingCollection<SectionJob> _jobs = [];
     private readonly BlockingCollection<SectionFrame> _frames = [];
     private readonly ConcurrentBag<byte[]> _buffers = [];
-    private readonly SemaphoreSlim _free;
-    private readonly Outstanding _outstanding = new();
+    private readonly SemaphoreSlim _freeBuffers;
+    private readonly PendingWork _pending = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Func<SectionPacker> _makePacker;
+    private readonly Func<SectionEncoder> _makeEncoder;
     private readonly int _sectionBytes;
     private readonly Task[] _threads;
-    private readonly SectionPacker? _inline;
+    private readonly SectionEncoder? _inlineEncoder;
     private readonly SectionFrame? _inlineFrame;
 
-    // Guards _ready, _next and _appending: at most one thread appends, and none waits for another's turn.
-    private readonly Lock _gate = new();
-    private readonly Dictionary<long, (SectionJob Job, SectionFrame Frame)> _ready = [];
-    private long _next;
-    private bool _appending;
+    // Guards _encoded, _nextPosition and _isAppending. At most one thread appends; a thread that encodes a section concurrently leaves it in _encoded.
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, (SectionJob Job, SectionFrame Frame)> _encoded = [];
+    private long _nextPosition;
+    private bool _isAppending;
 
-    private long _tickets;
+    // Changed by the caller's thread only.
+    private long _jobCount;
 
-    public SectionPipeline(int workers, int sectionBytes, Func<SectionPacker> makePacker)
+    public SectionPipeline(int workers, int sectionBytes, Func<SectionEncoder> makeEncoder)
     {
-        _makePacker = makePacker;
+        _makeEncoder = makeEncoder;
         _sectionBytes = sectionBytes;
-        _free = new SemaphoreSlim((2 * workers) + 2);
+        _freeBuffers = new SemaphoreSlim((2 * workers) + 2);
         if (workers == 0)
         {
-            _inline = makePacker();
+            _inlineEncoder = makeEncoder();
             _inlineFrame = new SectionFrame();
         }
         else
         {
-            for (var i = 0; i <= workers; i++)
+            for (int i = 0; i <= workers; i++)
             {
                 _frames.Add(new SectionFrame());
             }
@@ -49,16 +51,16 @@ internal sealed class SectionPipeline : IAsyncDisposable
         _threads = WorkerThreads.Start(workers, Loop);
     }
 
-    /// <summary>Copies one section into private memory and queues it; without workers it is stored before the task completes.</summary>
-    /// <param name="stream">The stream that the section belongs to.</param>
-    /// <param name="plain">1 byte to the length of a buffer. It is read exactly once, so that the bytes that are hashed, compressed and stored are the same.</param>
+    /// <summary>Copies one section into private memory and queues it. Without workers, it is stored before the task completes.</summary>
+    /// <param name="stream">The stream of the section.</param>
+    /// <param name="plain">1 byte to the length of a buffer. It is read exactly once, so the bytes that are hashed, compressed and stored are the same.</param>
     /// <param name="number">Number of the section in its stream.</param>
-    /// <param name="cancellationToken">Ends the wait for a free buffer.</param>
+    /// <param name="cancellationToken">Cancels the wait for a free buffer.</param>
     /// <exception cref="RepositoryException">The part or its set has failed.</exception>
     public async ValueTask WriteAsync(SectionStreamWriter stream, ReadOnlyMemory<byte> plain, long number, CancellationToken cancellationToken)
     {
         stream.Failure.ThrowIfFailed();
-        await _free.WaitAsync(cancellationToken);
+        await _freeBuffers.WaitAsync(cancellationToken);
         byte[] buffer = _buffers.TryTake(out byte[]? pooled) ? pooled : GC.AllocateUninitializedArray<byte>(_sectionBytes);
         try
         {
@@ -71,114 +73,38 @@ internal sealed class SectionPipeline : IAsyncDisposable
             throw;
         }
 
-        SectionJob job = new(_tickets++, stream, buffer, plain.Length, number);
-        if (_inline is null)
+        SectionJob job = new(_jobCount++, stream, buffer, plain.Length, number);
+        if (_inlineEncoder is not null)
         {
-            _outstanding.Begin();
-            _jobs.Add(job, CancellationToken.None);
+            await StoreInlineAsync(job, _inlineEncoder, _inlineFrame!);
             return;
         }
 
-        try
-        {
-            await PackAsync(job, _inline, _inlineFrame!);
-            await stream.AppendAsync(_inlineFrame!, _stop.Token);
-            stream.Failure.ThrowIfFailed();
-        }
-        catch (Exception error)
-        {
-            stream.Failure.Report(error);
-            throw;
-        }
-        finally
-        {
-            Return(buffer);
-        }
+        _pending.Begin();
+        _jobs.Add(job, CancellationToken.None);
     }
 
-    /// <summary>Waits until nothing is queued any more, whatever came of it.</summary>
-    public Task WhenIdle() => _outstanding.WhenNone();
+    /// <summary>Waits until no section is queued, whether they were stored or dropped.</summary>
+    public Task WhenIdle() => _pending.WhenIdle();
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         _jobs.CompleteAdding();
         await Task.WhenAll(_threads);
-        if (_inline is not null)
+        if (_inlineEncoder is not null)
         {
-            await _inline.DisposeAsync();
+            await _inlineEncoder.DisposeAsync();
         }
 
         _jobs.Dispose();
         _frames.Dispose();
         _stop.Dispose();
-        _free.Dispose();
+        _freeBuffers.Dispose();
     }
 
-    private void Return(byte[] buffer)
-    {
-        _buffers.Add(buffer);
-        _free.Release();
-    }
-
-    private ValueTask PackAsync(SectionJob job, SectionPacker packer, SectionFrame frame) =>
-        packer.PackAsync(job.Plain.AsMemory(0, job.Bytes), job.Stream.Kind, job.Stream.Drive, job.Number, job.Stream.Known, frame, _stop.Token);
-
-    private void Loop()
-    {
-        var packer = _makePacker();
-
-        // The frame first, then the job: jobs leave the queue in order, so whoever has the oldest one also has memory for it.
-        while (_frames.TryTake(out var frame, Timeout.Infinite))
-        {
-            if (!_jobs.TryTake(out var job, Timeout.Infinite))
-            {
-                break;
-            }
-
-            Guard(job, () => WorkerThreads.Wait(PackAsync(job, packer, frame)));
-            Append(job, frame);
-        }
-
-        WorkerThreads.Wait(packer.DisposeAsync());
-    }
-
-    private void Append(SectionJob job, SectionFrame frame)
-    {
-        lock (_gate)
-        {
-            _ready.Add(job.Ticket, (job, frame));
-            if (_appending)
-            {
-                return;
-            }
-
-            _appending = true;
-        }
-
-        while (true)
-        {
-            (SectionJob Job, SectionFrame Frame) turn;
-            lock (_gate)
-            {
-                if (!_ready.Remove(_next, out turn))
-                {
-                    _appending = false;
-                    return;
-                }
-
-                _next++;
-            }
-
-            Guard(turn.Job, () => WorkerThreads.Wait(turn.Job.Stream.AppendAsync(turn.Frame, _stop.Token)));
-            Return(turn.Job.Plain);
-            _frames.Add(turn.Frame);
-            _outstanding.End();
-        }
-    }
-
-    // Drops the section when its part or its set has failed. A worker outlives every failure of a section.
-    private static void Guard(SectionJob job, Action action)
+    // Drops the section when its part or its set has failed. A worker thread outlives every failure of a section.
+    private static void RunUnlessFailed(SectionJob job, Action action)
     {
         if (job.Stream.Failure.HasFailed)
         {
@@ -192,6 +118,94 @@ internal sealed class SectionPipeline : IAsyncDisposable
         catch (Exception error)
         {
             job.Stream.Failure.Report(error);
+        }
+    }
+
+    private async ValueTask StoreInlineAsync(SectionJob job, SectionEncoder encoder, SectionFrame frame)
+    {
+        try
+        {
+            await EncodeAsync(job, encoder, frame);
+            await job.Stream.AppendAsync(frame, _stop.Token);
+
+            // The append may have finished a segment whose flush failed.
+            job.Stream.Failure.ThrowIfFailed();
+        }
+        catch (Exception error)
+        {
+            job.Stream.Failure.Report(error);
+            throw;
+        }
+        finally
+        {
+            Return(job.Plain);
+        }
+    }
+
+    private void Return(byte[] buffer)
+    {
+        _buffers.Add(buffer);
+        _freeBuffers.Release();
+    }
+
+    private ValueTask EncodeAsync(SectionJob job, SectionEncoder encoder, SectionFrame frame) =>
+        encoder.EncodeAsync(job.Plain.AsMemory(0, job.Bytes), job.Stream, job.Number, frame, _stop.Token);
+
+    private void Loop()
+    {
+        SectionEncoder encoder = _makeEncoder();
+
+        // A thread takes a frame before a job. Jobs leave the queue in order, so the thread with the oldest job always has a frame and appending never stalls.
+        while (_frames.TryTake(out SectionFrame? frame, Timeout.Infinite))
+        {
+            if (!_jobs.TryTake(out SectionJob job, Timeout.Infinite))
+            {
+                break;
+            }
+
+            RunUnlessFailed(job, () => WorkerThreads.Wait(EncodeAsync(job, encoder, frame)));
+            AppendInOrder(job, frame);
+        }
+
+        WorkerThreads.Wait(encoder.DisposeAsync());
+    }
+
+    private void AppendInOrder(SectionJob job, SectionFrame frame)
+    {
+        lock (_lock)
+        {
+            _encoded.Add(job.Position, (job, frame));
+            if (_isAppending)
+            {
+                return;
+            }
+
+            _isAppending = true;
+        }
+
+        while (TryTakeNext(out SectionJob next, out SectionFrame encoded))
+        {
+            RunUnlessFailed(next, () => WorkerThreads.Wait(next.Stream.AppendAsync(encoded, _stop.Token)));
+            Return(next.Plain);
+            _frames.Add(encoded);
+            _pending.End();
+        }
+    }
+
+    private bool TryTakeNext(out SectionJob job, out SectionFrame frame)
+    {
+        lock (_lock)
+        {
+            if (_encoded.Remove(_nextPosition, out (SectionJob Job, SectionFrame Frame) next))
+            {
+                _nextPosition++;
+                (job, frame) = next;
+                return true;
+            }
+
+            _isAppending = false;
+            (job, frame) = (default, null!);
+            return false;
         }
     }
 }

@@ -1,28 +1,32 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>Gives the sections of one stored stream, checked and decoded, a few read ahead. One call at a time.</summary>
+/// <summary>Reads the sections of one stored stream, checked and decoded; threads read a few sections ahead. One call at a time.</summary>
 public sealed class SectionStreamReader : IAsyncDisposable
 {
     private readonly StreamCursor _cursor;
     private readonly Func<ReferenceResolver> _makeResolver;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly SemaphoreSlim _free;
+    private readonly SemaphoreSlim _cursorLock = new(1);
+    private readonly SemaphoreSlim _freeFrames;
     private readonly Task[] _threads;
-    private readonly SectionDecoding? _inline;
 
-    // Guards _ready, _arrived and _spare.
-    private readonly Lock _gate = new();
-    private readonly Dictionary<long, (SectionFrame? Frame, ReadOnlyMemory<byte> Plain, Exception? Failure)> _ready = [];
-    private readonly Stack<SectionFrame> _spare = [];
+    // Used when there are no threads.
+    private readonly StreamDecoder? _inlineDecoder;
+    private readonly SectionFrame? _inlineFrame;
+
+    // Guards _decoded, _spareFrames and _arrived. The frames belong to this reader: no other reader ever uses their memory.
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, (SectionFrame? Frame, ReadOnlyMemory<byte> Plain, Exception? Failure)> _decoded = [];
+    private readonly Stack<SectionFrame> _spareFrames = [];
     private TaskCompletionSource? _arrived;
 
-    // Guarded by _turn: the next section to be read from storage, and whether there is none.
+    // Guarded by _cursorLock: the number of the next section to read from storage, and whether there is none.
     private long _nextToRead;
-    private bool _end;
+    private bool _isAtEnd;
 
-    private long _nextToGive;
-    private SectionFrame? _given;
+    // Used by the caller only.
+    private long _nextToReturn;
+    private SectionFrame? _returned;
     private bool _ended;
     private bool _disposed;
 
@@ -31,17 +35,25 @@ public sealed class SectionStreamReader : IAsyncDisposable
         _cursor = cursor;
         _makeResolver = makeResolver;
 
-        // Threads pay only for streams of several sections; those of one or two are read by who asks.
-        var threads = stream.Sections > 2 ? workers : 0;
-        _free = new SemaphoreSlim(threads + 2);
-        _inline = threads == 0 ? new SectionDecoding(makeResolver) : null;
+        // Threads cost more than they save for one or two sections.
+        int threads = stream.Sections > 2 ? workers : 0;
+        _freeFrames = new SemaphoreSlim(threads + 2);
+        if (threads == 0)
+        {
+            _inlineDecoder = new StreamDecoder(makeResolver);
+            _inlineFrame = new SectionFrame();
+        }
+
         _threads = WorkerThreads.Start(threads, Loop);
     }
 
-    /// <summary>The next section, never empty; null at the end of the stream, when number and size of sections were checked too.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The section, valid until the next call or until disposed; or null.</returns>
-    /// <exception cref="RepositoryException">Damaged, ChainBroken: what is stored does not match. NotPermitted, Io: the storage failed.</exception>
+    /// <summary>Reads the next section.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>
+    /// The section, never empty; or null at the end of the stream, after the number and the sizes of its sections were checked.
+    /// The memory belongs to this reader, and is valid until the next call or until the reader is disposed.
+    /// </returns>
+    /// <exception cref="RepositoryException">Damaged, ChainBroken: the stored bytes do not match. NotPermitted, Io: the storage failed.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -51,19 +63,19 @@ public sealed class SectionStreamReader : IAsyncDisposable
             return null;
         }
 
-        if (_inline is not null)
+        if (_inlineDecoder is not null)
         {
-            if (await _cursor.ReadAsync(_inline.Frame, headerOnly: false, cancellationToken))
+            if (await _cursor.ReadAsync(_inlineFrame!, headerOnly: false, cancellationToken))
             {
-                return await _inline.DecodeAsync(_inline.Frame, _cursor, cancellationToken);
+                return await _inlineDecoder.DecodeAsync(_inlineFrame!, _cursor, cancellationToken);
             }
 
-            // Not a conditional expression: its null would become an empty section, through the conversion from an array.
+            // Not a conditional expression: its null would be converted from an array to an empty section.
             return null;
         }
 
-        GiveBack();
-        var (frame, plain, failure) = await TakeAsync(cancellationToken);
+        ReleaseReturnedFrame();
+        (SectionFrame? frame, ReadOnlyMemory<byte> plain, Exception? failure) = await TakeAsync(cancellationToken);
         if (failure is not null)
         {
             throw RepositoryException.Again(failure);
@@ -75,13 +87,13 @@ public sealed class SectionStreamReader : IAsyncDisposable
             return null;
         }
 
-        _given = frame;
-        _nextToGive++;
+        _returned = frame;
+        _nextToReturn++;
         return plain;
     }
 
-    /// <summary>Stops reading ahead and closes the files.</summary>
-    /// <returns>A task.</returns>
+    /// <summary>Stops the threads, and closes the files.</summary>
+    /// <returns>A task that completes when the files are closed.</returns>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -92,28 +104,28 @@ public sealed class SectionStreamReader : IAsyncDisposable
         _disposed = true;
         await _stop.CancelAsync();
         await Task.WhenAll(_threads);
-        if (_inline is not null)
+        if (_inlineDecoder is not null)
         {
-            await _inline.DisposeAsync();
+            await _inlineDecoder.DisposeAsync();
         }
 
         await _cursor.DisposeAsync();
         _stop.Dispose();
-        _turn.Dispose();
-        _free.Dispose();
+        _cursorLock.Dispose();
+        _freeFrames.Dispose();
     }
 
-    private void GiveBack()
+    private void ReleaseReturnedFrame()
     {
-        if (_given is { } frame)
+        if (_returned is { } frame)
         {
-            _given = null;
-            lock (_gate)
+            _returned = null;
+            lock (_lock)
             {
-                _spare.Push(frame);
+                _spareFrames.Push(frame);
             }
 
-            _free.Release();
+            _freeFrames.Release();
         }
     }
 
@@ -122,17 +134,17 @@ public sealed class SectionStreamReader : IAsyncDisposable
         while (true)
         {
             Task arrived;
-            lock (_gate)
+            lock (_lock)
             {
-                if (_ready.Remove(_nextToGive, out var ready))
+                if (_decoded.Remove(_nextToReturn, out (SectionFrame? Frame, ReadOnlyMemory<byte> Plain, Exception? Failure) next))
                 {
-                    if (ready.Frame is null)
+                    if (next.Frame is null)
                     {
-                        // The end, or a failure: it stays what every later call finds.
-                        _ready.Add(_nextToGive, ready);
+                        // The end or a failure: every later call finds it again.
+                        _decoded.Add(_nextToReturn, next);
                     }
 
-                    return ready;
+                    return next;
                 }
 
                 _arrived ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -145,34 +157,34 @@ public sealed class SectionStreamReader : IAsyncDisposable
 
     private void Loop()
     {
-        var decoding = new SectionDecoding(_makeResolver);
+        StreamDecoder decoder = new(_makeResolver);
         try
         {
-            while (Next(decoding))
+            while (ReadAhead(decoder))
             {
             }
         }
         catch (OperationCanceledException)
         {
-            // Disposed: nobody waits for more.
+            // The reader was disposed.
         }
         finally
         {
-            WorkerThreads.Wait(decoding.DisposeAsync());
+            WorkerThreads.Wait(decoder.DisposeAsync());
         }
     }
 
-    // Reads the next section in turn, then decodes it beside the others.
-    private bool Next(SectionDecoding decoding)
+    // Reads the next section while holding the cursor, then decodes it concurrently with other threads. Returns false after the end.
+    private bool ReadAhead(StreamDecoder decoder)
     {
-        _free.Wait(_stop.Token);
-        _turn.Wait(_stop.Token);
+        _freeFrames.Wait(_stop.Token);
+        _cursorLock.Wait(_stop.Token);
         SectionFrame? frame = null;
         long number;
         Exception? failure = null;
         try
         {
-            if (_end)
+            if (_isAtEnd)
             {
                 return false;
             }
@@ -180,12 +192,7 @@ public sealed class SectionStreamReader : IAsyncDisposable
             number = _nextToRead++;
             try
             {
-                lock (_gate)
-                {
-                    _spare.TryPop(out frame);
-                }
-
-                frame ??= new SectionFrame();
+                frame = TakeFrame();
                 if (!WorkerThreads.Wait(_cursor.ReadAsync(frame, headerOnly: false, _stop.Token)))
                 {
                     frame = null;
@@ -196,11 +203,11 @@ public sealed class SectionStreamReader : IAsyncDisposable
                 (frame, failure) = (null, error);
             }
 
-            _end = frame is null;
+            _isAtEnd = frame is null;
         }
         finally
         {
-            _turn.Release();
+            _cursorLock.Release();
         }
 
         ReadOnlyMemory<byte> plain = default;
@@ -208,7 +215,7 @@ public sealed class SectionStreamReader : IAsyncDisposable
         {
             try
             {
-                plain = WorkerThreads.Wait(decoding.DecodeAsync(frame, _cursor, _stop.Token));
+                plain = WorkerThreads.Wait(decoder.DecodeAsync(frame, _cursor, _stop.Token));
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -217,13 +224,21 @@ public sealed class SectionStreamReader : IAsyncDisposable
         }
 
         TaskCompletionSource? arrived;
-        lock (_gate)
+        lock (_lock)
         {
-            _ready[number] = (frame, plain, failure);
+            _decoded[number] = (frame, plain, failure);
             (arrived, _arrived) = (_arrived, null);
         }
 
         arrived?.TrySetResult();
         return true;
+    }
+
+    private SectionFrame TakeFrame()
+    {
+        lock (_lock)
+        {
+            return _spareFrames.TryPop(out SectionFrame? spare) ? spare : new SectionFrame();
+        }
     }
 }

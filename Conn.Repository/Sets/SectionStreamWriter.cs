@@ -2,7 +2,7 @@ using Conn.Repository.Format;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Takes the sections of one stream. One call at a time.</summary>
+/// <summary>Writes the sections of one stream. One call at a time.</summary>
 public sealed class SectionStreamWriter
 {
     private readonly SectionPipeline _pipeline;
@@ -14,44 +14,46 @@ public sealed class SectionStreamWriter
     private int _segment;
     private long _offset;
 
-    internal SectionStreamWriter(SectionPipeline pipeline, SegmentAppender appender, int sectionBytes, byte drive, StreamKind kind, SnapshotSections? known)
+    internal SectionStreamWriter(
+        SectionPipeline pipeline, SegmentAppender appender, int sectionBytes, byte drive, StreamKind kind, SnapshotSections? parentSections)
     {
         _pipeline = pipeline;
         _appender = appender;
         _sectionBytes = sectionBytes;
         Drive = drive;
         Kind = kind;
-        Known = known;
+        ParentSections = parentSections;
     }
 
-    /// <summary>Plain bytes queued so far.</summary>
+    /// <summary>Gets the number of plain bytes that were queued so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Bytes written so far, headers included; lags behind <see cref="Bytes"/> until the stream is completed.</summary>
+    /// <summary>Gets the number of bytes that were written so far, with headers. Queued sections are not counted.</summary>
     public long StoredBytes => Interlocked.Read(ref _storedBytes);
 
     internal byte Drive { get; }
 
     internal StreamKind Kind { get; }
 
-    internal SnapshotSections? Known { get; }
+    /// <summary>The snapshot sections of the parent, which this stream can refer to; null when there are none.</summary>
+    internal SnapshotSections? ParentSections { get; }
 
     internal PartFailure Failure => _appender.Failure;
 
     internal bool Ended { get; private set; }
 
-    /// <summary>What the manifest says of it; right when the stream is completed.</summary>
+    /// <summary>The stream as the manifest describes it; valid when the stream is completed.</summary>
     internal StreamInfo Info => new(_number, Bytes, StoredBytes) { Segment = _segment, Offset = _offset };
 
     /// <summary>Stores a section. Sections keep their order and their boundaries.</summary>
     /// <param name="section">
     /// The bytes; they are copied once. The memory is the caller's again when the task completes, and a later change of it does not change what is stored.
-    /// Of 0 bytes nothing is stored. More than <see cref="RepositoryOptions.SectionBytes"/> are cut into sections of that length.
+    /// An empty section is not stored. A section longer than <see cref="RepositoryOptions.SectionBytes"/> is cut into sections of that length.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for a free buffer. Of a section that is cut, the first pieces may already be stored.</param>
-    /// <returns>A task that completes when the section is queued, not when it is written. It waits while all private buffers are in use, which bounds the memory.</returns>
+    /// <param name="cancellationToken">Cancels the wait for a free buffer. The first pieces of a section that is cut may already be queued.</param>
+    /// <returns>A task that completes when the section is queued, before it is written. It waits while all buffers are in use.</returns>
     /// <exception cref="InvalidOperationException">The stream was completed, or its part has ended.</exception>
-    /// <exception cref="RepositoryException">An earlier section could not be written.</exception>
+    /// <exception cref="RepositoryException">The storage failed, now or earlier.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> section, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -66,10 +68,11 @@ public sealed class SectionStreamWriter
         }
     }
 
-    /// <summary>Ends the stream.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that is done when all its sections are written (durable only with the commit).</returns>
-    /// <exception cref="RepositoryException">A section could not be written.</exception>
+    /// <summary>Completes the stream.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when all sections are written. They are durable after the commit.</returns>
+    /// <exception cref="InvalidOperationException">The stream was completed, or its part has ended.</exception>
+    /// <exception cref="RepositoryException">The storage failed, now or earlier.</exception>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         ThrowIfEnded();
@@ -78,15 +81,15 @@ public sealed class SectionStreamWriter
         Ended = true;
     }
 
-    /// <summary>Ends the stream without waiting: its part was abandoned.</summary>
+    /// <summary>Ends the stream without waiting, because its part is abandoned.</summary>
     internal void Close() => Ended = true;
 
-    /// <summary>Appends a packed section of this stream; called in order, by one thread at a time.</summary>
+    /// <summary>Appends an encoded section of this stream. Called in the order of the sections, by one thread at a time.</summary>
     internal async ValueTask AppendAsync(SectionFrame frame, CancellationToken cancellationToken)
     {
-        var first = StoredBytes == 0;
-        var (segment, offset) = await _appender.AppendAsync(frame, cancellationToken);
-        if (first)
+        bool isFirst = StoredBytes == 0;
+        (int segment, long offset) = await _appender.AppendAsync(frame, cancellationToken);
+        if (isFirst)
         {
             (_segment, _offset) = (segment, offset);
         }
@@ -98,7 +101,8 @@ public sealed class SectionStreamWriter
     {
         if (Ended)
         {
-            throw new InvalidOperationException($"The {Kind} stream of drive {(char)('A' + Drive)} was completed already, or its part has ended; open another.");
+            throw new InvalidOperationException(
+                $"The {Kind} stream of drive {(char)('A' + Drive)} was completed already, or its part has ended; open another stream.");
         }
     }
 }

@@ -4,7 +4,7 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Appends the sections of one part to its data files, in order; one call at a time. A file belongs to one part only, so that a part can be dropped whole.</summary>
+/// <summary>Appends the sections of one part to segment files of its own, in order. One call at a time.</summary>
 internal sealed class SegmentAppender
 {
     private readonly IRepositoryStorage _storage;
@@ -13,9 +13,11 @@ internal sealed class SegmentAppender
     private readonly int _part;
     private readonly int _segmentBytes;
     private readonly SegmentFinisher _finisher;
-    private XxHash128? _digest;
     private readonly List<FinishedSegment> _segments = [];
+
+    // The open file: its writer, and what was appended to it so far.
     private IStoredFileWriter? _writer;
+    private XxHash128 _digest = new();
     private long _bytes;
     private long _sections;
     private long _seed;
@@ -37,37 +39,33 @@ internal sealed class SegmentAppender
     /// <summary>The finished files.</summary>
     public IReadOnlyList<FinishedSegment> Segments => _segments;
 
-    /// <summary>Appends a packed section and gives its place.</summary>
+    /// <summary>Appends an encoded section, and returns its place.</summary>
     public async ValueTask<(int Segment, long Offset)> AppendAsync(SectionFrame frame, CancellationToken cancellationToken)
     {
-        var length = SectionHeader.Bytes + frame.Header.StoredBytes;
-        if (_sections > 0 && _bytes + length > _segmentBytes)
+        int length = SectionHeader.Bytes + frame.Header.StoredBytes;
+        if (_writer is not null && _sections > 0 && _bytes + length > _segmentBytes)
         {
             await FinishAsync();
         }
 
-        if (_writer is null)
-        {
-            await BeginAsync(cancellationToken);
-        }
-
-        var stored = frame.Stored.AsMemory(0, length);
+        _writer ??= await BeginAsync(cancellationToken);
+        Memory<byte> stored = frame.Stored.AsMemory(0, length);
         XxHash128.Hash(stored.Span[SectionHeader.CheckedFrom..], stored.Span, _seed);
-        await _writer!.AppendAsync(stored, cancellationToken);
-        _digest!.Append(stored.Span[..FormatLimits.HashBytes]);
-        var offset = _bytes;
+        await _writer.AppendAsync(stored, cancellationToken);
+        _digest.Append(stored.Span[..FormatLimits.HashBytes]);
+        long offset = _bytes;
         _bytes += length;
         _sections++;
         return (_segments.Count, offset);
     }
 
-    /// <summary>Hands the open file over to be flushed and read back.</summary>
+    /// <summary>Hands over the open file to be flushed and read back.</summary>
     public async ValueTask FinishAsync()
     {
         if (_writer is { } writer)
         {
             _writer = null;
-            SegmentInfo info = new(_bytes, _sections, _digest!.GetCurrentHashAsUInt128());
+            SegmentInfo info = new(_bytes, _sections, _digest.GetCurrentHashAsUInt128());
             FinishedSegment segment = new(writer, new SegmentHeader(_set, _part, _segments.Count), info, Failure);
             _segments.Add(segment);
             await _finisher.AddAsync(segment);
@@ -85,21 +83,33 @@ internal sealed class SegmentAppender
 
         await _finisher.WhenIdle();
 
-        // One more than are finished: the file that was open, or that could not be begun.
+        // One more than the finished files: the open file, or one whose creation failed.
         for (int segment = 0; segment <= _segments.Count; segment++)
         {
-            await _storage.DeleteAsync(_folder + "/" + RepositoryLayout.SegmentName(_part, segment), CancellationToken.None);
+            await _storage.DeleteAsync(Path(segment), CancellationToken.None);
         }
     }
 
-    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    private async ValueTask<IStoredFileWriter> BeginAsync(CancellationToken cancellationToken)
     {
-        _writer = await _storage.CreateAsync(_folder + "/" + RepositoryLayout.SegmentName(_part, _segments.Count), cancellationToken);
-        var header = new byte[SegmentHeader.Bytes];
-        _seed = new SegmentHeader(_set, _part, _segments.Count).Write(header);
-        await _writer.AppendAsync(header, cancellationToken);
+        IStoredFileWriter writer = await _storage.CreateAsync(Path(_segments.Count), cancellationToken);
+        try
+        {
+            byte[] header = new byte[SegmentHeader.Bytes];
+            _seed = new SegmentHeader(_set, _part, _segments.Count).Write(header);
+            await writer.AppendAsync(header, cancellationToken);
+        }
+        catch
+        {
+            await writer.DisposeAsync();
+            throw;
+        }
+
         _digest = new XxHash128();
         _bytes = SegmentHeader.Bytes;
         _sections = 0;
+        return writer;
     }
+
+    private string Path(int segment) => _folder + "/" + RepositoryLayout.SegmentName(_part, segment);
 }

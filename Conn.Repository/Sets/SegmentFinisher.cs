@@ -4,13 +4,13 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Flushes finished data files, drops their cached pages, reads them back and compares, while the next ones are written.</summary>
+/// <summary>Flushes finished segment files, drops their cached pages, reads them back and compares them, while the next files are written.</summary>
 internal sealed class SegmentFinisher : IAsyncDisposable
 {
     private readonly IRepositoryStorage _storage;
     private readonly string _folder;
     private readonly BlockingCollection<FinishedSegment> _queue = new(boundedCapacity: 8);
-    private readonly Outstanding _outstanding = new();
+    private readonly PendingWork _pending = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _threads;
     private volatile bool _cached;
@@ -22,13 +22,13 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         _threads = WorkerThreads.Start(workers, Loop);
     }
 
-    /// <summary>Where the bytes that were read back came from so far.</summary>
+    /// <summary>Where the bytes came from that were read back so far.</summary>
     public ReadBack ReadBack => _cached ? ReadBack.Cached : ReadBack.Device;
 
-    /// <summary>Takes over a file. With threads it only waits while the queue is full; a failure is reported to the part.</summary>
+    /// <summary>Takes over a file. With threads, it waits only while the queue is full. A failure is reported to the part.</summary>
     public async ValueTask AddAsync(FinishedSegment segment)
     {
-        _outstanding.Begin();
+        _pending.Begin();
         if (_threads.Length > 0)
         {
             _queue.Add(segment);
@@ -40,7 +40,7 @@ internal sealed class SegmentFinisher : IAsyncDisposable
     }
 
     /// <summary>Waits until no file is open any more, whether it succeeded or failed.</summary>
-    public Task WhenIdle() => _outstanding.WhenNone();
+    public Task WhenIdle() => _pending.WhenIdle();
 
     public async ValueTask DisposeAsync()
     {
@@ -89,7 +89,7 @@ internal sealed class SegmentFinisher : IAsyncDisposable
         }
         finally
         {
-            _outstanding.End();
+            _pending.End();
         }
     }
 }

@@ -1,4 +1,4 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>One data file: its length, its number of sections, and a digest that binds their order.</summary>
+/// <summary>A segment file as the manifest describes it: length, number of sections, and a digest that binds the sections and their order.</summary>
 internal sealed record SegmentInfo(long Bytes, long Sections, UInt128 Digest);

@@ -4,7 +4,7 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Walks the sections of one data file; gives none whose checksum does not match, and reads nothing beyond the length it should have.</summary>
+/// <summary>Reads the sections of one segment file. Invariant: it returns no section whose checksum does not match.</summary>
 internal sealed class SegmentReader : IAsyncDisposable
 {
     private readonly IStoredFile _file;
@@ -24,15 +24,18 @@ internal sealed class SegmentReader : IAsyncDisposable
 
     public IStoredFile File => _file;
 
-    /// <summary>Opens the file and checks that it is there, as long as stated, and the one it should be.</summary>
+    /// <summary>Where reads come from. It is Cached unless the cache was dropped on opening.</summary>
+    public ReadBack ReadBack { get; private set; } = ReadBack.Cached;
+
+    /// <summary>Opens the file, and checks its length and its header.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
     public static async ValueTask<SegmentReader> OpenAsync(
         IRepositoryStorage storage, string folder, SegmentHeader identity, long bytes, bool dropCache, CancellationToken cancellationToken)
     {
-        var path = folder + "/" + RepositoryLayout.SegmentName(identity.Part, identity.Segment);
-        var file = await storage.OpenReadAsync(path, cancellationToken)
+        string path = folder + "/" + RepositoryLayout.SegmentName(identity.Part, identity.Segment);
+        IStoredFile file = await storage.OpenReadAsync(path, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, $"{path} is missing.", identity.Set.Text);
-        var reader = new SegmentReader(file, identity, path);
+        SegmentReader reader = new(file, identity, path);
         try
         {
             if (file.Bytes != bytes)
@@ -45,7 +48,7 @@ internal sealed class SegmentReader : IAsyncDisposable
                 reader.ReadBack = await file.DropCacheAsync(cancellationToken);
             }
 
-            var header = new byte[SegmentHeader.Bytes];
+            byte[] header = new byte[SegmentHeader.Bytes];
             await file.ReadAsync(0, header, cancellationToken);
             return identity.Matches(header, out reader._seed) ? reader : throw reader.Damaged(0, "its header does not match");
         }
@@ -56,10 +59,7 @@ internal sealed class SegmentReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Where reads come from; known when the cache was to be dropped.</summary>
-    public ReadBack ReadBack { get; private set; } = ReadBack.Cached;
-
-    /// <summary>Reads the next section whole and checks it as stored; false at the end of the file.</summary>
+    /// <summary>Reads the next section as it is stored, and checks it; returns false at the end of the file.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
     public async ValueTask<bool> ReadAsync(SectionFrame frame, CancellationToken cancellationToken)
     {
@@ -68,47 +68,47 @@ internal sealed class SegmentReader : IAsyncDisposable
             return false;
         }
 
-        var at = frame.Offset;
-        var length = frame.Header.StoredBytes;
+        long offset = frame.Offset;
+        int length = frame.Header.StoredBytes;
         frame.Reserve(length);
-        if (await _file.ReadAsync(at + SectionHeader.Bytes, frame.Stored.AsMemory(SectionHeader.Bytes, length), cancellationToken) != length)
+        if (await _file.ReadAsync(offset + SectionHeader.Bytes, frame.Stored.AsMemory(SectionHeader.Bytes, length), cancellationToken) != length)
         {
-            throw Damaged(at, "it was cut short");
+            throw Damaged(offset, "the file ends within a section");
         }
 
-        var check = frame.Stored.AsSpan(SectionHeader.CheckedFrom, SectionHeader.Bytes - SectionHeader.CheckedFrom + length);
-        return XxHash128.HashToUInt128(check, _seed) == frame.Header.Checksum ? true : throw Damaged(at, "its checksum does not match");
+        Span<byte> covered = frame.Stored.AsSpan(SectionHeader.CheckedFrom, SectionHeader.Bytes - SectionHeader.CheckedFrom + length);
+        return XxHash128.HashToUInt128(covered, _seed) == frame.Header.Checksum ? true : throw Damaged(offset, "the checksum of a section does not match");
     }
 
-    /// <summary>Reads the next header only, unchecked but in range, and stands behind its section; false at the end of the file.</summary>
+    /// <summary>Reads the next header, and moves behind its section; returns false at the end of the file. It checks the sizes, not the checksum.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
     public async ValueTask<bool> ReadHeaderAsync(SectionFrame frame, CancellationToken cancellationToken)
     {
-        var at = Position;
-        if (at == _file.Bytes)
+        long offset = Position;
+        if (offset == _file.Bytes)
         {
             return false;
         }
 
-        if (_file.Bytes - at < SectionHeader.Bytes
-            || await _file.ReadAsync(at, frame.Stored.AsMemory(0, SectionHeader.Bytes), cancellationToken) != SectionHeader.Bytes)
+        if (_file.Bytes - offset < SectionHeader.Bytes
+            || await _file.ReadAsync(offset, frame.Stored.AsMemory(0, SectionHeader.Bytes), cancellationToken) != SectionHeader.Bytes)
         {
-            throw Damaged(at, "it was cut short");
+            throw Damaged(offset, "the file ends within a header");
         }
 
-        if (!SectionHeader.TryRead(frame.Stored, out var header) || header.StoredBytes > _file.Bytes - at - SectionHeader.Bytes)
+        if (!SectionHeader.TryRead(frame.Stored, out SectionHeader header) || header.StoredBytes > _file.Bytes - offset - SectionHeader.Bytes)
         {
-            throw Damaged(at, "its header cannot be one");
+            throw Damaged(offset, "the header of a section is not valid");
         }
 
         frame.Header = header;
         frame.Segment = _identity.Segment;
-        frame.Offset = at;
-        Position = at + SectionHeader.Bytes + header.StoredBytes;
+        frame.Offset = offset;
+        Position = offset + SectionHeader.Bytes + header.StoredBytes;
         return true;
     }
 
-    /// <summary>A failure that names file and place.</summary>
+    /// <summary>Makes a failure that names the file and the offset.</summary>
     public RepositoryException Damaged(long offset, string why, Exception? inner = null) =>
         new(RepositoryFailure.Damaged, $"{_path} at {offset}: {why}.", _identity.Set.Text, inner);
 

@@ -1,6 +1,6 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>The first failure that ends a whole set. Invariant: once reported it stays. Safe for several threads.</summary>
+/// <summary>The first failure that ends a set. Invariant: a reported failure is never cleared. Safe for several threads.</summary>
 internal sealed class SetFailure
 {
     private Exception? _first;

@@ -3,19 +3,19 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>The files of one committed set: reads its manifest and says which files should be there.</summary>
+/// <summary>Reads the manifest of a committed set, and knows which files the set must have.</summary>
 internal static class SetFiles
 {
-    /// <summary>Reads a manifest that must be the one of this set, this repository, and (when known) this SHA-256.</summary>
+    /// <summary>Reads the manifest of a set, and requires that it belongs to this set, this repository, and this SHA-256 if they are known.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
     public static async ValueTask<(BackupSet Set, Sha256Hash Sha)> ReadManifestAsync(
         IRepositoryStorage storage, UInt128? repositoryId, long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
     {
-        var path = RepositoryLayout.SetFolder(sequence, id) + "/" + RepositoryLayout.Manifest;
-        var bytes = await RecordFile.ReadAsync(storage, path, cancellationToken)
+        string path = RepositoryLayout.SetFolder(sequence, id) + "/" + RepositoryLayout.Manifest;
+        byte[] bytes = await RecordFile.ReadAsync(storage, path, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, $"{path} is missing.", id.Text);
-        var manifest = ManifestRecord.Open(bytes);
-        var found = CheckedRecord.ShaOf(bytes);
+        ManifestRecord manifest = ManifestRecord.Open(bytes);
+        Sha256Hash found = CheckedRecord.ShaOf(bytes);
         return manifest.Set.Id == id && manifest.Set.Sequence == sequence
             && (sha is null || sha == found)
             && (repositoryId is null || repositoryId == manifest.RepositoryId)
@@ -23,13 +23,13 @@ internal static class SetFiles
             : throw new RepositoryException(RepositoryFailure.Damaged, $"{path} is not the manifest that was committed.", id.Text);
     }
 
-    /// <summary>Names and lengths of the data files a set should have.</summary>
+    /// <summary>Gets the names and lengths of the segment files that a set must have.</summary>
     public static Dictionary<string, long> Expected(BackupSet set)
     {
-        var files = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var part in set.Parts)
+        Dictionary<string, long> files = new(StringComparer.Ordinal);
+        foreach (OwnerPart part in set.Parts)
         {
-            for (var segment = 0; segment < part.Segments.Count; segment++)
+            for (int segment = 0; segment < part.Segments.Count; segment++)
             {
                 files.Add(RepositoryLayout.SegmentName(part.Number, segment), part.Segments[segment].Bytes);
             }
@@ -38,17 +38,18 @@ internal static class SetFiles
         return files;
     }
 
-    /// <summary>Requires every data file of a set in full length.</summary>
+    /// <summary>Requires that every segment file of a set exists in full length.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
-    public static async ValueTask RequireWholeAsync(IRepositoryStorage storage, BackupSet set, CancellationToken cancellationToken)
+    public static async ValueTask RequireCompleteAsync(IRepositoryStorage storage, BackupSet set, CancellationToken cancellationToken)
     {
-        var folder = RepositoryLayout.SetFolder(set.Sequence, set.Id);
-        var found = (await storage.ListAsync(folder, cancellationToken) ?? []).ToDictionary(static entry => entry.Name, static entry => entry.Bytes);
-        foreach (var (name, bytes) in Expected(set))
+        string folder = RepositoryLayout.SetFolder(set.Sequence, set.Id);
+        IReadOnlyList<StorageEntry> entries = await storage.ListAsync(folder, cancellationToken) ?? [];
+        Dictionary<string, long> found = entries.ToDictionary(static entry => entry.Name, static entry => entry.Bytes);
+        foreach ((string name, long bytes) in Expected(set))
         {
-            if (!found.TryGetValue(name, out var length) || length != bytes)
+            if (!found.TryGetValue(name, out long length) || length != bytes)
             {
-                throw new RepositoryException(RepositoryFailure.Damaged, $"{folder}/{name} is missing or not whole.", set.Id.Text);
+                throw new RepositoryException(RepositoryFailure.Damaged, $"{folder}/{name} is missing or incomplete.", set.Id.Text);
             }
         }
     }

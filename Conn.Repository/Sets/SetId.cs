@@ -4,10 +4,11 @@ using System.Globalization;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Name of a backup set: <c>20261123T001122Z-6f3a9c01</c>, its time in UTC and a random part. Sorts by time; the order of sets is their sequence.</summary>
+/// <summary>Represents the id of a backup set: its time in UTC and a random part, for example <c>20261123T001122Z-6f3a9c01</c>.</summary>
+/// <remarks>Ids sort by time, but the order of sets is their sequence.</remarks>
 public readonly record struct SetId
 {
-    /// <summary>Length of the text: 25 characters, all ASCII.</summary>
+    /// <summary>The length of the text: 25 characters, all ASCII.</summary>
     public const int Length = 25;
 
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
@@ -16,20 +17,20 @@ public readonly record struct SetId
 
     private SetId(string text) => _text = text;
 
-    /// <summary>The text; empty for a default value.</summary>
+    /// <summary>Gets the text; empty for a default value.</summary>
     public string Text => _text ?? "";
 
-    /// <summary>Makes an id.</summary>
-    /// <param name="time">Time of the set; kept to the second.</param>
+    /// <summary>Creates an id.</summary>
+    /// <param name="time">Time of the set; fractions of a second are dropped.</param>
     /// <param name="random">Random part.</param>
     /// <returns>The id.</returns>
     public static SetId Create(DateTimeOffset time, uint random) =>
         new(time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + "-" + random.ToString("x8", CultureInfo.InvariantCulture));
 
-    /// <summary>Reads an id.</summary>
+    /// <summary>Tries to parse an id.</summary>
     /// <param name="text">The text, or null.</param>
-    /// <param name="id">The id when true is returned.</param>
-    /// <returns>False when the text is not an id.</returns>
+    /// <param name="id">The id if the method returns true.</param>
+    /// <returns>False if the text is not an id.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out SetId id)
     {
         id = default;
@@ -43,12 +44,12 @@ public readonly record struct SetId
         return true;
     }
 
-    /// <summary>Reads an id.</summary>
+    /// <summary>Parses an id.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The id.</returns>
     /// <exception cref="FormatException">The text is not an id.</exception>
     public static SetId Parse(string text) =>
-        TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not a set id; one looks like 20261123T001122Z-6f3a9c01.");
+        TryParse(text, out SetId id) ? id : throw new FormatException($"'{text}' is not a set id; an example is 20261123T001122Z-6f3a9c01.");
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>The committed sets in ascending sequence, and what could not be listed. Immutable.</summary>
+/// <summary>Represents the committed sets by rising sequence, and the problems that were found while listing them. Immutable.</summary>
 public sealed class SetList : IReadOnlyList<BackupSet>
 {
     private readonly IReadOnlyList<BackupSet> _sets;
@@ -13,7 +13,7 @@ public sealed class SetList : IReadOnlyList<BackupSet>
         Problems = problems;
     }
 
-    /// <summary>What is wrong with the index or with sets that are therefore not in the list. Empty as a rule.</summary>
+    /// <summary>Gets the problems of the index, and of sets that are therefore not in the list. Usually empty.</summary>
     public IReadOnlyList<SetProblem> Problems { get; }
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ public sealed class SetList : IReadOnlyList<BackupSet>
     /// <inheritdoc/>
     public BackupSet this[int index] => _sets[index];
 
-    /// <summary>The set of an id, or null.</summary>
+    /// <summary>Finds the set of an id.</summary>
     /// <param name="id">The id.</param>
     /// <returns>The set, or null.</returns>
     public BackupSet? Find(SetId id) => _sets.FirstOrDefault(set => set.Id == id);

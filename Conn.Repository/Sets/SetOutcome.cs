@@ -1,14 +1,14 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>What a set as a whole is called. Stored as its number.</summary>
+/// <summary>Specifies the outcome of a set. Stored as its number.</summary>
 public enum SetOutcome
 {
     /// <summary>Every owner succeeded.</summary>
     Succeeded = 0,
 
-    /// <summary>Something was left out, or an owner that may fail did.</summary>
+    /// <summary>Some data is missing, or an owner failed that is allowed to fail.</summary>
     Partial = 1,
 
-    /// <summary>An owner that must not fail did.</summary>
+    /// <summary>An owner failed that must not fail.</summary>
     Failed = 2,
 }

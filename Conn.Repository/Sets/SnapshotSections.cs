@@ -3,10 +3,10 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Where the snapshot sections of a parent are really stored, by their SHA-256. A hint: a writer reads a section before it refers to it.</summary>
+/// <summary>The places of the snapshot sections of a parent, by their SHA-256. They are hints: a writer reads a section before it refers to it.</summary>
 internal sealed class SnapshotSections
 {
-    // 262 144 sections take some 40 MiB; of a longer snapshot, what is beyond is stored again.
+    // 262 144 places take about 40 MiB. The sections of a snapshot beyond them are stored again.
     private const int MaxSections = 1 << 18;
 
     private readonly Dictionary<Sha256Hash, SectionReference> _places;
@@ -16,12 +16,12 @@ internal sealed class SnapshotSections
     public static async ValueTask<SnapshotSections> LoadAsync(
         IRepositoryStorage storage, OwnerPart part, byte drive, StreamInfo stream, CancellationToken cancellationToken)
     {
-        var places = new Dictionary<Sha256Hash, SectionReference>();
-        var frame = new SectionFrame();
-        await using var cursor = new StreamCursor(storage, part, drive, StreamKind.Snapshot, stream);
+        Dictionary<Sha256Hash, SectionReference> places = [];
+        SectionFrame frame = new();
+        await using StreamCursor cursor = new(storage, part, drive, StreamKind.Snapshot, stream);
         while (places.Count < MaxSections && await cursor.ReadAsync(frame, headerOnly: true, cancellationToken))
         {
-            var place = new SectionReference(part.Set, part.Number, frame.Segment, frame.Offset);
+            SectionReference place = new(part.Set, part.Number, frame.Segment, frame.Offset);
             if (frame.Header.Encoding == SectionEncoding.Reference && !SectionReference.TryRead(frame.Body.Span, out place))
             {
                 continue;

@@ -3,7 +3,7 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Walks one stored stream from file to file; numbers, counts and sizes have matched when it says "end". One thread at a time.</summary>
+/// <summary>Reads one stored stream. Invariant: at its end, the numbers, count and sizes of its sections have matched. One thread at a time.</summary>
 internal sealed class StreamCursor : IAsyncDisposable
 {
     private readonly IRepositoryStorage _storage;
@@ -29,13 +29,17 @@ internal sealed class StreamCursor : IAsyncDisposable
         _folder = RepositoryLayout.SetFolder(part.Sequence, part.Set);
     }
 
-    /// <summary>Reads the next section, or with <paramref name="headerOnly"/> its header and the body of a reference; false at the end.</summary>
+    /// <summary>
+    /// Reads the next section; returns false at the end. With <paramref name="headerOnly"/> it reads the header, and the body of a reference.
+    /// </summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
     public async ValueTask<bool> ReadAsync(SectionFrame frame, bool headerOnly, CancellationToken cancellationToken)
     {
         if (_number == _stream.Sections)
         {
-            return _bytes == _stream.Bytes && _stored == _stream.StoredBytes ? false : throw Damaged("its sections are not as long as the manifest says");
+            return _bytes == _stream.Bytes && _stored == _stream.StoredBytes
+                ? false
+                : throw Damaged(_number, "the sizes of its sections differ from the manifest");
         }
 
         _reader ??= await OpenAsync(_stream.Offset, cancellationToken);
@@ -47,10 +51,10 @@ internal sealed class StreamCursor : IAsyncDisposable
             _reader = await OpenAsync(SegmentHeader.Bytes, cancellationToken);
         }
 
-        var header = frame.Header;
+        SectionHeader header = frame.Header;
         if (header.Kind != _kind || header.Drive != _drive || header.Number != _number)
         {
-            throw _reader.Damaged(frame.Offset, "another section is where one of this stream should be");
+            throw _reader.Damaged(frame.Offset, "it is a section of another stream, or has another number");
         }
 
         _number++;
@@ -59,8 +63,12 @@ internal sealed class StreamCursor : IAsyncDisposable
         return true;
     }
 
-    public RepositoryException Damaged(string why, Exception? inner = null) =>
-        new(RepositoryFailure.Damaged, $"Set {_part.Set}, owner {_part.Name}, drive {(char)('A' + _drive)}, {_kind} section {_number}: {why}.", _part.Set.Text, inner);
+    /// <summary>Makes a failure that names a section of the stream.</summary>
+    public RepositoryException Damaged(long number, string why, Exception? inner = null) => new(
+        RepositoryFailure.Damaged,
+        $"Set {_part.Set}, owner {_part.Name}, drive {(char)('A' + _drive)}, {_kind} section {number}: {why}.",
+        _part.Set.Text,
+        inner);
 
     public async ValueTask DisposeAsync()
     {
@@ -78,7 +86,7 @@ internal sealed class StreamCursor : IAsyncDisposable
             return await _reader!.ReadAsync(frame, cancellationToken);
         }
 
-        var at = _reader!.Position;
+        long position = _reader!.Position;
         if (!await _reader.ReadHeaderAsync(frame, cancellationToken))
         {
             return false;
@@ -86,7 +94,7 @@ internal sealed class StreamCursor : IAsyncDisposable
 
         if (frame.Header.Encoding == SectionEncoding.Reference)
         {
-            _reader.Position = at;
+            _reader.Position = position;
             return await _reader.ReadAsync(frame, cancellationToken);
         }
 
@@ -97,17 +105,17 @@ internal sealed class StreamCursor : IAsyncDisposable
     {
         if (_segment >= _part.Segments.Count)
         {
-            throw Damaged("the files end before the stream does");
+            throw Damaged(_number, "the segments end before the stream ends");
         }
 
-        var bytes = _part.Segments[_segment].Bytes;
+        long bytes = _part.Segments[_segment].Bytes;
         if (offset < SegmentHeader.Bytes || offset > bytes)
         {
-            throw Damaged("it begins beyond the end of its file");
+            throw Damaged(_number, "the stream begins beyond the end of its segment");
         }
 
-        var identity = new SegmentHeader(_part.Set, _part.Number, _segment);
-        var reader = await SegmentReader.OpenAsync(_storage, _folder, identity, bytes, dropCache: false, cancellationToken);
+        SegmentHeader identity = new(_part.Set, _part.Number, _segment);
+        SegmentReader reader = await SegmentReader.OpenAsync(_storage, _folder, identity, bytes, dropCache: false, cancellationToken);
         reader.Position = offset;
         return reader;
     }

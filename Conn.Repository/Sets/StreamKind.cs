@@ -1,11 +1,11 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>What a stream of a drive holds. Stored as its number.</summary>
+/// <summary>Specifies what a stream of a drive holds. Stored as its number.</summary>
 public enum StreamKind
 {
-    /// <summary>The owner's data.</summary>
+    /// <summary>The data of the owner.</summary>
     Data = 0,
 
-    /// <summary>What the owner needs to compute its next increment.</summary>
+    /// <summary>The snapshot: the owner's own state for its next increment. It is not part of the backed-up data.</summary>
     Snapshot = 1,
 }

@@ -1,12 +1,12 @@
 namespace Conn.Repository.Sets;
 
-/// <summary>Threads that block on storage and compress: their own, so that a flush never takes a thread of the pool from anybody. Whoever starts one awaits it.</summary>
+/// <summary>Threads that compress, and block on the storage. They are not pool threads, so a slow flush does not block the pool.</summary>
 internal static class WorkerThreads
 {
     public static Task[] Start(int count, Action loop)
     {
-        var tasks = new Task[count];
-        for (var i = 0; i < count; i++)
+        Task[] tasks = new Task[count];
+        for (int i = 0; i < count; i++)
         {
             tasks[i] = Task.Factory.StartNew(
                 loop, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
@@ -15,7 +15,7 @@ internal static class WorkerThreads
         return tasks;
     }
 
-    /// <summary>Waits for a storage call on a worker's own thread.</summary>
+    /// <summary>Blocks a worker thread until a storage call completes.</summary>
     public static void Wait(ValueTask task)
     {
         if (task.IsCompleted)
@@ -28,6 +28,6 @@ internal static class WorkerThreads
         }
     }
 
-    /// <summary>Waits for a storage call on a worker's own thread.</summary>
+    /// <summary>Blocks a worker thread until a storage call completes.</summary>
     public static T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : task.AsTask().GetAwaiter().GetResult();
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Storage;
 
-/// <summary>A file of the file system open for reading; holds no position, so reads do not disturb each other.</summary>
+/// <summary>A file of the file system that is open for reading. It has no position, so concurrent reads do not affect each other.</summary>
 internal sealed class FolderFile : IStoredFile
 {
     private readonly string _path;
@@ -23,10 +23,10 @@ internal sealed class FolderFile : IStoredFile
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var total = 0;
+            int total = 0;
             while (total < buffer.Length)
             {
-                var read = RandomAccess.Read(_handle, buffer.Span[total..], offset + total);
+                int read = RandomAccess.Read(_handle, buffer.Span[total..], offset + total);
                 if (read == 0)
                 {
                     break;

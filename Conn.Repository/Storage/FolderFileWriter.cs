@@ -1,18 +1,18 @@
 namespace Conn.Repository.Storage;
 
-/// <summary>A new file of the file system; asks for write-back as it grows, so that the flush at its end finds little left to do.</summary>
+/// <summary>A new file of the file system. It requests write-back while it grows, so that the final flush is short.</summary>
 internal sealed class FolderFileWriter : IStoredFileWriter
 {
     private const long WriteBackBytes = 8 << 20;
     private readonly string _path;
     private readonly FileStream _file;
     private long _length;
-    private long _askedFor;
+    private long _writtenBack;
 
     public FolderFileWriter(string path)
     {
         _path = path;
-        var options = new FileStreamOptions
+        FileStreamOptions options = new()
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
@@ -34,10 +34,10 @@ internal sealed class FolderFileWriter : IStoredFileWriter
         {
             RandomAccess.Write(_file.SafeFileHandle, bytes.Span, _length);
             _length += bytes.Length;
-            if (_length - _askedFor >= WriteBackBytes && OperatingSystem.IsLinux())
+            if (_length - _writtenBack >= WriteBackBytes && OperatingSystem.IsLinux())
             {
-                LibC.StartWriteBack(_file.SafeFileHandle, _askedFor, _length - _askedFor);
-                _askedFor = _length;
+                LibC.StartWriteBack(_file.SafeFileHandle, _writtenBack, _length - _writtenBack);
+                _writtenBack = _length;
             }
 
             return ValueTask.CompletedTask;

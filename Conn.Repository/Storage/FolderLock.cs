@@ -2,14 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Storage;
 
-/// <summary>An exclusive lock of the operating system on an open file: it ends with this object or with the process, whichever is first.</summary>
+/// <summary>An exclusive lock of the operating system on an open file. It ends when this object is disposed or the process ends.</summary>
 internal sealed class FolderLock : IStorageLock
 {
     private readonly SafeFileHandle _file;
 
     private FolderLock(SafeFileHandle file) => _file = file;
 
-    /// <summary>Takes the lock, or returns null when somebody else has it.</summary>
+    /// <summary>Takes the lock, or returns null when another holder has it.</summary>
     public static FolderLock? TryTake(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -20,12 +20,12 @@ internal sealed class FolderLock : IStorageLock
             }
             catch (IOException error) when ((error.HResult & 0xFFFF) is 32 or 33)
             {
-                // Sharing or lock violation: it is held.
+                // Sharing or lock violation: another holder has it.
                 return null;
             }
         }
 
-        // Not FileShare.None: .NET's own advisory lock can be switched off by an environment variable, and gives way silently where it is not supported.
+        // Not FileShare.None: an environment variable can switch off the advisory lock of .NET, and file systems without support ignore it silently.
         return LibC.TryLock(path) is { } handle ? new FolderLock(handle) : null;
     }
 

@@ -1,13 +1,15 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Conn.Repository.Storage;
 
-/// <summary>A repository in a folder of the file system.</summary>
-/// <remarks>Folders are made 0700 and files 0600. Calls complete synchronously, on the caller's thread.</remarks>
+/// <summary>Represents the storage of a repository in a folder of the file system.</summary>
+/// <remarks>Folders are created with mode 0700 and files with 0600. Calls complete synchronously, on the caller's thread.</remarks>
 public sealed class FolderStorage : IRepositoryStorage
 {
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _root;
 
-    /// <summary>Names the folder; nothing is touched yet.</summary>
+    /// <summary>Initializes storage in a folder. Does not access the file system.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     public FolderStorage(string path)
     {
@@ -22,7 +24,7 @@ public sealed class FolderStorage : IRepositoryStorage
     public ValueTask<IReadOnlyList<StorageEntry>?> ListAsync(string folder, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var path = Full(folder);
+        string path = Full(folder);
         try
         {
             if (!Directory.Exists(path))
@@ -32,8 +34,8 @@ public sealed class FolderStorage : IRepositoryStorage
                     : ValueTask.FromResult<IReadOnlyList<StorageEntry>?>(null);
             }
 
-            var entries = new List<StorageEntry>();
-            foreach (var info in new DirectoryInfo(path).EnumerateFileSystemInfos())
+            List<StorageEntry> entries = [];
+            foreach (FileSystemInfo info in new DirectoryInfo(path).EnumerateFileSystemInfos())
             {
                 entries.Add(new StorageEntry(info.Name, info is DirectoryInfo, info is FileInfo { Exists: true } file ? file.Length : 0));
             }
@@ -51,10 +53,10 @@ public sealed class FolderStorage : IRepositoryStorage
     public ValueTask<IStoredFile?> OpenReadAsync(string path, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var full = Full(path);
+        string full = Full(path);
         try
         {
-            var handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+            SafeFileHandle handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
             return ValueTask.FromResult<IStoredFile?>(new FolderFile(full, handle));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -71,7 +73,7 @@ public sealed class FolderStorage : IRepositoryStorage
     public ValueTask<IStoredFileWriter> CreateAsync(string path, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var full = Full(path);
+        string full = Full(path);
         try
         {
             return ValueTask.FromResult<IStoredFileWriter>(new FolderFileWriter(full));
@@ -98,7 +100,7 @@ public sealed class FolderStorage : IRepositoryStorage
     /// <inheritdoc/>
     public ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken)
     {
-        var target = Full(to);
+        string target = Full(to);
         return Do("rename", from, source =>
         {
             if (Directory.Exists(source))
@@ -142,7 +144,7 @@ public sealed class FolderStorage : IRepositoryStorage
     public ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var full = Full(path);
+        string full = Full(path);
         try
         {
             return ValueTask.FromResult<IStorageLock?>(FolderLock.TryTake(full));
@@ -158,7 +160,7 @@ public sealed class FolderStorage : IRepositoryStorage
     private ValueTask Do(string what, string path, Action<string> action, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var full = Full(path);
+        string full = Full(path);
         try
         {
             action(full);

@@ -1,62 +1,62 @@
 namespace Conn.Repository.Storage;
 
-/// <summary>Where a repository keeps its files: the one seam through which every byte of it passes.</summary>
+/// <summary>Represents the storage of a repository. Every read and write of a repository passes through it.</summary>
 /// <remarks>
-/// Paths are relative, with <c>/</c> between names; the empty path is the root. Nothing is durable until the file that was
+/// Paths are relative, with <c>/</c> between names; the empty path is the root. A change is durable only after the file that was
 /// written and the folders whose entries changed were flushed. Implementations MUST be safe for calls from several threads,
 /// and MUST fail with <see cref="RepositoryException"/>: DiskFull, NotPermitted or Io.
 /// </remarks>
 public interface IRepositoryStorage
 {
-    /// <summary>The place in words, for messages: a path, an address.</summary>
+    /// <summary>Gets the location as text for messages: a path or an address.</summary>
     string Place { get; }
 
-    /// <summary>The entries of a folder in ordinal order of their names; null when there is no such folder.</summary>
+    /// <summary>Lists the entries of a folder in ordinal order of their names.</summary>
     /// <param name="folder">A folder; empty = the root.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The entries, or null.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The entries, or null when there is no such folder.</returns>
     ValueTask<IReadOnlyList<StorageEntry>?> ListAsync(string folder, CancellationToken cancellationToken);
 
-    /// <summary>Opens a file for reading; null when there is no such file.</summary>
+    /// <summary>Opens a file for reading.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The open file, or null. The caller disposes it.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The open file, or null when there is no such file. The caller disposes it.</returns>
     ValueTask<IStoredFile?> OpenReadAsync(string path, CancellationToken cancellationToken);
 
     /// <summary>Creates a file for appending. It MUST NOT exist.</summary>
     /// <param name="path">The file; its folder exists.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The new, empty file. The caller disposes it.</returns>
     ValueTask<IStoredFileWriter> CreateAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Creates a folder, and the root with it; nothing happens when it exists.</summary>
+    /// <summary>Creates a folder and, if necessary, the root. Does nothing when the folder exists.</summary>
     /// <param name="path">The folder; empty = the root.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the folder exists.</returns>
     ValueTask CreateFolderAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Renames a file (replacing a file at the target) or a folder (the target MUST NOT exist) in one atomic step.</summary>
-    /// <param name="from">What exists.</param>
-    /// <param name="to">Its new path.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task.</returns>
+    /// <summary>Renames a file (and replaces a file at the target) or a folder (the target MUST NOT exist) in one atomic step.</summary>
+    /// <param name="from">The existing path.</param>
+    /// <param name="to">The new path.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the rename is done.</returns>
     ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken);
 
-    /// <summary>Deletes a file, or a folder with all in it; nothing happens when it does not exist.</summary>
-    /// <param name="path">File or folder; never the root.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task.</returns>
+    /// <summary>Deletes a file, or a folder with everything in it. Does nothing when the path does not exist.</summary>
+    /// <param name="path">A file or folder; never the root.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the path does not exist.</returns>
     ValueTask DeleteAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Makes the entries of a folder durable: what was created, renamed and deleted in it.</summary>
+    /// <summary>Makes the entries of a folder durable: those created, renamed and deleted.</summary>
     /// <param name="path">The folder; empty = the root.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task that is done when they are.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that completes when the entries are durable.</returns>
     ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Takes an exclusive lock on an existing file, held until disposed or until the process dies; null when somebody else holds it.</summary>
+    /// <summary>Tries to take an exclusive lock on an existing file. It is held until it is disposed or the process ends.</summary>
     /// <param name="path">The lock file.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The lock, or null.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The lock, or null when another holder has it.</returns>
     ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken);
 }

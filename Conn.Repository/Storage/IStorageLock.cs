@@ -1,4 +1,4 @@
 namespace Conn.Repository.Storage;
 
-/// <summary>A held lock. Disposing gives it back.</summary>
+/// <summary>Represents a held lock of a storage. Disposing releases it.</summary>
 public interface IStorageLock : IAsyncDisposable;

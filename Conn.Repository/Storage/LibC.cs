@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Storage;
 
-/// <summary>The calls of the C library that .NET has no name for. Every failure that matters becomes an IOException with its number.</summary>
+/// <summary>Calls of the C library that .NET does not offer. A failure becomes an IOException with the error number, unless the call is only a hint.</summary>
 internal static unsafe partial class LibC
 {
     private const int ReadOnlyCloseOnExec = 0x80000;
@@ -11,23 +11,23 @@ internal static unsafe partial class LibC
     private const int AdviceDontNeed = 4;
     private const uint StartWriting = 2;
     private const int ExclusiveNotBlocking = 2 | 4;
-    private const int GiveBack = 8;
+    private const int Release = 8;
     private const int NoWait = 8;
 
-    /// <summary>fsync of a folder.</summary>
+    /// <summary>Flushes a folder with fsync.</summary>
     public static void FlushFolder(string path)
     {
-        using var handle = OpenToRead(path);
+        using SafeFileHandle handle = OpenToRead(path);
         if (Fsync((int)handle.DangerousGetHandle()) != 0)
         {
             throw Failed(Marshal.GetLastPInvokeError());
         }
     }
 
-    /// <summary>Drops the cached pages of a flushed file; false when first, middle or last page is still there (a file system in memory, a page in use).</summary>
+    /// <summary>Drops the cached pages of a flushed file. Returns false if the first, middle or last page is still cached.</summary>
     public static bool DropCache(SafeFileHandle handle, long length)
     {
-        var descriptor = (int)handle.DangerousGetHandle();
+        int descriptor = (int)handle.DangerousGetHandle();
         if (length == 0 || PosixFadvise(descriptor, 0, 0, AdviceDontNeed) != 0)
         {
             return length == 0;
@@ -39,7 +39,7 @@ internal static unsafe partial class LibC
         }
         catch (EntryPointNotFoundException)
         {
-            // An old C library cannot tell; then nothing better than "cached" may be claimed.
+            // An old C library has no preadv2. The page may then be cached.
             return false;
         }
         finally
@@ -48,31 +48,31 @@ internal static unsafe partial class LibC
         }
     }
 
-    /// <summary>Asks the kernel to begin writing a range; a hint, so its answer does not matter: the flush is what counts.</summary>
+    /// <summary>Asks the kernel to begin writing a range. This is a hint, so its result is ignored; only the flush counts.</summary>
     public static void StartWriteBack(SafeFileHandle handle, long offset, long length)
     {
         _ = SyncFileRange((int)handle.DangerousGetHandle(), offset, length, StartWriting);
         GC.KeepAlive(handle);
     }
 
-    /// <summary>Opens a file and takes an exclusive flock on it without waiting; null when somebody else holds it.</summary>
+    /// <summary>Opens a file and takes an exclusive flock on it without waiting. Returns null when another holder has it.</summary>
     public static SafeFileHandle? TryLock(string path)
     {
-        var handle = OpenToRead(path);
+        SafeFileHandle handle = OpenToRead(path);
         if (Flock((int)handle.DangerousGetHandle(), ExclusiveNotBlocking) == 0)
         {
             return handle;
         }
 
-        var number = Marshal.GetLastPInvokeError();
+        int number = Marshal.GetLastPInvokeError();
         handle.Dispose();
         return number == (OperatingSystem.IsMacOS() ? 35 : 11) ? null : throw Failed(number);
     }
 
-    /// <summary>Gives a flock back. Closing alone does not, as long as a child process that is just being started has the descriptor too.</summary>
+    /// <summary>Releases a flock. Closing alone does not release it while a child process that is being started still has the descriptor.</summary>
     public static void Unlock(SafeFileHandle handle)
     {
-        if (Flock((int)handle.DangerousGetHandle(), GiveBack) != 0)
+        if (Flock((int)handle.DangerousGetHandle(), Release) != 0)
         {
             throw Failed(Marshal.GetLastPInvokeError());
         }
@@ -80,17 +80,17 @@ internal static unsafe partial class LibC
         GC.KeepAlive(handle);
     }
 
-    // A read that may not wait fails with "again" when its page is not in memory; any other answer counts as cached.
+    // A read with RWF_NOWAIT fails with EAGAIN when its page is not cached. Every other result counts as cached.
     private static bool IsCached(int descriptor, long offset)
     {
         byte one;
-        var vector = new IoVector { Base = &one, Length = 1 };
+        IoVector vector = new() { Base = &one, Length = 1 };
         return Preadv2(descriptor, &vector, 1, offset, NoWait) >= 0 || Marshal.GetLastPInvokeError() != 11;
     }
 
     private static SafeFileHandle OpenToRead(string path)
     {
-        var descriptor = Open(path, OperatingSystem.IsMacOS() ? MacReadOnlyCloseOnExec : ReadOnlyCloseOnExec, 0);
+        int descriptor = Open(path, OperatingSystem.IsMacOS() ? MacReadOnlyCloseOnExec : ReadOnlyCloseOnExec, 0);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failed(Marshal.GetLastPInvokeError());
     }
 

@@ -1,6 +1,6 @@
 namespace Conn.Repository.Storage;
 
-/// <summary>Turns what the file system says into the failures of the seam: disk full, not permitted, everything else Io.</summary>
+/// <summary>Maps errors of the file system to the failures that a storage throws: DiskFull, NotPermitted, and Io for all others.</summary>
 internal static class StorageErrors
 {
     private const int WindowsDiskFull = unchecked((int)0x80070070);
@@ -14,7 +14,7 @@ internal static class StorageErrors
 
     public static RepositoryException Typed(string what, string path, Exception error)
     {
-        var failure = error switch
+        RepositoryFailure failure = error switch
         {
             UnauthorizedAccessException => RepositoryFailure.NotPermitted,
             _ when IsFull(error.HResult) => RepositoryFailure.DiskFull,
@@ -24,7 +24,7 @@ internal static class StorageErrors
         return new RepositoryException(failure, $"Cannot {what} {path}: {error.Message}", null, error);
     }
 
-    // The quota number differs between the Unix systems: EDQUOT is 122 on Linux and 69 on macOS.
+    // EDQUOT (quota exceeded) is 122 on Linux and 69 on macOS.
     private static bool IsFull(int code) =>
         OperatingSystem.IsWindows() ? code is WindowsDiskFull or WindowsHandleDiskFull : code == NoSpace || code == (OperatingSystem.IsMacOS() ? 69 : 122);
 }

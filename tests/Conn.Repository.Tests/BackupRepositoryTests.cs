@@ -9,7 +9,7 @@ namespace Conn.Repository.Tests;
 public sealed class BackupRepositoryTests
 {
     [Fact]
-    public async Task Nothing_is_nothing_and_a_repository_is_one()
+    public async Task A_probe_finds_nothing_before_a_creation_and_a_repository_after_it()
     {
         var storage = new TearingStorage();
         Assert.Equal(RepositoryPresence.Nothing, await BackupRepository.ProbeAsync(storage, Token));
@@ -26,7 +26,7 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
-    public async Task Somebody_elses_folder_is_foreign_and_stays_untouched()
+    public async Task A_folder_with_other_files_is_foreign_and_is_not_changed()
     {
         var storage = new TearingStorage();
         storage.Put("holiday.jpg", [1, 2, 3]);
@@ -53,7 +53,7 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
-    public async Task A_newer_format_is_told_apart_from_damage_and_nothing_is_changed()
+    public async Task A_newer_format_is_distinguished_from_damage_and_nothing_is_changed()
     {
         foreach (var path in new[] { "conn-repository", "index" })
         {
@@ -82,23 +82,23 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
-    public async Task The_torn_name_of_a_writer_is_said_without_what_is_no_text()
+    public async Task Control_characters_of_a_damaged_holder_name_are_removed()
     {
         var storage = await SmallAsync();
         storage.Put("lock.holder", [0, 0, .. "conn\n"u8, 0]);
         await using var repository = await BackupRepository.OpenAsync(storage, Inline(seed: 3), Token);
         await using (var held = await repository.LockForWritingAsync("a test", Token))
         {
-            Assert.Equal("The last writer (conn) was stopped before it was done.", Assert.Single(held.Notes));
+            Assert.Equal("The last writer (conn) was stopped before it finished.", Assert.Single(held.Notes));
         }
 
         storage.Put("lock.holder", [0, 0]);
         await using var again = await repository.LockForWritingAsync("a test", Token);
-        Assert.Equal("The last writer (somebody whose name is lost) was stopped before it was done.", Assert.Single(again.Notes));
+        Assert.Equal("The last writer (an unknown process) was stopped before it finished.", Assert.Single(again.Notes));
     }
 
     [Fact]
-    public async Task Leftovers_of_a_killed_writer_are_notes_and_the_next_writer_removes_them()
+    public async Task Files_that_a_killed_writer_left_are_notes_and_the_next_writer_removes_them()
     {
         var storage = await SmallAsync();
         await storage.CreateFolderAsync("tmp/20260101T000000Z-00000000", Token);
@@ -123,7 +123,7 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
-    public async Task A_set_that_is_in_its_place_but_not_in_the_index_is_listed_and_adopted()
+    public async Task A_set_that_was_renamed_but_not_indexed_is_listed_and_added_to_the_index()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -143,16 +143,16 @@ public sealed class BackupRepositoryTests
         Assert.Empty((await VerifyAsync(storage)).Notes);
         await BackupAsync(repository, 1, null, [Noise(3, 10)]);
         storage.Put("index", index);
-        Assert.Equal([3L], (await repository.ListSetsAsync(Token)).Problems.Select(static problem => problem.What.Contains("sequence 3", StringComparison.Ordinal) ? 3L : 0));
+        Assert.Equal(3, Assert.Single((await repository.ListSetsAsync(Token)).Problems).Sequence);
     }
 
     [Fact]
-    public async Task A_removal_on_purpose_that_was_interrupted_is_finished()
+    public async Task An_interrupted_removal_of_a_set_is_completed()
     {
         var storage = await SmallAsync();
         var index = IndexRecord.Open(storage.Read("index"));
         var gone = index.Sets[2];
-        storage.Put("index", (index with { Sets = [index.Sets[0], index.Sets[1]], Doomed = [new NumberedId(gone.Sequence, gone.Id)] }).Seal());
+        storage.Put("index", (index with { Sets = [index.Sets[0], index.Sets[1]], Removals = [new NumberedId(gone.Sequence, gone.Id)] }).Seal());
         await using var repository = await BackupRepository.OpenAsync(storage, Inline(seed: 3), Token);
         Assert.Equal(2, (await repository.ListSetsAsync(Token)).Count);
         Assert.Empty((await VerifyAsync(storage)).Problems);
@@ -188,7 +188,7 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
-    public async Task Verifying_an_unknown_set_says_so()
+    public async Task Verifying_an_unknown_set_throws_NoSuchSet()
     {
         var storage = await SmallAsync();
         await RequireAsync(RepositoryFailure.NoSuchSet, async () => await VerifyAsync(storage, Sets.SetId.Create(Start, 1)));

@@ -16,7 +16,8 @@ public sealed class BackupSetWriterTests
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage, new RepositoryOptions { Workers = workers, SegmentBytes = 100_000 });
-        byte[][] data = [Text(1, 200_000), Noise(2, 70_000), Noise(3, 1), Text(4, 60_000), .. Enumerable.Range(5, 40).Select(static seed => Text(seed, seed * 100))];
+        IEnumerable<byte[]> small = Enumerable.Range(5, 40).Select(static seed => Text(seed, seed * 100));
+        byte[][] data = [Text(1, 200_000), Noise(2, 70_000), Noise(3, 1), Text(4, 60_000), .. small];
         byte[][] snapshot = [Text(50, 5000)];
         var written = await BackupAsync(repository, 7, null, data, snapshot);
 
@@ -42,7 +43,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task A_set_without_parts_and_an_empty_stream_are_sets_too()
+    public async Task A_set_without_parts_and_a_set_with_empty_streams_are_committed()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -60,7 +61,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task An_unchanged_snapshot_is_referred_to_and_not_stored_again()
+    public async Task An_unchanged_snapshot_is_stored_as_references()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -96,7 +97,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task An_abandoned_part_leaves_its_record_and_none_of_its_bytes()
+    public async Task An_abandoned_part_leaves_a_record_and_no_files()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage, Inline(segmentBytes: 4096));
@@ -121,7 +122,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task A_set_that_is_not_committed_leaves_nothing_behind()
+    public async Task A_set_that_is_not_committed_leaves_no_files()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage, new RepositoryOptions());
@@ -193,14 +194,14 @@ public sealed class BackupSetWriterTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task On_a_full_disk_the_unfinished_set_is_removed_and_the_old_ones_stay(int workers)
+    public async Task On_a_full_disk_the_unfinished_set_is_removed_and_the_committed_sets_stay(int workers)
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage, new RepositoryOptions { Workers = workers, SegmentBytes = 8192 });
         await BackupAsync(repository, 1, null, [Noise(1, 5000)]);
         var before = storage.Files();
         var used = before.Sum(static file => file.Bytes);
-        var full = 0;
+        int full = 0;
         for (var room = 0; room < 42_000; room += 1500)
         {
             storage.CapacityBytes = used + room;
@@ -223,7 +224,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task The_phases_of_a_commit_are_told_in_their_order_on_the_committing_thread()
+    public async Task The_phases_of_a_commit_are_reported_in_order()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -233,7 +234,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task A_second_writer_is_told_who_holds_the_repository()
+    public async Task The_error_of_a_second_writer_names_the_holder_of_the_lock()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -275,7 +276,7 @@ public sealed class BackupSetWriterTests
     }
 
     [Fact]
-    public async Task Texts_beyond_the_limit_are_cut_and_say_so()
+    public async Task Longer_texts_and_lists_are_shortened_and_marked()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -294,7 +295,7 @@ public sealed class BackupSetWriterTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(uint.MaxValue)]
-    public async Task The_data_version_is_kept_with_the_part_whether_it_is_stored_or_dropped(uint version)
+    public async Task The_data_version_is_stored_with_a_completed_and_with_an_abandoned_part(uint version)
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);

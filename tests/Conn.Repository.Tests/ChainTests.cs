@@ -9,7 +9,7 @@ namespace Conn.Repository.Tests;
 public sealed class ChainTests
 {
     [Fact]
-    public async Task A_chain_goes_from_the_base_to_the_part_and_each_owner_has_its_own()
+    public async Task A_chain_leads_from_the_base_to_the_part_and_each_owner_has_its_own_chain()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -42,7 +42,7 @@ public sealed class ChainTests
     }
 
     [Fact]
-    public async Task A_copy_and_a_part_that_failed_become_nobodys_parent()
+    public async Task A_copy_only_set_and_a_failed_part_are_not_parents()
     {
         var storage = new TearingStorage();
         await using var repository = await CreateAsync(storage);
@@ -99,7 +99,8 @@ public sealed class ChainTests
         var done = await repository.CompleteRestoreOwnerAsync(held, record, 2, Token);
         Assert.True(done.Completed);
         Assert.Empty(await repository.ListPendingRestoresAsync(Token));
-        Assert.Equal([true, true], Assert.Single(await repository.ListRestoresAsync(Token), static restore => restore.Completed).Owners.Select(static owner => owner.Completed));
+        RestoreRecord listed = Assert.Single(await repository.ListRestoresAsync(Token), static restore => restore.Completed);
+        Assert.Equal([true, true], listed.Owners.Select(static owner => owner.Completed));
         await repository.CompleteRestoreAsync(held, record, Token);
         await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CompleteRestoreOwnerAsync(held, record, 3, Token));
         await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [] }, Token));
@@ -130,7 +131,8 @@ public sealed class ChainTests
         var first = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
         await using var held = await repository.LockForWritingAsync("a test", Token);
         await using var writer = repository.BeginSet(held, new NewBackupSet());
-        await Assert.ThrowsAsync<ArgumentException>(async () => await writer.BeginPartAsync(new NewOwnerPart { Name = "two", Sid = 2, Parent = first.Part(1) }, Token));
+        NewOwnerPart child = new() { Name = "two", Sid = 2, Parent = first.Part(1) };
+        await Assert.ThrowsAsync<ArgumentException>(async () => await writer.BeginPartAsync(child, Token));
         var error = Assert.Throws<RepositoryException>(() => repository.OpenStream(first.Parts[0], 3, StreamKind.Data));
         Assert.Equal(RepositoryFailure.NoSuchOwner, error.Failure);
     }

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Memory that holds other bytes each time it is read, as shared memory of a process that keeps writing does.</summary>
+/// <summary>Memory with other bytes each time it is read, like memory shared with a process that still writes to it.</summary>
 internal sealed class ChangingMemory(byte[] bytes) : MemoryManager<byte>
 {
-    /// <summary>How often the bytes were read.</summary>
+    /// <summary>The number of times that the bytes were read.</summary>
     public int Reads { get; private set; }
 
     public override Memory<byte> Memory => CreateMemory(bytes.Length);

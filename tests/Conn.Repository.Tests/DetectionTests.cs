@@ -1,10 +1,14 @@
+using Conn.Repository.Format;
+using Conn.Repository.Restores;
+using Conn.Repository.Sets;
 using Conn.Repository.Storage;
+using Conn.Testing.Storage;
 using Xunit;
 using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Every byte of every file, and every length of it: nothing passes verify unnoticed.</summary>
+/// <summary>A verification finds every changed byte and every changed length of every file.</summary>
 public sealed class DetectionTests
 {
     [Fact]
@@ -60,7 +64,7 @@ public sealed class DetectionTests
             storage.Put(path, null);
             if (path == "lock")
             {
-                // It holds nothing and the next writer makes it again: a note.
+                // The file is empty, and the next writer creates it: this is a note.
                 Assert.Equal(0, length);
                 Assert.NotEmpty((await VerifyAsync(storage)).Notes);
             }
@@ -82,7 +86,7 @@ public sealed class DetectionTests
     }
 
     [Fact]
-    public async Task Two_files_of_a_set_that_changed_places_are_found()
+    public async Task Two_swapped_files_of_a_set_are_found()
     {
         var storage = await SmallAsync();
         var files = storage.Files().Where(static file => file.Path.EndsWith(".data", StringComparison.Ordinal)).ToList();
@@ -151,6 +155,41 @@ public sealed class DetectionTests
             Assert.Single(await repository.ListPendingRestoresAsync(Token));
             Assert.Equal(4, (await BackupAsync(repository, 1, null, [])).Sequence);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_second_set_or_restore_with_the_same_number_is_a_problem_and_the_next_writer_still_works(bool indexIsLost)
+    {
+        TearingStorage storage = await SmallAsync();
+        IndexRecord index = IndexRecord.Open(storage.Read("index"));
+        long sequence = indexIsLost ? index.LastSequence : index.LastSequence + 1;
+        long number = indexIsLost ? index.LastRestore : index.LastRestore + 1;
+        string path = storage.Files().Single(static file => file.Path.StartsWith("restores/", StringComparison.Ordinal)).Path;
+        RestoreRecord restore = StoredRestore.Open(storage.Read(path)).Restore;
+        foreach (uint random in new uint[] { 1, 2 })
+        {
+            SetId id = SetId.Create(Start.AddYears(1), random);
+            await storage.CreateFolderAsync(RepositoryLayout.SetFolder(sequence, id), Token);
+            BackupSet set = new() { Id = id, Sequence = sequence, Time = Start, Outcome = SetOutcome.Succeeded, Parts = [] };
+            storage.Put(RepositoryLayout.SetFolder(sequence, id) + "/manifest", new ManifestRecord(index.RepositoryId, set).Seal());
+            storage.Put(RepositoryLayout.RestorePath(number, id), new StoredRestore(index.RepositoryId, restore with { Id = id.Text, Number = number }).Seal());
+        }
+
+        if (indexIsLost)
+        {
+            storage.Put("index", null);
+        }
+
+        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(seed: 5), Token);
+        Assert.Equal(sequence, (await repository.ListSetsAsync(Token))[^1].Sequence);
+        BackupSet next = await BackupAsync(repository, 1, null, []);
+        Assert.Equal(sequence + 1, next.Sequence);
+        SetList sets = await repository.ListSetsAsync(Token);
+        Assert.Equal(sets.Count, sets.DistinctBy(static set => set.Sequence).Count());
+        Assert.Equal(indexIsLost ? 4 : 2, sets.Problems.Count);
+        Assert.Equal(indexIsLost ? 1 : 2, (await repository.ListRestoresAsync(Token)).Count);
     }
 
     private static async Task RequireFoundAsync(IRepositoryStorage storage, string path, string damage)

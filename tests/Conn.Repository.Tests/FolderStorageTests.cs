@@ -31,7 +31,7 @@ public sealed class FolderStorageTests : RepositoryStorageSuite, IDisposable
     }
 
     [Fact]
-    public async Task A_file_in_memory_is_never_said_to_be_read_from_the_device()
+    public async Task A_file_system_in_memory_never_reports_a_read_from_the_device()
     {
         Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no file system in memory here.");
         var folder = Directory.CreateDirectory($"/dev/shm/conn-{Guid.NewGuid():N}");
@@ -67,7 +67,7 @@ public sealed class FolderStorageTests : RepositoryStorageSuite, IDisposable
     [InlineData(122, RepositoryFailure.DiskFull)]
     [InlineData(30, RepositoryFailure.NotPermitted)]
     [InlineData(5, RepositoryFailure.Io)]
-    public void What_the_system_says_becomes_a_failure_one_can_act_on(int number, RepositoryFailure failure)
+    public void Error_numbers_of_the_system_are_mapped_to_failures(int number, RepositoryFailure failure)
     {
         Assert.Equal(failure, StorageErrors.Typed("write", "file", new IOException("it failed", number)).Failure);
         Assert.Equal(RepositoryFailure.NotPermitted, StorageErrors.Typed("write", "file", new UnauthorizedAccessException("no")).Failure);

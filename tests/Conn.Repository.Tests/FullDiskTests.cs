@@ -31,7 +31,8 @@ public sealed class FullDiskTests
             }
 
             Assert.Empty((await VerifyAsync(storage, workers: workers)).Problems);
-            Assert.DoesNotContain(storage.Files(), static file => file.Path.StartsWith("tmp/", StringComparison.Ordinal) || file.Path.Contains("/0001-", StringComparison.Ordinal));
+            Assert.DoesNotContain(storage.Files(), static file => file.Path.StartsWith("tmp/", StringComparison.Ordinal));
+            Assert.DoesNotContain(storage.Files(), static file => file.Path.Contains("/0001-", StringComparison.Ordinal));
         }
 
         Assert.InRange(full, 10, 25);
@@ -63,6 +64,30 @@ public sealed class FullDiskTests
         await PartAsync(writer, 3, null, [Noise(4, 3000)]);
         BackupSet set = await writer.CommitAsync(SetOutcome.Partial, null, Token);
         Assert.Equal([PartOutcome.Succeeded, PartOutcome.Failed, PartOutcome.Succeeded], set.Parts.Select(static each => each.Outcome));
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
+    [Fact]
+    public async Task Without_workers_a_disk_that_is_full_when_a_part_is_completed_ends_that_part_only()
+    {
+        HookedStorage storage = new(new TearingStorage());
+        await using BackupRepository repository = await CreateAsync(storage);
+        storage.BeforeFlush = path => Fail(path, "/0001-", RepositoryFailure.DiskFull);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+        await PartAsync(writer, 1, null, [Noise(1, 3000)]);
+        PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "two", Sid = 2 }, Token);
+        await StreamAsync(part, StreamKind.Data, [Noise(2, 3000)]);
+        PartResult result = new() { Outcome = PartOutcome.Succeeded };
+        foreach (int _ in new[] { 1, 2 })
+        {
+            RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(async () => await part.CompleteAsync(result, Token));
+            Assert.Equal(RepositoryFailure.DiskFull, error.Failure);
+        }
+
+        await part.AbandonAsync(result with { Outcome = PartOutcome.Failed }, Token);
+        await PartAsync(writer, 3, null, [Noise(3, 3000)]);
+        Assert.Equal(6000, (await writer.CommitAsync(SetOutcome.Partial, null, Token)).Bytes);
         Assert.Empty((await VerifyAsync(storage)).Problems);
     }
 

@@ -7,7 +7,7 @@ using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Bytes that nobody of ours wrote, with good checksums where that makes it worse: always a typed failure, never much memory.</summary>
+/// <summary>Bytes that Conn did not write, also with valid checksums, cause typed failures only, and bounded allocations.</summary>
 public sealed class HostileInputTests
 {
     private static readonly byte[] Heads = [0x96, 0x98, 0x9c, 0xdc, 0xdd, 0xc4, 0xc6, 0xd9, 0xdb];
@@ -17,7 +17,7 @@ public sealed class HostileInputTests
         Gen.Select(Gen.Int[0, Heads.Length - 1].Select(static at => Heads[at]), Gen.Byte.Array[0, 60]).Select(static (head, rest) => (byte[])[head, .. rest]));
 
     [Fact]
-    public void Random_values_in_a_good_envelope_are_damaged_and_nothing_else()
+    public void Random_values_in_a_valid_envelope_cause_typed_failures_only()
     {
         Payload.Sample(payload =>
         {
@@ -30,14 +30,19 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task A_true_record_with_any_byte_of_its_value_changed_and_sealed_again_is_read_or_damaged()
+    public async Task A_record_with_one_changed_byte_and_a_valid_checksum_is_read_or_damaged()
     {
         var storage = await SmallAsync();
         var paths = storage.Files().Select(static file => file.Path).Where(static path => !path.EndsWith(".data", StringComparison.Ordinal) && path != "lock");
         foreach (var path in paths)
         {
             var record = storage.Read(path);
-            var kind = path == "index" ? RecordKind.Index : path == "conn-repository" ? RecordKind.Format : path.StartsWith("sets/", StringComparison.Ordinal) ? RecordKind.Manifest : RecordKind.Restore;
+            RecordKind kind = path switch
+            {
+                "index" => RecordKind.Index,
+                "conn-repository" => RecordKind.Format,
+                _ => path.StartsWith("sets/", StringComparison.Ordinal) ? RecordKind.Manifest : RecordKind.Restore,
+            };
             for (var at = CheckedRecord.HeaderBytes; at < record.Length; at++)
             {
                 foreach (var value in new byte[] { 0, 0x7f, 0x80, 0x9f, 0xc0, 0xdd, 0xdb, 0xff })
@@ -51,29 +56,30 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task A_manifest_that_agrees_with_its_checksums_but_not_with_the_files_is_found()
+    public async Task A_manifest_with_valid_checksums_that_does_not_agree_with_the_files_is_found()
     {
         var storage = await SmallAsync();
         var index = IndexRecord.Open(storage.Read("index"));
         var indexed = index.Sets[0];
         var path = $"sets/00000001-{indexed.Id}/manifest";
         var manifest = ManifestRecord.Open(storage.Read(path));
-        foreach (var lie in Lies(manifest.Set))
+        foreach (BackupSet falseSet in FalseSets(manifest.Set))
         {
-            var sealedLie = (manifest with { Set = lie }).Seal();
-            storage.Put(path, sealedLie);
-            storage.Put("index", (index with { Sets = [indexed with { ManifestSha = CheckedRecord.ShaOf(sealedLie) }, .. index.Sets.Skip(1)] }).Seal());
+            byte[] changed = (manifest with { Set = falseSet }).Seal();
+            storage.Put(path, changed);
+            storage.Put("index", (index with { Sets = [indexed with { ManifestSha = CheckedRecord.ShaOf(changed) }, .. index.Sets.Skip(1)] }).Seal());
             Assert.Contains((await VerifyAsync(storage)).Problems, problem => problem.Set == indexed.Id.Text);
         }
     }
 
     [Fact]
-    public async Task Sections_with_good_checksums_and_any_header_never_do_more_than_fail()
+    public async Task Sections_with_valid_checksums_and_any_header_cause_typed_failures_only()
     {
         var storage = await SmallAsync();
         await using var repository = await BackupRepository.OpenAsync(storage, Inline(), Token);
         var part = (await repository.ListSetsAsync(Token))[1].Parts[0];
-        var path = storage.Files().Select(static file => file.Path).Single(static path => path.StartsWith("sets/00000002", StringComparison.Ordinal) && path.EndsWith(".data", StringComparison.Ordinal));
+        IEnumerable<string> paths = storage.Files().Select(static file => file.Path).Where(static path => path.EndsWith(".data", StringComparison.Ordinal));
+        string path = paths.Single(static path => path.StartsWith("sets/00000002", StringComparison.Ordinal));
         var good = storage.Read(path);
         var seed = BitConverter.ToInt64(good);
         var failures = 0;
@@ -95,7 +101,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public void A_record_that_states_a_huge_list_allocates_next_to_nothing()
+    public void A_record_that_states_a_huge_list_allocates_little()
     {
         // Arrays of 2^32 - 1 and strings of 2^31 in a few bytes.
         byte[][] payloads = [[0xdd, 0xff, 0xff, 0xff, 0xff], [0x98, 0xdb, 0x7f, 0xff, 0xff, 0xff], [0x96, 0xc6, 0x7f, 0xff, 0xff, 0xff]];
@@ -111,7 +117,7 @@ public sealed class HostileInputTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20);
     }
 
-    private static IEnumerable<BackupSet> Lies(BackupSet set)
+    private static IEnumerable<BackupSet> FalseSets(BackupSet set)
     {
         var part = set.Parts[0];
         var drive = part.Drives[0];
@@ -128,7 +134,7 @@ public sealed class HostileInputTests
         BackupSet With(OwnerPart changed) => set with { Parts = [changed, .. set.Parts.Skip(1)] };
     }
 
-    // Gives every section that can still be found a good checksum again.
+    // Gives every section a valid checksum, up to the first one whose length is out of range.
     private static void Reseal(byte[] file, long seed)
     {
         for (var at = SegmentHeader.Bytes; at + SectionHeader.Bytes <= file.Length;)

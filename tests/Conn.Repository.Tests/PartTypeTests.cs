@@ -75,8 +75,9 @@ public sealed class PartTypeTests
             PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1, Parent = first.Part(1) }, Token);
             await part.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, Type = type }, Token);
             PartWriter other = await writer.BeginPartAsync(new NewOwnerPart { Name = "two", Sid = 2 }, Token);
-            await Assert.ThrowsAsync<ArgumentException>(async () => await other.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, Type = PartType.Increment }, Token));
-            await other.AbandonAsync(new PartResult { Outcome = PartOutcome.Skipped, Type = PartType.Quiesced }, Token);
+            PartResult result = new() { Outcome = PartOutcome.Skipped, Type = PartType.Quiesced };
+            await Assert.ThrowsAsync<ArgumentException>(async () => await other.AbandonAsync(result with { Type = PartType.Increment }, Token));
+            await other.AbandonAsync(result, Token);
             await writer.CommitAsync(SetOutcome.Failed, null, Token);
             OwnerPart listed = (await repository.ListSetsAsync(Token))[^1].Parts[0];
             Assert.Equal((type, type == PartType.Increment ? first.Id : null), (listed.Type, listed.Parent));

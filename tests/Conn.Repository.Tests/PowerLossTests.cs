@@ -5,13 +5,13 @@ using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>The power goes at every single write of a backup, and what was not flushed survives in part: old sets, or old and new, and nothing else.</summary>
+/// <summary>Power is lost at each write of a backup, and unflushed data survives in part. The old sets stay, with or without the new set.</summary>
 public sealed class PowerLossTests
 {
     private const int SeedsPerWrite = 6;
 
     [Fact]
-    public async Task After_a_power_loss_at_any_write_there_are_the_old_sets_or_the_old_and_the_new()
+    public async Task After_a_power_loss_at_any_write_the_old_sets_or_the_old_and_the_new_set_are_listed()
     {
         var (writes, _) = await RunAsync(0, 0);
         var outcomes = new Dictionary<int, int>();
@@ -25,12 +25,12 @@ public sealed class PowerLossTests
             }
         }
 
-        // Both outcomes were seen, or the test has tested nothing.
+        // Unless both outcomes occurred, the test proves nothing.
         Assert.Equal([1, 2], outcomes.Keys.Order());
     }
 
     [Fact]
-    public async Task After_a_power_loss_at_any_write_of_a_creation_it_can_be_created_or_opened()
+    public async Task After_a_power_loss_at_any_write_of_a_creation_the_repository_can_be_created_or_opened()
     {
         var storage = new TearingStorage();
         await (await CreateAsync(storage)).DisposeAsync();
@@ -58,10 +58,10 @@ public sealed class PowerLossTests
     }
 
     [Fact]
-    public async Task After_a_power_loss_at_any_write_of_a_restore_record_it_is_decided_or_it_is_not()
+    public async Task After_a_power_loss_at_any_write_of_a_restore_record_the_restore_is_committed_or_not()
     {
-        var decided = 0;
-        var undecided = 0;
+        int committed = 0;
+        int notCommitted = 0;
         for (var write = 1; ; write++)
         {
             var storage = new TearingStorage();
@@ -84,12 +84,12 @@ public sealed class PowerLossTests
             Assert.Empty((await VerifyAsync(storage)).Problems);
             if (pending.Count == 1)
             {
-                decided++;
+                committed++;
                 Assert.Equal([1, 2], pending[0].Owners[0].Drives[0].Token.ToArray());
             }
             else
             {
-                undecided++;
+                notCommitted++;
             }
 
             await using var next = await after.LockForWritingAsync("next", Token);
@@ -99,7 +99,7 @@ public sealed class PowerLossTests
             Assert.Empty((await VerifyAsync(storage)).Problems);
         }
 
-        Assert.True(decided > 0 && undecided > 0, $"{decided} decided, {undecided} not.");
+        Assert.True(committed > 0 && notCommitted > 0, $"{committed} committed, {notCommitted} not.");
     }
 
     private static async Task<(int Writes, int Listed)> RunAsync(int powerLossAt, int seed)
@@ -119,7 +119,7 @@ public sealed class PowerLossTests
         }
 
         Assert.NotNull(error);
-        Assert.True(storage.PowerIsLost, "The declared power loss was never hit.");
+        Assert.True(storage.PowerIsLost, "The declared power loss did not occur.");
         storage.Crash(seed);
 
         await using var after = await BackupRepository.OpenAsync(storage, Inline(seed: 2), Token);

@@ -7,16 +7,16 @@ using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Every record is decoded by its own reader after it was written, and holds what was meant, before anything depends on it.</summary>
+/// <summary>Every record is decoded with its own reader after it was written, and compared with what was meant, before it counts as written.</summary>
 public sealed class RecordFileTests
 {
-    private static readonly UInt128 _id = 1234;
-    private static readonly SetId _set = SetId.Create(Start, 1);
-    private static readonly RestoreOwner _owner = new() { Name = "one", Sid = 1, Set = _set, Drives = [new RestoreDrive(2, new byte[10])] };
+    private static readonly UInt128 Id = 1234;
+    private static readonly SetId ThisSet = SetId.Create(Start, 1);
+    private static readonly RestoreOwner Owner = new() { Name = "one", Sid = 1, Set = ThisSet, Drives = [new RestoreDrive(2, new byte[10])] };
 
-    private static readonly OwnerPart _part = new()
+    private static readonly OwnerPart Part = new()
     {
-        Set = _set, Sequence = 3, Name = "one", Sid = 1, Kind = "kind", Outcome = PartOutcome.Succeeded, Why = "why", Notes = ["a", "b"], Errors = ["c"],
+        Set = ThisSet, Sequence = 3, Name = "one", Sid = 1, Kind = "kind", Outcome = PartOutcome.Succeeded, Why = "why", Notes = ["a", "b"], Errors = ["c"],
         Drives = [new DriveStreams(2, new StreamInfo(1, 5, 93) { Offset = 64 }, null)], Segments = [new SegmentInfo(157, 1, 7)],
     };
 
@@ -24,46 +24,46 @@ public sealed class RecordFileTests
     public async Task A_good_record_is_written_and_placed()
     {
         TearingStorage storage = new();
-        await RecordFile.PrepareAsync(storage, "format", new FormatRecord(_id), Token);
+        await RecordFile.PrepareAsync(storage, "format", new FormatRecord(Id), Token);
         await RecordFile.PrepareAsync(storage, "index", Index(), Token);
-        await RecordFile.PrepareAsync(storage, "manifest", Manifest(_part), Token);
-        await RecordFile.PrepareAsync(storage, "restore", Restore(_owner), Token);
+        await RecordFile.PrepareAsync(storage, "manifest", Manifest(Part), Token);
+        await RecordFile.PrepareAsync(storage, "restore", Restore(Owner), Token);
         await RecordFile.PlaceAsync(storage, "", "manifest", Token);
-        Assert.Equal(Manifest(_part).Seal(), await RecordFile.ReadAsync(storage, "manifest", Token));
+        Assert.Equal(Manifest(Part).Seal(), await RecordFile.ReadAsync(storage, "manifest", Token));
     }
 
     [Fact]
     public async Task A_record_that_its_own_reader_refuses_is_not_accepted()
     {
         await RequireRefusedAsync(Index() with { LastSequence = 1 });
-        await RequireRefusedAsync(Index() with { Doomed = [new NumberedId(2, _set), new NumberedId(2, _set)] });
-        await RequireRefusedAsync(Index() with { Sets = [new IndexedSet(_set, 4, default)] });
-        await RequireRefusedAsync(Index() with { Restores = [new IndexedRestore(1, _set, 4)] });
-        await RequireRefusedAsync(Manifest(_part with { Kind = new string('x', 257) }));
-        await RequireRefusedAsync(Manifest(_part with { Name = "" }));
-        await RequireRefusedAsync(Manifest(_part with { Why = null! }));
-        await RequireRefusedAsync(Manifest(_part with { Outcome = PartOutcome.Failed }));
-        await RequireRefusedAsync(Manifest(_part with { Segments = [] }));
-        await RequireRefusedAsync(Manifest(_part, _part));
-        await RequireRefusedAsync(Restore(_owner with { Name = new string('x', 257) }));
-        await RequireRefusedAsync(Restore(_owner with { Drives = [new RestoreDrive(2, new byte[5000])] }));
-        await RequireRefusedAsync(Restore(_owner with { Drives = [new RestoreDrive(2, default), new RestoreDrive(1, default)] }));
+        await RequireRefusedAsync(Index() with { Removals = [new NumberedId(2, ThisSet), new NumberedId(2, ThisSet)] });
+        await RequireRefusedAsync(Index() with { Sets = [new IndexedSet(ThisSet, 4, default)] });
+        await RequireRefusedAsync(Index() with { Restores = [new IndexedRestore(1, ThisSet, 4)] });
+        await RequireRefusedAsync(Manifest(Part with { Kind = new string('x', 257) }));
+        await RequireRefusedAsync(Manifest(Part with { Name = "" }));
+        await RequireRefusedAsync(Manifest(Part with { Why = null! }));
+        await RequireRefusedAsync(Manifest(Part with { Outcome = PartOutcome.Failed }));
+        await RequireRefusedAsync(Manifest(Part with { Segments = [] }));
+        await RequireRefusedAsync(Manifest(Part, Part));
+        await RequireRefusedAsync(Restore(Owner with { Name = new string('x', 257) }));
+        await RequireRefusedAsync(Restore(Owner with { Drives = [new RestoreDrive(2, new byte[5000])] }));
+        await RequireRefusedAsync(Restore(Owner with { Drives = [new RestoreDrive(2, default), new RestoreDrive(1, default)] }));
     }
 
     [Fact]
     public async Task A_record_that_is_decoded_to_something_else_is_not_accepted()
     {
-        // A half of a surrogate pair has no UTF-8: the bytes are good, and say something else than what was meant.
+        // UTF-8 cannot represent half of a surrogate pair: the bytes are valid, and decode to another text.
         const string Lost = "name \ud83d";
-        await RequireRefusedAsync(Manifest(_part with { Name = Lost }));
-        await RequireRefusedAsync(Manifest(_part with { Kind = Lost }));
-        await RequireRefusedAsync(Manifest(_part with { Notes = [Lost] }));
-        await RequireRefusedAsync(Restore(_owner with { Name = Lost }));
+        await RequireRefusedAsync(Manifest(Part with { Name = Lost }));
+        await RequireRefusedAsync(Manifest(Part with { Kind = Lost }));
+        await RequireRefusedAsync(Manifest(Part with { Notes = [Lost] }));
+        await RequireRefusedAsync(Restore(Owner with { Name = Lost }));
 
-        // Members that a manifest states once for all of its parts.
-        await RequireRefusedAsync(Manifest(_part with { Sequence = 4 }));
-        await RequireRefusedAsync(Manifest(_part with { Set = SetId.Create(Start, 2) }));
-        await RequireRefusedAsync(Manifest(_part with { Number = 1 }));
+        // A manifest states these members once for all parts.
+        await RequireRefusedAsync(Manifest(Part with { Sequence = 4 }));
+        await RequireRefusedAsync(Manifest(Part with { Set = SetId.Create(Start, 2) }));
+        await RequireRefusedAsync(Manifest(Part with { Number = 1 }));
     }
 
     [Fact]
@@ -85,13 +85,17 @@ public sealed class RecordFileTests
         Assert.Empty((await VerifyAsync(storage)).Notes.Where(static note => !note.StartsWith("A writer", StringComparison.Ordinal)));
     }
 
-    private static IndexRecord Index() => new(_id, 3, 1, [new IndexedSet(_set, 2, new Sha256Hash(1, 2)), new IndexedSet(_set, 3, new Sha256Hash(3, 4))], [new IndexedRestore(1, _set, 2)], []);
+    private static IndexRecord Index()
+    {
+        IndexedSet[] sets = [new(ThisSet, 2, new Sha256Hash(1, 2)), new(ThisSet, 3, new Sha256Hash(3, 4))];
+        return new IndexRecord(Id, 3, 1, sets, [new IndexedRestore(1, ThisSet, 2)], []);
+    }
 
     private static ManifestRecord Manifest(params OwnerPart[] parts) =>
-        new(_id, new BackupSet { Id = _set, Sequence = 3, Time = Start, Outcome = SetOutcome.Succeeded, Parts = parts });
+        new(Id, new BackupSet { Id = ThisSet, Sequence = 3, Time = Start, Outcome = SetOutcome.Succeeded, Parts = parts });
 
     private static StoredRestore Restore(RestoreOwner owner) =>
-        new(_id, new RestoreRecord { Id = _set.Text, Number = 1, Time = Start, Sequence = 3, Owners = [owner] });
+        new(Id, new RestoreRecord { Id = ThisSet.Text, Number = 1, Time = Start, Sequence = 3, Owners = [owner] });
 
     private static async Task RequireRefusedAsync<T>(T record)
         where T : IStoredRecord<T>

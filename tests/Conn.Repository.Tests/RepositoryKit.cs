@@ -5,7 +5,7 @@ using Conn.Testing.Storage;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Small backups, written and read back in a few lines.</summary>
+/// <summary>Helper methods that write and read small backups.</summary>
 internal static class RepositoryKit
 {
     public const byte DriveC = 2;
@@ -14,7 +14,7 @@ internal static class RepositoryKit
 
     public static CancellationToken Token => Xunit.TestContext.Current.CancellationToken;
 
-    /// <summary>Everything inline: the same calls on the storage in the same order, every time.</summary>
+    /// <summary>Options without threads: a test makes the same storage calls in the same order every time.</summary>
     public static RepositoryOptions Inline(int seed = 1, int segmentBytes = 64 << 20) =>
         new() { Workers = 0, Random = new Random(seed), SegmentBytes = segmentBytes };
 
@@ -41,7 +41,13 @@ internal static class RepositoryKit
         await BackupRepository.CreateAsync(storage, options ?? Inline(), Token);
 
     public static async Task<BackupSet> BackupAsync(
-        BackupRepository repository, uint sid, OwnerPart? parent, byte[][] data, byte[][]? snapshot = null, bool copyOnly = false, IProgress<CommitPhase>? progress = null)
+        BackupRepository repository,
+        uint sid,
+        OwnerPart? parent,
+        byte[][] data,
+        byte[][]? snapshot = null,
+        bool copyOnly = false,
+        IProgress<CommitPhase>? progress = null)
     {
         await using var held = await repository.LockForWritingAsync("a test", Token);
         await using var writer = repository.BeginSet(held, new NewBackupSet { Time = Start, CopyOnly = copyOnly });
@@ -58,7 +64,8 @@ internal static class RepositoryKit
             await StreamAsync(part, StreamKind.Snapshot, snapshot);
         }
 
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = parent is null ? PartType.Base : PartType.Increment, Notes = ["a note"] }, Token);
+        PartType type = parent is null ? PartType.Base : PartType.Increment;
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = type, Notes = ["a note"] }, Token);
     }
 
     public static async Task<SectionStreamWriter> StreamAsync(PartWriter part, StreamKind kind, byte[][] sections, byte drive = DriveC)
@@ -88,7 +95,7 @@ internal static class RepositoryKit
     public static async Task<VerifyReport> VerifyAsync(IRepositoryStorage storage, SetId? only = null, int workers = 0) =>
         await RepositoryVerifier.VerifyAsync(storage, Inline() with { Workers = workers }, only, null, Token);
 
-    /// <summary>A small repository of three sets: a base of two owners over several segments, one with a data version, an increment with references, a copy.</summary>
+    /// <summary>Makes a repository of three small sets: a base of two owners with several segments, an increment with references, and a copy.</summary>
     public static async Task<TearingStorage> SmallAsync()
     {
         var storage = new TearingStorage();

@@ -11,7 +11,7 @@ public sealed class SectionStreamReaderTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task Memory_that_a_reader_gave_is_never_used_by_another_reader(int workers)
+    public async Task Memory_that_a_reader_returned_is_never_used_by_another_reader(int workers)
     {
         TearingStorage storage = new();
         await using BackupRepository repository = await CreateAsync(storage, new RepositoryOptions { Workers = workers });
@@ -19,7 +19,7 @@ public sealed class SectionStreamReaderTests
         byte[][] snapshot = [Noise(20, 3000), Text(21, 3000), Noise(22, 3000)];
         BackupSet first = await BackupAsync(repository, 1, null, data, snapshot);
         BackupSet second = await BackupAsync(repository, 1, first.Part(1), data, snapshot);
-        List<ArraySegment<byte>> given = [];
+        List<ArraySegment<byte>> returned = [];
         foreach (OwnerPart part in new[] { first.Parts[0], second.Parts[0], first.Parts[0] })
         {
             foreach ((StreamKind kind, byte[][] expected) in new[] { (StreamKind.Data, data), (StreamKind.Snapshot, snapshot) })
@@ -31,15 +31,15 @@ public sealed class SectionStreamReaderTests
                     while (await reader.ReadAsync(Token) is { } section)
                     {
                         Assert.True(MemoryMarshal.TryGetArray(section, out ArraySegment<byte> array));
-                        Assert.DoesNotContain(given, other => ReferenceEquals(other.Array, array.Array));
+                        Assert.DoesNotContain(returned, other => ReferenceEquals(other.Array, array.Array));
                         own.Add(array);
                         read.Add(section.ToArray());
                     }
                 }
 
-                // The caller keeps its memory and writes to it after the end: no later reader gives those bytes.
+                // The caller still writes to the memory after the reader is disposed; no later reader returns these bytes.
                 own.ForEach(static array => array.AsSpan().Fill(0xff));
-                given.AddRange(own);
+                returned.AddRange(own);
                 Assert.Equal(expected, read);
             }
         }

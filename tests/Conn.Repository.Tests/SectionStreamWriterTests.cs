@@ -10,14 +10,14 @@ public sealed class SectionStreamWriterTests
     [Fact]
     public async Task A_late_write_of_the_caller_does_not_change_what_is_stored()
     {
-        TaskCompletionSource storageIsSlow = new();
+        TaskCompletionSource storageMayContinue = new();
         HookedStorage storage = new(new TearingStorage());
         await using BackupRepository repository = await CreateAsync(storage, new RepositoryOptions { Workers = 1 });
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
         PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1 }, Token);
         SectionStreamWriter stream = await part.OpenStreamAsync(DriveC, StreamKind.Data, Token);
-        storage.BeforeAppend = _ => storageIsSlow.Task;
+        storage.BeforeAppend = _ => storageMayContinue.Task;
         byte[] buffer = new byte[1000];
         for (int seed = 0; seed < 3; seed++)
         {
@@ -26,7 +26,7 @@ public sealed class SectionStreamWriterTests
             buffer.AsSpan().Fill(0xff);
         }
 
-        storageIsSlow.SetResult();
+        storageMayContinue.SetResult();
         await stream.CompleteAsync(Token);
         await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token);
         BackupSet set = await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
@@ -59,14 +59,14 @@ public sealed class SectionStreamWriterTests
     [Fact]
     public async Task A_fast_caller_waits_while_all_private_buffers_are_in_use()
     {
-        TaskCompletionSource storageIsSlow = new();
+        TaskCompletionSource storageMayContinue = new();
         HookedStorage storage = new(new TearingStorage());
         await using BackupRepository repository = await CreateAsync(storage, new RepositoryOptions { Workers = 2 });
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
         PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1 }, Token);
         SectionStreamWriter stream = await part.OpenStreamAsync(1, StreamKind.Data, Token);
-        storage.BeforeAppend = _ => storageIsSlow.Task;
+        storage.BeforeAppend = _ => storageMayContinue.Task;
         int queued = 0;
         ValueTask waiting;
         while ((waiting = stream.WriteAsync(Noise(queued, 100), Token)).IsCompleted)
@@ -76,7 +76,7 @@ public sealed class SectionStreamWriterTests
         }
 
         Assert.Equal(6, queued);
-        storageIsSlow.SetResult();
+        storageMayContinue.SetResult();
         await waiting;
         await stream.CompleteAsync(Token);
         Assert.Equal(700, stream.Bytes);
@@ -85,14 +85,14 @@ public sealed class SectionStreamWriterTests
     [Fact]
     public async Task A_cancelled_wait_for_a_buffer_stores_nothing_and_the_stream_goes_on()
     {
-        TaskCompletionSource storageIsSlow = new();
+        TaskCompletionSource storageMayContinue = new();
         HookedStorage storage = new(new TearingStorage());
         await using BackupRepository repository = await CreateAsync(storage, new RepositoryOptions { Workers = 1 });
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
         PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "one", Sid = 1 }, Token);
         SectionStreamWriter stream = await part.OpenStreamAsync(DriveC, StreamKind.Data, Token);
-        storage.BeforeAppend = _ => storageIsSlow.Task;
+        storage.BeforeAppend = _ => storageMayContinue.Task;
         byte[][] sections = [.. Enumerable.Range(0, 4).Select(static seed => Noise(seed, 100))];
         foreach (byte[] section in sections)
         {
@@ -104,7 +104,7 @@ public sealed class SectionStreamWriterTests
         Assert.False(waiting.IsCompleted);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
-        storageIsSlow.SetResult();
+        storageMayContinue.SetResult();
         await stream.WriteAsync(Noise(4, 100), Token);
         await stream.CompleteAsync(Token);
         await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, Token);

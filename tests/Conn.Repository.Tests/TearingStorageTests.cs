@@ -37,7 +37,7 @@ public sealed class TearingStorageTests : RepositoryStorageSuite
     }
 
     [Fact]
-    public async Task A_rename_survives_whole_or_not_at_all()
+    public async Task A_rename_survives_completely_or_not_at_all()
     {
         var outcomes = new HashSet<string>();
         for (var seed = 0; seed < 50; seed++)
@@ -55,7 +55,7 @@ public sealed class TearingStorageTests : RepositoryStorageSuite
     }
 
     [Fact]
-    public async Task After_the_power_went_nothing_works_until_the_crash_is_shown()
+    public async Task After_a_power_loss_every_call_fails_until_Crash_is_called()
     {
         var storage = new TearingStorage { PowerLossAtWrite = 2 };
         await using var writer = await storage.CreateAsync("file", RepositoryKit.Token);
@@ -67,7 +67,7 @@ public sealed class TearingStorageTests : RepositoryStorageSuite
     }
 
     [Fact]
-    public async Task A_full_disk_takes_what_fits_and_says_so()
+    public async Task A_full_disk_takes_the_bytes_that_fit_and_throws_DiskFull()
     {
         var storage = new TearingStorage { CapacityBytes = 15 };
         await WriteAsync(storage, "file", 10, flush: true);

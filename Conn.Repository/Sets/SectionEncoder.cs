@@ -4,8 +4,8 @@ using ZstdSharp;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>What one worker needs to turn plain bytes into a stored section: compressor, decoder and resolver, used by one thread at a time.</summary>
-internal sealed class SectionPacker : IAsyncDisposable
+/// <summary>Encodes plain bytes as a stored section: raw, compressed, or a reference to an equal section of the parent. One thread at a time.</summary>
+internal sealed class SectionEncoder : IAsyncDisposable
 {
     private readonly Compressor _compressor;
     private readonly Func<ReferenceResolver> _makeResolver;
@@ -13,31 +13,32 @@ internal sealed class SectionPacker : IAsyncDisposable
     private ReferenceResolver? _resolver;
     private SectionDecoder? _decoder;
 
-    public SectionPacker(int level, Func<ReferenceResolver> makeResolver)
+    public SectionEncoder(int level, Func<ReferenceResolver> makeResolver)
     {
         _compressor = new Compressor(level);
         _makeResolver = makeResolver;
     }
 
-    /// <summary>Fills a frame with header (its checksum still missing) and stored bytes.</summary>
-    public async ValueTask PackAsync(
-        ReadOnlyMemory<byte> plain, StreamKind kind, byte drive, long number, SnapshotSections? known, SectionFrame frame, CancellationToken cancellationToken)
+    /// <summary>Fills a frame with the header, still without its checksum, and the stored bytes.</summary>
+    public async ValueTask EncodeAsync(
+        ReadOnlyMemory<byte> plain, SectionStreamWriter stream, long number, SectionFrame frame, CancellationToken cancellationToken)
     {
-        var sha = kind == StreamKind.Snapshot ? Sha256Hash.Of(plain.Span) : default;
-        var header = new SectionHeader(0, SectionEncoding.Raw, kind, drive, number, plain.Length, plain.Length, XxHash128.HashToUInt128(plain.Span), sha);
+        Sha256Hash sha = stream.Kind == StreamKind.Snapshot ? Sha256Hash.Of(plain.Span) : default;
+        SectionHeader header = new(
+            0, SectionEncoding.Raw, stream.Kind, stream.Drive, number, plain.Length, plain.Length, XxHash128.HashToUInt128(plain.Span), sha);
 
-        // A section smaller than a reference is stored as it is.
-        if (known is not null && plain.Length > SectionReference.Bytes && known.TryFind(sha, out var place)
-            && await ReferAsync(header, place, plain, frame, cancellationToken))
+        // A section that is not longer than a reference is stored itself.
+        if (stream.ParentSections is not null && plain.Length > SectionReference.Bytes && stream.ParentSections.TryFind(sha, out SectionReference place)
+            && await TryReferAsync(header, place, plain, frame, cancellationToken))
         {
             return;
         }
 
         frame.Reserve(plain.Length);
 
-        // Room for one byte less than plain: what does not get smaller does not fit, and is copied as it is.
+        // The target is one byte shorter than the plain bytes, so compression fails unless it makes the section smaller.
         if (plain.Length > 1
-            && _compressor.TryWrap(plain.Span, frame.Stored.AsSpan(SectionHeader.Bytes, plain.Length - 1), out var stored))
+            && _compressor.TryWrap(plain.Span, frame.Stored.AsSpan(SectionHeader.Bytes, plain.Length - 1), out int stored))
         {
             header = header with { Encoding = SectionEncoding.Zstd, StoredBytes = stored };
         }
@@ -60,8 +61,8 @@ internal sealed class SectionPacker : IAsyncDisposable
         }
     }
 
-    // A reference is made only to bytes that were read and are equal: damage in an ancestor must not spread into a new set.
-    private async ValueTask<bool> ReferAsync(
+    // Reads the section of the parent and compares it, so that damage in an earlier set does not spread to a new one.
+    private async ValueTask<bool> TryReferAsync(
         SectionHeader header, SectionReference place, ReadOnlyMemory<byte> plain, SectionFrame frame, CancellationToken cancellationToken)
     {
         header = header with { Encoding = SectionEncoding.Reference, StoredBytes = SectionReference.Bytes };
@@ -72,7 +73,7 @@ internal sealed class SectionPacker : IAsyncDisposable
         _decoder ??= new SectionDecoder();
         try
         {
-            var stored = await _resolver.ReadAsync(_reference, _decoder, cancellationToken);
+            ReadOnlyMemory<byte> stored = await _resolver.ReadAsync(_reference, _decoder, cancellationToken);
             if (!stored.Span.SequenceEqual(plain.Span))
             {
                 return false;
@@ -80,7 +81,7 @@ internal sealed class SectionPacker : IAsyncDisposable
         }
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken or RepositoryFailure.Io)
         {
-            // Verify reports the damage where it is; here it only means that the section is stored again.
+            // A verification reports the damage in the earlier set. Here the section is stored again.
             return false;
         }
 

@@ -2,17 +2,11 @@ using Conn.Repository.Format;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>What one reading thread needs: decoder, resolver and a frame. What it gives lies in the frame that was decoded.</summary>
-internal sealed class SectionDecoding : IAsyncDisposable
+/// <summary>Decodes the sections of one stream, and follows references. The plain bytes lie in the decoded frame. One thread at a time.</summary>
+internal sealed class StreamDecoder(Func<ReferenceResolver> makeResolver) : IAsyncDisposable
 {
-    private readonly Func<ReferenceResolver> _makeResolver;
     private readonly SectionDecoder _decoder = new();
-    private SectionFrame? _frame;
     private ReferenceResolver? _resolver;
-
-    public SectionDecoding(Func<ReferenceResolver> makeResolver) => _makeResolver = makeResolver;
-
-    public SectionFrame Frame => _frame ??= new SectionFrame();
 
     public async ValueTask<ReadOnlyMemory<byte>> DecodeAsync(SectionFrame frame, StreamCursor cursor, CancellationToken cancellationToken)
     {
@@ -23,17 +17,17 @@ internal sealed class SectionDecoding : IAsyncDisposable
                 return _decoder.Decode(frame);
             }
 
-            _resolver ??= _makeResolver();
-            var plain = await _resolver.ReadAsync(frame, _decoder, cancellationToken);
+            _resolver ??= makeResolver();
+            ReadOnlyMemory<byte> plain = await _resolver.ReadAsync(frame, _decoder, cancellationToken);
 
-            // Copied, because the resolver's memory serves the next reference while this one is still in use.
-            var copy = frame.Plain(plain.Length);
+            // Copied, because the resolver reuses its memory for the next reference while these bytes are in use.
+            Memory<byte> copy = frame.Plain(plain.Length);
             plain.CopyTo(copy);
             return copy;
         }
         catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
         {
-            throw cursor.Damaged(error.Message, error);
+            throw cursor.Damaged(frame.Header.Number, error.Message, error);
         }
     }
 

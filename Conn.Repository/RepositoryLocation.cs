@@ -5,13 +5,13 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository;
 
-/// <summary>Looks at a place, and makes a repository there: the format file comes last, so that an interrupted creation is nothing yet.</summary>
-internal static class RepositoryPlace
+/// <summary>Probes places and creates repositories. Invariant: the format file is written last, so an interrupted creation is not a repository.</summary>
+internal static class RepositoryLocation
 {
-    // A file system's own folder at its root; a disk given to a repository has one.
+    // File systems create this folder at their root; a disk that holds a repository has one.
     private const string LostAndFound = "lost+found";
 
-    private static readonly HashSet<string> Known =
+    private static readonly HashSet<string> KnownNames =
     [
         RepositoryLayout.FormatFile, RepositoryLayout.IndexFile, RepositoryLayout.LockFile, RepositoryLayout.HolderFile,
         RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores,
@@ -20,7 +20,7 @@ internal static class RepositoryPlace
 
     public static async ValueTask<RepositoryPresence> ProbeAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
     {
-        var entries = (await storage.ListAsync("", cancellationToken) ?? []).Where(static entry => entry.Name != LostAndFound).ToList();
+        List<StorageEntry> entries = [.. (await storage.ListAsync("", cancellationToken) ?? []).Where(static entry => entry.Name != LostAndFound)];
         if (entries.Exists(static entry => entry is { Name: RepositoryLayout.FormatFile, IsFolder: false }))
         {
             try
@@ -38,12 +38,12 @@ internal static class RepositoryPlace
             }
         }
 
-        if (await HoldsSomethingAsync(storage, cancellationToken))
+        if (await HoldsSetOrRestoreAsync(storage, cancellationToken))
         {
             return RepositoryPresence.Damaged;
         }
 
-        return entries.TrueForAll(static entry => Known.Contains(entry.Name)) ? RepositoryPresence.Nothing : RepositoryPresence.Foreign;
+        return entries.TrueForAll(static entry => KnownNames.Contains(entry.Name)) ? RepositoryPresence.Nothing : RepositoryPresence.Foreign;
     }
 
     /// <summary>Reads the format file.</summary>
@@ -55,28 +55,18 @@ internal static class RepositoryPlace
 
     public static async ValueTask CreateAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {
-        Require(await ProbeAsync(storage, cancellationToken), storage);
+        RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
         await storage.CreateFolderAsync("", cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Sets, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Unfinished, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Restores, cancellationToken);
         await EnsureLockFileAsync(storage, cancellationToken);
-        await using var held = await storage.TryLockAsync(RepositoryLayout.LockFile, cancellationToken)
-            ?? throw new RepositoryException(RepositoryFailure.InUse, $"Somebody else is creating a repository at {storage.Place}.");
+        await using IStorageLock storageLock = await storage.TryLockAsync(RepositoryLayout.LockFile, cancellationToken)
+            ?? throw new RepositoryException(RepositoryFailure.InUse, $"Another process is creating a repository at {storage.Place}.");
 
-        // Two creators may have come this far: the lock decides, and the second finds the first one's work.
-        Require(await ProbeAsync(storage, cancellationToken), storage);
-        var id = new byte[16];
-        if (options.Random is { } random)
-        {
-            random.NextBytes(id);
-        }
-        else
-        {
-            RandomNumberGenerator.Fill(id);
-        }
-
-        UInt128 identity = BinaryPrimitives.ReadUInt128BigEndian(id);
+        // Another process may have created the repository before this one took the lock.
+        RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
+        UInt128 identity = NewIdentity(options.Random);
         await storage.FlushFolderAsync("", cancellationToken);
         await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
         await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
@@ -86,7 +76,7 @@ internal static class RepositoryPlace
 
     public static async ValueTask EnsureLockFileAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
     {
-        // Listed, not opened: opening a file that somebody holds locked fails on some systems.
+        // Listed, not opened: some systems cannot open a file that another process has locked.
         if ((await storage.ListAsync("", cancellationToken) ?? []).Any(static entry => entry.Name == RepositoryLayout.LockFile))
         {
             return;
@@ -96,18 +86,39 @@ internal static class RepositoryPlace
         await storage.FlushFolderAsync("", cancellationToken);
     }
 
-    private static async ValueTask<bool> HoldsSomethingAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    public static RepositoryException Foreign(IRepositoryStorage storage) => new(
+        RepositoryFailure.Foreign, $"{storage.Place} holds files that do not belong to a repository. Choose an empty or new folder.");
+
+    public static RepositoryException Damaged(IRepositoryStorage storage) => new(
+        RepositoryFailure.Damaged, $"The format file of the repository at {storage.Place} is missing or damaged. Verify the repository for details.");
+
+    private static UInt128 NewIdentity(Random? random)
     {
-        foreach (var folder in new[] { RepositoryLayout.Sets, RepositoryLayout.Restores })
+        byte[] bytes = new byte[16];
+        if (random is not null)
         {
-            var entries = await storage.ListAsync(folder, cancellationToken) ?? [];
+            random.NextBytes(bytes);
+        }
+        else
+        {
+            RandomNumberGenerator.Fill(bytes);
+        }
+
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    private static async ValueTask<bool> HoldsSetOrRestoreAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    {
+        foreach (string folder in new[] { RepositoryLayout.Sets, RepositoryLayout.Restores })
+        {
+            IReadOnlyList<StorageEntry> entries = await storage.ListAsync(folder, cancellationToken) ?? [];
             if (entries.Any(static entry => RepositoryLayout.TryParseNumbered(entry.Name, out _, out _)))
             {
                 return true;
             }
         }
 
-        // All sets may be gone, too: an index that once listed one is a repository's.
+        // All sets may have been removed. An index that has ever listed one still proves that this was a repository.
         try
         {
             return await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken) is { } bytes
@@ -119,17 +130,16 @@ internal static class RepositoryPlace
         }
     }
 
-    private static void Require(RepositoryPresence presence, IRepositoryStorage storage)
+    private static void RequireNothing(RepositoryPresence presence, IRepositoryStorage storage)
     {
         switch (presence)
         {
             case RepositoryPresence.Repository:
-                throw new InvalidOperationException($"A repository is at {storage.Place} already; open it.");
+                throw new InvalidOperationException($"There already is a repository at {storage.Place}; open it.");
             case RepositoryPresence.Foreign:
-                throw new RepositoryException(RepositoryFailure.Foreign, $"{storage.Place} holds something else; a repository is created in an empty or new folder.");
+                throw Foreign(storage);
             case RepositoryPresence.Damaged:
-                throw new RepositoryException(
-                    RepositoryFailure.Damaged, $"{storage.Place} holds a repository whose format file is missing or damaged; verify names what is wrong.");
+                throw Damaged(storage);
             default:
                 return;
         }

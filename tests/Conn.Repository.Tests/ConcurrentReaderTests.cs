@@ -5,10 +5,10 @@ using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-public sealed class BesideAWriterTests
+public sealed class ConcurrentReaderTests
 {
     [Fact]
-    public async Task A_reader_beside_a_writer_sees_whole_sets_only_and_never_a_problem()
+    public async Task A_reader_beside_a_writer_sees_complete_sets_and_no_problems()
     {
         using var folder = new TemporaryFolder();
         var storage = new FolderStorage(Path.Combine(folder.Path, "repository"));
@@ -27,7 +27,7 @@ public sealed class BesideAWriterTests
             Token);
 
         var seen = 0;
-        var looks = 0;
+        int reads = 0;
         while (seen < Sets)
         {
             var sets = await reading.ListSetsAsync(Token);
@@ -41,7 +41,7 @@ public sealed class BesideAWriterTests
             }
 
             seen = sets.Count;
-            looks++;
+            reads++;
             if (writer.IsFaulted)
             {
                 await writer;
@@ -49,14 +49,14 @@ public sealed class BesideAWriterTests
         }
 
         await writer;
-        Assert.True(looks > 1);
+        Assert.True(reads > 1);
         var report = await VerifyAsync(storage);
         Assert.Empty(report.Problems);
         Assert.Equal(Sets, report.Sets);
     }
 
     [Fact]
-    public async Task An_observer_of_the_commit_that_fails_leaves_old_or_old_and_new_at_each_phase()
+    public async Task A_progress_observer_that_throws_leaves_the_old_sets_or_the_old_and_the_new_set()
     {
         foreach (var phase in Enum.GetValues<CommitPhase>())
         {

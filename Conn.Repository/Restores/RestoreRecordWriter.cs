@@ -3,22 +3,17 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Restores;
 
-/// <summary>Writes restore records under the writer's lock. The rename of a record is the decision; the index only knows of it.</summary>
-internal sealed class RestoreLedger
+/// <summary>Writes restore records while the writer lock is held. The rename of a record commits it; the index only lists it.</summary>
+internal sealed class RestoreRecordWriter(BackupRepository repository)
 {
-    private readonly BackupRepository _repository;
-
-    public RestoreLedger(BackupRepository repository) => _repository = repository;
-
     public async ValueTask<RestoreRecord> CommitAsync(NewRestoreRecord restore, CancellationToken cancellationToken)
     {
         Validate(restore);
-        var storage = _repository.Storage;
-        var index = await _repository.LoadIndexAsync(cancellationToken);
-        var number = index.LastRestore + 1;
-        var time = (restore.Time ?? _repository.Options.TimeProvider.GetUtcNow()).ToUniversalTime();
-        var id = _repository.NewId(time);
-        var record = new RestoreRecord
+        IndexRecord index = await repository.LoadIndexAsync(cancellationToken);
+        long number = index.LastRestore + 1;
+        DateTimeOffset time = (restore.Time ?? repository.Options.TimeProvider.GetUtcNow()).ToUniversalTime();
+        SetId id = repository.NewId(time);
+        RestoreRecord record = new()
         {
             Id = id.Text,
             Number = number,
@@ -30,19 +25,19 @@ internal sealed class RestoreLedger
                 Drives = [.. owner.Drives.OrderBy(static drive => drive.Drive).Select(static drive => drive with { Token = drive.Token.ToArray() })],
             })],
         };
-        var path = RepositoryLayout.RestorePath(number, id);
-        await RecordFile.PrepareAsync(storage, path, new StoredRestore(_repository.Identity, record), cancellationToken);
+        string path = RepositoryLayout.RestorePath(number, id);
+        await RecordFile.PrepareAsync(repository.Storage, path, new StoredRestore(repository.Identity, record), cancellationToken);
         index = index with { LastRestore = number, Restores = [.. index.Restores, new IndexedRestore(number, id, record.Sequence)] };
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, index, cancellationToken);
+        await RecordFile.PrepareAsync(repository.Storage, RepositoryLayout.IndexFile, index, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
-        await RecordFile.PlaceAsync(storage, RepositoryLayout.Restores, path, CancellationToken.None);
-        await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
-        _repository.Committed(record);
+        await RecordFile.PlaceAsync(repository.Storage, RepositoryLayout.Restores, path, CancellationToken.None);
+        await RecordFile.PlaceAsync(repository.Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
+        repository.AddToCatalog(record);
         return record;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken) => _repository.Storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => repository.Storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
 
     public ValueTask<RestoreRecord> CompleteOwnerAsync(RestoreRecord restore, uint sid, CancellationToken cancellationToken)
     {
@@ -57,28 +52,30 @@ internal sealed class RestoreLedger
     public ValueTask<RestoreRecord> CompleteAsync(RestoreRecord restore, CancellationToken cancellationToken) =>
         ReplaceAsync(restore, static _ => true, cancellationToken);
 
-    // Starts from what is stored: the caller's record may be older than the last completion.
+    // Reads the stored record first: the caller's record may be older than the last completion.
     private async ValueTask<RestoreRecord> ReplaceAsync(RestoreRecord restore, Func<RestoreOwner, bool> isComplete, CancellationToken cancellationToken)
     {
-        var path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
-        var bytes = await RecordFile.ReadAsync(_repository.Storage, path, cancellationToken)
+        string path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
+        byte[] bytes = await RecordFile.ReadAsync(repository.Storage, path, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, $"The record of restore {restore.Id} is missing.");
         RestoreRecord stored = StoredRestore.Open(bytes).Restore;
         List<RestoreOwner> owners = [.. stored.Owners.Select(owner => isComplete(owner)
             ? owner with { Completed = true, Drives = [.. owner.Drives.Select(static drive => drive with { Token = default })] }
             : owner)];
-        var record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
-        await RecordFile.PrepareAsync(_repository.Storage, path, new StoredRestore(_repository.Identity, record), cancellationToken);
-        await RecordFile.PlaceAsync(_repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
-        _repository.Committed(record);
+        RestoreRecord record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
+        await RecordFile.PrepareAsync(repository.Storage, path, new StoredRestore(repository.Identity, record), cancellationToken);
+        await RecordFile.PlaceAsync(repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
+        repository.AddToCatalog(record);
         return record;
     }
 
     private static void Validate(NewRestoreRecord restore)
     {
-        if (restore.Owners is not { Count: > 0 } owners || owners.Any(static owner => owner is null) || owners.DistinctBy(static owner => owner.Sid).Count() != owners.Count)
+        if (restore.Owners is not { Count: > 0 } owners
+            || owners.Any(static owner => owner is null)
+            || owners.DistinctBy(static owner => owner.Sid).Count() != owners.Count)
         {
-            throw new ArgumentException($"{nameof(restore.Owners)} must have one owner or more, each once.", nameof(restore));
+            throw new ArgumentException($"{nameof(restore.Owners)} must be one owner or more, each once.", nameof(restore));
         }
 
         foreach (RestoreOwner owner in owners)

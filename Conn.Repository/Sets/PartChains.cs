@@ -1,0 +1,51 @@
+using Conn.Repository.Restores;
+
+namespace Conn.Repository.Sets;
+
+/// <summary>Finds parents and chains of parts. Invariant: each parent has a lower sequence than its child, so every chain ends.</summary>
+internal static class PartChains
+{
+    /// <summary>Finds the part that the next increment of an owner continues, or null when only a base is possible.</summary>
+    public static OwnerPart? FindParent(SetCatalog? catalog, IReadOnlyList<BackupSet> sets, uint sid)
+    {
+        OwnerPart? newest = sets.Where(static set => !set.CopyOnly).Select(set => set.Part(sid)).LastOrDefault(static part => part is { IsStored: true });
+        if (catalog is null)
+        {
+            return newest;
+        }
+
+        // After a restore in place the owner has the data of the restored set, until a newer set stores the owner.
+        long newestSequence = newest?.Sequence ?? 0;
+        if (newestSequence <= catalog.UnknownParentsUpTo)
+        {
+            return null;
+        }
+
+        RestoreOwner? restored = catalog.Restores
+            .Where(restore => restore.Sequence >= newestSequence)
+            .Select(restore => restore.Owners.FirstOrDefault(owner => owner.Sid == sid && owner.ChangesParent))
+            .LastOrDefault(static owner => owner is not null);
+        return restored is null ? newest
+            : sets.FirstOrDefault(set => set.Id == restored.Set)?.Part(sid) is { IsStored: true } part ? part
+            : null;
+    }
+
+    /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
+    /// <exception cref="RepositoryException">ChainBroken.</exception>
+    public static IReadOnlyList<OwnerPart> Resolve(Func<SetId, BackupSet?> find, OwnerPart part)
+    {
+        List<OwnerPart> chain = [part];
+        while (chain[^1] is { Parent: { } parent } child)
+        {
+            chain.Add(find(parent)?.Part(part.Sid) is { IsStored: true } next && next.Sequence < child.Sequence
+                ? next
+                : throw new RepositoryException(
+                    RepositoryFailure.ChainBroken,
+                    $"Owner {part.Name} in set {child.Set} continues set {parent}, which is missing, damaged or without this owner. Restore an older base.",
+                    parent.Text));
+        }
+
+        chain.Reverse();
+        return chain;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text;
+using Conn.Repository.Format;
+using Conn.Repository.Sets;
+using Conn.Repository.Storage;
+
+namespace Conn.Repository;
+
+/// <summary>Takes the writer lock, and repairs what a killed writer left. Invariant: afterwards the index agrees with the stored sets and restores.</summary>
+internal static class WriterLocking
+{
+    private const int MaxHolderBytes = 4096;
+    private const string UnknownHolder = "an unknown process";
+
+    public static async ValueTask<RepositoryWriterLock> LockAsync(BackupRepository repository, string holder, CancellationToken cancellationToken)
+    {
+        IRepositoryStorage storage = repository.Storage;
+        await RepositoryLocation.EnsureLockFileAsync(storage, cancellationToken);
+        if (await storage.TryLockAsync(RepositoryLayout.LockFile, cancellationToken) is not { } storageLock)
+        {
+            string other = await ReadHolderAsync(storage, cancellationToken) ?? UnknownHolder;
+            throw new RepositoryException(RepositoryFailure.InUse, $"The repository at {storage.Place} is in use by {other}; try again when it has finished.");
+        }
+
+        RepositoryWriterLock writerLock = new(repository, holder, storageLock);
+        try
+        {
+            List<string> notes = [];
+            if (await ReadHolderAsync(storage, cancellationToken) is { } previous)
+            {
+                notes.Add($"The last writer ({previous}) was stopped before it finished.");
+                await storage.DeleteAsync(RepositoryLayout.HolderFile, cancellationToken);
+            }
+
+            await using (IStoredFileWriter file = await storage.CreateAsync(RepositoryLayout.HolderFile, cancellationToken))
+            {
+                await file.AppendAsync(Encoding.UTF8.GetBytes(holder), cancellationToken);
+            }
+
+            await RecoverAsync(repository, notes, cancellationToken);
+            writerLock.Notes = notes;
+            return writerLock;
+        }
+        catch
+        {
+            await writerLock.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async ValueTask RecoverAsync(BackupRepository repository, List<string> notes, CancellationToken cancellationToken)
+    {
+        IRepositoryStorage storage = repository.Storage;
+        await RemoveLeftoversAsync(storage, notes, cancellationToken);
+        SetCatalog catalog = await repository.ReadCatalogAsync(cancellationToken);
+        notes.AddRange(catalog.IndexChanges);
+        foreach (string folder in catalog.RemovalFolders)
+        {
+            await storage.DeleteAsync(folder, cancellationToken);
+            notes.Add($"The interrupted removal of {folder} was completed.");
+        }
+
+        if (catalog.IndexChanges.Count > 0 || catalog.Index.Removals.Count > 0)
+        {
+            // A killed writer may not have flushed the entries of these folders. The index must not survive a power loss that they do not survive.
+            await storage.FlushFolderAsync(RepositoryLayout.Sets, cancellationToken);
+            await storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
+            await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, catalog.Index with { Removals = [] }, cancellationToken);
+            await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
+            await repository.ReadCatalogAsync(cancellationToken);
+        }
+    }
+
+    private static async ValueTask RemoveLeftoversAsync(IRepositoryStorage storage, List<string> notes, CancellationToken cancellationToken)
+    {
+        foreach (string folder in new[] { RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores })
+        {
+            if (await storage.ListAsync(folder, cancellationToken) is null)
+            {
+                await storage.CreateFolderAsync(folder, cancellationToken);
+            }
+        }
+
+        foreach (StorageEntry entry in await storage.ListAsync(RepositoryLayout.Unfinished, cancellationToken) ?? [])
+        {
+            await storage.DeleteAsync(RepositoryLayout.Unfinished + "/" + entry.Name, cancellationToken);
+            notes.Add($"The unfinished set {entry.Name} was removed.");
+        }
+
+        foreach (string folder in new[] { "", RepositoryLayout.Restores })
+        {
+            foreach (StorageEntry entry in await storage.ListAsync(folder, cancellationToken) ?? [])
+            {
+                if (entry.Name.EndsWith(RepositoryLayout.NewSuffix, StringComparison.Ordinal))
+                {
+                    await storage.DeleteAsync(folder.Length == 0 ? entry.Name : folder + "/" + entry.Name, cancellationToken);
+                }
+            }
+        }
+    }
+
+    private static async ValueTask<string?> ReadHolderAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    {
+        if (await storage.OpenReadAsync(RepositoryLayout.HolderFile, cancellationToken) is not { } file)
+        {
+            return null;
+        }
+
+        await using (file)
+        {
+            byte[] bytes = new byte[Math.Min(file.Bytes, MaxHolderBytes)];
+            string name = Encoding.UTF8.GetString(bytes, 0, await file.ReadAsync(0, bytes, cancellationToken));
+
+            // The file is never flushed, so a power loss may leave control characters in it; they are removed.
+            return string.Concat(name.Where(static c => !char.IsControl(c))) is { Length: > 0 } text ? text : UnknownHolder;
+        }
+    }
+}
