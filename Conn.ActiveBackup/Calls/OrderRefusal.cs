@@ -9,7 +9,12 @@ namespace Conn.ActiveBackup.Calls;
 public sealed record OrderRefusal(string Owner, OwnerCallKind Call, DriveKey Drive, DriveState State, RefusalReason Reason)
 {
     /// <summary>The calls that the drive's state allows.</summary>
-    public IReadOnlyList<OwnerCallKind> LegalCalls => Reason == RefusalReason.NotBegun ? [OwnerCallKind.Begin] : OwnerCallRules.LegalCalls(State);
+    public IReadOnlyList<OwnerCallKind> LegalCalls => Reason switch
+    {
+        RefusalReason.NotBegun => [OwnerCallKind.Begin],
+        RefusalReason.Busy => [],
+        _ => OwnerCallRules.LegalCalls(State),
+    };
 
     /// <summary>All of it in a sentence.</summary>
     /// <returns>For example <c>GetSnapshotData of owner notes, drive C, is not legal in state BackupBase. Legal are ...</c>.</returns>
@@ -20,6 +25,7 @@ public sealed record OrderRefusal(string Owner, OwnerCallKind Call, DriveKey Dri
             RefusalReason.NotBegun => "before an operation has begun with the owner",
             RefusalReason.OtherStreamOpen => $"in state {State} while another drive has a stream open; continue or end that stream first",
             RefusalReason.NotReady => $"in state {State} before the owner has confirmed its readiness",
+            RefusalReason.Busy => "while another call of the owner runs",
             RefusalReason.Prepared => $"in state {State} on a drive that is prepared; complete it first",
             _ => $"in state {State}",
         };
