@@ -37,6 +37,11 @@ public sealed class LegalOrder : IOwnerChannel
             return OwnerCallResult.Failed(ErrorCode.NotSupported, $"There is no call with the number {(int)call.Kind}; one side is older than the other, update it.");
         }
 
+        if (call.Kind == OwnerCallKind.KeepAlive)
+        {
+            return await _inner.InvokeAsync(call, cancellationToken);
+        }
+
         if (OwnerCallRules.Of(call.Kind).Span == CallSpan.Everything)
         {
             lock (_lock)

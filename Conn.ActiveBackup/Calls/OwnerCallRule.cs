@@ -27,6 +27,6 @@ public sealed record OwnerCallRule(OwnerCallKind Call, CallSpan Span)
     /// <param name="result">Its result.</param>
     /// <returns>The ending.</returns>
     public CallEnding EndingOf(in OwnerCall call, in OwnerCallResult result) =>
-        result.Failure is { } failure ? RefusalCodes.Contains(failure.Code) && !failure.IsGivenUp ? CallEnding.SnapshotRefused : CallEnding.Failed
+        result.Failure is { } failure ? RefusalCodes.Contains(failure.Code) && failure is { IsGivenUp: false, Refusal: null } ? CallEnding.SnapshotRefused : CallEnding.Failed
         : (ReturnsSection ? result.Section.Finished : call.Last) ? CallEnding.Last : CallEnding.Done;
 }

@@ -56,7 +56,7 @@ public sealed class LegalOrderTests
                 Assert.Equal(ErrorCode.NotReady, result.Failure!.Code);
                 Assert.Equal(("notes", kind, concerned[refusing], before[refusing], reasons[refusing]),
                     (refusal.Owner, refusal.Call, refusal.Drive, refusal.State, (RefusalReason?)refusal.Reason));
-                Assert.Equal(Legal(before[refusing]), refusal.LegalCalls.ToHashSet());
+                Assert.Equal(reasons[refusing] == RefusalReason.State ? Legal(before[refusing]) : [], refusal.LegalCalls.ToHashSet());
                 Assert.Equal((what, calls), (what, lab.Owner.Calls));
                 Assert.Equal(before, concerned.Select(lab.Order.StateOf));
                 Assert.Equal(open, lab.Order.Open);
@@ -101,6 +101,21 @@ public sealed class LegalOrderTests
             Assert.Equal(OrderLab.Fresh(!restore, proxied: true), lab.Order.StateOf(OrderLab.COfOne));
             Assert.Null(lab.Order.Open);
         }
+    }
+
+    [Fact]
+    public async Task KeepAlive_passes_while_another_call_runs()
+    {
+        OrderLab lab = await OrderLab.BeginAsync(restore: false, OrderLab.C);
+        lab.Owner.Hangs = true;
+        ValueTask<OwnerCallResult> running = lab.CallAsync(OwnerCallKind.Recover, OrderLab.C);
+        lab.Owner.Hangs = false;
+
+        OwnerCallResult alive = await lab.CallAsync(OwnerCallKind.KeepAlive, OrderLab.C);
+
+        Assert.Null(alive.Failure);
+        lab.Owner.EndLate(failed: false);
+        Assert.Null((await running).Failure);
     }
 
     [Theory]
