@@ -20,14 +20,14 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         await StayIfDeadAsync();
-        SimulationFault? fault = run.Enter(owner, call, _inside);
-        (OwnerCallKind? outer, int operation) = (_inside, run.Operation);
+        SimulationFault? fault = run.CallFaults.Enter(owner, call, _inside);
+        (OwnerCallKind? outer, SimulatedOperation operation) = (_inside, run.Current);
         _inside = call.Kind;
         IReadOnlyList<DriveKey> concerned = Check(call);
         OwnerCallResult result = await WorkAsync(call, fault, cancellationToken);
         await StayIfDeadAsync();
         _inside = outer;
-        if (operation == run.Operation)
+        if (operation == run.Current)
         {
             OwnerCallRule rule = OwnerCallRules.Of(call.Kind);
             CallEnding ending = rule.EndingOf(call, result);
@@ -63,7 +63,7 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         }
         else
         {
-            run.TryIllegal(owner, Order);
+            run.Rogue.TryIllegal(owner, Order);
         }
 
         return concerned;
@@ -75,7 +75,7 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         {
             if (fault is not null)
             {
-                await run.ApplyAsync(owner, fault, cancellationToken);
+                await run.CallFaults.ApplyAsync(owner, fault, cancellationToken);
             }
 
             await StayIfDeadAsync();

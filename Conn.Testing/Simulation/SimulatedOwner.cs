@@ -1,6 +1,7 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Calls;
+using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 
@@ -75,6 +76,36 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     /// <summary>What its data becomes when a decided restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
+
+    /// <summary>It fails now, with this code.</summary>
+    /// <returns>The owner.</returns>
+    public SimulatedOwner Fails(ErrorCode code)
+    {
+        Faulted = true;
+        Codes.Add(code.Value);
+        return this;
+    }
+
+    /// <summary>From now on it may seem silent to the engine.</summary>
+    /// <returns>The owner.</returns>
+    public SimulatedOwner MaySeemSilent()
+    {
+        Faulted = MayTimeOut = true;
+        return this;
+    }
+
+    /// <summary>Another operation begins.</summary>
+    public void Forget()
+    {
+        // A call or a preparation of an operation that is over may still run, and keeps the owner from the next one.
+        Faulted = MayTimeOut = IsPreparing || Calls is { IsInside: true };
+        Codes.Clear();
+        InPlace.Clear();
+        ResumeCodes.Clear();
+        VersionBefore = Version;
+        Streams.Clear();
+        Connection = null;
+    }
 
     public StreamRecord Stream(DriveKey place)
     {
