@@ -73,7 +73,7 @@ internal sealed class CallChecks(SimulationRun run)
             OwnerCallKind.TerminateMultiStageOperation => true,
             OwnerCallKind.AllSnapshotsSupplied or OwnerCallKind.GetExpectedDataSize or OwnerCallKind.GetSnapshotData
                 or OwnerCallKind.InitialiseGetBackupData or OwnerCallKind.InitialiseGetProxyBackupData or OwnerCallKind.GetBackupDataSection => mode.IsBackup,
-            OwnerCallKind.Begin or OwnerCallKind.ReceiveSnapshotData or OwnerCallKind.Recover or OwnerCallKind.GetDataChecksum => !mode.IsIdle,
+            OwnerCallKind.Begin or OwnerCallKind.ReceiveSnapshotData or OwnerCallKind.Recover or OwnerCallKind.GetDataChecksum or OwnerCallKind.TakeRemarks => !mode.IsIdle,
             _ => mode.IsRestore,
         };
         if (!fits)

@@ -8,6 +8,8 @@ namespace Conn.Testing.Simulation;
 /// <summary>The faults that happen inside a call. A fault counts when it really happens.</summary>
 internal sealed class CallFaults(SimulationRun run)
 {
+    private const int HourOfSteps = 72;
+
     private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(50);
 
     private PlannedOperation Plan => run.Current.Plan;
@@ -27,6 +29,14 @@ internal sealed class CallFaults(SimulationRun run)
         }
 
         run.CallChecks.Arrived(owner, kind, place);
+        run.FailureChecks.Arrived(owner, made);
+        run.PendingChecks.CheckToken(owner, made);
+        owner.Serves = kind switch
+        {
+            OwnerCallKind.InitialiseGetProxyBackupData => run.Owners.Single(o => o.Sid == made.ProxiedOwner),
+            OwnerCallKind.InitialiseGetBackupData => null,
+            _ => owner.Serves,
+        };
         int call = run.Current.Calls.GetValueOrDefault((owner.Number, kind));
         run.Current.Calls[(owner.Number, kind)] = call + 1;
         return run.Current.IsRunning ? Plan.Faults.FirstOrDefault(f => f.Owner == owner.Number && f.Callback == kind
@@ -51,14 +61,14 @@ internal sealed class CallFaults(SimulationRun run)
         }
 
         // An owner that cannot be terminated is broken until its process is replaced.
-        owner.MustRestart |= fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal;
+        owner.MustRestart |= fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal or FaultKind.Nonsense;
         switch (fault.Kind)
         {
             case FaultKind.Delay:
                 await run.Time.DelayAsync(TimeSpan.FromSeconds(fault.Amount), CancellationToken.None);
                 break;
             case FaultKind.SlowWithProgress:
-                for (int i = 0; i < 3; i++)
+                for (int i = 0; i < (fault.Amount % 8 == 0 ? HourOfSteps : 3); i++)
                 {
                     await run.Time.DelayAsync(SlowStep, CancellationToken.None);
                     owner.Participant?.ReportProgress();
@@ -94,10 +104,12 @@ internal sealed class CallFaults(SimulationRun run)
             case FaultKind.DieInside:
                 // A death while an earlier restore is rolled forward is over when the operation itself waits for the owner and hears nothing.
                 owner.Fails(ErrorCode.ServerTerminated).MayTimeOut |= owner.Pending is not null;
+                run.FailureChecks.Closing(owner, "its death");
                 run.Processes.Kill(owner);
                 break;
             case FaultKind.DisposeInside:
                 owner.Fails(ErrorCode.ServerTerminated).MustRestart = true;
+                run.FailureChecks.Closing(owner, "closing its connection");
                 await owner.Connection!.DisposeAsync();
                 break;
             case FaultKind.EmptySections when Plan.Faults.Where(f => f.Kind == FaultKind.EmptySections && f.Owner == owner.Number).Sum(f => f.Amount) > 8:
@@ -105,6 +117,9 @@ internal sealed class CallFaults(SimulationRun run)
                 break;
             case FaultKind.WrongLength:
                 owner.Fails(ErrorCode.BadDescriptor);
+                break;
+            case FaultKind.Nonsense when Nonsense.CodeOf(fault) is { IsNone: false } code:
+                owner.Fails(code);
                 break;
             case FaultKind.ReEnter:
                 await ReEnterAsync(owner);

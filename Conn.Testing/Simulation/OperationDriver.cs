@@ -37,6 +37,8 @@ internal sealed class OperationDriver(SimulationRun run)
         Current.IsRunning = true;
         Current.Restored = set?.Id.Text;
         run.PlanChecks.Begin(set);
+        run.FailureChecks.Begin();
+        run.RemarkChecks.Begin(set);
         RepositoryWriterLock? other = await run.HostFaults.ArmAsync();
         OperationEnding ending = new();
         Task running = set is null ? BackupAsync(ending, abort.Token) : RestoreAsync(set, ending, abort.Token);

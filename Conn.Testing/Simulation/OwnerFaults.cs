@@ -42,6 +42,7 @@ internal sealed class OwnerFaults(SimulationRun run)
                 {
                     run.Counts.Met(fault.Kind);
                     owner.Fails(ErrorCode.ServerTerminated).MayTimeOut = true;
+                    run.FailureChecks.Closing(owner, "its death");
                     run.Processes.Kill(owner);
                 }
             });
@@ -59,10 +60,13 @@ internal sealed class OwnerFaults(SimulationRun run)
                 case FaultKind.Veto:
                     run.Counts.Met(fault.Kind);
                     owner.Fails(fault.Code);
+                    run.FailureChecks.Expect(owner, fault.Code, "its confirmation");
                     return fault.Code;
                 case FaultKind.PrepareThrows:
                     run.Counts.Met(fault.Kind);
-                    owner.Fails(fault.Amount % 2 == 0 ? fault.Code : ErrorCode.General);
+                    ErrorCode thrown = fault.Amount % 2 == 0 ? fault.Code : ErrorCode.General;
+                    owner.Fails(thrown);
+                    run.FailureChecks.Expect(owner, thrown, "its preparation");
                     throw fault.Amount % 2 == 0 ? new ConnException(fault.Code, "scripted") : new InvalidOperationException("scripted");
                 case FaultKind.PrepareSlow:
                     run.Counts.Met(fault.Kind);

@@ -52,6 +52,15 @@ internal sealed class PendingChecks(SimulationRun run)
         }
     }
 
+    /// <summary>A committed restore is rolled forward with a token that the owner itself has returned.</summary>
+    public void CheckToken(SimulatedOwner owner, in OwnerCall call)
+    {
+        if (call.Kind == OwnerCallKind.ResumeRestore && !owner.Tokens.Contains(Convert.ToHexString(call.Section.Span)) && owner.CanPrepare)
+        {
+            run.Violated(Invariant.SameBytes, $"{owner.Name} is called with the token {Convert.ToHexString(call.Section.Span)}, which it has never returned");
+        }
+    }
+
     /// <summary>An owner for which a committed restore waited: it is in place, replaced, named as lost because the owner said so, or waits on.</summary>
     public void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted,
         IReadOnlyList<RestoreRecord> pending, IReadOnlyList<string>? notes)
@@ -94,6 +103,6 @@ internal sealed class PendingChecks(SimulationRun run)
     }
 
     /// <summary>Whether the owner itself said in the present operation that what it had staged is gone; one that cannot prepare need not say it.</summary>
-    private static bool SaidGone(SimulatedOwner owner) => owner.Subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is null
+    private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare
         || owner.ResumeCodes.Concat(owner.Codes).Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
 }

@@ -38,6 +38,7 @@ internal sealed class ReportChecks(SimulationRun run)
         {
             CheckChecksums(OwnerOf(report), report);
             CheckFailed(OwnerOf(report), report);
+            run.RemarkChecks.CheckReported(OwnerOf(report), report);
         }
 
         await run.StoredChecks.ReconcileAsync(ending, restored, before);
@@ -65,7 +66,8 @@ internal sealed class ReportChecks(SimulationRun run)
 
         foreach (OwnerReport report in ending.Owners)
         {
-            CheckUntroubled(report, ending.Restore is { Committed: false } ? OwnerOutcome.Skipped : OwnerOutcome.Succeeded);
+            CheckUntroubled(report, ending.Restore is { Committed: false } ? OwnerOutcome.Skipped
+                : run.RemarkChecks.IsIncomplete(OwnerOf(report)) ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded);
         }
 
         if (ending.Restore is { } restored)
@@ -79,6 +81,16 @@ internal sealed class ReportChecks(SimulationRun run)
         }
 
         CheckOutcome(ending, pending);
+    }
+
+    /// <summary>Whether an owner may fail with a code: it, or in an operation itself an owner joined with it, failed with this code, or may have seemed silent.</summary>
+    public bool IsExplained(SimulatedOwner owner, ErrorCode code, bool ofResume)
+    {
+        HashSet<SimulatedOwner> joined = ofResume ? [owner] : Ties.Joined(owner);
+        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && owner.ResumeCodes.Contains(code.Value))
+            || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
+            || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
+            || (code == ErrorCode.DiskFull && run.Storage.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
     }
 
     /// <summary>A set is called what became of its owners in it; a set does not say what else went wrong.</summary>
@@ -163,22 +175,17 @@ internal sealed class ReportChecks(SimulationRun run)
     /// <summary>An owner that is reported as failed has failed, or an owner joined with it; and with a code of that failure.</summary>
     private void CheckFailed(SimulatedOwner owner, OwnerReport report)
     {
+        run.FailureChecks.CheckReported(owner, report);
         if (report.Outcome != OwnerOutcome.Failed)
         {
             return;
         }
 
-        HashSet<SimulatedOwner> joined = Ties.Joined(owner);
-        int[] codes = [.. joined.SelectMany(o => o.Codes)];
-        bool held = run.Current.Plan.IsRestore && report.Error == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers);
-        if (!held && !joined.Any(o => o.Faulted))
+        if (!IsExplained(owner, report.Error, ofResume: false))
         {
-            run.Violated(Invariant.Contained, $"nothing happened to {owner.Name}, and it is {report.Outcome} with {report.Error}: {string.Join(" | ", report.Errors)}");
-        }
-        else if (!held && !codes.Contains(report.Error.Value) && !(joined.Any(o => o.MayTimeOut) && (report.Error == ErrorCode.TimedOut || report.Error == ErrorCode.Cancel)))
-        {
-            run.Violated(Invariant.Told,
-                $"{owner.Name} is reported with {report.Error}, and failed with {string.Join(", ", codes.Select(c => new ErrorCode(c)))}: {string.Join(" | ", report.Errors)}");
+            HashSet<SimulatedOwner> joined = Ties.Joined(owner);
+            run.Violated(joined.Any(o => o.Faulted) ? Invariant.Told : Invariant.Contained, $"{owner.Name} is {report.Outcome} with {report.Error}, and it, or an owner joined with it, failed with "
+                + $"{string.Join(", ", joined.SelectMany(o => o.Codes).Select(c => new ErrorCode(c)))}: {string.Join(" | ", report.Errors)}");
         }
     }
 
@@ -235,7 +242,8 @@ internal sealed class ReportChecks(SimulationRun run)
             run.Violated(Invariant.OnlyParticipants, $"{owner.Name} is reported with checksums, and the request does not want them");
         }
 
-        if (report.Outcome != OwnerOutcome.Succeeded || !run.Current.Plan.Checksums || !owner.Plan.HasOwnData || owner.Subject is not ScriptedSubject subject)
+        bool hasAll = report.Outcome == OwnerOutcome.Succeeded || (report.Outcome == OwnerOutcome.Incomplete && !owner.Faulted);
+        if (!hasAll || !run.Current.Plan.Checksums || !owner.Plan.HasOwnData || owner.Subject is not ScriptedSubject subject)
         {
             return;
         }

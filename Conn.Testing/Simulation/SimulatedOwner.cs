@@ -53,11 +53,28 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Codes with which it failed to take up, or to put in place, what was decided.</summary>
     public List<int> ResumeCodes { get; } = [];
 
+    /// <summary>The owner whose data it was asked for last, as a manager; null when that was its own.</summary>
+    public SimulatedOwner? Serves { get; set; }
+
+    public bool CanPrepare => Subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
+
+    /// <summary>Every token of a prepared restore that it has returned, in hexadecimal digits.</summary>
+    public HashSet<string> Tokens { get; } = [];
+
     /// <summary>True while its preparation runs.</summary>
     public bool IsPreparing { get; set; }
 
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
+
+    /// <summary>When the last Terminate of the present operation arrived.</summary>
+    public TimeSpan? TerminatedAt { get; set; }
+
+    /// <summary>Set while a Terminate waits for a call to return: since when it is due.</summary>
+    public TimeSpan? TerminateDue { get; set; }
+
+    /// <summary>Whether it was supplied with a snapshot, and has not begun again since.</summary>
+    public bool HasOldSnapshot => Streams.Values.Any(s => s.OldSnapshot is not null);
 
     /// <summary>What passed in the present operation.</summary>
     public Dictionary<DriveKey, StreamRecord> Streams { get; } = [];
@@ -105,6 +122,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         VersionBefore = Version;
         Streams.Clear();
         Connection = null;
+        (TerminatedAt, TerminateDue, Serves) = (null, null, null);
     }
 
     public StreamRecord Stream(DriveKey place)
@@ -145,6 +163,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
             case OwnerCallKind.InitialiseGetBackupData or OwnerCallKind.InitialiseGetProxyBackupData or OwnerCallKind.InitialiseRestoreBaseData
                 or OwnerCallKind.InitialiseRestoreIncrementData or OwnerCallKind.InitialiseRestoreProxyBaseData:
                 Stream(call.Key).Begin();
+                break;
+            case OwnerCallKind.PrepareRestore:
+                Tokens.Add(Convert.ToHexString(result.Token.Span));
                 break;
             case OwnerCallKind.RestoreComplete:
                 InPlace.Add(call.Drive);

@@ -25,7 +25,9 @@ internal sealed class SimulationRun
         HostFaults = new HostFaults(this);
         Rogue = new RogueCalls(this);
         CallChecks = new CallChecks(this);
+        FailureChecks = new FailureChecks(this);
         PlanChecks = new PlanChecks(this);
+        RemarkChecks = new RemarkChecks(this);
         PendingChecks = new PendingChecks(this);
         RestoreChecks = new RestoreChecks(this);
         StoredChecks = new StoredChecks(this);
@@ -71,7 +73,11 @@ internal sealed class SimulationRun
 
     public CallChecks CallChecks { get; }
 
+    public FailureChecks FailureChecks { get; }
+
     public PlanChecks PlanChecks { get; }
+
+    public RemarkChecks RemarkChecks { get; }
 
     public PendingChecks PendingChecks { get; }
 
@@ -130,6 +136,7 @@ internal sealed class SimulationRun
         }
 
         CallChecks.Progressed(progress);
+        FailureChecks.Progressed(progress);
         Current.IsCommitted |= progress.Phase == OperationPhase.Committed;
         Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
         int step = Current.Steps++;
