@@ -101,4 +101,7 @@ public enum FaultKind
 
     /// <summary>An engine that knows no order tries an owner's connection, and steps outside the tables of readiness and modes are tried.</summary>
     RogueEngine,
+
+    /// <summary>A call returns what it must not: null, lists that throw or have no end, too long a token; or throws what cannot be described.</summary>
+    Nonsense,
 }

@@ -59,4 +59,7 @@ public enum Invariant
 
     /// <summary>NoSurprise.</summary>
     NoSurprise,
+
+    /// <summary>AtOnce.</summary>
+    AtOnce,
 }

@@ -26,6 +26,7 @@ public static class Invariants
         Invariant.OneCompletion => "Every Subscribe completes at most once, and in a host that lives it does complete.",
         Invariant.OneHolder => "A second operation is refused while one is going on, with the holder's name.",
         Invariant.Refused => "An event outside a table is refused with the state, the event and what would be legal, and changes nothing.",
+        Invariant.AtOnce => "A failure is reported, and the owner terminated, when it happens.",
         _ => "An operation ends with a report, or with a failure that its documentation names.",
     };
 }

@@ -21,6 +21,9 @@ internal sealed record PlannedOperation(
     /// <summary>Whether owners are asked for checksums.</summary>
     public bool Checksums { get; init; }
 
+    /// <summary>Bits of the owners that leave something out; the bit above that of an owner says whether it explains why it gives a base.</summary>
+    public uint LeavesOut { get; init; }
+
     /// <summary>Where a decided restore waits for an owner, the operation is a restore that names that owner alone.</summary>
     public bool OnlyPending { get; init; }
 
@@ -29,7 +32,7 @@ internal sealed record PlannedOperation(
 
     public override string ToString() =>
         (IsRestore ? $"restore, {SetsBack} sets back{(InPlace ? "" : ", to another place")}" : $"backup {Choice}{(CopyOnly ? ", copy-only" : "")}")
-        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "")
+        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "") + (LeavesOut == 0 ? "" : $", left out {Bits(LeavesOut)}")
         + (OnlyPending ? ", or a restore of one that waits" : "") + (ResumeFails.IsNone ? "" : $", one that waits fails with {ResumeFails}");
 
     private static string Bits(uint bits) => string.Join(' ', Enumerable.Range(0, 32).Where(i => (bits & (1u << i)) != 0));

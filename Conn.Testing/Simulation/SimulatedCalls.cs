@@ -1,5 +1,9 @@
+using System.Reactive.Concurrency;
+using System.Runtime.InteropServices;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
+using Conn.Testing.Owners;
 
 namespace Conn.Testing.Simulation;
 
@@ -11,38 +15,48 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
     /// <summary>The legal order, kept here a second time: no illegal call may come through the connection.</summary>
     public OwnerOrder Order { get; } = new(owner.Name);
 
-    /// <summary>True once its process is gone: no call reaches the owner, none comes back.</summary>
+    /// <summary>True once its process is gone: no call reaches the owner, and none returns.</summary>
     public bool IsDead { get; set; }
 
     /// <summary>True while a call runs, or hangs.</summary>
     public bool IsInside => _inside is not null;
 
+    private bool HasScriptedRemarks => owner.Subject is ScriptedSubject;
+
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         await StayIfDeadAsync();
-        SimulationFault? fault = run.Enter(owner, call, _inside);
-        (OwnerCallKind? outer, int operation) = (_inside, run.Operation);
+        SimulationFault? fault = run.CallFaults.Enter(owner, call, _inside);
+        (OwnerCallKind? outer, SimulatedOperation operation, SimulatedSpan? span) = (_inside, run.Current, run.FailureChecks.Span);
         _inside = call.Kind;
         IReadOnlyList<DriveKey> concerned = Check(call);
         OwnerCallResult result = await WorkAsync(call, fault, cancellationToken);
         await StayIfDeadAsync();
         _inside = outer;
-        if (operation == run.Operation)
+        if (operation == run.Current)
         {
-            OwnerCallRule rule = OwnerCallRules.Of(call.Kind);
-            CallEnding ending = rule.EndingOf(call, result);
-            if (rule.Span != CallSpan.Everything)
-            {
-                Order.Move(concerned, call.Kind, ending);
-            }
-
-            owner.Record(call, result, ending);
+            Returned(call, Believed(fault, result), concerned, span);
         }
 
+        if (fault is { Kind: FaultKind.Nonsense } && Nonsense.ChangesToken(fault) && MemoryMarshal.TryGetArray(result.Token, out ArraySegment<byte> token))
+        {
+            // After the owner's side has taken the result, and before the engine sees it.
+            run.Time.Scheduler.Schedule(() => token.AsSpan().Fill(0xEE));
+        }
+
+        run.FailureChecks.Left(owner);
         return result;
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    /// <summary>The result as it must be taken: one that a call must not return is the failure of the owner.</summary>
+    private static OwnerCallResult Believed(SimulationFault? fault, OwnerCallResult result)
+    {
+        ErrorCode code = result.Failure is not null ? ErrorCode.None
+            : fault?.Kind switch { FaultKind.WrongLength => ErrorCode.BadDescriptor, FaultKind.Nonsense => Nonsense.CodeOf(fault), _ => ErrorCode.None };
+        return code.IsNone ? result : OwnerCallResult.Failed(code, "scripted to return what it must not");
+    }
 
     /// <summary>Begins or checks: a call that arrives is legal by the table.</summary>
     private IReadOnlyList<DriveKey> Check(OwnerCall call)
@@ -63,10 +77,32 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         }
         else
         {
-            run.TryIllegal(owner, Order);
+            run.Rogue.TryIllegal(owner, Order);
         }
 
         return concerned;
+    }
+
+    /// <summary>A call of the present operation has returned.</summary>
+    private void Returned(OwnerCall call, OwnerCallResult result, IReadOnlyList<DriveKey> concerned, SimulatedSpan? span)
+    {
+        OwnerCallRule rule = OwnerCallRules.Of(call.Kind);
+        CallEnding ending = rule.EndingOf(call, result);
+        if (rule.Span != CallSpan.Everything)
+        {
+            Order.Move(concerned, call.Kind, ending);
+        }
+
+        if (result.Failure is { } failure)
+        {
+            run.FailureChecks.Returned(owner, call, failure.Code, span);
+        }
+        else if (result.Remarks is { } remarks && owner.Connection is { Ended.IsCompleted: false })
+        {
+            run.RemarkChecks.Returned(owner, call, remarks);
+        }
+
+        owner.Record(call, result, ending);
     }
 
     private async ValueTask<OwnerCallResult> WorkAsync(OwnerCall call, SimulationFault? fault, CancellationToken cancellationToken)
@@ -75,21 +111,29 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         {
             if (fault is not null)
             {
-                await run.ApplyAsync(owner, fault, cancellationToken);
+                await run.CallFaults.ApplyAsync(owner, fault, cancellationToken);
             }
 
             await StayIfDeadAsync();
-            OwnerCallResult result = fault is { Kind: FaultKind.EmptySections } ? default : await run.InnerAsync(owner, () => inner.InvokeAsync(call, cancellationToken));
+            OwnerCallResult result = fault is { Kind: FaultKind.EmptySections } ? default
+                : call.Kind == OwnerCallKind.TakeRemarks && HasScriptedRemarks ? new OwnerCallResult { Remarks = run.RemarkChecks.Make(owner) }
+                : await run.InnerAsync(owner, () => inner.InvokeAsync(call, cancellationToken));
+            if (call.Kind == OwnerCallKind.Begin && HasScriptedRemarks)
+            {
+                return result with { Features = result.Features | OwnerFeatures.Remarks };
+            }
+
             return result.Failure is not null ? result : fault?.Kind switch
             {
                 FaultKind.WrongSize => result with { Number = (fault.Amount % 4) switch { 0 => 0, 1 => -1, 2 => long.MaxValue, _ => -result.Number } },
                 FaultKind.WrongLength => result with { Section = new SectionResult(fault.Amount % 2 == 0 ? -1 : call.Buffer.Length + fault.Amount, result.Section.Finished) },
+                FaultKind.Nonsense => Nonsense.Make(fault, result),
                 FaultKind.Leave when fault.Amount > 45 && call.Kind != OwnerCallKind.TerminateMultiStageOperation =>
                     OwnerCallResult.Failed(fault.Code, $"scripted to fail with {fault.Code} after the work"),
                 _ => result,
             };
         }
-#pragma warning disable CA1031 // The schedule makes callbacks throw anything; it is their result.
+#pragma warning disable CA1031 // The schedule makes calls throw anything; it is their result.
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -97,6 +141,6 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         }
     }
 
-    /// <summary>A process that is gone answers nothing.</summary>
+    /// <summary>A process that is gone returns no call.</summary>
     private Task StayIfDeadAsync() => IsDead || run.IsDead ? new TaskCompletionSource().Task : Task.CompletedTask;
 }

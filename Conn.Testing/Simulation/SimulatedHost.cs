@@ -25,7 +25,7 @@ internal sealed class SimulatedHost
         Store = new PropertyStore(new PropertyStoreOptions { Scheduler = Scheduler, ObserverFailed = _ => ObserverFailures++ });
         Engine = new BackupEngine(new BackupEngineOptions
         {
-            Bus = Store.Open(Store.MintIdentity(SecureId.Engine)), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler, Trace = run.Traced,
+            Bus = Store.Open(Store.MintIdentity(SecureId.Engine)), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler, Trace = run.Rogue.Traced,
         });
         Watcher = Store.Open(Store.MintIdentity(new SecureId(0x20000000)));
         _subscriptions.Add(Watcher.Observe(SystemProperties.BackupRestoreKey, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(change =>

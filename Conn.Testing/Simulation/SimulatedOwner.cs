@@ -1,6 +1,7 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Calls;
+using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 
@@ -52,11 +53,28 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Codes with which it failed to take up, or to put in place, what was decided.</summary>
     public List<int> ResumeCodes { get; } = [];
 
+    /// <summary>The owner whose data it was asked for last, as a manager; null when that was its own.</summary>
+    public SimulatedOwner? Serves { get; set; }
+
+    public bool CanPrepare => Subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
+
+    /// <summary>Every token of a prepared restore that it has returned, in hexadecimal digits.</summary>
+    public HashSet<string> Tokens { get; } = [];
+
     /// <summary>True while its preparation runs.</summary>
     public bool IsPreparing { get; set; }
 
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
+
+    /// <summary>When the last Terminate of the present operation arrived.</summary>
+    public TimeSpan? TerminatedAt { get; set; }
+
+    /// <summary>Set while a Terminate waits for a call to return: since when it is due.</summary>
+    public TimeSpan? TerminateDue { get; set; }
+
+    /// <summary>Whether it was supplied with a snapshot, and has not begun again since.</summary>
+    public bool HasOldSnapshot => Streams.Values.Any(s => s.OldSnapshot is not null);
 
     /// <summary>What passed in the present operation.</summary>
     public Dictionary<DriveKey, StreamRecord> Streams { get; } = [];
@@ -75,6 +93,37 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     /// <summary>What its data becomes when a decided restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
+
+    /// <summary>It fails now, with this code.</summary>
+    /// <returns>The owner.</returns>
+    public SimulatedOwner Fails(ErrorCode code)
+    {
+        Faulted = true;
+        Codes.Add(code.Value);
+        return this;
+    }
+
+    /// <summary>From now on it may seem silent to the engine.</summary>
+    /// <returns>The owner.</returns>
+    public SimulatedOwner MaySeemSilent()
+    {
+        Faulted = MayTimeOut = true;
+        return this;
+    }
+
+    /// <summary>Another operation begins.</summary>
+    public void Forget()
+    {
+        // A call or a preparation of an operation that is over may still run, and keeps the owner from the next one.
+        Faulted = MayTimeOut = IsPreparing || Calls is { IsInside: true };
+        Codes.Clear();
+        InPlace.Clear();
+        ResumeCodes.Clear();
+        VersionBefore = Version;
+        Streams.Clear();
+        Connection = null;
+        (TerminatedAt, TerminateDue, Serves) = (null, null, null);
+    }
 
     public StreamRecord Stream(DriveKey place)
     {
@@ -114,6 +163,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
             case OwnerCallKind.InitialiseGetBackupData or OwnerCallKind.InitialiseGetProxyBackupData or OwnerCallKind.InitialiseRestoreBaseData
                 or OwnerCallKind.InitialiseRestoreIncrementData or OwnerCallKind.InitialiseRestoreProxyBaseData:
                 Stream(call.Key).Begin();
+                break;
+            case OwnerCallKind.PrepareRestore:
+                Tokens.Add(Convert.ToHexString(result.Token.Span));
                 break;
             case OwnerCallKind.RestoreComplete:
                 InPlace.Add(call.Drive);

@@ -9,7 +9,7 @@ internal sealed class SimulatedPlanner(SimulationRun run, SimulatedOwner owner) 
     {
         try
         {
-            await run.AskedAsync(owner, call.Drive);
+            await run.PlanChecks.AskedAsync(owner, call.Drive);
             return default;
         }
 #pragma warning disable CA1031 // The schedule makes a plan throw anything; it is the answer.

@@ -13,20 +13,21 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     [
         OwnerCallKind.AllSnapshotsSupplied, OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.GetExpectedDataSize, OwnerCallKind.GetSnapshotData,
         OwnerCallKind.InitialiseGetBackupData, OwnerCallKind.GetBackupDataSection, OwnerCallKind.TerminateMultiStageOperation, OwnerCallKind.Recover,
-        OwnerCallKind.InitialiseGetProxyBackupData, OwnerCallKind.GetDataChecksum,
+        OwnerCallKind.InitialiseGetProxyBackupData, OwnerCallKind.GetDataChecksum, OwnerCallKind.TakeRemarks,
     ];
 
     private static readonly OwnerCallKind[] RestoreCallbacks =
     [
         OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.InitialiseRestoreBaseData, OwnerCallKind.RestoreBaseDataSection, OwnerCallKind.InitialiseRestoreIncrementData,
         OwnerCallKind.RestoreIncrementDataSection, OwnerCallKind.PrepareRestore, OwnerCallKind.RestoreComplete, OwnerCallKind.TerminateMultiStageOperation,
-        OwnerCallKind.ResumeRestore, OwnerCallKind.Recover, OwnerCallKind.InitialiseRestoreProxyBaseData, OwnerCallKind.GetDataChecksum,
+        OwnerCallKind.ResumeRestore, OwnerCallKind.Recover, OwnerCallKind.InitialiseRestoreProxyBaseData, OwnerCallKind.GetDataChecksum, OwnerCallKind.TakeRemarks,
     ];
 
     private static readonly FaultKind[] InCallback =
     [
         FaultKind.Delay, FaultKind.SlowWithProgress, FaultKind.Hang, FaultKind.HangUntilCancelled, FaultKind.LateReturn, FaultKind.Leave, FaultKind.Leave, FaultKind.Throw,
         FaultKind.ThrowRefusal, FaultKind.DieInside, FaultKind.DisposeInside, FaultKind.ReEnter, FaultKind.EmptySections, FaultKind.WrongSize, FaultKind.WrongLength,
+        FaultKind.Nonsense, FaultKind.Nonsense,
     ];
 
     private static readonly FaultKind[] OfOwner =
@@ -117,7 +118,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         return this with
         {
             Owners = [.. Owners.Take(last).Select(o => o with { RestoreAfter = o.RestoreAfter == last ? -1 : o.RestoreAfter, Managers = [.. o.Managers.Where(m => m != last)] })],
-            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
+            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, LeavesOut = o.LeavesOut & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
         };
     }
 
@@ -160,6 +161,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
             random.Next(3), (uint)random.Next((int)all + 1), random.Next(8) == 0 ? (uint)random.Next((int)all + 1) : 0, random.Next(1, 1000), faults)
         {
             Checksums = random.Next(6) == 0 && options.MakeOwner is null,
+            LeavesOut = random.Next(4) == 0 ? (uint)random.Next((int)all + 1) : 0,
         };
     }
 
@@ -182,6 +184,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 {
                     FaultKind.EmptySections or FaultKind.WrongLength => random.Next(3) == 0 ? OwnerCallKind.GetSnapshotData : OwnerCallKind.GetBackupDataSection,
                     FaultKind.WrongSize => OwnerCallKind.GetExpectedDataSize,
+                    FaultKind.Nonsense when random.Next(3) > 0 => restore && random.Next(2) == 0 ? OwnerCallKind.PrepareRestore
+                        : random.Next(3) == 0 ? OwnerCallKind.Recover : OwnerCallKind.TakeRemarks,
                     _ => callbacks[random.Next(callbacks.Length)],
                 };
                 int call = random.Next(3) == 0 ? random.Next(4) : 0;

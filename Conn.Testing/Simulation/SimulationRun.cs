@@ -1,6 +1,5 @@
-using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Calls;
+using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Storage;
@@ -8,41 +7,88 @@ using Conn.Testing.Time;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>One run of a schedule in virtual time: hosts that come and go, owners, operations, and what must be true of them.</summary>
-internal sealed partial class SimulationRun
+/// <summary>One run of a schedule in virtual time: what its parts share, and the sequence of its operations.</summary>
+internal sealed class SimulationRun
 {
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(130);
-
-    private static readonly uint[] VersionOfLife = [3, 2, 1];
-
-    private readonly VirtualTime _time;
-    private readonly SimulationPlan _plan;
-    private readonly SimulationOptions _options;
-    private readonly SimulationTrace _trace;
-    private readonly TearingStorage _storage = new();
-    private readonly List<SimulatedOwner> _owners = [];
     private readonly List<SimulationViolation> _violations = [];
-    private readonly Dictionary<string, Dictionary<int, StoredModel>> _sets = [];
-    private SimulatedHost _host = null!;
-    private PlannedOperation _operation;
-    private int _number = -1;
-    private int _hosts;
-    private bool _going;
 
     private SimulationRun(VirtualTime time, SimulationPlan plan, SimulationOptions options)
     {
-        (_time, _plan, _options) = (time, plan, options);
-        _trace = new SimulationTrace(time, options.KeepTrace);
-        _operation = plan.Operations.Count > 0 ? plan.Operations[0] : throw new ArgumentException("A schedule has at least one operation.", nameof(plan));
+        (Time, Plan, Options) = (time, plan, options);
+        Trace = new SimulationTrace(time, options.KeepTrace);
+        Current = new SimulatedOperation(plan.Operations.Count > 0 ? plan.Operations[0] : throw new ArgumentException("A schedule has at least one operation.", nameof(plan)), -1);
+        Ties = new OwnerTies(this);
+        Processes = new OwnerProcesses(this);
+        Operations = new OperationDriver(this);
+        CallFaults = new CallFaults(this);
+        OwnerFaults = new OwnerFaults(this);
+        HostFaults = new HostFaults(this);
+        Rogue = new RogueCalls(this);
+        CallChecks = new CallChecks(this);
+        FailureChecks = new FailureChecks(this);
+        PlanChecks = new PlanChecks(this);
+        RemarkChecks = new RemarkChecks(this);
+        PendingChecks = new PendingChecks(this);
+        RestoreChecks = new RestoreChecks(this);
+        StoredChecks = new StoredChecks(this);
+        ReportChecks = new ReportChecks(this);
     }
 
-    /// <summary>The number of the present operation.</summary>
-    public int Operation => _number;
+    public VirtualTime Time { get; }
+
+    public SimulationPlan Plan { get; }
+
+    public SimulationOptions Options { get; }
+
+    public SimulationTrace Trace { get; }
 
     public SimulationCounts Counts { get; } = new();
 
-    /// <summary>True when the power has gone: nothing happens any more but in time.</summary>
-    public bool IsDead => _storage.PowerIsLost;
+    public TearingStorage Storage { get; } = new();
+
+    public List<SimulatedOwner> Owners { get; } = [];
+
+    /// <summary>The present life of the host.</summary>
+    public SimulatedHost Host { get; set; } = null!;
+
+    /// <summary>The present operation; between two operations the one before.</summary>
+    public SimulatedOperation Current { get; private set; }
+
+    /// <summary>What each committed set must hold, by its id and the owner's number.</summary>
+    public Dictionary<string, Dictionary<int, StoredModel>> Sets { get; } = [];
+
+    public OwnerTies Ties { get; }
+
+    public OwnerProcesses Processes { get; }
+
+    public OperationDriver Operations { get; }
+
+    public CallFaults CallFaults { get; }
+
+    public OwnerFaults OwnerFaults { get; }
+
+    public HostFaults HostFaults { get; }
+
+    public RogueCalls Rogue { get; }
+
+    public CallChecks CallChecks { get; }
+
+    public FailureChecks FailureChecks { get; }
+
+    public PlanChecks PlanChecks { get; }
+
+    public RemarkChecks RemarkChecks { get; }
+
+    public PendingChecks PendingChecks { get; }
+
+    public RestoreChecks RestoreChecks { get; }
+
+    public StoredChecks StoredChecks { get; }
+
+    public ReportChecks ReportChecks { get; }
+
+    /// <summary>True while the power is gone: nothing happens any more, and time goes on.</summary>
+    public bool IsDead => Storage.PowerIsLost;
 
     public static SimulationResult Run(SimulationPlan plan, SimulationOptions options)
     {
@@ -58,162 +104,105 @@ internal sealed partial class SimulationRun
         }
         catch (Exception e) when (e is not OutOfMemoryException and not StackOverflowException)
         {
-            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?._number ?? -1, Brief(e)));
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, Brief(e)));
         }
 
         violations.InsertRange(0, run?._violations ?? []);
-        return new SimulationResult(plan.Seed, plan.ToString(), run?._trace.Hash ?? "", run?._trace.Lines ?? [], violations, run?.Counts ?? new SimulationCounts());
+        return new SimulationResult(plan.Seed, plan.ToString(), run?.Trace.Hash ?? "", run?.Trace.Lines ?? [], violations, run?.Counts ?? new SimulationCounts());
     }
+
+    /// <summary>What failed and where; the rest of the stack says nothing more.</summary>
+    public static string Brief(Exception e) => string.Join('\n', e.ToString().Split('\n').Take(8));
 
     public void Violated(Invariant invariant, string what)
     {
-        _trace.Add($"VIOLATION {invariant}: {what}");
+        Trace.Add($"VIOLATION {invariant}: {what}");
         if (_violations.Count < 20)
         {
-            _violations.Add(new SimulationViolation(invariant, _number, what));
+            _violations.Add(new SimulationViolation(invariant, Current.Number, what));
         }
     }
 
-    public void Published(BurMode mode)
+    /// <summary>The mode was published.</summary>
+    public void Published(BurMode mode) => Trace.Add($"mode {mode}");
+
+    /// <summary>The engine reported a step: what is due at it happens now, in the engine's loop.</summary>
+    public void Progressed(OperationProgress progress)
     {
-        _trace.Add($"mode {mode}");
+        Trace.Add(-2, (int)progress.Phase, progress.Bytes, () => $"step {progress.Phase} {progress.Owner}");
+        if (!Current.IsRunning)
+        {
+            return;
+        }
+
+        CallChecks.Progressed(progress);
+        FailureChecks.Progressed(progress);
+        Current.IsCommitted |= progress.Phase == OperationPhase.Committed;
+        Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
+        int step = Current.Steps++;
+        foreach (SimulationFault fault in Current.Plan.Faults)
+        {
+            if (fault.Owner >= 0)
+            {
+                OwnerFaults.AtStep(fault, step);
+            }
+            else if (fault.At == step)
+            {
+                HostFaults.AtStep(fault);
+            }
+        }
     }
+
+    /// <summary>Calls the owner itself; real work stops the clock.</summary>
+    public async ValueTask<OwnerCallResult> InnerAsync(SimulatedOwner owner, Func<ValueTask<OwnerCallResult>> call) => Options.RealWork && owner.Number == 0
+        ? await Time.RealAsync(async () => await call())
+        : await call();
 
     private async Task RunAsync()
     {
-        for (int i = 0; i < _plan.Owners.Count; i++)
-        {
-            PlannedOwner plan = _plan.Owners[i];
-            DataOwnerSubject subject = i == 0 && _options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
-                : new ScriptedSubject($"owner{i}", plan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
-            SimulatedOwner owner = new(i, plan, subject);
-            owner.Places.AddRange(plan.Type == ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
-            _owners.Add(owner);
-        }
-
-        foreach (SimulatedOwner owner in _owners)
-        {
-            ManagersOf(owner).ForEach(m => m.Keep(owner));
-        }
-
-        _owners.ForEach(o => o.Expect(o.Look()));
-
+        await MakeOwnersAsync();
         try
         {
-            await StartHostAsync();
-            for (_number = 0; _number < _plan.Operations.Count && _violations.Count == 0; _number++)
+            await Processes.StartHostAsync();
+            for (int i = 0; i < Plan.Operations.Count && _violations.Count == 0; i++)
             {
-                _operation = OfPending(_plan.Operations[_number]);
-                await OperateAsync();
+                Current = new SimulatedOperation(PendingChecks.Adapt(Plan.Operations[i]), i);
+                await Operations.RunAsync();
             }
 
             if (_violations.Count == 0)
             {
-                await RoamAsync();
-                await VerifyAsync();
+                await Rogue.RoamAsync();
+                await StoredChecks.VerifyAsync();
             }
         }
         finally
         {
-            _host?.Drop();
-            foreach (SimulatedOwner owner in _owners)
+            Host?.Drop();
+            foreach (SimulatedOwner owner in Owners)
             {
                 await owner.Subject.DisposeAsync();
             }
         }
     }
 
-    private async Task StartHostAsync()
+    private async Task MakeOwnersAsync()
     {
-        _host = await SimulatedHost.StartAsync(_time, this, _storage, _hosts == 0, (int)(_plan.Seed * 31) + _hosts);
-        _hosts++;
-        foreach (SimulatedOwner owner in _owners)
+        for (int i = 0; i < Plan.Owners.Count; i++)
         {
-            owner.Version = owner.Plan.ChangesVersion ? VersionOfLife[_hosts % VersionOfLife.Length] : 0;
-            await _host.Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
-            {
-                Drives = owner.Subject.Drives,
-                Policy = owner.Plan.Policy,
-                SupportsIncremental = owner.Plan.SupportsIncremental,
-                MinSectionBytes = owner.Subject.MinSectionBytes,
-                DataVersion = owner.Version,
-                ActiveType = owner.Plan.Type,
-                ProxyManagers = [.. ManagersOf(owner).Select(m => m.Sid)],
-                RestoreAfter = owner.Plan.RestoreAfter < 0 ? [] : [_owners[owner.Plan.RestoreAfter].Sid],
-            }, new SimulatedPlanner(this, owner));
-            StartOwner(owner);
+            PlannedOwner plan = Plan.Owners[i];
+            DataOwnerSubject subject = i == 0 && Options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
+                : new ScriptedSubject($"owner{i}", plan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
+            SimulatedOwner owner = new(i, plan, subject);
+            owner.Places.AddRange(plan.Type == ActiveBackup.Contract.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
+            Owners.Add(owner);
         }
+
+        foreach (SimulatedOwner owner in Owners)
+        {
+            Ties.ManagersOf(owner).ForEach(m => m.Keep(owner));
+        }
+
+        Owners.ForEach(o => o.Expect(o.Look()));
     }
-
-    /// <summary>A process of the owner starts and follows the mode.</summary>
-    private void StartOwner(SimulatedOwner owner)
-    {
-        owner.MustRestart = owner.IsPreparing = false;
-        owner.Calls = null;
-        owner.Participant = new DataOwnerParticipant(_host.Store.Open(_host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(owner, _host), owner.Sid, owner.Plan.HasCallbacks ? owner.Subject.Client : null,
-            new DataOwnerParticipantOptions
-            {
-                Client = new ActiveBackupClientOptions { Scheduler = _host.Scheduler, TimeProvider = _host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds), Layer = c => owner.Calls = new SimulatedCalls(this, owner, c) },
-                PrepareAsync = (client, mode, token) => PrepareAsync(owner, client, token),
-            });
-    }
-
-    /// <summary>The owner's process dies: its connection drops, its memory is gone.</summary>
-    private void Kill(SimulatedOwner owner)
-    {
-        if (owner.Participant is not { } participant)
-        {
-            return;
-        }
-
-        _trace.Add($"{owner.Name} dies");
-        owner.Participant = null;
-        owner.MustRestart = true;
-        if (owner.Calls is { } calls)
-        {
-            calls.IsDead = true;
-        }
-
-        // Whoever hangs in there is not waited for: it is dead.
-        _ = participant.DisposeAsync().AsTask();
-        if (owner.Connection is { } connection)
-        {
-            _ = connection.DisposeAsync().AsTask();
-        }
-    }
-
-    private async Task RestartAsync(SimulatedOwner owner)
-    {
-        Kill(owner);
-        await owner.Subject.ReopenAsync();
-        owner.Late = null;
-        StartOwner(owner);
-    }
-
-    /// <summary>The whole host is gone; another one starts on what the storage kept.</summary>
-    private async Task CrashAsync(int seed)
-    {
-        _host.Drop();
-        foreach (SimulatedOwner owner in _owners)
-        {
-            owner.Participant = null;
-            if (owner.Calls is { } calls)
-            {
-                calls.IsDead = true;
-            }
-        }
-
-        _storage.Crash(seed);
-        foreach (SimulatedOwner owner in _owners)
-        {
-            await owner.Subject.ReopenAsync();
-        }
-
-        await StartHostAsync();
-        _trace.Add("a new host");
-    }
-
-    /// <summary>The owners of the present operation; one without callbacks cannot take a restore, unless all of it is with managers.</summary>
-    private IEnumerable<SimulatedOwner> Named() => _owners.Where(o =>
-        (_operation.Owners == 0 || (_operation.Owners & (1u << o.Number)) != 0) && (o.Plan.HasCallbacks || o.Plan.IsProxied || !_operation.IsRestore));
 }

@@ -23,6 +23,9 @@ internal sealed class StreamRecord
     /// <summary>Whether the owner refused an old snapshot in the present operation.</summary>
     public bool IsOldSnapshotRefused { get; set; }
 
+    /// <summary>The bytes of the snapshot that is handed over now.</summary>
+    public long SnapshotBytes => Pieces.Length;
+
     private MemoryStream Pieces { get; set; } = new();
 
     public void Begin() => (_open, _length) = (new XxHash128(), 0);

@@ -1,0 +1,162 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup.Machines;
+using Conn.PubSub;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>The faults that happen inside a call. A fault counts when it really happens.</summary>
+internal sealed class CallFaults(SimulationRun run)
+{
+    private const int HourOfSteps = 72;
+
+    private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(50);
+
+    private PlannedOperation Plan => run.Current.Plan;
+
+    /// <summary>A call arrived. Gives the fault that is due in it, or null.</summary>
+    public SimulationFault? Enter(SimulatedOwner owner, OwnerCall made, OwnerCallKind? inside)
+    {
+        OwnerCallKind kind = made.Kind;
+        DriveKey? place = OwnerCallRules.Of(kind).Span is CallSpan.Drive or CallSpan.WholeDrive ? made.Key : null;
+        int bytes = made.Buffer.Length + made.Section.Length;
+        run.Counts.Callbacks++;
+        run.Trace.Add(owner.Number, (int)kind, ((long)bytes << 16) | ((place?.ProxiedOwner.Value ?? 0) & 0xFF) << 8 | (uint)(place?.Drive.Index ?? 99),
+            () => $"{kind}{(place is { } p ? $" {p}" : "")} {bytes}");
+        if (inside is { } other)
+        {
+            run.Violated(Invariant.Serialised, $"{kind} of {owner.Name} while its {other} still runs");
+        }
+
+        run.CallChecks.Arrived(owner, kind, place);
+        run.FailureChecks.Arrived(owner, made);
+        run.PendingChecks.CheckToken(owner, made);
+        owner.Serves = kind switch
+        {
+            OwnerCallKind.InitialiseGetProxyBackupData => run.Owners.Single(o => o.Sid == made.ProxiedOwner),
+            OwnerCallKind.InitialiseGetBackupData => null,
+            _ => owner.Serves,
+        };
+        int call = run.Current.Calls.GetValueOrDefault((owner.Number, kind));
+        run.Current.Calls[(owner.Number, kind)] = call + 1;
+        return run.Current.IsRunning ? Plan.Faults.FirstOrDefault(f => f.Owner == owner.Number && f.Callback == kind
+            && (f.At == call || (f.Kind == FaultKind.EmptySections && call >= f.At && call < f.At + f.Amount))) : null;
+    }
+
+    /// <summary>Does what a fault says, before the call's work.</summary>
+    public async ValueTask ApplyAsync(SimulatedOwner owner, SimulationFault fault, CancellationToken token)
+    {
+        if (fault.Kind == FaultKind.DisposeInside && owner.Connection is null)
+        {
+            return;
+        }
+
+        run.Counts.Met(fault.Kind);
+        run.Trace.Add($"{fault}");
+
+        if (fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Delay or FaultKind.SlowWithProgress)
+        {
+            // It may keep the owner from what comes next.
+            owner.MaySeemSilent();
+        }
+
+        // An owner that cannot be terminated is broken until its process is replaced.
+        owner.MustRestart |= fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Leave or FaultKind.Throw or FaultKind.ThrowRefusal or FaultKind.Nonsense;
+        switch (fault.Kind)
+        {
+            case FaultKind.Delay:
+                await run.Time.DelayAsync(TimeSpan.FromSeconds(fault.Amount), CancellationToken.None);
+                break;
+            case FaultKind.SlowWithProgress:
+                for (int i = 0; i < (fault.Amount % 8 == 0 ? HourOfSteps : 3); i++)
+                {
+                    await run.Time.DelayAsync(SlowStep, CancellationToken.None);
+                    owner.Participant?.ReportProgress();
+                }
+
+                break;
+            case FaultKind.Hang:
+                owner.MaySeemSilent().MustRestart = true;
+                await new TaskCompletionSource().Task;
+                break;
+            case FaultKind.HangUntilCancelled:
+                owner.MaySeemSilent().MustRestart |= !token.CanBeCanceled;
+                await CancelledAsync(token);
+                break;
+            case FaultKind.LateReturn:
+                owner.MaySeemSilent();
+                await run.Time.DelayAsync(TimeSpan.FromSeconds(61 + fault.Amount), CancellationToken.None);
+                break;
+            case FaultKind.Leave:
+                owner.Fails(fault.Code);
+                if (fault.Amount <= 45 || fault.Callback == OwnerCallKind.TerminateMultiStageOperation)
+                {
+                    throw new ConnException(fault.Code, $"scripted to fail with {fault.Code}");
+                }
+
+                break;
+            case FaultKind.Throw:
+                owner.Fails(ErrorCode.General);
+                throw new InvalidOperationException("scripted to throw");
+            case FaultKind.ThrowRefusal:
+                owner.Fails(ErrorCode.NotReady);
+                throw new IllegalEventException("machine", owner.Name, "state", "event", []);
+            case FaultKind.DieInside:
+                // A death while an earlier restore is rolled forward is over when the operation itself waits for the owner and hears nothing.
+                owner.Fails(ErrorCode.ServerTerminated).MayTimeOut |= owner.Pending is not null;
+                run.FailureChecks.Closing(owner, "its death");
+                run.Processes.Kill(owner);
+                break;
+            case FaultKind.DisposeInside:
+                owner.Fails(ErrorCode.ServerTerminated).MustRestart = true;
+                run.FailureChecks.Closing(owner, "closing its connection");
+                await owner.Connection!.DisposeAsync();
+                break;
+            case FaultKind.EmptySections when Plan.Faults.Where(f => f.Kind == FaultKind.EmptySections && f.Owner == owner.Number).Sum(f => f.Amount) > 8:
+                owner.MaySeemSilent();
+                break;
+            case FaultKind.WrongLength:
+                owner.Fails(ErrorCode.BadDescriptor);
+                break;
+            case FaultKind.Nonsense when Nonsense.CodeOf(fault) is { IsNone: false } code:
+                owner.Fails(code);
+                break;
+            case FaultKind.ReEnter:
+                await ReEnterAsync(owner);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async Task ReEnterAsync(SimulatedOwner owner)
+    {
+        if (owner.Connection is not { Ended.IsCompleted: false } connection)
+        {
+            return;
+        }
+
+        try
+        {
+            BurModeInfo info = await connection.BurModeInfoAsync(CancellationToken.None);
+            if (info.Mode.IsIdle || !await connection.DoesPartialBurAffectMeAsync(CancellationToken.None))
+            {
+                run.Violated(Invariant.CurrentMode, $"inside a call {owner.Name} is answered {info}, and that it does not take part");
+            }
+
+            await connection.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        }
+        catch (ConnException e) when (e is IllegalEventException || e.Code == ErrorCode.ServerTerminated)
+        {
+            run.Trace.Add($"{owner.Name} may not confirm: {e.Code}");
+        }
+    }
+
+    private static async Task CancelledAsync(CancellationToken token)
+    {
+        TaskCompletionSource cancelled = new();
+        using CancellationTokenRegistration registration = token.Register(static s => ((TaskCompletionSource)s!).TrySetResult(), cancelled);
+        await cancelled.Task;
+        token.ThrowIfCancellationRequested();
+    }
+}

@@ -1,0 +1,294 @@
+using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>What must follow from a failure, and when: it is reported with its code, the owner is terminated, and what depends on it fails, all at once.</summary>
+internal sealed class FailureChecks(SimulationRun run)
+{
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
+
+    // A Terminate is waited for 5 s; the scheduler counts every turn as a tick.
+    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(5.01);
+
+    private SimulatedOperation? _planned;
+
+    /// <summary>The present time between two Normals; null in Normal.</summary>
+    public SimulatedSpan? Span { get; private set; }
+
+    /// <summary>The last span of the present operation itself; null when its mode was never entered.</summary>
+    public SimulatedSpan? Main { get; private set; }
+
+    private OwnerTies Ties => run.Ties;
+
+    /// <summary>An operation begins.</summary>
+    public void Begin() => (_planned, Span, Main) = (null, null, null);
+
+    /// <summary>The engine reported a step.</summary>
+    public void Progressed(OperationProgress progress)
+    {
+        SimulatedOwner? owner = progress.Owner is { } name ? run.Owners.Single(o => o.Name == name) : null;
+        switch (progress.Phase)
+        {
+            case OperationPhase.Planned:
+                _planned = run.Current;
+                break;
+            case OperationPhase.ModeEntered:
+                Span = new SimulatedSpan(run.Current, IsResume: _planned is null);
+                Main = _planned is null ? null : Span;
+                break;
+            case OperationPhase.OwnerFailed when Span is { } span:
+                Failed(span, owner!, progress.Error);
+                break;
+            case OperationPhase.OwnerFinished or OperationPhase.OwnerCompleted when Span is { } span:
+                span.Finished.Add(owner!);
+                FinishHelpers(span);
+                break;
+            case OperationPhase.Committed when Span is { } span:
+                span.CommittedAt = run.Time.Elapsed;
+                break;
+            case OperationPhase.Normal when Span is { } span:
+                span.IsOver = true;
+                Span = null;
+                if (span.StoppedAt is { } stopped && !run.Current.Has(FaultKind.Abort) && run.Time.Elapsed - stopped > StopBound)
+                {
+                    run.Violated(Invariant.AlwaysNormal, $"the way to Normal took {(run.Time.Elapsed - stopped).TotalSeconds:0.###} s after the restore became useless");
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>A call arrived at an owner.</summary>
+    public void Arrived(SimulatedOwner owner, OwnerCall call)
+    {
+        if (call.Kind == OwnerCallKind.TerminateMultiStageOperation)
+        {
+            owner.TerminatedAt = run.Time.Elapsed;
+            return;
+        }
+
+        if (Span is not { } span)
+        {
+            return;
+        }
+
+        if (call.Kind == OwnerCallKind.Begin)
+        {
+            span.Begun.Add(owner);
+        }
+        else if (call.Kind is OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum && span.CommittedAt is not null)
+        {
+            span.Finished.Add(owner);
+        }
+        else if (call.Kind == OwnerCallKind.InitialiseRestoreProxyBaseData)
+        {
+            span.Kept.Add((owner, run.Owners.Single(o => o.Sid == call.ProxiedOwner)));
+        }
+
+        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > AtOnce)
+        {
+            run.Violated(Invariant.AtOnce, $"{call.Kind} of {owner.Name} {(run.Time.Elapsed - stopped).TotalSeconds:0.###} s after the restore became useless");
+        }
+    }
+
+    /// <summary>A call of an owner has ended with a failure.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="code">The code of the failure.</param>
+    /// <param name="span">The span in which the call arrived.</param>
+    public void Returned(SimulatedOwner owner, OwnerCall call, ErrorCode code, SimulatedSpan? span)
+    {
+        if (span is null || span != Span || !span.Begun.Contains(owner))
+        {
+            return;
+        }
+
+        if (EndsPart(owner, call, code, span))
+        {
+            Expect(owner, code, $"its {call.Kind}");
+        }
+        else if (call.Kind is OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum)
+        {
+            span.FailedLater.Add(owner);
+        }
+    }
+
+    /// <summary>The connection of an owner closes now; before the engine has begun with it, another connection may follow.</summary>
+    public void Closing(SimulatedOwner owner, string how)
+    {
+        if (Span?.Begun.Contains(owner) == true)
+        {
+            Expect(owner, ErrorCode.ServerTerminated, how);
+        }
+    }
+
+    /// <summary>An owner has failed by itself now: the engine must report it at once, unless its part is finished.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="how">What happened, for the violation.</param>
+    public void Expect(SimulatedOwner owner, ErrorCode code, string how)
+    {
+        if (Span is not { } span || !run.Current.IsRunning || !TakesPart(owner, span) || IsSettled(owner, span))
+        {
+            return;
+        }
+
+        TimeSpan failed = run.Time.Elapsed;
+        After(AtOnce, () =>
+        {
+            if (!IsSettled(owner, span))
+            {
+                run.Violated(Invariant.AtOnce, $"{owner.Name} failed with {code} in {how}, and that is not reported {AtOnce.TotalMilliseconds} ms later");
+            }
+            else if (span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) reported) && reported.At >= failed && reported.Code != code
+                && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2)
+            {
+                run.Violated(Invariant.Told, $"{owner.Name} failed with {code} in {how}, and is reported with {reported.Code}");
+            }
+        });
+    }
+
+    /// <summary>The report of an owner says what the step said when it failed; and an owner that no step and no plan called failed, itself or a manager of it, has not.</summary>
+    public void CheckReported(SimulatedOwner owner, OwnerReport report)
+    {
+        if (Main is { } span && span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) failed))
+        {
+            if (report.Outcome != OwnerOutcome.Failed || report.Error != failed.Code)
+            {
+                run.Violated(Invariant.Told, $"{owner.Name} failed with {failed.Code}, and is reported as {report.Outcome} with {report.Error}");
+            }
+        }
+        else if (Main?.FailedLater.Contains(owner) == true && report.Outcome == OwnerOutcome.Succeeded)
+        {
+            run.Violated(Invariant.Told, $"{owner.Name} failed after its data was in place, and is reported as {report.Outcome}");
+        }
+        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !(run.Current.Plan.IsRestore && Ties.ManagersOf(owner).Exists(m => Main?.Failed.ContainsKey(m) == true)))
+        {
+            run.Violated(Invariant.Told, $"{owner.Name} is reported as failed with {report.Error}, and no step said so");
+        }
+    }
+
+    /// <summary>A call of an owner has ended, and a Terminate may have waited for it.</summary>
+    public void Left(SimulatedOwner owner)
+    {
+        if (owner.TerminateDue is { } due && owner.Calls is { } calls)
+        {
+            owner.TerminateDue = null;
+            ExpectTerminate(owner, calls, due);
+        }
+    }
+
+    /// <summary>An owner was reported as failed: it is terminated at once, and what depends on it fails at once.</summary>
+    private void Failed(SimulatedSpan span, SimulatedOwner owner, ErrorCode code)
+    {
+        TimeSpan now = run.Time.Elapsed;
+        if (!span.Failed.TryAdd(owner, (now, code)))
+        {
+            run.Violated(Invariant.Told, $"{owner.Name} is reported as failed a second time, with {code}");
+        }
+
+        if (!run.ReportChecks.IsExplained(owner, code, span.IsResume))
+        {
+            run.Violated(Invariant.Contained, $"nothing happened to {owner.Name}, and it fails with {code}");
+        }
+
+        if (owner.Calls is { } calls && span.Begun.Contains(owner))
+        {
+            ExpectTerminate(owner, calls, now);
+        }
+
+        if (span.IsResume || span.CommittedAt is not null)
+        {
+            return;
+        }
+
+        foreach (SimulatedOwner other in Dependents(span, owner))
+        {
+            After(AtOnce, () =>
+            {
+                if (!IsSettled(other, span))
+                {
+                    run.Violated(Invariant.AtOnce, $"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
+                }
+            });
+        }
+
+        if (run.Current.Plan.IsRestore && ((Ties.Named().Contains(owner) && owner.Plan.Policy == OwnerPolicy.Required) || Ties.Named().All(span.Failed.ContainsKey)))
+        {
+            span.StoppedAt ??= now;
+        }
+    }
+
+    /// <summary>The owners that must fail with an owner: those it serves, and in a restore the managers that were given data of it.</summary>
+    private IEnumerable<SimulatedOwner> Dependents(SimulatedSpan span, SimulatedOwner owner) => Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number) && !run.PlanChecks.IsLeftOut(o))
+        .Concat(run.Current.Plan.IsRestore ? span.Kept.Where(k => k.Owner == owner).Select(k => k.Manager) : []);
+
+    /// <summary>Whether the failure of a call ends the part of the owner that was called.</summary>
+    private bool EndsPart(SimulatedOwner owner, OwnerCall call, ErrorCode code, SimulatedSpan span)
+    {
+        bool isRefusal = OwnerCallRules.Of(call.Kind).RefusalCodes.Contains(code);
+        return call.Kind switch
+        {
+            OwnerCallKind.TerminateMultiStageOperation => false,
+            OwnerCallKind.ReceiveSnapshotData => !isRefusal,
+            OwnerCallKind.AllSnapshotsSupplied => !isRefusal || !owner.HasOldSnapshot,
+            OwnerCallKind.GetSnapshotData => !isRefusal || owner.Stream(call.Key).SnapshotBytes > 0,
+            OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum => span.CommittedAt is null,
+            _ => true,
+        };
+    }
+
+    /// <summary>Whether the engine has a run of the owner in this span. Before it begins with an owner only the operation's own plan says so.</summary>
+    private bool TakesPart(SimulatedOwner owner, SimulatedSpan span) =>
+        span.Begun.Contains(owner) || (!span.IsResume && (Ties.Named().Contains(owner) || Ties.IsHelper(owner)) && !run.PlanChecks.IsLeftOut(owner));
+
+    /// <summary>Whether nothing more needs to follow from a failure of the owner.</summary>
+    private bool IsSettled(SimulatedOwner owner, SimulatedSpan span) =>
+        span.Failed.ContainsKey(owner) || span.Finished.Contains(owner) || span.IsAborted || span.StoppedAt is not null
+        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead || run.Storage.WasFull;
+
+    private void FinishHelpers(SimulatedSpan span)
+    {
+        if (!run.Current.Plan.IsRestore && !span.IsResume && Ties.Named().All(span.Finished.Contains))
+        {
+            span.Finished.UnionWith(run.Owners.Where(Ties.IsHelper));
+        }
+    }
+
+    /// <summary>A failed owner gets its Terminate at once, or as soon as a call of it has returned; not one without a connection.</summary>
+    private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, TimeSpan since) => After(AtOnce, () =>
+    {
+        bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false };
+        if (!isConnected || run.IsDead || run.Host.EngineScheduler.IsDead || owner.TerminatedAt >= since)
+        {
+            return;
+        }
+
+        if (calls.IsInside)
+        {
+            owner.TerminateDue = since;
+        }
+        else
+        {
+            run.Violated(Invariant.AtOnce, $"{owner.Name} failed, and was not terminated");
+        }
+    });
+
+    private void After(TimeSpan delay, Action check)
+    {
+        (SimulatedHost host, SimulatedOperation operation) = (run.Host, run.Current);
+        run.Time.Scheduler.Schedule(delay, () =>
+        {
+            if (host == run.Host && operation == run.Current)
+            {
+                check();
+            }
+        });
+    }
+}

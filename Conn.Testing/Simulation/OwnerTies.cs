@@ -1,0 +1,43 @@
+namespace Conn.Testing.Simulation;
+
+/// <summary>Which owners take part in the present operation, and which of them are joined by proxy managers and so may fail together.</summary>
+internal sealed class OwnerTies(SimulationRun run)
+{
+    private PlannedOperation Plan => run.Current.Plan;
+
+    /// <summary>The owners of the present operation; one without callbacks cannot take a restore, unless managers keep all of its data.</summary>
+    public IEnumerable<SimulatedOwner> Named() => run.Owners.Where(o =>
+        (Plan.Owners == 0 || (Plan.Owners & (1u << o.Number)) != 0) && (o.Plan.HasCallbacks || o.Plan.IsProxied || !Plan.IsRestore));
+
+    public List<SimulatedOwner> ManagersOf(SimulatedOwner owner) => [.. owner.Plan.Managers.Select(m => run.Owners[m])];
+
+    /// <summary>Whether an owner takes part only as a manager of others.</summary>
+    public bool IsHelper(SimulatedOwner owner) => !Named().Contains(owner) && Serves(owner);
+
+    /// <summary>Whether owners of the present operation have data with it.</summary>
+    public bool Serves(SimulatedOwner owner) => Named().Any(o => o.Plan.Managers.Contains(owner.Number));
+
+    /// <summary>
+    /// The owners whose failure may be this owner's: in a backup its managers, and theirs where they hand over data of their own;
+    /// in a restore all that are joined with it, both ways.
+    /// </summary>
+    public HashSet<SimulatedOwner> Joined(SimulatedOwner owner)
+    {
+        HashSet<SimulatedOwner> named = [.. Named()];
+        HashSet<SimulatedOwner> joined = [];
+        Stack<SimulatedOwner> open = new([owner]);
+        while (open.TryPop(out SimulatedOwner? next))
+        {
+            if (joined.Add(next))
+            {
+                (named.Contains(next) ? ManagersOf(next) : []).ForEach(open.Push);
+                foreach (SimulatedOwner served in named.Where(o => Plan.IsRestore && o.Plan.Managers.Contains(next.Number)))
+                {
+                    open.Push(served);
+                }
+            }
+        }
+
+        return joined;
+    }
+}

@@ -1,0 +1,266 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.Repository;
+using Conn.Repository.Restores;
+using Conn.Repository.Sets;
+using Conn.Testing.Owners;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>What must be true when an operation has ended: of the host, of its failure, and of its report.</summary>
+internal sealed class ReportChecks(SimulationRun run)
+{
+    // The scheduler counts every turn as a tick.
+    private static readonly TimeSpan AbortBound = TimeSpan.FromSeconds(5.01);
+
+    private OwnerTies Ties => run.Ties;
+
+    /// <summary>The operation has ended, and the power was never lost.</summary>
+    public async Task CheckAsync(OperationEnding ending, BackupSet? restored, List<BackupSet> before)
+    {
+        CheckHost(ending);
+        CheckFailure(ending.Failure);
+
+        // A Terminate that waited for a late call runs in the turn after it.
+        await run.Time.DelayAsync(TimeSpan.FromMilliseconds(1));
+        CheckReleased();
+        foreach (SimulatedOwner full in ending.Owners.Where(r => r.Error == ErrorCode.DiskFull && run.Storage.WasFull).Select(OwnerOf).Where(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)))
+        {
+            // The storage was full while it handed over: that ends the part of a best-effort owner, and nothing else.
+            run.Counts.Met(FaultKind.FullDisk);
+            full.Fails(ErrorCode.DiskFull);
+        }
+
+        foreach (OwnerReport report in ending.Owners)
+        {
+            CheckChecksums(OwnerOf(report), report);
+            CheckFailed(OwnerOf(report), report);
+            run.RemarkChecks.CheckReported(OwnerOf(report), report);
+        }
+
+        await run.StoredChecks.ReconcileAsync(ending, restored, before);
+    }
+
+    /// <param name="ending">How the operation ended; null after a crash.</param>
+    /// <param name="pending">The restore records that are committed and not finished.</param>
+    public void CheckReported(OperationEnding? ending, IReadOnlyList<RestoreRecord> pending)
+    {
+        if (ending is null)
+        {
+            return;
+        }
+
+        run.PlanChecks.CheckRefused(ending);
+        if (ending.Failure is not null)
+        {
+            return;
+        }
+
+        if (ending.Owners.Count != Ties.Named().Count() || Ties.Named().Any(o => ending.Owners.All(r => r.Sid != o.Sid)))
+        {
+            run.Violated(Invariant.Told, $"asked for were {string.Join(", ", Ties.Named().Select(o => o.Name))}, and reported are {string.Join(", ", ending.Owners.Select(r => r.Name))}");
+        }
+
+        foreach (OwnerReport report in ending.Owners)
+        {
+            CheckUntroubled(report, ending.Restore is { Committed: false } ? OwnerOutcome.Skipped
+                : run.RemarkChecks.IsIncomplete(OwnerOf(report)) ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded);
+        }
+
+        if (ending.Restore is { } restored)
+        {
+            CheckCommitted(restored);
+        }
+
+        if (run.Current.RollsForward)
+        {
+            run.PendingChecks.CheckCarriedOn(pending);
+        }
+
+        CheckOutcome(ending, pending);
+    }
+
+    /// <summary>Whether an owner may fail with a code: it, or in an operation itself an owner joined with it, failed with this code, or may have seemed silent.</summary>
+    public bool IsExplained(SimulatedOwner owner, ErrorCode code, bool ofResume)
+    {
+        HashSet<SimulatedOwner> joined = ofResume ? [owner] : Ties.Joined(owner);
+        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && owner.ResumeCodes.Contains(code.Value))
+            || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
+            || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
+            || (code == ErrorCode.DiskFull && run.Storage.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
+    }
+
+    /// <summary>A set is called what became of its owners in it; a set does not say what else went wrong.</summary>
+    public void CheckStoredOutcome(BackupSet set, BackupReport? report)
+    {
+        SetOutcome? expected = report is null ? null : Called(report.Owners, committed: true) switch
+        {
+            OperationOutcome.Succeeded => SetOutcome.Succeeded,
+            OperationOutcome.Partial => SetOutcome.Partial,
+            _ => SetOutcome.Failed,
+        };
+        if (expected is not null && set.Outcome != expected)
+        {
+            run.Violated(Invariant.Outcome, $"the set is stored as {set.Outcome} instead of {expected}, with {Outcomes(report!.Owners)}");
+        }
+    }
+
+    private SimulatedOwner OwnerOf(OwnerReport report) => run.Owners.Single(o => o.Sid == report.Sid);
+
+    private OwnerPolicy PolicyOf(OwnerReport report) => OwnerOf(report).Plan.Policy;
+
+    private void CheckHost(OperationEnding ending)
+    {
+        if (run.Host.Mode != BurMode.Normal)
+        {
+            run.Violated(Invariant.AlwaysNormal, $"the operation has ended and the mode is {run.Host.Mode}");
+        }
+
+        if (ending.Failure is OperationCanceledException && run.Current.AbortedAt is { } aborted && run.Current.EndedAt - aborted > AbortBound)
+        {
+            run.Violated(Invariant.AlwaysNormal, $"the way to Normal took {(run.Current.EndedAt - aborted)?.TotalSeconds:0.###} s after the abort");
+        }
+
+        if (run.Host.Completions > run.Host.Published)
+        {
+            run.Violated(Invariant.OneCompletion, $"{run.Host.Completions} completions of {run.Host.Published} publishes");
+        }
+    }
+
+    private void CheckFailure(Exception? failure)
+    {
+        PlannedOperation plan = run.Current.Plan;
+        bool known = failure switch
+        {
+            null => true,
+            OperationCanceledException => run.Current.AbortedAt is not null,
+            OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && plan.Choice == BackupChoice.Increment)
+                || refused.Refusal == OperationRefusal.NewerData
+                || (refused.Refusal == OperationRefusal.RefusedByOwner && run.PlanChecks.IsRefused)
+                || (refused.Refusal == OperationRefusal.InUse && plan.IsRestore && Ties.Named().Any(o => Ties.Joined(o).Any(PendingChecks.HoldsOthers))),
+            RepositoryException { Failure: RepositoryFailure.DiskFull } => run.Storage.WasFull,
+            RepositoryException { Failure: RepositoryFailure.InUse } => run.Current.Has(FaultKind.RepositoryInUse),
+            _ => false,
+        };
+        if (!known)
+        {
+            run.Violated(Invariant.NoSurprise, $"it ended with {SimulationRun.Brief(failure!)}");
+        }
+        else if (failure is RepositoryException { Failure: var what })
+        {
+            run.Counts.Met(what == RepositoryFailure.InUse ? FaultKind.RepositoryInUse : FaultKind.FullDisk);
+        }
+    }
+
+    private void CheckReleased()
+    {
+        foreach (SimulatedOwner owner in run.Owners.Where(o => o is { Participant: not null, MustRestart: false }))
+        {
+            if (owner.Connection is { Ended.IsCompleted: false })
+            {
+                run.Violated(Invariant.Released, $"{owner.Name} is still connected");
+            }
+
+            bool own = run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f.Callback == OwnerCallKind.TerminateMultiStageOperation);
+            if (owner.Calls is { IsInside: false } && !own && owner.Subject.Held() is { } held)
+            {
+                run.Violated(Invariant.Released, held);
+            }
+        }
+    }
+
+    /// <summary>An owner that is reported as failed has failed, or an owner joined with it; and with a code of that failure.</summary>
+    private void CheckFailed(SimulatedOwner owner, OwnerReport report)
+    {
+        run.FailureChecks.CheckReported(owner, report);
+        if (report.Outcome != OwnerOutcome.Failed)
+        {
+            return;
+        }
+
+        if (!IsExplained(owner, report.Error, ofResume: false))
+        {
+            HashSet<SimulatedOwner> joined = Ties.Joined(owner);
+            run.Violated(joined.Any(o => o.Faulted) ? Invariant.Told : Invariant.Contained, $"{owner.Name} is {report.Outcome} with {report.Error}, and it, or an owner joined with it, failed with "
+                + $"{string.Join(", ", joined.SelectMany(o => o.Codes).Select(c => new ErrorCode(c)))}: {string.Join(" | ", report.Errors)}");
+        }
+    }
+
+    /// <summary>An owner with which, and with whose managers, nothing was wrong is complete; that it did not fail is checked elsewhere.</summary>
+    private void CheckUntroubled(OwnerReport report, OwnerOutcome expected)
+    {
+        if (report.Outcome != expected && report.Outcome != OwnerOutcome.Failed && !Ties.Joined(OwnerOf(report)).Any(o => o.Faulted || o.Subject is not ScriptedSubject))
+        {
+            run.Violated(Invariant.Outcome, $"nothing happened to {report.Name}, and it is {report.Outcome} instead of {expected}: {string.Join(" | ", report.Errors)}");
+        }
+    }
+
+    /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with it.</summary>
+    private void CheckCommitted(RestoreReport report)
+    {
+        bool mayStop = report.Owners.All(r => r.Outcome == OwnerOutcome.Failed) || report.Owners.Any(r => r.Outcome == OwnerOutcome.Failed && PolicyOf(r) == OwnerPolicy.Required);
+        bool fits = report.Committed ? report.Owners.All(r => r.Outcome != OwnerOutcome.Skipped)
+            : mayStop && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
+        if (!fits)
+        {
+            run.Violated(Invariant.AllOrNothing, $"committed: {report.Committed}, with {Outcomes(report.Owners)}");
+        }
+    }
+
+    /// <summary>An operation is called what its owners' outcomes make of it, and Failed when an earlier restore could not be rolled forward for an owner.</summary>
+    private void CheckOutcome(OperationEnding ending, IReadOnlyList<RestoreRecord> pending)
+    {
+        OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;
+        OperationOutcome expected = Called(ending.Owners, ending.Restore is not { Committed: false });
+        foreach (SimulatedOwner left in run.Owners.Where(o => run.Current.RollsForward && o.Pending is not null && (run.PendingChecks.StillWaits(o, pending)
+            || PendingChecks.IsNamedAs(o, "cannot be rolled forward", ending.Notes) || PendingChecks.IsNamedAs(o, "could not be rolled forward now", ending.Notes))))
+        {
+            OwnerReport? again = ending.Restore is { Committed: true } ? ending.Owners.FirstOrDefault(r => r.Sid == left.Sid) : null;
+            if (again is { Outcome: OwnerOutcome.Failed } && left.Plan.IsProxied)
+            {
+                // Its own data may be in place all the same, and only a manager's not: a report does not say.
+                return;
+            }
+
+            expected = again is { Outcome: not OwnerOutcome.Failed } ? expected : OperationOutcome.Failed;
+        }
+
+        if (outcome != expected)
+        {
+            run.Violated(Invariant.Outcome, $"it is {outcome} instead of {expected}, with {Outcomes(ending.Owners)}: {string.Join(" | ", ending.Notes!)}");
+        }
+    }
+
+    /// <summary>Checksums that were asked for are those of the data as it is now; none are reported unasked.</summary>
+    private void CheckChecksums(SimulatedOwner owner, OwnerReport report)
+    {
+        if (!run.Current.Plan.Checksums && report.Checksums.Count > 0)
+        {
+            run.Violated(Invariant.OnlyParticipants, $"{owner.Name} is reported with checksums, and the request does not want them");
+        }
+
+        bool hasAll = report.Outcome == OwnerOutcome.Succeeded || (report.Outcome == OwnerOutcome.Incomplete && !owner.Faulted);
+        if (!hasAll || !run.Current.Plan.Checksums || !owner.Plan.HasOwnData || owner.Subject is not ScriptedSubject subject)
+        {
+            return;
+        }
+
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            uint? reported = report.Checksums.TryGetValue(drive, out uint value) ? value : null;
+            if (reported != subject.Checksum(drive))
+            {
+                run.Violated(Invariant.SameBytes, $"{owner.Name}, drive {drive}: the checksum is {subject.Checksum(drive)}, and {(reported is null ? "none" : reported.ToString())} is reported");
+            }
+        }
+    }
+
+    private OperationOutcome Called(IReadOnlyList<OwnerReport> reports, bool committed) =>
+        reports.Any(r => r.Outcome == OwnerOutcome.Failed && (!committed || PolicyOf(r) == OwnerPolicy.Required)) ? OperationOutcome.Failed
+        : reports.Any(r => r.Outcome != OwnerOutcome.Succeeded) ? OperationOutcome.Partial : OperationOutcome.Succeeded;
+
+    private static string Outcomes(IReadOnlyList<OwnerReport> reports) => string.Join(", ", reports.Select(r => $"{r.Name} {r.Outcome}"));
+}

@@ -1,0 +1,178 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Reports;
+using Conn.Repository.Restores;
+using Conn.Repository.Sets;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>What the owners must have after an operation and after a crash: what a restore put in place, and otherwise what they had.</summary>
+internal sealed class RestoreChecks(SimulationRun run)
+{
+    private OwnerTies Ties => run.Ties;
+
+    /// <summary>A backup changes no owner's data, except for a restore that it rolled forward.</summary>
+    public void CheckUntouched(OperationEnding? ending, IReadOnlyList<RestoreRecord> pending)
+    {
+        foreach (SimulatedOwner owner in run.Owners)
+        {
+            Dictionary<DriveKey, string> now = owner.Look();
+            foreach ((DriveKey place, string image) in now)
+            {
+                if (image != owner.Images[place] && !PendingChecks.MayBecome(owner, place, image))
+                {
+                    run.Violated(Invariant.AllOrNothing, $"a backup changed what {owner.Name} keeps on drive {place}");
+                }
+            }
+
+            run.PendingChecks.CheckForwarded(owner, now, null, pending, ending?.Notes);
+            owner.Expect(now);
+        }
+    }
+
+    /// <summary>After a restore every place is as it was or as it was to be, as the commit record says.</summary>
+    /// <param name="ending">How the operation ended; null after a crash.</param>
+    /// <param name="restored">The set.</param>
+    /// <param name="pending">The records that are committed and not finished.</param>
+    /// <param name="committed">The record of this operation: after a crash it says which owners were restored in place, and which had failed before.</param>
+    public void CheckRestored(OperationEnding? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending, RestoreRecord? committed)
+    {
+        string id = restored.Id.Text;
+        foreach (SimulatedOwner owner in run.Owners)
+        {
+            RestoreOwner? recorded = committed?.Owners.FirstOrDefault(o => o.Sid == owner.Sid.Value);
+            Dictionary<DriveKey, string> now = owner.Look();
+            Dictionary<DriveKey, string> wanted = (run.Current.Plan.InPlace ? recorded is not null : run.Current.IsCommitted) ? Wanted(owner, id) : [];
+            foreach ((DriveKey place, string image) in now)
+            {
+                bool done = wanted.TryGetValue(place, out string? complete) && image == complete;
+                if (!done && image != owner.Images[place] && !PendingChecks.MayBecome(owner, place, image))
+                {
+                    run.Violated(Invariant.AllOrNothing,
+                        $"{owner.Name}, drive {place}: neither as it was nor as it was to be; committed: {run.Current.IsCommitted}, recorded: {recorded is not null}");
+                }
+            }
+
+            run.PendingChecks.CheckForwarded(owner, now, wanted, pending, ending?.Notes);
+            if (recorded is not null)
+            {
+                CheckRecorded(owner, recorded, id);
+                owner.Pending = recorded.Completed ? owner.Pending : wanted;
+            }
+
+            if (wanted.Count > 0 && owner.Calls is { IsInside: true })
+            {
+                // It may yet come to its end.
+                owner.Late = wanted;
+            }
+
+            owner.Expect(now);
+        }
+
+        if (committed is not null)
+        {
+            CheckWhole(committed, id);
+        }
+
+        foreach (OwnerReport report in ending?.Restore?.Owners.Where(o => o.Outcome == OwnerOutcome.Succeeded) ?? [])
+        {
+            CheckGiven(run.Owners.Single(o => o.Sid == report.Sid), id);
+        }
+
+        if (ending?.Restore is { } result && result.Committed != run.Current.IsCommitted)
+        {
+            run.Violated(Invariant.Told, $"the report says committed: {result.Committed}, and the steps say {run.Current.IsCommitted}");
+        }
+    }
+
+    /// <summary>The record says which part the owner's next increment continues.</summary>
+    private void CheckRecorded(SimulatedOwner owner, RestoreOwner recorded, string set)
+    {
+        bool own = Ties.Named().Contains(owner) && run.Sets[set][owner.Number].Images.Keys.Any(p => !p.IsProxied);
+        if (recorded.ChangesParent != own)
+        {
+            run.Violated(Invariant.PromoteOnCommit,
+                $"{owner.Name} was {(own ? "" : "not ")}given data of its own, and the record says that its next increment continues {(recorded.ChangesParent ? "the set restored" : "what it was")}");
+        }
+
+        owner.Parent = own ? set : owner.Parent;
+    }
+
+    /// <summary>What an owner's process has to put in place: of its own what the set holds when it is named, of others what it was given completely.</summary>
+    private Dictionary<DriveKey, string> Wanted(SimulatedOwner owner, string set)
+    {
+        bool isNamed = Ties.Named().Contains(owner);
+        return run.Sets[set].TryGetValue(owner.Number, out StoredModel? model)
+            ? model.Images.Where(i => i.Key.IsProxied ? owner.Streams.TryGetValue(i.Key, out StreamRecord? given) && given.Given.Count > 0 : isNamed).ToDictionary()
+            : [];
+    }
+
+    /// <summary>A commit covers all of an owner's data, its own and what managers keep of it, or nothing of it.</summary>
+    private void CheckWhole(RestoreRecord committed, string set)
+    {
+        HashSet<uint> recorded = [.. committed.Owners.Select(o => o.Sid)];
+        foreach (SimulatedOwner owner in Ties.Named().Where(o => o.Plan.IsProxied))
+        {
+            List<SimulatedOwner> keepers = owner.Plan.HasOwnData ? [owner, .. Ties.ManagersOf(owner)] : Ties.ManagersOf(owner);
+            List<string> covered = [];
+            List<string> missing = [];
+            foreach (SimulatedOwner keeper in keepers)
+            {
+                Dictionary<DriveKey, string> wanted = recorded.Contains(keeper.Sid.Value) ? Wanted(keeper, set) : [];
+                foreach (DriveNumber drive in owner.Subject.Drives)
+                {
+                    bool isCovered = wanted.ContainsKey(keeper == owner ? new DriveKey(drive) : new DriveKey(drive, owner.Sid));
+                    (isCovered ? covered : missing).Add($"{drive} at {keeper.Name}");
+                }
+            }
+
+            if (covered.Count > 0 && missing.Count > 0)
+            {
+                run.Violated(Invariant.AllOrNothing, $"the commit of {owner.Name} covers {string.Join(", ", covered)}, and not {string.Join(", ", missing)}");
+            }
+        }
+    }
+
+    /// <summary>What an owner and its managers were given is what the chain holds, base first, increments in order; and it is in place.</summary>
+    private void CheckGiven(SimulatedOwner owner, string set)
+    {
+        List<StoredModel> chain = [];
+        for (string? at = set; at is not null; at = chain[0].Parent)
+        {
+            if (!run.Sets[at].TryGetValue(owner.Number, out StoredModel? model))
+            {
+                break;
+            }
+
+            chain.Insert(0, model);
+        }
+
+        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        {
+            CheckGiven(owner, new DriveKey(drive), [.. chain.Select(m => m.Data[new DriveKey(drive)])], chain[^1]);
+        }
+
+        foreach (SimulatedOwner manager in Ties.ManagersOf(owner))
+        {
+            foreach (DriveNumber drive in owner.Subject.Drives)
+            {
+                DriveKey place = new(drive, owner.Sid);
+                StoredModel model = run.Sets[set][manager.Number];
+                CheckGiven(manager, place, [model.Data[place]], model);
+            }
+        }
+    }
+
+    private void CheckGiven(SimulatedOwner keeper, DriveKey place, string[] stored, StoredModel newest)
+    {
+        if (!stored.SequenceEqual(keeper.Stream(place).Given))
+        {
+            run.Violated(Invariant.SameBytes, $"{keeper.Name}, drive {place}: stored {string.Join(", ", stored)}, given {string.Join(", ", keeper.Stream(place).Given)}");
+        }
+
+        if (keeper.Images[place] != newest.Images[place])
+        {
+            run.Violated(Invariant.AllOrNothing, $"{keeper.Name}, drive {place}: reported as restored, and it is not");
+        }
+    }
+}

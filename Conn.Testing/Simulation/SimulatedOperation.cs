@@ -1,0 +1,42 @@
+using Conn.ActiveBackup.Calls;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>One operation of a run: its plan, and what has happened in it so far.</summary>
+internal sealed class SimulatedOperation(PlannedOperation plan, int number)
+{
+    public PlannedOperation Plan { get; } = plan;
+
+    /// <summary>Its place in the schedule, from 0; -1 before the first.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>True from the request until its end.</summary>
+    public bool IsRunning { get; set; }
+
+    /// <summary>Asks the engine to abort it.</summary>
+    public Action Abort { get; set; } = static () => { };
+
+    public TimeSpan? AbortedAt { get; set; }
+
+    public TimeSpan? EndedAt { get; set; }
+
+    /// <summary>The number of progress steps so far.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>True once the engine has reported the commit of a restore.</summary>
+    public bool IsCommitted { get; set; }
+
+    /// <summary>True while the last reported step was the way back to Normal.</summary>
+    public bool HasLeft { get; set; }
+
+    /// <summary>Of a restore: the set, once it is chosen.</summary>
+    public string? Restored { get; set; }
+
+    /// <summary>The number of calls so far, for each owner and kind.</summary>
+    public Dictionary<(int Owner, OwnerCallKind Kind), int> Calls { get; } = [];
+
+    /// <summary>Whether it rolls forward what earlier runs committed.</summary>
+    public bool RollsForward => !Plan.IsRestore || Plan.InPlace;
+
+    public bool Has(FaultKind kind) => Plan.Faults.Any(f => f.Kind == kind);
+}

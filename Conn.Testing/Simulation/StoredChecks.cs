@@ -1,0 +1,133 @@
+using System.Globalization;
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
+using Conn.Engine.Reports;
+using Conn.PubSub.Security;
+using Conn.Repository.Checks;
+using Conn.Repository.Restores;
+using Conn.Repository.Sets;
+
+namespace Conn.Testing.Simulation;
+
+/// <summary>What the repository must hold after an operation and after a crash.</summary>
+internal sealed class StoredChecks(SimulationRun run)
+{
+    public async Task CheckAfterCrashAsync(BackupSet? restored, List<BackupSet> before)
+    {
+        await ReconcileAsync(null, restored, before);
+        await VerifyAsync();
+    }
+
+    public async Task VerifyAsync()
+    {
+        VerifyReport report = await RepositoryVerifier.VerifyAsync(run.Host.Repository, null, null, CancellationToken.None);
+        foreach (VerifyProblem problem in report.Problems)
+        {
+            run.Violated(Invariant.OldOrNew, $"verify: {problem}");
+        }
+    }
+
+    /// <summary>Compares repository and owners with what they must be, and takes over what may be either way. A null ending means a crash.</summary>
+    public async Task ReconcileAsync(OperationEnding? ending, BackupSet? restored, List<BackupSet> before)
+    {
+        SetList sets = await run.Host.Repository.ListSetsAsync(CancellationToken.None);
+        foreach (SetProblem problem in sets.Problems)
+        {
+            run.Violated(Invariant.OldOrNew, $"{problem.What}");
+        }
+
+        if (before.FirstOrDefault(b => sets.All(s => s.Id != b.Id)) is { } lost)
+        {
+            run.Violated(Invariant.OldOrNew, $"set {lost.Id} is gone");
+        }
+
+        List<BackupSet> added = [.. sets.Where(s => before.All(b => b.Id != s.Id))];
+        if (added.Count > (run.Current.Plan.IsRestore ? 0 : 1) || (ending is not null && added.Count != (ending.Backup?.Set is null ? 0 : 1)))
+        {
+            run.Violated(Invariant.OldOrNew, $"{added.Count} new sets after {(ending is null ? "a crash" : ending.Failure?.GetType().Name ?? "a report")}");
+        }
+
+        IReadOnlyList<RestoreRecord> restores = await run.Host.Repository.ListRestoresAsync(CancellationToken.None);
+        List<RestoreRecord> pending = [.. restores.Where(r => !r.Completed)];
+        run.ReportChecks.CheckReported(ending, pending);
+        if (run.Current.Plan.IsRestore)
+        {
+            run.PlanChecks.CheckNewer(ending);
+            run.RestoreChecks.CheckRestored(ending, restored!, pending, restores.FirstOrDefault(r => r.Number > run.PendingChecks.LastRestore));
+        }
+        else
+        {
+            run.RestoreChecks.CheckUntouched(ending, pending);
+        }
+
+        run.PendingChecks.LastRestore = restores.Count == 0 ? 0 : restores[^1].Number;
+        if (added.Count == 1)
+        {
+            run.ReportChecks.CheckStoredOutcome(added[0], ending?.Backup);
+            Adopt(added[0], ending?.Backup);
+        }
+    }
+
+    /// <summary>A set was committed: it holds what was handed over, and continues what it must.</summary>
+    private void Adopt(BackupSet set, BackupReport? report)
+    {
+        HashSet<SecureId> stored = [.. set.Parts.Where(p => p.IsStored).Select(p => new SecureId(p.Sid))];
+        Dictionary<int, StoredModel> models = [];
+        foreach (SimulatedOwner owner in run.Owners)
+        {
+            string? parent = null;
+            bool hasPart = stored.Contains(owner.Sid);
+            if (hasPart)
+            {
+                parent = set.Part(owner.Sid.Value)!.Parent?.Text;
+                CheckPart(owner, set.Part(owner.Sid.Value)!, parent, report);
+            }
+
+            DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) : hasPart && owner.Plan.HasOwnData)];
+            models[owner.Number] = new StoredModel(parent, owner.VersionBefore, held.ToDictionary(p => p, p => owner.Images[p]),
+                owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Subject.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
+            if (hasPart && !run.Current.Plan.CopyOnly)
+            {
+                owner.Parent = set.Id.Text;
+            }
+        }
+
+        run.Sets[set.Id.Text] = models;
+    }
+
+    private void CheckPart(SimulatedOwner owner, OwnerPart part, string? parent, BackupReport? report)
+    {
+        if (parent is not null && (parent != owner.Parent || owner.Plan.IsProxied))
+        {
+            run.Violated(Invariant.PromoteOnCommit, $"{owner.Name} continues set {parent}, and should continue {(owner.Plan.IsProxied ? null : owner.Parent) ?? "none"}");
+        }
+
+        if (part.DataVersion != owner.VersionBefore || (parent is not null && run.Sets[parent][owner.Number].Version != part.DataVersion))
+        {
+            run.Violated(Invariant.PromoteOnCommit,
+                $"{owner.Name} has version {owner.VersionBefore}, its part {part.DataVersion}, and its parent {(parent is null ? "none" : run.Sets[parent][owner.Number].Version.ToString(CultureInfo.InvariantCulture))}");
+        }
+
+        bool calm = run.Current.Plan.Faults.Count == 0 && report is not null;
+        if (parent is null && calm && CanContinue(owner))
+        {
+            run.Violated(Invariant.PromoteOnCommit, $"{owner.Name} gave a base, and could have continued set {owner.Parent}: {part.Why}");
+        }
+
+        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        {
+            byte[]? expected = parent is null || !run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots[drive];
+            byte[]? got = owner.Stream(drive).OldSnapshot;
+            if ((expected is null) != (got is null) || (got is not null && !got.AsSpan().SequenceEqual(expected)))
+            {
+                run.Violated(Invariant.PromoteOnCommit, $"{owner.Name}, drive {drive}: the snapshot supplied is {(got is null ? "none" : "another")}; parent {parent ?? "none"}");
+            }
+        }
+    }
+
+    private bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && run.Current.Plan.Choice != BackupChoice.Base
+        && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
+        && run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model)
+        && model.Version == owner.Version && model.Snapshots.Values.All(s => s is { Length: > 0 });
+}
