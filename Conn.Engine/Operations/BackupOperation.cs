@@ -115,7 +115,8 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
             await run.TransferAsync(writer);
         }
 
-        _runs.FindAll(r => r.IsHelper).ForEach(h => h.Finish());
+        // One that is still preparing is terminated instead.
+        _runs.FindAll(r => r.IsHelper && r.Ready.IsCompleted).ForEach(h => h.Finish());
         OperationOutcome outcome = Outcome(asked);
         BackupSet? set = asked.Exists(r => r.Failure is null && r.HasData)
             ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)

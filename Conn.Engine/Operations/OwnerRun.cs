@@ -246,12 +246,15 @@ internal abstract class OwnerRun
         }
     }
 
+    /// <summary>What follows when the owner has been terminated; null when nothing does.</summary>
+    protected virtual OwnerCall? AfterTerminate => null;
+
     private async Task TerminateAsync()
     {
         // In a turn of its own: a call that was given up ends first, also in the trace.
         await Task.Yield();
         TimeSpan limit = _operation.Engine.Limits.Abort;
-        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit) is { } note)
+        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit, AfterTerminate) is { } note)
         {
             _operation.Notes.Add(note);
         }

@@ -65,7 +65,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
             else
             {
                 OwnerPart? stored = sets.Find(pending.Set)?.Part(pending.Sid);
-                runs.Add((pending, new RestoreRun(operation, repository, owner, pending.Set, stored is null ? [] : [stored], operation.Abort) { Resumes = true }));
+                runs.Add((pending, new RestoreRun(operation, repository, owner, pending.Set, stored is null ? [] : [stored], operation.Abort) { Resumes = true, MayBeCommitted = static () => true }));
             }
         }
 
