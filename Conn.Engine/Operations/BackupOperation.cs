@@ -45,6 +45,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     private async Task<BackupReport> RunAsync(IReadOnlyList<RegisteredOwner> owners, RepositoryWriterLock writerLock, RestoreResume earlier)
     {
         SetList sets = await request.Repository.ListSetsAsync(Abort);
+        Notes.AddRange(sets.Problems.Select(p => $"Passed over in the repository: {p.Set}: {p.What}"));
         IReadOnlyList<RegisteredOwner> helpers = Engine.Owners.HelpersOf(owners);
         IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
         Report(OperationPhase.Planned);

@@ -40,6 +40,9 @@ internal abstract class OwnerRun
     /// <summary>Whether it takes part for others only, and was not asked for itself.</summary>
     public bool IsHelper { get; init; }
 
+    /// <summary>What the owner remarked: its notes, and what it left out.</summary>
+    public IEnumerable<string> Remarks => Notes.Concat(Errors);
+
     /// <summary>Completes when the owner and its managers are ready, or the run has failed. Starts with the first use; never throws for an owner's failure.</summary>
     public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
 
