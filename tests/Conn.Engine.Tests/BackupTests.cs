@@ -1,8 +1,11 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -50,7 +53,8 @@ public sealed class BackupTests
         Assert.Equal(["AllSnapshotsSupplied", "GetExpectedDataSize C", "InitialiseGetBackupData C", "GetBackupDataSection", "GetBackupDataSection",
             "GetSnapshotData C", "GetSnapshotData C", "GetSnapshotData C"], host.Trace.Of("one").Take(seen));
         Assert.Equal(["ReceiveSnapshotData C 6", "ReceiveSnapshotData C 6", "ReceiveSnapshotData C 4 last", "AllSnapshotsSupplied", "GetExpectedDataSize C",
-            "InitialiseGetBackupData C", "GetBackupDataSection", "GetSnapshotData C", "GetSnapshotData C", "GetSnapshotData C"], host.Trace.Of("one").Skip(seen));
+            "InitialiseGetBackupData C", "GetBackupDataSection", "GetSnapshotData C", "GetSnapshotData C", "GetSnapshotData C"],
+                host.Trace.Of("one").Skip(seen));
     });
 
     [Fact]
@@ -63,22 +67,22 @@ public sealed class BackupTests
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
-        Assert.Equal((OwnerOutcome.Succeeded, OwnerGrade.Quiesced, 0L), (report.Of("quiet").Outcome, report.Of("quiet").Grade, report.Of("quiet").Bytes));
+        Assert.Equal((OwnerOutcome.Succeeded, PartType.Quiesced, 0L), (report.Of("quiet").Outcome, report.Of("quiet").Type, report.Of("quiet").Bytes));
     });
 
     [Fact]
-    public void A_veto_ends_that_owners_part_with_its_own_code_and_at_once() => VirtualTime.Run(async time =>
+    public void An_owner_that_confirms_an_error_fails_with_its_own_code_at_once() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
-        await host.AddAsync("vetoes", host.Owner("vetoes"), participate: p => p with { PrepareAsync = (_, _, _) => new(new ErrorCode(-4711)) });
+        await host.AddAsync("refuses", host.Owner("refuses"), participate: p => p with { PrepareAsync = (_, _, _) => new(new ErrorCode(-4711)) });
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((OwnerOutcome.Failed, -4711), (report.Of("vetoes").Outcome, report.Of("vetoes").Error.Value));
+        Assert.Equal((OwnerOutcome.Failed, -4711), (report.Of("refuses").Outcome, report.Of("refuses").Error.Value));
         Assert.Equal((OwnerOutcome.Succeeded, OperationOutcome.Failed), (report.Of("good").Outcome, report.Outcome));
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"a veto waited for a timer: {time.Elapsed}");
-        Assert.Equal(-4711, report.Set!.Part(report.Of("vetoes").Sid.Value)!.ErrorCode);
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"expected a failure without a wait for a timer, actual {time.Elapsed}");
+        Assert.Equal(-4711, report.Set!.Part(report.Of("refuses").Sid.Value)!.ErrorCode);
     });
 
     [Fact]
@@ -87,7 +91,7 @@ public sealed class BackupTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         using ScriptedDataOwner weak = await host.AddOwnerAsync("weak", OwnerPolicy.BestEffort);
-        weak.Fail(CallbackKind.GetBackupDataSection, ErrorCode.NoMemory);
+        weak.Fail(OwnerCallKind.GetBackupDataSection, ErrorCode.NoMemory);
 
         BackupReport report = await host.BackupAsync();
 
@@ -99,16 +103,16 @@ public sealed class BackupTests
     });
 
     [Fact]
-    public void A_snapshot_the_owner_cannot_use_makes_a_base_and_the_report_says_why() => VirtualTime.Run(async time =>
+    public void A_snapshot_that_the_owner_cannot_use_leads_to_a_base_and_the_report_says_why() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
         await host.BackupAsync();
-        owner.Fail(CallbackKind.ReceiveSnapshotData, ErrorCode.Corrupt);
+        owner.Fail(OwnerCallKind.ReceiveSnapshotData, ErrorCode.Corrupt);
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((OperationOutcome.Succeeded, BackupIncType.Base), (report.Outcome, report.Of("one").Type));
+        Assert.Equal((OperationOutcome.Succeeded, PartType.Base), (report.Outcome, report.Of("one").Type));
         Assert.Contains("cannot use the snapshot", report.Of("one").Why, StringComparison.Ordinal);
         Assert.Null(report.Set!.Parts[0].Parent);
     });
@@ -128,13 +132,13 @@ public sealed class BackupTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((OperationOutcome.Succeeded, BackupIncType.Base), (report.Outcome, report.Of("one").Type));
+        Assert.Equal((OperationOutcome.Succeeded, PartType.Base), (report.Outcome, report.Of("one").Type));
         Assert.Contains("chain", report.Of("one").Why, StringComparison.OrdinalIgnoreCase);
         Assert.Null(report.Set!.Parts[0].Parent);
     });
 
     [Fact]
-    public void An_increment_insisted_on_is_refused_when_a_base_is_needed_and_nothing_is_published() => VirtualTime.Run(async time =>
+    public void An_explicit_increment_is_refused_when_a_base_is_needed_and_nothing_is_published() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
@@ -151,9 +155,9 @@ public sealed class BackupTests
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
-        owner.On(CallbackKind.InitialiseGetBackupData, async (_, t) => await time.DelayAsync(TimeSpan.FromSeconds(10), t));
+        owner.On(OwnerCallKind.InitialiseGetBackupData, async (_, t) => await time.DelayAsync(TimeSpan.FromSeconds(10), t));
 
-        Task<BackupReport> first = host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Holder = "the nightly backup" }, CancellationToken.None);
+        Task<BackupReport> first = host.BackupAsync(r => r with { Holder = "the nightly backup" });
         await time.DelayAsync(TimeSpan.FromSeconds(5));
         OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.BackupAsync());
 
@@ -163,14 +167,14 @@ public sealed class BackupTests
     });
 
     [Fact]
-    public void A_partial_backup_publishes_partial_and_leaves_the_others_alone() => VirtualTime.Run(async time =>
+    public void A_partial_backup_publishes_partial_and_calls_no_other_owner() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = host.Owner("one");
         SecureId sid = await host.AddAsync("one", one);
         using ScriptedDataOwner two = await host.AddOwnerAsync("two");
 
-        BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Owners = [sid] }, CancellationToken.None);
+        BackupReport report = await host.BackupAsync(r => r with { Owners = [sid] });
 
         Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
         Assert.Equal(["one"], report.Owners.Select(o => o.Name));
@@ -179,12 +183,12 @@ public sealed class BackupTests
     });
 
     [Fact]
-    public void An_abort_releases_every_owner_removes_the_set_and_leads_to_normal() => VirtualTime.Run(async time =>
+    public void An_abort_terminates_every_owner_removes_the_set_and_leads_to_normal() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         using ScriptedDataOwner two = await host.AddOwnerAsync("two");
-        one.On(CallbackKind.GetBackupDataSection, async (_, t) => await time.DelayAsync(TimeSpan.FromHours(1), t));
+        one.On(OwnerCallKind.GetBackupDataSection, async (_, t) => await time.DelayAsync(TimeSpan.FromHours(1), t));
         using CancellationTokenSource abort = new();
 
         Task<BackupReport> running = host.BackupAsync(abort: abort.Token);
@@ -192,16 +196,16 @@ public sealed class BackupTests
         abort.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
 
-        host.IsNormal();
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(7.5), $"abort to Normal took until {time.Elapsed}");
+        host.AssertNormal();
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(7.5), $"expected Normal within 7.5 s, actual {time.Elapsed}");
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("one"));
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("two"));
-        Assert.Empty(await host.Repository.ListSetsAsync(CancellationToken.None));
+        Assert.Empty(await host.Repository.ListSetsAsync(HostFixture.Never));
         Assert.DoesNotContain(host.Storage.Files(), f => f.Path.StartsWith("tmp/", StringComparison.Ordinal));
     });
 
     [Fact]
-    public void Zero_bytes_and_no_end_is_not_progress() => VirtualTime.Run(async time =>
+    public void Empty_sections_without_an_end_are_not_progress() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
@@ -212,7 +216,7 @@ public sealed class BackupTests
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.TimedOut), (report.Of("one").Outcome, report.Of("one").Error));
         Assert.Equal(9, host.Trace.Of("one").Count(l => l.Contains("GetBackupDataSection", StringComparison.Ordinal)));
         Assert.Null(report.Set);
-        host.IsNormal();
+        host.AssertNormal();
     });
 
     [Fact]
@@ -225,11 +229,11 @@ public sealed class BackupTests
         owner.Data[DriveNumber.C] = noise;
         host.Storage.CapacityBytes = 100_000;
 
-        Conn.Repository.RepositoryException failure = await Assert.ThrowsAsync<Conn.Repository.RepositoryException>(() => host.BackupAsync());
+        RepositoryException failure = await Assert.ThrowsAsync<RepositoryException>(() => host.BackupAsync());
 
-        Assert.Equal(Conn.Repository.RepositoryFailure.DiskFull, failure.Failure);
+        Assert.Equal(RepositoryFailure.DiskFull, failure.Failure);
         Assert.True(host.Storage.WasFull);
-        host.IsNormal();
+        host.AssertNormal();
         host.Storage.CapacityBytes = long.MaxValue;
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);
     });

@@ -17,7 +17,8 @@ public sealed class BurModeTableTests
     [Fact]
     public void A_refusal_says_what_was_asked_in_which_state_and_what_would_be_legal()
     {
-        IllegalEventException refused = Assert.Throws<IllegalEventException>(() => BurModeTable.Instance.Fire(BurPartType.BackupFull, BurModeEvent.StartRestoreFull, "the host"));
+        IllegalEventException refused = Assert.Throws<IllegalEventException>(() =>
+            BurModeTable.Instance.Fire(BurPartType.BackupFull, BurModeEvent.StartRestoreFull, "the host"));
 
         Assert.Equal(("BackupFull", "StartRestoreFull"), (refused.State, refused.Event));
         Assert.Equal(["GoNormal", "GoUnset"], refused.LegalEvents);

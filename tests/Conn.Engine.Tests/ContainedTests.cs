@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
@@ -10,7 +11,7 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>Owners that misbehave where it is least expected: the others never notice.</summary>
+/// <summary>Owners that misbehave in unusual places: the others are not affected.</summary>
 public sealed class ContainedTests
 {
     [Fact]
@@ -18,30 +19,30 @@ public sealed class ContainedTests
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
-        using ScriptedDataOwner inner = host.Owner("throws");
-        await host.AddAsync("throws", new ThrowsWhenAsked(inner), r => r with { Policy = OwnerPolicy.BestEffort });
+        await host.AddAsync("throws", new StubOwner { ExtendedInterface = _ => throw new ConnException(ErrorCode.InUse, "not now") }, r =>
+            r with { Policy = OwnerPolicy.BestEffort });
 
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.InUse), (report.Of("throws").Outcome, report.Of("throws").Error));
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
-        host.IsNormal();
+        host.AssertNormal();
     });
 
     [Fact]
-    public void An_owner_that_leaves_while_it_is_terminated_fails_alone() => VirtualTime.Run(async time =>
+    public void An_owner_that_closes_its_connection_while_it_is_terminated_fails_alone() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         SecureId sid = await host.RegisterAsync("leaves", r => r with { Policy = OwnerPolicy.BestEffort });
         using ScriptedDataOwner leaves = host.Owner("leaves");
-        ActiveBackupClient first = await ConnectAsync(host, sid, leaves);
+        ActiveBackupClient first = await host.ConnectReadyAsync(sid, leaves);
         await host.BackupAsync();
-        leaves.Fail(CallbackKind.ReceiveSnapshotData, ErrorCode.Corrupt);
-        ActiveBackupClient second = await ConnectAsync(host, sid, leaves);
-        leaves.On(CallbackKind.TerminateMultiStageOperation, (_, _) =>
+        leaves.Fail(OwnerCallKind.ReceiveSnapshotData, ErrorCode.Corrupt);
+        ActiveBackupClient second = await host.ConnectReadyAsync(sid, leaves);
+        leaves.On(OwnerCallKind.TerminateMultiStageOperation, (_, _) =>
         {
-            // Not awaited: it goes while the engine goes on.
+            // Not awaited: the connection closes while the engine goes on.
             _ = second.DisposeAsync().AsTask();
             return default;
         });
@@ -54,24 +55,42 @@ public sealed class ContainedTests
     });
 
     [Fact]
-    public void The_buffer_of_a_callback_that_still_runs_is_given_to_nobody_else() => VirtualTime.Run(async time =>
+    public void The_buffer_of_a_callback_that_still_runs_is_given_to_no_other_owner() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("leaves");
-        using ScriptedDataOwner inner = host.Owner("leaves");
-        TaskCompletionSource go = new();
-        Leaves leaves = new(inner, go.Task);
-        using ScriptedDataOwner good = host.Owner("good");
-        Watches watches = new(good, leaves);
-        await host.AddAsync("good", watches);
-        leaves.Client = await ConnectAsync(host, sid, leaves);
+        using ScriptedDataOwner leaves = host.Owner("leaves");
+        TaskCompletionSource released = new();
+        Memory<byte> kept = default;
+        bool wasGivenTheSame = false;
+        ActiveBackupClient? client = null;
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good", participate: p => p.WithLayer((call, next, t) =>
+        {
+            wasGivenTheSame |= call.Kind == OwnerCallKind.GetBackupDataSection && call.Buffer.Span.Overlaps(kept.Span);
+            return next(call, t);
+        }));
+        client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, leaves, host.ClientOptions("leaves").WithLayer(async (call, next, t) =>
+        {
+            if (call.Kind != OwnerCallKind.GetBackupDataSection)
+            {
+                return await next(call, t);
+            }
+
+            kept = call.Buffer;
+            await client!.ConfirmReadyForBurAsync(ErrorCode.DiskFull, CancellationToken.None);
+            await client.DisposeAsync();
+            await released.Task;
+            return new OwnerCallResult { Section = new SectionResult(0, true) };
+        }), HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
 
         BackupReport report = await host.BackupAsync();
-        go.SetResult();
+        released.SetResult();
 
         Assert.Equal(ErrorCode.DiskFull, report.Of("leaves").Error);
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
-        Assert.False(watches.WasGivenTheSame);
+        Assert.False(kept.IsEmpty);
+        Assert.False(wasGivenTheSame);
     });
 
     [Fact]
@@ -80,7 +99,7 @@ public sealed class ContainedTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
         using ScriptedDataOwner owner = host.Owner("one");
-        ActiveBackupClient stale = await ConnectAsync(host, sid, owner);
+        ActiveBackupClient stale = await host.ConnectReadyAsync(sid, owner);
         await host.BackupAsync();
         using CancellationTokenSource stop = new();
         Task reporting = ReportAsync(time, stale, stop.Token);
@@ -96,50 +115,11 @@ public sealed class ContainedTests
 
     private static async Task ReportAsync(VirtualTime time, ActiveBackupClient client, CancellationToken stop)
     {
-        // Ten minutes at most: an operation that waits longer than that waits for ever.
+        // Ten minutes at most: an operation that waits longer than that never ends.
         for (int i = 0; i < 60 && !stop.IsCancellationRequested; i++)
         {
             await time.DelayAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
             client.ReportProgress();
-        }
-    }
-
-    private static async Task<ActiveBackupClient> ConnectAsync(VirtualHost host, SecureId sid, IActiveBackupDataClient owner)
-    {
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("owner"), HostFixture.Never);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
-        return client;
-    }
-
-    private sealed class ThrowsWhenAsked(IActiveBackupDataClient inner) : ForwardingClient(inner)
-    {
-        public override object? GetExtendedInterface(int uid) => throw new ConnException(ErrorCode.InUse, "not now");
-    }
-
-    private sealed class Leaves(IActiveBackupDataClient inner, Task go) : ForwardingClient(inner)
-    {
-        public ActiveBackupClient? Client { get; set; }
-
-        public Memory<byte> Kept { get; private set; }
-
-        public override async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-        {
-            Kept = buffer;
-            await Client!.ConfirmReadyForBurAsync(ErrorCode.DiskFull, CancellationToken.None);
-            await Client.DisposeAsync();
-            await go;
-            return new SectionResult(0, true);
-        }
-    }
-
-    private sealed class Watches(IActiveBackupDataClient inner, Leaves other) : ForwardingClient(inner)
-    {
-        public bool WasGivenTheSame { get; private set; }
-
-        public override ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-        {
-            WasGivenTheSame |= buffer.Span.Overlaps(other.Kept.Span);
-            return base.GetBackupDataSectionAsync(buffer, cancellationToken);
         }
     }
 }

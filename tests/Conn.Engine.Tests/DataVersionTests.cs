@@ -18,7 +18,7 @@ public sealed class DataVersionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_restore_of_newer_data_of_a_required_owner_is_refused_before_anything_is_touched(bool planOnly) => VirtualTime.Run(async time =>
+    public void A_restore_of_newer_data_of_a_required_owner_is_refused_before_anything_changes(bool planOnly) => VirtualTime.Run(async time =>
     {
         await using VirtualHost then = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner writer = await AddAsync(then, "notes", 3);
@@ -27,10 +27,12 @@ public sealed class DataVersionTests
         using ScriptedDataOwner owner = await AddAsync(now, "notes", 2);
         owner.Set("now");
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => RestoreAsync(now, then, r => r with { PlanOnly = planOnly }));
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() =>
+            now.RestoreAsync(r => r with { PlanOnly = planOnly }, then.Repository));
 
         Assert.Equal((OperationRefusal.NewerData, ErrorCode.NotSupported), (refused.Refusal, refused.Code));
-        foreach (string word in new[] { "notes", (await SetAsync(then)).Id.Text, "version 3", "up to 2", "newer version of the owner", "older set" })
+        foreach (string word in new[] { "notes", (await then.Repository.NewestAsync()).Id.Text, "version 3", "up to 2", "newer version of the owner",
+            "older set" })
         {
             Assert.Contains(word, refused.Message, StringComparison.Ordinal);
         }
@@ -42,7 +44,7 @@ public sealed class DataVersionTests
     });
 
     [Fact]
-    public void Newer_data_of_a_best_effort_owner_is_left_out_and_the_others_are_restored() => VirtualTime.Run(async time =>
+    public void A_best_effort_owner_with_newer_data_is_left_out_and_the_others_are_restored() => VirtualTime.Run(async time =>
     {
         await using VirtualHost then = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner newWriter = await AddAsync(then, "newer", 1);
@@ -54,8 +56,8 @@ public sealed class DataVersionTests
         newer.Set("mine");
         notes.Set("lost");
 
-        RestoreReport plan = await RestoreAsync(now, then, r => r with { PlanOnly = true });
-        RestoreReport report = await RestoreAsync(now, then, r => r);
+        RestoreReport plan = await now.RestoreAsync(r => r with { PlanOnly = true }, then.Repository);
+        RestoreReport report = await now.RestoreAsync(r => r, then.Repository);
 
         Assert.All(new[] { plan, report }, r =>
         {
@@ -70,7 +72,7 @@ public sealed class DataVersionTests
     [InlineData(0, 5)]
     [InlineData(4, 4)]
     [InlineData(4, 5)]
-    public void Data_of_an_older_or_the_same_version_is_taken_and_the_plan_tells_the_stored_one(uint stored, uint known) => VirtualTime.Run(async time =>
+    public void Data_of_an_older_or_the_same_version_is_restored_and_the_plan_reports_the_stored_one(uint stored, uint known) => VirtualTime.Run(async time =>
     {
         await using VirtualHost then = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner writer = await AddAsync(then, "notes", stored);
@@ -81,8 +83,8 @@ public sealed class DataVersionTests
         using ScriptedDataOwner owner = await AddAsync(now, "notes", known);
         owner.Set("lost");
 
-        RestoreReport plan = await RestoreAsync(now, then, r => r with { PlanOnly = true });
-        RestoreReport report = await RestoreAsync(now, then, r => r);
+        RestoreReport plan = await now.RestoreAsync(r => r with { PlanOnly = true }, then.Repository);
+        RestoreReport report = await now.RestoreAsync(r => r, then.Repository);
 
         Assert.Equal((stored, stored), (backup.Of("notes").DataVersion, plan.Of("notes").DataVersion));
         Assert.Equal((OperationOutcome.Succeeded, "then"), (report.Outcome, owner.Text()));
@@ -97,7 +99,7 @@ public sealed class DataVersionTests
         await using VirtualHost then = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner old = await AddAsync(then, "notes", before);
         await then.BackupAsync();
-        SetId first = (await SetAsync(then)).Id;
+        SetId first = (await then.Repository.NewestAsync()).Id;
         await using VirtualHost now = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await AddAsync(now, "notes", after);
 
@@ -107,22 +109,23 @@ public sealed class DataVersionTests
         BackupReport next = await BackupAsync(BackupChoice.Auto);
 
         Assert.Equal(OperationRefusal.NeedsBase, refused.Refusal);
-        Assert.Equal((BackupIncType.Base, after), (based.Of("notes").Type, based.Set!.Part(Sid(1).Value)!.DataVersion));
+        Assert.Equal((PartType.Base, after), (based.Of("notes").Type, based.Set!.Part(Sid(1).Value)!.DataVersion));
         Assert.Equal($"Set {first} holds version {before} of the owner's data, which is of version {after} now.", based.Of("notes").Why);
-        Assert.Equal((BackupIncType.Increment, based.Set.Id.Text), (next.Of("notes").Type, next.Of("notes").Parent));
+        Assert.Equal((PartType.Increment, based.Set.Id.Text), (next.Of("notes").Type, next.Of("notes").Parent));
 
-        Task<BackupReport> BackupAsync(BackupChoice choice) => now.Engine.BackupAsync(new BackupRequest { Repository = then.Repository, Choice = choice }, HostFixture.Never);
+        Task<BackupReport> BackupAsync(BackupChoice choice) =>
+            now.Engine.BackupAsync(new BackupRequest { Repository = then.Repository, Choice = choice }, HostFixture.Never);
     });
 
     [Fact]
-    public void A_newer_part_anywhere_in_the_chain_counts() => VirtualTime.Run(async time =>
+    public void A_newer_part_anywhere_in_the_chain_is_refused() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await AddAsync(host, "notes", 1);
         BackupSet newer = await WriteAsync(host.Repository, null, 2);
         await WriteAsync(host.Repository, newer.Parts[0], 1);
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => RestoreAsync(host, host, r => r));
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync());
 
         Assert.Equal(OperationRefusal.NewerData, refused.Refusal);
         Assert.Contains(newer.Id.Text, refused.Message, StringComparison.Ordinal);
@@ -132,7 +135,7 @@ public sealed class DataVersionTests
     [InlineData(ActiveType.ActiveAndProxy, false)]
     [InlineData(ActiveType.ProxyOnly, false)]
     [InlineData(ActiveType.ActiveAndProxy, true)]
-    public void What_a_newer_manager_kept_is_refused_with_the_owner_it_was_kept_for(ActiveType type, bool asHelper) => VirtualTime.Run(async time =>
+    public void Data_that_a_newer_manager_kept_is_refused_together_with_the_owner_it_belongs_to(ActiveType type, bool asHelper) => VirtualTime.Run(async time =>
     {
         await using VirtualHost then = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner writer = await then.AddManagerAsync("manager", type, r => r with { DataVersion = 2 });
@@ -143,7 +146,7 @@ public sealed class DataVersionTests
         using ScriptedDataOwner owner = await now.AddProxiedAsync("owner", [1]);
 
         OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(
-            () => RestoreAsync(now, then, r => asHelper ? r with { Owners = [Sid(2)] } : r));
+            () => now.RestoreAsync(r => asHelper ? r with { Owners = [Sid(2)] } : r, then.Repository));
 
         Assert.Equal((OperationRefusal.NewerData, ErrorCode.NotSupported), (refused.Refusal, refused.Code));
         Assert.Contains("Manager manager of owner owner", refused.Message, StringComparison.Ordinal);
@@ -151,7 +154,7 @@ public sealed class DataVersionTests
     });
 
     [Fact]
-    public void A_quiet_owner_takes_nothing_and_its_version_refuses_nothing() => VirtualTime.Run(async time =>
+    public void The_version_of_an_owner_without_data_refuses_nothing() => VirtualTime.Run(async time =>
     {
         await using VirtualHost then = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner writer = await AddAsync(then, "notes", 1);
@@ -161,7 +164,7 @@ public sealed class DataVersionTests
         using ScriptedDataOwner notes = await AddAsync(now, "notes", 1);
         await now.AddAsync("quiet", null);
 
-        Assert.Equal(OperationOutcome.Succeeded, (await RestoreAsync(now, then, r => r)).Outcome);
+        Assert.Equal(OperationOutcome.Succeeded, (await now.RestoreAsync(r => r, then.Repository)).Outcome);
     });
 
     private static async Task<ScriptedDataOwner> AddAsync(VirtualHost host, string name, uint version, OwnerPolicy policy = OwnerPolicy.Required)
@@ -171,11 +174,6 @@ public sealed class DataVersionTests
         return owner;
     }
 
-    private static async Task<BackupSet> SetAsync(VirtualHost host) => (await host.Repository.ListSetsAsync(HostFixture.Never))[^1];
-
-    private static async Task<RestoreReport> RestoreAsync(VirtualHost host, VirtualHost from, Func<RestoreRequest, RestoreRequest> change) =>
-        await host.Engine.RestoreAsync(change(new RestoreRequest { Repository = from.Repository, Set = await SetAsync(from) }), HostFixture.Never);
-
     private static async Task<BackupSet> WriteAsync(BackupRepository repository, OwnerPart? parent, uint version)
     {
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", HostFixture.Never);
@@ -183,7 +181,8 @@ public sealed class DataVersionTests
         PartWriter part = await writer.BeginPartAsync(
             new NewOwnerPart { Name = "notes", Sid = Sid(1).Value, DataVersion = version, Parent = parent }, HostFixture.Never);
         await (await part.OpenStreamAsync((byte)DriveNumber.C.Index, StreamKind.Data, HostFixture.Never)).CompleteAsync(HostFixture.Never);
-        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Grade = "ownerBase" }, HostFixture.Never);
+        await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded, Type = parent is null ? PartType.Base : PartType.Increment },
+            HostFixture.Never);
         return await writer.CommitAsync(SetOutcome.Succeeded, null, HostFixture.Never);
     }
 }

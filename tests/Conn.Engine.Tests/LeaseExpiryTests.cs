@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
@@ -7,46 +8,46 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>The end of a lease, when not even that goes well.</summary>
+/// <summary>The end of a lease when the owner or the engine fails in it.</summary>
 public sealed class LeaseExpiryTests
 {
     [Fact]
-    public void The_engine_is_told_of_an_expired_lease_although_the_owner_could_not_let_go() => VirtualTime.Run(async time =>
+    public void The_engine_is_informed_of_an_expired_lease_although_the_owner_fails_to_terminate() => VirtualTime.Run(async time =>
     {
         CallbackTrace trace = new(time);
         using ScriptedDataOwner owner = new("one", trace);
-        owner.On(CallbackKind.TerminateMultiStageOperation, (_, _) => throw new InvalidOperationException("cannot let go"));
+        owner.On(OwnerCallKind.TerminateMultiStageOperation, (_, _) => throw new InvalidOperationException("cannot terminate"));
         SilentEngine engine = new();
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine.Transport, SilentEngine.One, owner, SilentEngine.Options(time), HostFixture.Never);
+        ActiveBackupClient client = await engine.ConnectAsync(time, owner);
 
         Assert.Equal(ErrorCode.LeaseExpired, await client.Ended);
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         Assert.Equal(["TerminateMultiStageOperation"], trace.Of("one"));
-        Assert.Equal([ErrorCode.LeaseExpired], engine.Told);
+        Assert.Equal([ErrorCode.LeaseExpired], engine.Confirmed);
     });
 
     [Fact]
-    public void The_engine_is_told_of_an_expired_lease_although_the_owner_hangs() => VirtualTime.Run(async time =>
+    public void The_engine_is_informed_of_an_expired_lease_although_the_owner_hangs() => VirtualTime.Run(async time =>
     {
         using ScriptedDataOwner owner = new("one", new CallbackTrace(time));
-        owner.Hang(CallbackKind.TerminateMultiStageOperation);
+        owner.Hang(OwnerCallKind.TerminateMultiStageOperation);
         SilentEngine engine = new();
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine.Transport, SilentEngine.One, owner, SilentEngine.Options(time), HostFixture.Never);
+        ActiveBackupClient client = await engine.ConnectAsync(time, owner);
 
         Assert.Equal(ErrorCode.LeaseExpired, await client.Ended);
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
-        Assert.Equal([ErrorCode.LeaseExpired], engine.Told);
+        Assert.Equal([ErrorCode.LeaseExpired], engine.Confirmed);
     });
 
     [Fact]
-    public void An_owner_is_freed_although_the_engine_it_tells_is_broken() => VirtualTime.Run(async time =>
+    public void An_owner_is_terminated_although_the_engine_cannot_be_informed() => VirtualTime.Run(async time =>
     {
         CallbackTrace trace = new(time);
         using ScriptedDataOwner owner = new("one", trace);
         SilentEngine engine = new() { Confirming = _ => throw new InvalidOperationException("the wire broke") };
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine.Transport, SilentEngine.One, owner, SilentEngine.Options(time), HostFixture.Never);
+        ActiveBackupClient client = await engine.ConnectAsync(time, owner);
 
         await client.Ended;
         await time.DelayAsync(TimeSpan.FromSeconds(1));
@@ -60,25 +61,26 @@ public sealed class LeaseExpiryTests
         CallbackTrace trace = new(time);
         using ScriptedDataOwner owner = new("one", trace);
         bool cancelled = false;
-        owner.On(CallbackKind.AllSnapshotsSupplied, async (_, t) =>
+        owner.On(OwnerCallKind.AllSnapshotsSupplied, async (_, t) =>
         {
             t.Register(() => throw new FormatException("cannot stop"));
             t.Register(() => cancelled = true);
             await time.DelayAsync(TimeSpan.FromHours(20), t);
         });
         SilentEngine engine = new();
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine.Transport, SilentEngine.One, owner, SilentEngine.Options(time), HostFixture.Never);
+        ActiveBackupClient client = await engine.ConnectAsync(time, owner);
         await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
-        IOwnerEndpoint endpoint = engine.Endpoint!;
-        endpoint.BeginOperation(new BurModeInfo(DriveList.Of(DriveNumber.C), BurMode.Of(BurPartType.BackupFull, BackupIncType.Base)));
-        ValueTask running = endpoint.Callbacks!.AllSnapshotsSuppliedAsync(HostFixture.Never);
+        IOwnerChannel channel = engine.Channel!;
+        await channel.InvokeAsync(OwnerCall.Begin(new BurModeInfo(DriveList.Of(DriveNumber.C), BurMode.Of(BurPartType.BackupFull, BackupIncType.Base))),
+            HostFixture.Never);
+        Task<OwnerCallResult> running = channel.InvokeAsync(OwnerCall.AllSnapshotsSupplied(), HostFixture.Never).AsTask();
 
         Assert.Equal(ErrorCode.LeaseExpired, await client.Ended);
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         Assert.True(cancelled);
-        Assert.Equal(ErrorCode.Cancel, (await Assert.ThrowsAsync<ConnException>(async () => await running)).Code);
+        Assert.Equal(ErrorCode.Cancel, (await running).Failure!.Code);
         Assert.Equal("TerminateMultiStageOperation", trace.Of("one")[^1]);
-        Assert.Equal([ErrorCode.None, ErrorCode.LeaseExpired], engine.Told);
+        Assert.Equal([ErrorCode.None, ErrorCode.LeaseExpired], engine.Confirmed);
     });
 }

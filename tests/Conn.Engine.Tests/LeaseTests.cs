@@ -1,5 +1,5 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -13,14 +13,11 @@ namespace Conn.Engine.Tests;
 public sealed class LeaseTests
 {
     [Fact]
-    public void An_owner_whose_engine_falls_silent_frees_itself_and_says_so() => VirtualTime.Run(async time =>
+    public void An_owner_whose_engine_is_silent_is_terminated_when_its_lease_expires() => VirtualTime.Run(async time =>
     {
         CallbackTrace trace = new(time);
         using ScriptedDataOwner owner = new("one", trace);
-        InProcessTransport transport = new();
-        transport.Attach(new SilentEngine());
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(transport, new SecureId(1), owner,
-            new ActiveBackupClientOptions { Scheduler = time.Scheduler, TimeProvider = time.Clock }, CancellationToken.None);
+        ActiveBackupClient client = await new SilentEngine().ConnectAsync(time, owner);
 
         ErrorCode reason = await client.Ended;
 
@@ -28,7 +25,7 @@ public sealed class LeaseTests
         Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(91));
         await time.DelayAsync(TimeSpan.FromSeconds(1));
         Assert.Equal(["TerminateMultiStageOperation"], trace.Of("one"));
-        ConnException stale = await Assert.ThrowsAsync<ConnException>(async () => await client.BurModeInfoAsync(CancellationToken.None));
+        ConnException stale = await Assert.ThrowsAsync<ConnException>(async () => await client.BurModeInfoAsync(HostFixture.Never));
         Assert.Equal(ErrorCode.ServerTerminated, stale.Code);
     });
 
@@ -38,7 +35,7 @@ public sealed class LeaseTests
         await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { NoProgressTimeout = TimeSpan.FromHours(2) });
         using ScriptedDataOwner slow = await host.AddOwnerAsync("slow");
         using ScriptedDataOwner waits = await host.AddOwnerAsync("waits");
-        slow.On(CallbackKind.GetBackupDataSection, async (_, t) => await time.DelayAsync(TimeSpan.FromHours(1), t));
+        slow.On(OwnerCallKind.GetBackupDataSection, async (_, t) => await time.DelayAsync(TimeSpan.FromHours(1), t));
 
         BackupReport report = await host.BackupAsync();
 
@@ -48,16 +45,16 @@ public sealed class LeaseTests
     });
 
     [Fact]
-    public void An_owner_that_freed_itself_fails_with_lease_expired() => VirtualTime.Run(async time =>
+    public void An_owner_whose_lease_expired_fails_with_that_code() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("early");
         using ScriptedDataOwner early = host.Owner("early");
-        RunawayClock clock = new();
+        JumpingClock clock = new();
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, early,
-            host.ClientOptions("early") with { TimeProvider = clock }, CancellationToken.None);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
-        clock.RunAway();
+            host.ClientOptions("early") with { TimeProvider = clock }, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        clock.Jump();
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         BackupReport report = await host.BackupAsync();
@@ -71,8 +68,7 @@ public sealed class LeaseTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("patient");
         using ScriptedDataOwner patient = host.Owner("patient");
-        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, patient, host.ClientOptions("patient"), CancellationToken.None);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        await using ActiveBackupClient client = await host.ConnectReadyAsync(sid, patient);
         await time.DelayAsync(TimeSpan.FromHours(1));
 
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);
@@ -84,34 +80,34 @@ public sealed class LeaseTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
         using ScriptedDataOwner one = host.Owner("one");
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, one, host.ClientOptions("one"), CancellationToken.None);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, one);
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);
 
         Assert.Equal(ErrorCode.None, await client.Ended);
-        ConnException stale = await Assert.ThrowsAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None));
+        ConnException stale = await Assert.ThrowsAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
         Assert.Equal(ErrorCode.ServerTerminated, stale.Code);
-        await using ActiveBackupClient second = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, one, host.ClientOptions("one"), CancellationToken.None);
-        Assert.False(await second.DoesPartialBurAffectMeAsync(CancellationToken.None));
-        Assert.Equal(BurMode.Normal, (await second.BurModeInfoAsync(CancellationToken.None)).Mode);
+        await using ActiveBackupClient second = await host.ConnectAsync(sid, one);
+        Assert.False(await second.DoesPartialBurAffectMeAsync(HostFixture.Never));
+        Assert.Equal(BurMode.Normal, (await second.BurModeInfoAsync(HostFixture.Never)).Mode);
     });
 
     [Fact]
-    public void A_second_client_of_one_owner_and_a_client_without_engine_are_refused() => VirtualTime.Run(async time =>
+    public void A_second_client_of_one_owner_and_a_client_without_an_engine_are_refused() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
-        await using ActiveBackupClient first = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("one"), CancellationToken.None);
+        await using ActiveBackupClient first = await host.ConnectAsync(sid, null);
 
-        ConnException twice = await Assert.ThrowsAsync<ConnException>(async () => await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("one"), CancellationToken.None));
-        ConnException unknown = await Assert.ThrowsAsync<ConnException>(async () => await ActiveBackupClient.ConnectAsync(host.Engine.Transport, new SecureId(99), host.ClientOptions("x"), CancellationToken.None));
-        ConnException nobody = await Assert.ThrowsAsync<ConnException>(async () => await ActiveBackupClient.ConnectAsync(new InProcessTransport(), sid, host.ClientOptions("one"), CancellationToken.None));
+        ConnException twice = await Assert.ThrowsAsync<ConnException>(async () => await host.ConnectAsync(sid, null));
+        ConnException unknown = await Assert.ThrowsAsync<ConnException>(async () => await host.ConnectAsync(new SecureId(99), null));
+        ConnException alone = await Assert.ThrowsAsync<ConnException>(async () =>
+            await ActiveBackupClient.ConnectAsync(new InProcessTransport(), sid, null, host.ClientOptions("one"), HostFixture.Never));
 
-        Assert.Equal((ErrorCode.InUse, ErrorCode.NotFound, ErrorCode.NotSupported), (twice.Code, unknown.Code, nobody.Code));
+        Assert.Equal((ErrorCode.InUse, ErrorCode.NotFound, ErrorCode.NotSupported), (twice.Code, unknown.Code, alone.Code));
     });
 
-    /// <summary>A clock that jumps past every lease at once, as after a suspended process.</summary>
-    private sealed class RunawayClock : TimeProvider
+    /// <summary>A clock that jumps past every lease, as after a process was suspended.</summary>
+    private sealed class JumpingClock : TimeProvider
     {
         private readonly List<(TimerCallback Call, object? State)> _timers = [];
         private long _now;
@@ -126,7 +122,7 @@ public sealed class LeaseTests
             return new NoTimer();
         }
 
-        public void RunAway()
+        public void Jump()
         {
             _now += TimeSpan.FromDays(1).Ticks;
             _timers.ForEach(t => t.Call(t.State));
@@ -137,27 +133,6 @@ public sealed class LeaseTests
             public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 
             public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => default;
-        }
-    }
-
-    /// <summary>Takes every connection and never says anything again.</summary>
-    private sealed class SilentEngine : IOwnerGateway
-    {
-        public ValueTask<IEngineSession> AcceptAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken) => new(new Session());
-
-        private sealed class Session : IEngineSession
-        {
-            public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) => new(new BurModeInfo(DriveList.Empty, BurMode.Normal));
-
-            public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) => new(false);
-
-            public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => default;
-
-            public void ReportProgress()
             {
             }
 

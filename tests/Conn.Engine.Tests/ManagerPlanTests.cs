@@ -2,7 +2,6 @@ using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -11,7 +10,7 @@ using static Conn.Engine.Tests.ProxyFixture;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>Managers are asked before a restore whether they could take what they keep for others, whether or not they are restored themselves.</summary>
+/// <summary>Managers are asked before a restore whether they could take data that they keep for others, whether or not they are restored themselves.</summary>
 public sealed class ManagerPlanTests
 {
     private static readonly DriveList Both = DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E'));
@@ -22,15 +21,15 @@ public sealed class ManagerPlanTests
     public void A_manager_is_asked_about_its_own_drives_and_those_of_the_owners_it_serves(bool asHelper, string asked) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
+        RestorePlans plans = new();
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", participate: plans.Add);
         using ScriptedDataOwner owner = host.Owner("owner");
         await host.AddAsync("owner", owner, r => r with { Drives = Both, ProxyManagers = [Sid(1)] });
         await host.BackupAsync();
-        Plan plan = new();
 
-        await RestoreAsync(host, plan, r => r with { PlanOnly = true, Owners = asHelper ? [Sid(2)] : null });
+        await host.RestoreAsync(r => r with { PlanOnly = true, Owners = asHelper ? [Sid(2)] : null });
 
-        Assert.Equal(asked, string.Join(", ", plan.Asked));
+        Assert.Equal(asked, string.Join(", ", plans.Asked));
     });
 
     [Theory]
@@ -39,14 +38,16 @@ public sealed class ManagerPlanTests
     public void A_helper_that_refuses_ends_the_restore_of_a_required_owner_before_the_mode_changes(bool planOnly) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", register: r => r with { Policy = OwnerPolicy.BestEffort });
+        RestorePlans plans = new() { Answer = _ => throw new ConnException(ErrorCode.DiskFull, "no room") };
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", register: r => r with { Policy = OwnerPolicy.BestEffort },
+            participate: plans.Add);
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1]);
         await host.BackupAsync();
         int modes = host.Modes.Count;
         int lines = host.Trace.Lines.Count;
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => RestoreAsync(host,
-            new Plan(() => throw new ConnException(ErrorCode.DiskFull, "no room")), r => r with { PlanOnly = planOnly, Owners = [Sid(2)] }));
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() =>
+            host.RestoreAsync(r => r with { PlanOnly = planOnly, Owners = [Sid(2)] }));
 
         Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.DiskFull), (refused.Refusal, refused.Code));
         foreach (string word in new[] { "manager", "owner owner", "no room" })
@@ -59,10 +60,11 @@ public sealed class ManagerPlanTests
     });
 
     [Fact]
-    public void A_helper_that_refuses_takes_best_effort_owners_with_it_and_the_others_are_restored() => VirtualTime.Run(async time =>
+    public void A_helper_that_refuses_leaves_out_the_best_effort_owners_it_serves_and_the_others_are_restored() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
+        RestorePlans plans = new() { Answer = _ => throw new InvalidOperationException("cannot") };
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", participate: plans.Add);
         using ScriptedDataOwner weak = await host.AddProxiedAsync("weak", [1], OwnerPolicy.BestEffort);
         using ScriptedDataOwner free = await host.AddOwnerAsync("free");
         manager.Keep(2, "then");
@@ -70,31 +72,30 @@ public sealed class ManagerPlanTests
         manager.Keep(2, "now");
         weak.Set("now");
         free.Set("now");
-        Plan plan = new(() => throw new InvalidOperationException("cannot"));
 
-        RestoreReport foretold = await RestoreAsync(host, plan, r => r with { PlanOnly = true, Owners = [Sid(2), Sid(3)] });
-        RestoreReport report = await RestoreAsync(host, plan, r => r with { Owners = [Sid(2), Sid(3)] });
+        RestoreReport planned = await host.RestoreAsync(r => r with { PlanOnly = true, Owners = [Sid(2), Sid(3)] });
+        RestoreReport report = await host.RestoreAsync(r => r with { Owners = [Sid(2), Sid(3)] });
 
-        Assert.All(new[] { foretold, report }, r =>
+        Assert.All(new[] { planned, report }, r =>
         {
             Assert.Equal((OperationOutcome.Partial, ErrorCode.General), (r.Outcome, r.Of("weak").Error));
             Assert.Contains("Manager manager of owner weak", r.Of("weak").Errors[^1], StringComparison.Ordinal);
         });
         Assert.Equal((true, "now", "now", "free: data"), (report.Committed, manager.Kept(2), weak.Text(), free.Text()));
         Assert.False(manager.Holds || weak.Holds);
-        host.IsNormal();
+        host.AssertNormal();
     });
 
     [Fact]
     public void A_helper_whose_plan_never_answers_is_a_refusal() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
+        RestorePlans plans = new() { Answer = _ => new ValueTask(new TaskCompletionSource().Task) };
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly, participate: plans.Add);
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1]);
         await host.BackupAsync();
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(
-            () => RestoreAsync(host, new Plan(() => new ValueTask(new TaskCompletionSource().Task)), r => r with { Owners = [Sid(2)] }));
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync(r => r with { Owners = [Sid(2)] }));
 
         Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.TimedOut), (refused.Refusal, refused.Code));
     });
@@ -103,37 +104,17 @@ public sealed class ManagerPlanTests
     public void A_manager_whose_owners_are_all_left_out_is_not_asked() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner first = await host.AddManagerAsync("first", ActiveType.ProxyOnly);
-        using ScriptedDataOwner second = await host.AddManagerAsync("second", ActiveType.ProxyOnly);
+        RestorePlans refuses = new() { Answer = _ => throw new ConnException(ErrorCode.DiskFull, "no room") };
+        RestorePlans accepts = new();
+        using ScriptedDataOwner first = await host.AddManagerAsync("first", ActiveType.ProxyOnly, participate: refuses.Add);
+        using ScriptedDataOwner second = await host.AddManagerAsync("second", ActiveType.ProxyOnly, participate: accepts.Add);
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1, 2], OwnerPolicy.BestEffort);
         await host.BackupAsync();
-        Plan refuses = new(() => throw new ConnException(ErrorCode.DiskFull, "no room"));
-        Plan accepts = new();
 
-        RestoreReport report = await RestoreAsync(host, refuses, r => r with
-        {
-            PlanOnly = true, Owners = [Sid(3)], Plans = new Dictionary<SecureId, IRestorePlan> { [Sid(1)] = refuses, [Sid(2)] = accepts },
-        });
+        RestoreReport report = await host.RestoreAsync(r => r with { PlanOnly = true, Owners = [Sid(3)] });
 
         Assert.Equal(ErrorCode.DiskFull, report.Of("owner").Error);
         Assert.Equal(["C -1"], refuses.Asked);
         Assert.Empty(accepts.Asked);
     });
-
-    private static async Task<RestoreReport> RestoreAsync(VirtualHost host, Plan plan, Func<RestoreRequest, RestoreRequest> change) => await host.Engine.RestoreAsync(change(new RestoreRequest
-    {
-        Repository = host.Repository, Set = (await host.Repository.ListSetsAsync(HostFixture.Never))[^1],
-        Plans = new Dictionary<SecureId, IRestorePlan> { [Sid(1)] = plan },
-    }), HostFixture.Never);
-
-    private sealed class Plan(Func<ValueTask>? answer = null) : IRestorePlan
-    {
-        public List<string> Asked { get; } = [];
-
-        public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken)
-        {
-            Asked.Add($"{drive} {expectedBytes}");
-            return answer?.Invoke() ?? default;
-        }
-    }
 }

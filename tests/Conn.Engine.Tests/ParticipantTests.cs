@@ -11,14 +11,14 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>What a participant does when preparing, telling or ending goes wrong.</summary>
+/// <summary>What a participant does when it fails to prepare, to report or to end.</summary>
 public sealed class ParticipantTests
 {
     [Fact]
-    public void A_refused_confirmation_is_told_by_its_task_and_not_by_the_call() => VirtualTime.Run(async time =>
+    public void A_refused_confirmation_fails_its_task_and_does_not_throw_from_the_call() => VirtualTime.Run(async time =>
     {
         SilentEngine engine = new();
-        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(engine.Transport, SilentEngine.One, null, SilentEngine.Options(time), HostFixture.Never);
+        await using ActiveBackupClient client = await engine.ConnectAsync(time, null);
         await client.ConfirmReadyForBurAsync(ErrorCode.General, HostFixture.Never);
 
         Task again = client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask();
@@ -27,54 +27,57 @@ public sealed class ParticipantTests
     });
 
     [Fact]
-    public void A_participant_whose_scheduler_is_gone_says_so_and_can_be_disposed() => VirtualTime.Run(async time =>
+    public void A_participant_whose_scheduler_is_disposed_reports_it_and_can_be_disposed() => VirtualTime.Run(async time =>
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
         SystemProperties.DefineBackupRestoreKey(mode);
-        DyingScheduler scheduler = new(time.Scheduler);
-        List<Exception> told = [];
+        DisposedScheduler scheduler = new(time.Scheduler);
+        List<Exception> reported = [];
         DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), new SilentEngine().Transport, SilentEngine.One, null,
-            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time) with { Scheduler = scheduler }, OnError = told.Add });
+            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time) with { Scheduler = scheduler, OnError = reported.Add } });
         mode.Set(SystemProperties.BackupRestoreKey, BurMode.Of(BurPartType.BackupFull, BackupIncType.Base).ToValue());
-        scheduler.DiesInNextTurn = true;
+        scheduler.EndsWithNextWork = true;
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         await participant.DisposeAsync();
 
-        Assert.IsType<ObjectDisposedException>(Assert.Single(told));
+        Assert.IsType<ObjectDisposedException>(Assert.Single(reported));
     });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_participant_can_be_disposed_while_it_tells_the_engine_of_its_failure(bool handlerThrows) => VirtualTime.Run(async time =>
+    public void A_participant_can_be_disposed_while_it_reports_its_failure_to_the_engine(bool handlerThrows) => VirtualTime.Run(async time =>
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
         SystemProperties.DefineBackupRestoreKey(mode);
         SilentEngine engine = new() { Confirming = t => new ValueTask(time.DelayAsync(TimeSpan.FromHours(20), t)) };
-        int told = 0;
-        DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), engine.Transport, SilentEngine.One, null, new DataOwnerParticipantOptions
+        int reported = 0;
+        DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), engine.Transport, SilentEngine.One, null,
+            new DataOwnerParticipantOptions
         {
-            Client = SilentEngine.Options(time),
-            PrepareAsync = (_, _, _) => throw new InvalidOperationException("cannot prepare"),
-            OnError = _ =>
+            Client = SilentEngine.Options(time) with
             {
-                told++;
-                if (handlerThrows)
+                OnError = _ =>
                 {
-                    throw new FormatException("cannot tell");
-                }
+                    reported++;
+                    if (handlerThrows)
+                    {
+                        throw new FormatException("cannot report");
+                    }
+                },
             },
+            PrepareAsync = (_, _, _) => throw new InvalidOperationException("cannot prepare"),
         });
         mode.Set(SystemProperties.BackupRestoreKey, BurMode.Of(BurPartType.BackupFull, BackupIncType.Base).ToValue());
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         await participant.DisposeAsync();
 
-        Assert.Equal(1, told);
-        Assert.Equal([ErrorCode.General], engine.Told);
+        Assert.Equal(1, reported);
+        Assert.Equal([ErrorCode.General], engine.Confirmed);
         Assert.True(time.Elapsed < TimeSpan.FromSeconds(2));
     });
 
@@ -87,9 +90,8 @@ public sealed class ParticipantTests
         int prepared = 0;
         await using DataOwnerParticipant participant = new(host.OpenBus(sid), host.Engine.Transport, sid, owner, new DataOwnerParticipantOptions
         {
-            Client = host.ClientOptions("one"),
+            Client = host.ClientOptions("one") with { OnError = _ => throw new FormatException("cannot report") },
             PrepareAsync = (_, _, _) => prepared++ > 0 ? new(ErrorCode.None) : throw new ConnException(ErrorCode.DiskFull, "no room"),
-            OnError = _ => throw new FormatException("cannot tell"),
         });
 
         BackupReport first = await host.BackupAsync();
@@ -102,25 +104,25 @@ public sealed class ParticipantTests
     });
 
     [Fact]
-    public void A_participant_hears_of_a_session_that_fails_and_still_ends() => VirtualTime.Run(async time =>
+    public void A_participant_reports_a_session_that_fails_and_still_ends() => VirtualTime.Run(async time =>
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
         SystemProperties.DefineBackupRestoreKey(mode);
-        SilentEngine engine = new() { Confirming = _ => throw new InvalidOperationException("the wire broke") };
+        SilentEngine engine = new() { Confirming = _ => throw new InvalidOperationException("the connection broke") };
         List<Exception> heard = [];
         DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), engine.Transport, SilentEngine.One, null,
-            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time), OnError = heard.Add });
+            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time) with { OnError = heard.Add } });
         mode.Set(SystemProperties.BackupRestoreKey, BurMode.Of(BurPartType.BackupFull, BackupIncType.Base).ToValue());
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         await participant.DisposeAsync();
 
-        Assert.Equal(["the wire broke", "the wire broke"], heard.Select(e => e.Message));
+        Assert.Equal(["the connection broke", "the connection broke"], heard.Select(e => e.Message));
     });
 
     [Fact]
-    public void A_participant_ends_although_what_its_preparation_registered_throws() => VirtualTime.Run(async time =>
+    public void A_participant_ends_although_a_callback_of_its_preparations_token_throws() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = host.Owner("one");
@@ -128,8 +130,7 @@ public sealed class ParticipantTests
         List<Exception> heard = [];
         DataOwnerParticipant participant = new(host.OpenBus(sid), host.Engine.Transport, sid, owner, new DataOwnerParticipantOptions
         {
-            Client = host.ClientOptions("one"),
-            OnError = heard.Add,
+            Client = host.ClientOptions("one") with { OnError = heard.Add },
             PrepareAsync = async (_, _, t) =>
             {
                 t.Register(() => throw new FormatException("cannot stop"));
@@ -144,6 +145,6 @@ public sealed class ParticipantTests
 
         Assert.IsType<FormatException>(Assert.IsType<AggregateException>(Assert.Single(heard)).GetBaseException());
         Assert.Equal(OwnerOutcome.Failed, (await running).Of("one").Outcome);
-        await using ActiveBackupClient next = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("one"), HostFixture.Never);
+        await using ActiveBackupClient next = await host.ConnectAsync(sid, null);
     });
 }

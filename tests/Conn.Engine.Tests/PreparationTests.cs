@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
@@ -10,7 +11,7 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>The author's PrepareAsync: it ends with its operation, and nothing waits for one that does not return.</summary>
+/// <summary>The author's PrepareAsync: it is cancelled with its operation, and nothing waits for one that does not return.</summary>
 public sealed class PreparationTests
 {
     [Fact]
@@ -44,26 +45,27 @@ public sealed class PreparationTests
     public void A_preparation_is_cancelled_when_another_required_owner_ends_the_restore() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner vetoes = host.Owner("vetoes");
-        bool veto = false;
-        await host.AddAsync("vetoes", vetoes, participate: p => p with { PrepareAsync = (_, _, _) => new(veto ? new ErrorCode(-7) : ErrorCode.None) });
+        using ScriptedDataOwner refuses = host.Owner("refuses");
+        bool refuse = false;
+        await host.AddAsync("refuses", refuses, participate: p => p with { PrepareAsync = (_, _, _) => new(refuse ? new ErrorCode(-7) : ErrorCode.None) });
         Preparation slow = new(time);
         using ScriptedDataOwner owner = host.Owner("slow");
         bool prepares = false;
-        await host.AddAsync("slow", owner, r => r with { Policy = OwnerPolicy.BestEffort }, p => p with { PrepareAsync = (_, _, t) => prepares ? slow.RunAsync(t) : new(ErrorCode.None) });
+        await host.AddAsync("slow", owner, r => r with { Policy = OwnerPolicy.BestEffort }, p =>
+            p with { PrepareAsync = (_, _, t) => prepares ? slow.RunAsync(t) : new(ErrorCode.None) });
         await host.BackupAsync();
-        (veto, prepares) = (true, true);
+        (refuse, prepares) = (true, true);
         TimeSpan started = time.Elapsed;
 
         RestoreReport report = await host.RestoreAsync();
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
-        Assert.Equal((OperationOutcome.Failed, -7), (report.Outcome, report.Of("vetoes").Error.Value));
+        Assert.Equal((OperationOutcome.Failed, -7), (report.Outcome, report.Of("refuses").Error.Value));
         Assert.InRange(slow.CancelledAt - started, TimeSpan.Zero, TimeSpan.FromSeconds(5.5));
     });
 
     [Fact]
-    public void A_preparation_deaf_to_its_cancellation_keeps_neither_the_host_nor_its_participant() => VirtualTime.Run(async time =>
+    public void A_preparation_that_ignores_its_cancellation_delays_neither_the_host_nor_the_end_of_its_participant() => VirtualTime.Run(async time =>
     {
         TimeSpan disposed = TimeSpan.Zero;
         {
@@ -78,11 +80,11 @@ public sealed class PreparationTests
             BackupReport report = await host.BackupAsync();
 
             Assert.Equal((ErrorCode.None, ErrorCode.TimedOut), (report.Of("good").Error, report.Of("deaf").Error));
-            host.IsNormal();
+            host.AssertNormal();
             disposed = time.Elapsed;
         }
 
-        Assert.True(time.Elapsed - disposed < TimeSpan.FromSeconds(5.5), $"dispose waited for {time.Elapsed - disposed}");
+        Assert.True(time.Elapsed - disposed < TimeSpan.FromSeconds(5.5), $"expected a dispose within 5.5 s, actual {time.Elapsed - disposed}");
     });
 
     [Fact]
@@ -107,7 +109,7 @@ public sealed class PreparationTests
     });
 
     [Fact]
-    public void An_owner_whose_preparation_still_runs_takes_part_in_nothing_else_until_it_returns() => VirtualTime.Run(async time =>
+    public void An_owner_whose_preparation_still_runs_takes_part_in_no_operation_until_it_returns() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = host.Owner("late");
@@ -130,13 +132,13 @@ public sealed class PreparationTests
     [Theory]
     [InlineData("abort")]
     [InlineData("time-out")]
-    public void The_restore_half_of_preparing_is_cancelled_with_its_operation(string how) => VirtualTime.Run(async time =>
+    public void PrepareRestore_is_cancelled_with_its_operation(string how) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
         await host.BackupAsync();
         Preparation slow = new(time);
-        owner.On(CallbackKind.PrepareRestore, async (_, t) => await slow.RunAsync(t));
+        owner.On(OwnerCallKind.PrepareRestore, async (_, t) => await slow.RunAsync(t));
         using CancellationTokenSource abort = new(how == "abort" ? TimeSpan.FromSeconds(5) : TimeSpan.FromHours(1), time.Clock);
 
         if (how == "abort")

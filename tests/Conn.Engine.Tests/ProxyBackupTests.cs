@@ -1,8 +1,10 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
+using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -13,14 +15,14 @@ namespace Conn.Engine.Tests;
 
 public sealed class ProxyBackupTests
 {
-    public static TheoryData<CallbackKind, string> Failures
+    public static TheoryData<OwnerCallKind, string> Failures
     {
         get
         {
-            TheoryData<CallbackKind, string> all = [];
-            foreach (CallbackKind callback in new[] { CallbackKind.InitialiseGetProxyBackupData, CallbackKind.GetBackupDataSection })
+            TheoryData<OwnerCallKind, string> all = [];
+            foreach (OwnerCallKind callback in new[] { OwnerCallKind.InitialiseGetProxyBackupData, OwnerCallKind.GetBackupDataSection })
             {
-                foreach (string how in new[] { "hangs", "dies", "leaves" })
+                foreach (string how in new[] { "hangs", "closes", "fails" })
                 {
                     all.Add(callback, how);
                 }
@@ -31,7 +33,7 @@ public sealed class ProxyBackupTests
     }
 
     [Fact]
-    public void Managers_hand_over_what_they_keep_in_order_and_before_the_owners_own() => VirtualTime.Run(async time =>
+    public void Managers_hand_over_in_order_and_before_the_owner_itself() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner first = await host.AddManagerAsync("first");
@@ -44,7 +46,7 @@ public sealed class ProxyBackupTests
 
         Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
         Assert.Equal(["first", "second", "owner"], report.Owners.Select(o => o.Name));
-        Assert.Equal([OwnerGrade.OwnerBase, OwnerGrade.Quiesced, OwnerGrade.Proxy], report.Owners.Select(o => o.Grade));
+        Assert.Equal([PartType.Base, PartType.Quiesced, PartType.Proxied], report.Owners.Select(o => o.Type));
         Assert.Equal(["InitialiseGetProxyBackupData 0x30000003 C", "GetBackupDataSection"], host.Trace.Of("second"));
         Assert.Equal(["AllSnapshotsSupplied", "InitialiseGetProxyBackupData 0x30000003 C", "GetBackupDataSection", "GetExpectedDataSize C",
             "InitialiseGetBackupData C", "GetBackupDataSection", "GetSnapshotData C"], host.Trace.Of("first"));
@@ -55,7 +57,7 @@ public sealed class ProxyBackupTests
     });
 
     [Fact]
-    public void An_owner_without_managers_has_the_stream_it_always_had() => VirtualTime.Run(async time =>
+    public void The_stream_of_an_owner_without_managers_has_no_frames() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
@@ -78,14 +80,14 @@ public sealed class ProxyBackupTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((BackupIncType.Increment, BackupIncType.Base, BackupIncType.Increment), (report.Of("manager").Type, report.Of("owner").Type, report.Of("other").Type));
+        Assert.Equal((PartType.Increment, PartType.Proxied, PartType.Increment), (report.Of("manager").Type, report.Of("owner").Type, report.Of("other").Type));
         Assert.Equal("Data kept by proxy managers is always a base.", report.Of("owner").Why);
         Assert.DoesNotContain(host.Trace.Of("owner"), l => l.Contains("Snapshot", StringComparison.Ordinal) && l != "AllSnapshotsSupplied");
         Assert.Null(report.Set!.Part(Sid(2).Value)!.Drive(2)!.Snapshot);
     });
 
     [Fact]
-    public void An_increment_insisted_on_is_refused_for_an_owner_with_managers() => VirtualTime.Run(async time =>
+    public void An_explicit_increment_is_refused_for_an_owner_with_managers() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
@@ -99,7 +101,7 @@ public sealed class ProxyBackupTests
     });
 
     [Fact]
-    public void A_partial_backup_brings_in_the_managers_of_its_owners_and_asks_them_for_nothing_else() => VirtualTime.Run(async time =>
+    public void The_managers_of_the_owners_of_a_partial_backup_take_part_and_are_asked_for_nothing_else() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
@@ -107,7 +109,7 @@ public sealed class ProxyBackupTests
         using ScriptedDataOwner other = await host.AddManagerAsync("other");
         manager.Keep(2, "kept");
 
-        BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Owners = [Sid(2)] }, CancellationToken.None);
+        BackupReport report = await host.BackupAsync(r => r with { Owners = [Sid(2)] });
 
         Assert.Equal((OperationOutcome.Succeeded, 0x104), (report.Outcome, host.Modes[1].ToValue()));
         Assert.Equal(["owner"], report.Owners.Select(o => o.Name));
@@ -116,7 +118,7 @@ public sealed class ProxyBackupTests
     });
 
     [Fact]
-    public void An_owner_all_of_whose_data_is_with_managers_needs_no_client() => VirtualTime.Run(async time =>
+    public void An_owner_whose_data_is_all_with_managers_needs_no_client() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
@@ -127,15 +129,15 @@ public sealed class ProxyBackupTests
         manager.Keep(2, "lost");
         RestoreReport restored = await host.RestoreAsync();
 
-        Assert.Equal((OperationOutcome.Succeeded, OwnerGrade.Proxy), (report.Outcome, report.Of("absent").Grade));
+        Assert.Equal((OperationOutcome.Succeeded, PartType.Proxied), (report.Outcome, report.Of("absent").Type));
         Assert.Equal((OperationOutcome.Succeeded, true, "all there is"), (restored.Outcome, restored.Committed, manager.Kept(2)));
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"somebody was waited for: {time.Elapsed}");
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"expected no wait for a client, actual {time.Elapsed}");
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void A_manager_that_fails_harms_the_owners_it_serves_and_itself_and_nobody_else(CallbackKind callback, string how) => VirtualTime.Run(async time =>
+    public void A_manager_that_fails_takes_the_owners_it_serves_with_it_and_no_other(OwnerCallKind callback, string how) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         ActiveBackupClient? client = null;
@@ -162,17 +164,17 @@ public sealed class ProxyBackupTests
         Assert.All(calls.Skip(failed + 1), c => Assert.Equal("TerminateMultiStageOperation", c));
         Assert.True(calls.Count <= failed + 2);
         Assert.All(new[] { one, two }, o => Assert.False(o.Holds));
-        host.IsNormal();
+        host.AssertNormal();
     });
 
     [Fact]
-    public void A_manager_that_fails_for_one_owner_keeps_what_it_had_handed_over_for_another() => VirtualTime.Run(async time =>
+    public void Data_that_a_manager_handed_over_for_one_owner_is_kept_when_it_fails_for_another() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
         using ScriptedDataOwner one = await host.AddProxiedAsync("one", [1]);
         using ScriptedDataOwner two = await host.AddProxiedAsync("two", [1]);
-        manager.On(CallbackKind.InitialiseGetProxyBackupData, (call, _) => call == 1 ? throw new ConnException(ErrorCode.NoMemory, "enough") : default);
+        manager.On(OwnerCallKind.InitialiseGetProxyBackupData, (call, _) => call == 1 ? throw new ConnException(ErrorCode.NoMemory, "enough") : default);
 
         BackupReport report = await host.BackupAsync();
 
@@ -195,53 +197,54 @@ public sealed class ProxyBackupTests
 
         Task<BackupReport> running = host.BackupAsync();
         await time.DelayAsync(TimeSpan.FromSeconds(10));
-        DataOwnerStatus meanwhile = (await host.Engine.OwnersAsync(CancellationToken.None))[1].Status;
+        DataOwnerStatus between = (await host.Engine.OwnersAsync(HostFixture.Never))[1].Status;
 
-        Assert.Equal(DataOwnerStatus.NotReady, meanwhile);
+        Assert.Equal(DataOwnerStatus.NotReady, between);
         Assert.Equal(OperationOutcome.Succeeded, (await running).Outcome);
         Assert.True(time.Elapsed >= TimeSpan.FromSeconds(30));
     });
 
     [Fact]
-    public void A_manager_that_is_missing_quiet_or_none_fails_its_owner_with_a_word_why() => VirtualTime.Run(async time =>
+    public void An_owner_whose_manager_is_absent_without_callbacks_or_not_a_manager_fails_with_the_reason() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         await host.RegisterAsync("absent", r => r with { ActiveType = ActiveType.ActiveAndProxy });
         await host.AddAsync("quiet", null, r => r with { ActiveType = ActiveType.ProxyOnly });
         using ScriptedDataOwner plain = await host.AddOwnerAsync("plain");
-        await host.AddProxiedAsync("of absent", [1]);
-        await host.AddProxiedAsync("of quiet", [2]);
-        await host.AddProxiedAsync("of plain", [3]);
-        await host.AddProxiedAsync("of nobody", [99]);
+        await host.AddProxiedAsync("of-absent", [1]);
+        await host.AddProxiedAsync("of-quiet", [2]);
+        await host.AddProxiedAsync("of-plain", [3]);
+        await host.AddProxiedAsync("of-unknown", [99]);
 
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal([ErrorCode.TimedOut, ErrorCode.NotSupported, ErrorCode.NotSupported, ErrorCode.NotFound],
-            new[] { "of absent", "of quiet", "of plain", "of nobody" }.Select(o => report.Of(o).Error));
+            new[] { "of-absent", "of-quiet", "of-plain", "of-unknown" }.Select(o => report.Of(o).Error));
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("plain").Outcome);
-        host.IsNormal();
+        host.AssertNormal();
     });
 
     [Fact]
-    public void Managers_that_cannot_be_are_refused_at_registration() => VirtualTime.Run(async time =>
+    public void Impossible_managers_are_refused_at_registration() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         await host.RegisterAsync("one", r => r with { ProxyManagers = [Sid(2)] });
 
-        Task<ConnException> Refused(params int[] managers) => Assert.ThrowsAsync<ConnException>(() => host.RegisterAsync("two", r => r with { ProxyManagers = [.. managers.Select(Sid)] }));
+        Task<ConnException> Refused(params int[] managers) =>
+            Assert.ThrowsAsync<ConnException>(() => host.RegisterAsync("two", r => r with { ProxyManagers = [.. managers.Select(Sid)] }));
         ConnException[] refusals = [await Refused(2), await Refused(1), await Refused(5, 5), await Refused(-0x30000000)];
 
         Assert.All(refusals, r => Assert.Equal(ErrorCode.Argument, r.Code));
-        Assert.Single(await host.Engine.OwnersAsync(CancellationToken.None));
+        Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
     });
 
     [Fact]
-    public void An_abort_releases_a_manager_in_the_middle_of_anothers_data() => VirtualTime.Run(async time =>
+    public void An_abort_terminates_a_manager_in_the_middle_of_the_data_of_another_owner() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1]);
-        manager.On(CallbackKind.GetBackupDataSection, async (_, t) => await time.DelayAsync(TimeSpan.FromHours(1), t));
+        manager.On(OwnerCallKind.GetBackupDataSection, async (_, t) => await time.DelayAsync(TimeSpan.FromHours(1), t));
         using CancellationTokenSource abort = new(TimeSpan.FromSeconds(3), time.Clock);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.BackupAsync(abort: abort.Token));
@@ -249,6 +252,6 @@ public sealed class ProxyBackupTests
         Assert.Equal("TerminateMultiStageOperation", host.Trace.Of("manager")[^1]);
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("owner"));
         Assert.False(manager.Holds);
-        host.IsNormal();
+        host.AssertNormal();
     });
 }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using System.Text;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
@@ -8,7 +9,7 @@ using Conn.Testing.Owners;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>Owners with proxy managers, in few words. Ids follow the order in which owners are added, from 1.</summary>
+/// <summary>Short methods for owners with proxy managers. Ids follow the order in which owners are added, from 1.</summary>
 internal static class ProxyFixture
 {
     public static SecureId Sid(int number) => new(0x30000000u + (uint)number);
@@ -26,10 +27,11 @@ internal static class ProxyFixture
         return manager;
     }
 
-    public static async Task<ScriptedDataOwner> AddProxiedAsync(this VirtualHost host, string name, int[] managers, OwnerPolicy policy = OwnerPolicy.Required)
+    public static async Task<ScriptedDataOwner> AddProxiedAsync(this VirtualHost host, string name, int[] managers, OwnerPolicy policy = OwnerPolicy.Required,
+        Func<DataOwnerParticipantOptions, DataOwnerParticipantOptions>? participate = null)
     {
         ScriptedDataOwner owner = host.Owner(name);
-        await host.AddAsync(name, owner, r => r with { Policy = policy, ProxyManagers = [.. managers.Select(Sid)] });
+        await host.AddAsync(name, owner, r => r with { Policy = policy, ProxyManagers = [.. managers.Select(Sid)] }, participate);
         return owner;
     }
 
@@ -37,15 +39,15 @@ internal static class ProxyFixture
 
     public static string Kept(this ScriptedDataOwner manager, int owner) => Encoding.UTF8.GetString(manager.Kept[(Sid(owner), DriveNumber.C)]);
 
-    /// <summary>Makes a callback of an owner fail in one of the ways in which owners fail, and gives the code that is told then.</summary>
-    public static ErrorCode Break(this ScriptedDataOwner owner, CallbackKind callback, string how, Func<ActiveBackupClient> client)
+    /// <summary>Makes a callback of an owner fail in one of the ways in which owners fail, and gives the code that is reported then.</summary>
+    public static ErrorCode Break(this ScriptedDataOwner owner, OwnerCallKind callback, string how, Func<ActiveBackupClient> client)
     {
         switch (how)
         {
             case "hangs":
                 owner.Hang(callback);
                 return ErrorCode.TimedOut;
-            case "dies":
+            case "closes":
                 owner.On(callback, async (_, _) => await client().DisposeAsync());
                 return ErrorCode.ServerTerminated;
             default:

@@ -1,5 +1,5 @@
 using Conn.Engine.Proxies;
-using Conn.Engine.Sessions;
+using Conn.Engine.Owners;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using CsCheck;
@@ -12,7 +12,7 @@ public sealed class ProxyFrameTests
     private static readonly Gen<byte[][][]> Pieces = Gen.Byte.Array[0, 40].Array[1, 5].Array[1, 4];
 
     [Fact]
-    public void What_managers_and_owner_gave_comes_back_to_each_whatever_the_cuts() =>
+    public void The_data_of_managers_and_owner_comes_back_to_each_however_the_stream_is_cut() =>
         Gen.Select(Pieces, Gen.Byte.Array[0, 60], Gen.Bool, Gen.Int[1, 30].Array[1, 20]).Sample((managers, own, hasOwn, cuts) =>
         {
             byte[] stream = Encode(managers, hasOwn ? own : null);
@@ -25,7 +25,7 @@ public sealed class ProxyFrameTests
         });
 
     [Fact]
-    public void A_stream_cut_short_in_the_managers_data_is_corrupt() =>
+    public void A_stream_that_ends_in_the_data_of_managers_is_corrupt() =>
         Gen.Select(Pieces, Gen.Int[1, 1000], Gen.Int[1, 30].Array[1, 20]).Sample((managers, missing, cuts) =>
         {
             byte[] stream = Encode(managers, null);
@@ -35,7 +35,7 @@ public sealed class ProxyFrameTests
         });
 
     [Fact]
-    public void Any_bytes_are_a_stream_or_corrupt_and_never_anything_else() =>
+    public void Any_bytes_are_either_a_stream_or_corrupt() =>
         Gen.Select(Pieces, Gen.Int[0, 500], Gen.Byte, Gen.Int[1, 30].Array[1, 20]).Sample((managers, at, value, cuts) =>
         {
             byte[] stream = Encode(managers, [1, 2, 3]);
@@ -83,9 +83,7 @@ public sealed class ProxyFrameTests
                 bool last = p == managers[m].Length - 1;
                 if (managers[m][p].Length > 0 || last)
                 {
-                    byte[] prefix = new byte[encoder.PrefixBytes];
-                    encoder.Seal(prefix, Sids(managers.Length)[m], managers[m][p].Length, last);
-                    stream.AddRange([.. prefix, .. managers[m][p]]);
+                    stream.AddRange([.. encoder.Next(Sids(managers.Length)[m], managers[m][p].Length, last), .. managers[m][p]]);
                 }
             }
         }

@@ -1,8 +1,10 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
+using Conn.Repository.Sets;
 using Conn.Repository.Restores;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
@@ -14,14 +16,15 @@ namespace Conn.Engine.Tests;
 
 public sealed class ProxyRestoreTests
 {
-    public static TheoryData<CallbackKind, string> Failures
+    public static TheoryData<OwnerCallKind, string> Failures
     {
         get
         {
-            TheoryData<CallbackKind, string> all = [];
-            foreach (CallbackKind callback in new[] { CallbackKind.InitialiseRestoreProxyBaseData, CallbackKind.RestoreBaseDataSection, CallbackKind.PrepareRestore })
+            TheoryData<OwnerCallKind, string> all = [];
+            foreach (OwnerCallKind callback in new[] { OwnerCallKind.InitialiseRestoreProxyBaseData, OwnerCallKind.RestoreBaseDataSection,
+                OwnerCallKind.PrepareRestore })
             {
-                foreach (string how in new[] { "hangs", "dies", "leaves" })
+                foreach (string how in new[] { "hangs", "closes", "fails" })
                 {
                     all.Add(callback, how);
                 }
@@ -37,7 +40,7 @@ public sealed class ProxyRestoreTests
     [InlineData(24)]
     [InlineData(25)]
     [InlineData(65536)]
-    public void Whatever_the_sections_every_byte_comes_back_to_who_kept_it(int sectionBytes) => VirtualTime.Run(async time =>
+    public void Every_byte_comes_back_to_the_manager_that_kept_it_whatever_the_size_of_sections(int sectionBytes) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time, sectionBytes: sectionBytes);
         using ScriptedDataOwner first = await host.AddManagerAsync("first");
@@ -61,11 +64,12 @@ public sealed class ProxyRestoreTests
         RestoreReport report = await host.RestoreAsync();
 
         Assert.Equal((OperationOutcome.Succeeded, true), (report.Outcome, report.Committed));
-        Assert.Equal(("what first keeps for one", "", "what second keeps for two, a little longer than the frames"), (first.Kept(3), second.Kept(3), second.Kept(4)));
+        Assert.Equal(("what first keeps for one", "", "what second keeps for two, a little longer than the frames"),
+            (first.Kept(3), second.Kept(3), second.Kept(4)));
         Assert.Equal(("first: data", "one: data", "two: data"), (first.Text(), one.Text(), two.Text()));
         Assert.All(new[] { "first", "second", "one", "two" }, name => EveryStreamEndsOnce(host.Trace.Of(name)));
         Assert.DoesNotContain(host.Trace.Lines, l => l.Contains("Terminate", StringComparison.Ordinal));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -82,14 +86,17 @@ public sealed class ProxyRestoreTests
 
         Assert.Equal(["manager", "owner", "other"], report.Owners.Select(o => o.Name));
         List<string> lines = [.. host.Trace.Lines.Skip(seen).Select(l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..])];
-        Assert.Equal(["manager PrepareRestore C", "owner PrepareRestore C", "other PrepareRestore C", "manager RestoreComplete C", "owner RestoreComplete C", "other RestoreComplete C"],
+        Assert.Equal(["manager PrepareRestore C", "owner PrepareRestore C", "other PrepareRestore C", "manager RestoreComplete C", "owner RestoreComplete C",
+            "other RestoreComplete C"],
             lines.Where(l => l.Contains("PrepareRestore", StringComparison.Ordinal) || l.Contains("RestoreComplete", StringComparison.Ordinal)));
-        Assert.True(lines.FindIndex(l => l.Contains("PrepareRestore", StringComparison.Ordinal)) > lines.FindLastIndex(l => l.Contains("BaseDataSection", StringComparison.Ordinal)));
+        Assert.True(lines.FindIndex(l => l.Contains("PrepareRestore", StringComparison.Ordinal)) > lines.FindLastIndex(l =>
+            l.Contains("BaseDataSection", StringComparison.Ordinal)));
     });
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void A_manager_of_a_required_owner_that_fails_before_the_decision_means_no_change_anywhere(CallbackKind callback, string how) => VirtualTime.Run(async time =>
+    public void A_manager_of_a_required_owner_that_fails_before_the_commit_means_no_change_anywhere(OwnerCallKind callback, string how) =>
+        VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         ActiveBackupClient? client = null;
@@ -116,13 +123,13 @@ public sealed class ProxyRestoreTests
         Assert.Equal((code, code, ErrorCode.None), (report.Of("owner").Error, report.Of("manager").Error, report.Of("good").Error));
         Assert.Equal(("mine", "mine too", "now"), (good.Text(), owner.Text(), manager.Kept(3)));
         Assert.False(good.Holds || owner.Holds);
-        Assert.Equal(how != "leaves", !host.Trace.Of("manager").Contains("TerminateMultiStageOperation"));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
-        host.IsNormal();
+        Assert.Equal(how != "fails", !host.Trace.Of("manager").Contains("TerminateMultiStageOperation"));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        host.AssertNormal();
     });
 
     [Fact]
-    public void Owners_joined_by_a_manager_fall_together_and_the_others_are_restored() => VirtualTime.Run(async time =>
+    public void Owners_joined_by_a_manager_fail_together_and_the_others_are_restored() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly, r => r with { Policy = OwnerPolicy.BestEffort });
@@ -137,7 +144,7 @@ public sealed class ProxyRestoreTests
         }
 
         manager.Keep(2, "now");
-        weak.Fail(CallbackKind.RestoreBaseDataSection, ErrorCode.DiskFull);
+        weak.Fail(OwnerCallKind.RestoreBaseDataSection, ErrorCode.DiskFull);
 
         RestoreReport report = await host.RestoreAsync();
 
@@ -151,36 +158,51 @@ public sealed class ProxyRestoreTests
     });
 
     [Fact]
-    public void Managers_that_are_not_those_of_the_set_are_corrupt_and_nothing_changes() => VirtualTime.Run(async time =>
+    public void Managers_in_another_order_or_number_than_in_the_set_are_corrupt_and_nothing_changes() => VirtualTime.Run(async time =>
     {
-        await using VirtualHost then = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner a = await then.AddManagerAsync("a", ActiveType.ProxyOnly);
-        using ScriptedDataOwner b = await then.AddManagerAsync("b", ActiveType.ProxyOnly);
-        using ScriptedDataOwner owner = await then.AddProxiedAsync("owner", [1, 2]);
-        using ScriptedDataOwner plain = await then.AddOwnerAsync("plain");
-        await then.BackupAsync();
-
-        foreach (int[] managers in new int[][] { [1], [2, 1], [], [1, 2] })
+        await using VirtualHost then = await MadeByTwoManagersAsync(time);
+        foreach (int[] managers in new int[][] { [1], [2, 1], [1, 2] })
         {
             await using VirtualHost now = await VirtualHost.StartAsync(time);
             using ScriptedDataOwner newA = await now.AddManagerAsync("a", ActiveType.ProxyOnly);
             using ScriptedDataOwner newB = await now.AddManagerAsync("b", ActiveType.ProxyOnly);
             using ScriptedDataOwner newOwner = await now.AddProxiedAsync("owner", managers);
             using ScriptedDataOwner newPlain = now.Owner("plain", "now");
-            await now.AddAsync("plain", newPlain, r => managers.Length > 0 ? r : r with { ProxyManagers = [Sid(1)] });
+            await now.AddAsync("plain", newPlain);
 
-            RestoreReport report = await now.Engine.RestoreAsync(
-                new RestoreRequest { Repository = then.Repository, Set = (await then.Repository.ListSetsAsync(CancellationToken.None))[^1], InPlace = false }, CancellationToken.None);
+            RestoreReport report = await now.RestoreAsync(r => r with { InPlace = false }, then.Repository);
 
             bool same = managers is [1, 2];
             Assert.Equal((same, same ? ErrorCode.None : ErrorCode.Corrupt), (report.Committed, report.Of("owner").Error));
-            Assert.Equal(managers.Length == 0 ? ErrorCode.Corrupt : ErrorCode.None, report.Of("plain").Error);
+            Assert.Equal(ErrorCode.None, report.Of("plain").Error);
             Assert.Equal(same ? "plain: data" : "plain: now", newPlain.Text());
         }
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_set_of_another_form_is_refused_before_the_mode_changes(bool withoutManagers) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost then = await MadeByTwoManagersAsync(time);
+        await using VirtualHost now = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner newA = await now.AddManagerAsync("a", ActiveType.ProxyOnly);
+        using ScriptedDataOwner newB = await now.AddManagerAsync("b", ActiveType.ProxyOnly);
+        using ScriptedDataOwner newOwner = await now.AddProxiedAsync("owner", withoutManagers ? [] : [1, 2]);
+        using ScriptedDataOwner newPlain = now.Owner("plain", "now");
+        await now.AddAsync("plain", newPlain, r => withoutManagers ? r : r with { ProxyManagers = [Sid(1)] });
+
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(
+            () => now.RestoreAsync(r => r with { InPlace = false }, then.Repository));
+
+        Assert.Equal((OperationRefusal.OtherForm, ErrorCode.Corrupt), (refused.Refusal, refused.Code));
+        Assert.Contains(withoutManagers ? "owner owner" : "owner plain", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([BurMode.Normal], now.Modes);
+        Assert.Equal("plain: now", newPlain.Text());
+    });
+
     [Fact]
-    public void A_manager_that_fails_after_the_decision_is_rolled_forward_by_the_next_run() => VirtualTime.Run(async time =>
+    public void A_manager_that_fails_after_the_commit_is_rolled_forward_by_the_next_run() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
@@ -190,10 +212,10 @@ public sealed class ProxyRestoreTests
         manager.Keep(2, "now");
         owner.Set("now");
         bool cut = true;
-        manager.On(CallbackKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
+        manager.On(OwnerCallKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
 
         RestoreReport first = await host.RestoreAsync();
-        RestoreRecord pending = Assert.Single(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        RestoreRecord pending = Assert.Single(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
         string before = manager.Kept(2);
         cut = false;
         BackupReport next = await host.BackupAsync();
@@ -202,11 +224,11 @@ public sealed class ProxyRestoreTests
         Assert.Equal(["manager"], pending.Owners.Where(o => !o.Completed).Select(o => o.Name));
         Assert.Equal(("now", "then", "owner: data"), (before, manager.Kept(2), owner.Text()));
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Fact]
-    public void A_partial_restore_brings_in_the_managers_and_leaves_their_own_data_alone() => VirtualTime.Run(async time =>
+    public void A_partial_restore_does_not_change_the_own_data_of_managers() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
@@ -219,20 +241,17 @@ public sealed class ProxyRestoreTests
         manager.Keep(2, "now");
         manager.Keep(3, "now");
 
-        RestoreReport report = await host.Engine.RestoreAsync(new RestoreRequest
-        {
-            Repository = host.Repository, Set = (await host.Repository.ListSetsAsync(CancellationToken.None))[^1], Owners = [Sid(2)],
-        }, CancellationToken.None);
+        RestoreReport report = await host.RestoreAsync(r => r with { Owners = [Sid(2)] });
         BackupReport next = await host.BackupAsync();
 
         Assert.Equal((OperationOutcome.Succeeded, true), (report.Outcome, report.Committed));
         Assert.Equal(["owner"], report.Owners.Select(o => o.Name));
         Assert.Equal(("manager: now", "then", "now"), (manager.Text(), manager.Kept(2), manager.Kept(3)));
-        Assert.Equal((OperationOutcome.Succeeded, BackupIncType.Increment), (next.Outcome, next.Of("manager").Type));
+        Assert.Equal((OperationOutcome.Succeeded, PartType.Increment), (next.Outcome, next.Of("manager").Type));
     });
 
     [Fact]
-    public void Increments_of_others_and_bases_of_the_proxied_owner_restore_together() => VirtualTime.Run(async time =>
+    public void Increments_of_other_owners_and_the_base_of_a_proxied_owner_are_restored_together() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
@@ -254,6 +273,17 @@ public sealed class ProxyRestoreTests
         Assert.Contains("InitialiseRestoreIncrementData C", host.Trace.Of("manager"));
         Assert.DoesNotContain("InitialiseRestoreIncrementData C", host.Trace.Of("owner"));
     });
+
+    private static async Task<VirtualHost> MadeByTwoManagersAsync(VirtualTime time)
+    {
+        VirtualHost host = await VirtualHost.StartAsync(time);
+        await host.AddManagerAsync("a", ActiveType.ProxyOnly);
+        await host.AddManagerAsync("b", ActiveType.ProxyOnly);
+        await host.AddProxiedAsync("owner", [1, 2]);
+        await host.AddOwnerAsync("plain");
+        await host.BackupAsync();
+        return host;
+    }
 
     private static void EveryStreamEndsOnce(IReadOnlyList<string> calls)
     {

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using System.Text;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
@@ -11,18 +12,20 @@ using static Conn.Engine.Tests.ProxyFixture;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>Managers and owners at random, with one of them failing at random in a backup or a restore: what must hold in every such run.</summary>
+/// <summary>Random managers and owners, one of which fails at random in a backup or a restore: what must hold in every such run.</summary>
 public sealed class ProxyScheduleTests
 {
-    private static readonly CallbackKind[] Callbacks =
+    private static readonly OwnerCallKind[] Callbacks =
     [
-        CallbackKind.AllSnapshotsSupplied, CallbackKind.InitialiseGetProxyBackupData, CallbackKind.InitialiseGetBackupData, CallbackKind.GetBackupDataSection,
-        CallbackKind.GetSnapshotData, CallbackKind.InitialiseRestoreProxyBaseData, CallbackKind.InitialiseRestoreBaseData, CallbackKind.RestoreBaseDataSection,
-        CallbackKind.PrepareRestore, CallbackKind.Recover, CallbackKind.TerminateMultiStageOperation, CallbackKind.RestoreComplete,
+        OwnerCallKind.AllSnapshotsSupplied, OwnerCallKind.InitialiseGetProxyBackupData, OwnerCallKind.InitialiseGetBackupData,
+            OwnerCallKind.GetBackupDataSection,
+        OwnerCallKind.GetSnapshotData, OwnerCallKind.InitialiseRestoreProxyBaseData, OwnerCallKind.InitialiseRestoreBaseData,
+            OwnerCallKind.RestoreBaseDataSection,
+        OwnerCallKind.PrepareRestore, OwnerCallKind.Recover, OwnerCallKind.TerminateMultiStageOperation, OwnerCallKind.RestoreComplete,
     ];
 
     [Fact]
-    public void Whoever_fails_wherever_only_those_joined_with_it_are_harmed_and_nothing_changes_by_half()
+    public void Whichever_owner_fails_in_any_call_only_owners_joined_with_it_fail_and_no_owner_changes_in_part()
     {
         for (int seed = 0; seed < 400; seed++)
         {
@@ -71,30 +74,30 @@ public sealed class ProxyScheduleTests
             }
 
             BackupReport backup = await host.BackupAsync();
-            host.IsNormal();
-            Harmed(broken, managers, backup.Owners, $"seed {seed}, backup");
+            host.AssertNormal();
+            CheckFailures(broken, managers, backup.Owners, $"seed {seed}, backup");
             if (inRestore)
             {
                 Assert.Equal(OperationOutcome.Succeeded, backup.Outcome);
                 string[] then = [.. Enumerable.Range(0, all.Count).Select(i => Image(all, i))];
-                all.ForEach(Spoil);
+                all.ForEach(Overwrite);
                 string[] now = [.. Enumerable.Range(0, all.Count).Select(i => Image(all, i))];
-                bool late = Break(all[broken], random) == CallbackKind.RestoreComplete;
+                bool late = Break(all[broken], random) == OwnerCallKind.RestoreComplete;
 
                 RestoreReport restore = await host.RestoreAsync();
 
-                host.IsNormal();
-                string told = $"seed {seed}, restore: {string.Join(", ", restore.Owners.Select(o => $"{o.Name} {o.Outcome} {o.Error}"))}";
+                host.AssertNormal();
+                string what = $"seed {seed}, restore: {string.Join(", ", restore.Owners.Select(o => $"{o.Name} {o.Outcome} {o.Error}"))}";
                 for (int i = 0; i < all.Count; i++)
                 {
                     bool failed = restore.Of(all[i].Name).Outcome == OwnerOutcome.Failed;
-                    Assert.True((failed && late) || Image(all, i) == (restore.Committed && !failed ? then : now)[i], $"{told}: {all[i].Name}");
-                    Assert.True(i == broken || !all[i].Holds, $"{told}: {all[i].Name} holds something");
+                    Assert.True((failed && late) || Image(all, i) == (restore.Committed && !failed ? then : now)[i], $"{what}: {all[i].Name}");
+                    Assert.True(i == broken || !all[i].Holds, $"{what}: {all[i].Name} holds something");
                 }
 
                 if (restore.Committed)
                 {
-                    Harmed(broken, managers, [.. all.Select(o => restore.Of(o.Name))], told);
+                    CheckFailures(broken, managers, [.. all.Select(o => restore.Of(o.Name))], what);
                 }
             }
 
@@ -105,7 +108,7 @@ public sealed class ProxyScheduleTests
     }
 
     /// <summary>Only those joined with the broken one, by however many managers, may have failed.</summary>
-    private static void Harmed(int broken, List<int[]> managers, IReadOnlyList<OwnerReport> reports, string told)
+    private static void CheckFailures(int broken, List<int[]> managers, IReadOnlyList<OwnerReport> reports, string what)
     {
         HashSet<int> joined = [broken];
         int before;
@@ -124,14 +127,14 @@ public sealed class ProxyScheduleTests
         while (joined.Count > before);
 
         Assert.All(Enumerable.Range(0, reports.Count).Where(i => !joined.Contains(i)), i =>
-            Assert.True(reports[i].Outcome == OwnerOutcome.Succeeded, $"{told}: {reports[i].Name} {reports[i].Error} {string.Join(" ", reports[i].Errors)}"));
+            Assert.True(reports[i].Outcome == OwnerOutcome.Succeeded, $"{what}: {reports[i].Name} {reports[i].Error} {string.Join(" ", reports[i].Errors)}"));
     }
 
     private static OwnerPolicy Policy(Random random) => random.Next(3) == 0 ? OwnerPolicy.Required : OwnerPolicy.BestEffort;
 
-    private static CallbackKind Break(ScriptedDataOwner owner, Random random)
+    private static OwnerCallKind Break(ScriptedDataOwner owner, Random random)
     {
-        CallbackKind callback = Callbacks[random.Next(Callbacks.Length)];
+        OwnerCallKind callback = Callbacks[random.Next(Callbacks.Length)];
         int at = random.Next(3);
         int how = random.Next(3);
         owner.On(callback, (call, t) => call < at ? default : how switch
@@ -148,7 +151,7 @@ public sealed class ProxyScheduleTests
         all[owner].Data.Select(d => Encoding.UTF8.GetString(d.Value))
             .Concat(all.SelectMany(m => m.Kept.Where(k => k.Key.Owner == Sid(owner + 1)).Select(k => $"{m.Name} {Encoding.UTF8.GetString(k.Value)}"))));
 
-    private static void Spoil(ScriptedDataOwner owner)
+    private static void Overwrite(ScriptedDataOwner owner)
     {
         foreach (DriveNumber drive in owner.Data.Keys.ToArray())
         {

@@ -1,8 +1,10 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
-using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -10,7 +12,7 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>What the reference promises of callbacks and data, each as one scenario.</summary>
+/// <summary>Promises of the reference about callbacks and data, each as one scenario.</summary>
 public sealed class ReferenceTests
 {
     private static readonly DriveNumber E = DriveNumber.FromLetter('E');
@@ -20,12 +22,12 @@ public sealed class ReferenceTests
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
-        uint expected = await owner.GetDataChecksumAsync(DriveNumber.C, CancellationToken.None);
+        uint expected = await owner.GetDataChecksumAsync(DriveNumber.C, HostFixture.Never);
 
         BackupReport plain = await host.BackupAsync();
-        BackupReport backup = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Checksums = true }, CancellationToken.None);
+        BackupReport backup = await host.BackupAsync(r => r with { Checksums = true });
         owner.Set("lost");
-        RestoreReport restore = await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = backup.Set!, Checksums = true }, CancellationToken.None);
+        RestoreReport restore = await host.RestoreAsync(r => r with { Set = backup.Set!, Checksums = true });
 
         Assert.Empty(plain.Of("one").Checksums);
         Assert.Equal(expected, backup.Of("one").Checksums[DriveNumber.C]);
@@ -50,8 +52,10 @@ public sealed class ReferenceTests
         Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
         Assert.Equal("one: data", owner.Text());
         Assert.Equal([4], owner.Data[E]);
-        Assert.Equal(["ReceiveSnapshotData C 16 last", "InitialiseRestoreBaseData C", "RestoreBaseDataSection 9 last", "InitialiseRestoreIncrementData C", "RestoreIncrementDataSection 0 last",
-            "ReceiveSnapshotData E 16 last", "InitialiseRestoreBaseData E", "RestoreBaseDataSection 3 last", "InitialiseRestoreIncrementData E", "RestoreIncrementDataSection 2 last",
+        Assert.Equal(["ReceiveSnapshotData C 16 last", "InitialiseRestoreBaseData C", "RestoreBaseDataSection 9 last", "InitialiseRestoreIncrementData C",
+            "RestoreIncrementDataSection 0 last",
+            "ReceiveSnapshotData E 16 last", "InitialiseRestoreBaseData E", "RestoreBaseDataSection 3 last", "InitialiseRestoreIncrementData E",
+                "RestoreIncrementDataSection 2 last",
             "PrepareRestore C", "PrepareRestore E", "RestoreComplete C", "RestoreComplete E"], host.Trace.Of("one").Skip(seen));
     });
 
@@ -61,7 +65,7 @@ public sealed class ReferenceTests
     [InlineData(1L)]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
-    public void An_estimate_wrong_by_any_factor_changes_nothing_but_the_progress(long size) => VirtualTime.Run(async time =>
+    public void A_wrong_estimate_changes_only_the_progress(long size) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = host.Owner("one");
@@ -75,31 +79,32 @@ public sealed class ReferenceTests
     });
 
     [Theory]
-    [InlineData(CallbackKind.ReceiveSnapshotData, -5)]
-    [InlineData(CallbackKind.ReceiveSnapshotData, -20)]
-    [InlineData(CallbackKind.AllSnapshotsSupplied, -5)]
-    [InlineData(CallbackKind.AllSnapshotsSupplied, -20)]
-    public void A_snapshot_of_no_use_makes_a_base_wherever_the_owner_says_so(CallbackKind callback, int code) => VirtualTime.Run(async time =>
+    [InlineData(OwnerCallKind.ReceiveSnapshotData, -5)]
+    [InlineData(OwnerCallKind.ReceiveSnapshotData, -20)]
+    [InlineData(OwnerCallKind.AllSnapshotsSupplied, -5)]
+    [InlineData(OwnerCallKind.AllSnapshotsSupplied, -20)]
+    public void A_snapshot_that_the_owner_refuses_in_any_call_leads_to_a_base(OwnerCallKind callback, int code) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
         await host.BackupAsync();
-        owner.On(callback, (call, _) => call == (callback == CallbackKind.ReceiveSnapshotData ? 0 : 1) ? throw new ConnException(new ErrorCode(code), "of no use") : default);
+        owner.On(callback, (call, _) => call == (callback == OwnerCallKind.ReceiveSnapshotData ? 0 : 1)
+            ? throw new ConnException(new ErrorCode(code), "cannot be used") : default);
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((OperationOutcome.Succeeded, BackupIncType.Base), (report.Outcome, report.Of("one").Type));
-        Assert.Contains("of no use", report.Of("one").Why, StringComparison.Ordinal);
+        Assert.Equal((OperationOutcome.Succeeded, PartType.Base), (report.Outcome, report.Of("one").Type));
+        Assert.Contains("cannot be used", report.Of("one").Why, StringComparison.Ordinal);
     });
 
     [Fact]
-    public void A_snapshot_of_no_use_is_no_hindrance_to_a_restore() => VirtualTime.Run(async time =>
+    public void A_snapshot_that_the_owner_refuses_does_not_prevent_a_restore() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
         await host.BackupAsync();
         owner.Set("lost");
-        owner.Fail(CallbackKind.ReceiveSnapshotData, ErrorCode.Corrupt);
+        owner.Fail(OwnerCallKind.ReceiveSnapshotData, ErrorCode.Corrupt);
 
         RestoreReport report = await host.RestoreAsync();
 
@@ -112,20 +117,20 @@ public sealed class ReferenceTests
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
-        owner.Fail(CallbackKind.GetSnapshotData, ErrorCode.NotSupported);
+        owner.Fail(OwnerCallKind.GetSnapshotData, ErrorCode.NotSupported);
 
         BackupReport first = await host.BackupAsync();
         BackupReport second = await host.BackupAsync();
 
         Assert.Equal((OperationOutcome.Succeeded, OperationOutcome.Succeeded), (first.Outcome, second.Outcome));
         Assert.Contains(first.Of("one").Notes, n => n.Contains("keeps no snapshot", StringComparison.Ordinal));
-        Assert.Equal(BackupIncType.Base, second.Of("one").Type);
+        Assert.Equal(PartType.Base, second.Of("one").Type);
     });
 
     [Theory]
-    [InlineData(CallbackKind.GetSnapshotData)]
-    [InlineData(CallbackKind.InitialiseGetProxyBackupData)]
-    public void Zero_bytes_and_no_end_is_no_progress_of_a_snapshot_or_of_a_manager(CallbackKind where) => VirtualTime.Run(async time =>
+    [InlineData(OwnerCallKind.GetSnapshotData)]
+    [InlineData(OwnerCallKind.InitialiseGetProxyBackupData)]
+    public void Empty_sections_without_an_end_are_not_progress_of_a_snapshot_or_a_manager(OwnerCallKind where) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner stuck = await host.AddManagerAsync("stuck");
@@ -140,32 +145,33 @@ public sealed class ReferenceTests
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal(ErrorCode.TimedOut, report.Of("stuck").Error);
-        Assert.Equal(where == CallbackKind.GetSnapshotData ? ErrorCode.None : ErrorCode.TimedOut, report.Of("owner").Error);
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(5), $"empty sections were asked for until {time.Elapsed}");
-        host.IsNormal();
+        Assert.Equal(where == OwnerCallKind.GetSnapshotData ? ErrorCode.None : ErrorCode.TimedOut, report.Of("owner").Error);
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(5), $"expected a failure after a few empty sections, actual after {time.Elapsed}");
+        host.AssertNormal();
     });
 
     [Fact]
-    public void What_an_owner_remarks_is_in_the_report_and_what_it_left_out_makes_its_part_incomplete() => VirtualTime.Run(async time =>
+    public void The_remarks_of_an_owner_are_in_the_report_and_data_left_out_makes_its_part_incomplete() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        RemarkingOwner notes = new(host.Owner("notes"), new OwnerRemarks(["skipped a socket"], []));
-        RemarkingOwner gaps = new(host.Owner("gaps"), new OwnerRemarks([], ["one file could not be read"], "its own reason"));
-        await host.AddAsync("notes", notes);
-        await host.AddAsync("gaps", gaps);
+        using ScriptedDataOwner notes = await host.AddOwnerAsync("notes", participate: p => Remark(p, new OwnerRemarks(["skipped a socket"], [])));
+        using ScriptedDataOwner gaps = await host.AddOwnerAsync("gaps", participate: p =>
+            Remark(p, new OwnerRemarks([], ["one file could not be read"], "its own reason")));
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((OwnerOutcome.Succeeded, OwnerOutcome.Incomplete, OperationOutcome.Partial), (report.Of("notes").Outcome, report.Of("gaps").Outcome, report.Outcome));
-        Assert.Equal(("skipped a socket", "one file could not be read", "its own reason"), (report.Of("notes").Notes[^1], report.Of("gaps").Errors[^1], report.Of("gaps").Why));
+        Assert.Equal((OwnerOutcome.Succeeded, OwnerOutcome.Incomplete, OperationOutcome.Partial),
+            (report.Of("notes").Outcome, report.Of("gaps").Outcome, report.Outcome));
+        Assert.Equal(("skipped a socket", "one file could not be read", "its own reason"),
+            (report.Of("notes").Notes[^1], report.Of("gaps").Errors[^1], report.Of("gaps").Why));
     });
 
     [Fact]
-    public void What_a_manager_left_out_makes_the_owners_part_incomplete() => VirtualTime.Run(async time =>
+    public void Data_that_a_manager_left_out_makes_the_part_of_the_owner_incomplete() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner inner = host.Owner("manager");
-        await host.AddAsync("manager", new RemarkingOwner(inner, new OwnerRemarks([], ["one setting could not be read"])), r => r with { ActiveType = ActiveType.ProxyOnly });
+        using ScriptedDataOwner manager = await host.AddManagerAsync(
+            "manager", ActiveType.ProxyOnly, participate: p => Remark(p, new OwnerRemarks([], ["one setting could not be read"])));
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1]);
 
         BackupReport report = await host.BackupAsync();
@@ -175,7 +181,7 @@ public sealed class ReferenceTests
     });
 
     [Fact]
-    public void A_full_restore_goes_past_owners_that_were_only_quiet() => VirtualTime.Run(async time =>
+    public void A_full_restore_passes_over_owners_without_data() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         await host.AddAsync("quiet", null);
@@ -186,12 +192,12 @@ public sealed class ReferenceTests
         RestoreReport report = await host.RestoreAsync();
 
         Assert.Equal((OperationOutcome.Succeeded, "loud: data", 0x108), (report.Outcome, loud.Text(), host.Modes[^2].ToValue()));
-        Assert.Equal((OwnerOutcome.Succeeded, OwnerGrade.Quiesced), (report.Of("quiet").Outcome, report.Of("quiet").Grade));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        Assert.Equal((OwnerOutcome.Succeeded, PartType.Quiesced), (report.Of("quiet").Outcome, report.Of("quiet").Type));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Fact]
-    public void A_partial_restore_says_so_and_leaves_the_others_alone() => VirtualTime.Run(async time =>
+    public void A_partial_restore_publishes_partial_and_calls_no_other_owner() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -200,17 +206,15 @@ public sealed class ReferenceTests
         one.Set("now");
         two.Set("now");
 
-        await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = backup.Set!, Owners = [new SecureId(0x30000002)] }, CancellationToken.None);
+        await host.RestoreAsync(r => r with { Set = backup.Set!, Owners = [new SecureId(0x30000002)] });
 
         Assert.Equal(("now", "two: data", 0x110), (one.Text(), two.Text(), host.Modes[^2].ToValue()));
         Assert.DoesNotContain(host.Trace.Of("one"), c => c.Contains("Restore", StringComparison.Ordinal));
     });
 
-    /// <summary>An owner with something to tell: found only through its extended interface.</summary>
-    private sealed class RemarkingOwner(ScriptedDataOwner inner, OwnerRemarks remarks) : ForwardingClient(inner), IOwnerRemarks
-    {
-        public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(remarks);
-
-        public override object? GetExtendedInterface(int uid) => uid == ExtendedInterfaces.OwnerRemarks ? this : base.GetExtendedInterface(uid);
-    }
+    private static DataOwnerParticipantOptions Remark(DataOwnerParticipantOptions options, OwnerRemarks remarks) =>
+        options.WithLayer(async (call, next, cancellationToken) =>
+        call.Kind == OwnerCallKind.TakeRemarks ? new OwnerCallResult { Remarks = remarks }
+        : call.Kind == OwnerCallKind.Begin ? (await next(call, cancellationToken)) with { Features = OwnerFeatures.Remarks }
+        : await next(call, cancellationToken));
 }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
@@ -28,14 +29,15 @@ public sealed class RestoreTests
         int firstComplete = lines.FindIndex(l => l.Contains("RestoreComplete", StringComparison.Ordinal));
         int normal = lines.FindLastIndex(l => l.EndsWith("mode Normal", StringComparison.Ordinal));
         Assert.True(lastPrepare < firstComplete && firstComplete < normal, string.Join("\n", lines));
-        Assert.True(host.Steps.ToList().FindIndex(s => s.Phase == OperationPhase.Committed) < host.Steps.ToList().FindIndex(s => s.Phase == OperationPhase.OwnerCompleted));
+        Assert.True(host.Steps.ToList().FindIndex(s => s.Phase == OperationPhase.Committed) < host.Steps.ToList().FindIndex(s =>
+            s.Phase == OperationPhase.OwnerCompleted));
     });
 
     [Theory]
-    [InlineData(CallbackKind.InitialiseRestoreBaseData)]
-    [InlineData(CallbackKind.RestoreBaseDataSection)]
-    [InlineData(CallbackKind.PrepareRestore)]
-    public void A_required_owner_that_fails_before_the_commit_means_no_change_anywhere(CallbackKind callback) => VirtualTime.Run(async time =>
+    [InlineData(OwnerCallKind.InitialiseRestoreBaseData)]
+    [InlineData(OwnerCallKind.RestoreBaseDataSection)]
+    [InlineData(OwnerCallKind.PrepareRestore)]
+    public void A_required_owner_that_fails_before_the_commit_means_no_change_anywhere(OwnerCallKind callback) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -51,8 +53,8 @@ public sealed class RestoreTests
         Assert.Equal("present", one.Text());
         Assert.False(one.Holds);
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("one"));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
-        host.IsNormal();
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        host.AssertNormal();
     });
 
     [Fact]
@@ -64,7 +66,7 @@ public sealed class RestoreTests
         await host.BackupAsync();
         one.Set("lost");
         weak.Set("present");
-        weak.Fail(CallbackKind.RestoreBaseDataSection, ErrorCode.General);
+        weak.Fail(OwnerCallKind.RestoreBaseDataSection, ErrorCode.General);
 
         RestoreReport report = await host.RestoreAsync();
 
@@ -73,23 +75,24 @@ public sealed class RestoreTests
     });
 
     [Fact]
-    public void An_owner_absent_from_the_set_is_refused_never_silently_older() => VirtualTime.Run(async time =>
+    public void An_owner_that_the_set_does_not_hold_is_refused_and_not_restored_from_an_older_set() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = host.Owner("one");
         SecureId sid = await host.AddAsync("one", one);
-        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        using ScriptedDataOwner two = host.Owner("two");
+        SecureId other = await host.AddAsync("two", two);
         await host.BackupAsync();
-        await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Owners = [sid] }, CancellationToken.None);
+        await host.BackupAsync(r => r with { Owners = [sid] });
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync());
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync(r => r with { Owners = [sid, other] }));
 
         Assert.Equal(OperationRefusal.NoSuchOwner, refused.Refusal);
         Assert.Contains("two", refused.Message, StringComparison.Ordinal);
     });
 
     [Fact]
-    public void A_restore_decided_and_cut_off_is_rolled_forward_by_the_next_run() => VirtualTime.Run(async time =>
+    public void A_committed_restore_that_is_cut_off_is_rolled_forward_by_the_next_run() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -97,7 +100,7 @@ public sealed class RestoreTests
         await host.BackupAsync();
         two.Set("lost");
         bool cut = true;
-        two.On(CallbackKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
+        two.On(OwnerCallKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
         RestoreReport first = await host.RestoreAsync();
         cut = false;
 
@@ -107,7 +110,7 @@ public sealed class RestoreTests
         Assert.Equal("two: data", two.Text());
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
         Assert.Contains(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(CancellationToken.None));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -118,8 +121,8 @@ public sealed class RestoreTests
         BackupReport first = await host.BackupAsync();
         one.Set("second");
         await host.BackupAsync();
-        SetList sets = await host.Repository.ListSetsAsync(CancellationToken.None);
-        await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = sets[0] }, CancellationToken.None);
+        SetList sets = await host.Repository.ListSetsAsync(HostFixture.Never);
+        await host.RestoreAsync(r => r with { Set = sets[0] });
 
         BackupReport next = await host.BackupAsync();
 
@@ -142,26 +145,17 @@ public sealed class RestoreTests
     });
 
     [Fact]
-    public void A_plan_that_says_no_is_a_refusal_before_the_mode_changes() => VirtualTime.Run(async time =>
+    public void An_owner_whose_plan_refuses_ends_the_restore_before_the_mode_changes() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner one = host.Owner("one");
-        SecureId sid = await host.AddAsync("one", one);
+        RestorePlans plans = new() { Answer = _ => throw new ConnException(ErrorCode.DiskFull, "there is no room; use --to on another disk") };
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one", participate: plans.Add);
         await host.BackupAsync();
         int modes = host.Modes.Count;
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(async () => await host.Engine.RestoreAsync(new RestoreRequest
-        {
-            Repository = host.Repository, Set = (await host.Repository.ListSetsAsync(CancellationToken.None))[^1], Plans = new Dictionary<SecureId, IRestorePlan> { [sid] = new NoPlan() },
-        }, CancellationToken.None));
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync());
 
         Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.DiskFull), (refused.Refusal, refused.Code));
         Assert.Equal(modes, host.Modes.Count);
     });
-
-    private sealed class NoPlan : IRestorePlan
-    {
-        public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) =>
-            throw new ConnException(ErrorCode.DiskFull, "there is no room; use --to on another disk");
-    }
 }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
@@ -35,7 +36,7 @@ public sealed class SameTraceTests
             {
                 ScriptedDataOwner owner = await host.AddOwnerAsync($"owner{i}");
                 owner.MaxSectionBytes = random.Next(1, 20);
-                CallbackKind kind = (CallbackKind)random.Next(0, 10);
+                OwnerCallKind kind = (OwnerCallKind)random.Next(2, 12);
                 int what = random.Next(4);
                 int delay = random.Next(1, 90_000);
                 owner.On(kind, (_, t) => what switch

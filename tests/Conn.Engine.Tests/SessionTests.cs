@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
@@ -12,14 +13,14 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>An owner's connection: when it comes, what it can ask, where it is called, and how it goes.</summary>
+/// <summary>An owner's connection: when it is made, what it can ask, where it is called, and how it ends.</summary>
 public sealed class SessionTests
 {
     [Theory]
     [InlineData(-5)]
     [InlineData(0)]
     [InlineData(10)]
-    public void An_owner_may_connect_before_the_mode_with_it_or_well_after_it(int seconds) => VirtualTime.Run(async time =>
+    public void An_owner_may_connect_before_with_or_after_the_mode(int seconds) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
@@ -28,9 +29,9 @@ public sealed class SessionTests
         Task<BackupReport>? running = seconds < 0 ? null : host.BackupAsync();
         await time.DelayAsync(TimeSpan.FromSeconds(Math.Max(0, seconds)));
 
-        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("one"), CancellationToken.None);
+        await using ActiveBackupClient client = await host.ConnectAsync(sid, owner);
         running ??= host.BackupAsync();
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
 
         Assert.Equal(OperationOutcome.Succeeded, (await running).Outcome);
     });
@@ -43,27 +44,26 @@ public sealed class SessionTests
         using ScriptedDataOwner owner = host.Owner("late");
         await host.BackupAsync();
 
-        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("late"), CancellationToken.None);
-        BurModeInfo info = await client.BurModeInfoAsync(CancellationToken.None);
+        await using ActiveBackupClient client = await host.ConnectAsync(sid, owner);
+        BurModeInfo info = await client.BurModeInfoAsync(HostFixture.Never);
 
         Assert.Equal((BurMode.Normal, DriveList.Empty), (info.Mode, info.Drives));
-        Assert.False(await client.DoesPartialBurAffectMeAsync(CancellationToken.None));
+        Assert.False(await client.DoesPartialBurAffectMeAsync(HostFixture.Never));
         Assert.Empty(host.Trace.Of("late"));
     });
 
     [Fact]
-    public void Mode_drives_and_being_affected_can_be_asked_and_readiness_confirmed_inside_a_callback() => VirtualTime.Run(async time =>
+    public void A_callback_can_ask_for_the_mode_and_confirm_readiness() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
         SecureId other = await host.RegisterAsync("other", r => r with { Drives = DriveList.Of(DriveNumber.FromLetter('E')) });
         using ScriptedDataOwner owner = host.Owner("one");
-        await using ActiveBackupClient quiet = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, other, host.ClientOptions("other"), CancellationToken.None);
-        await quiet.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
-        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("one"), CancellationToken.None);
+        await using ActiveBackupClient quiet = await host.ConnectReadyAsync(other, null);
+        await using ActiveBackupClient client = await host.ConnectAsync(sid, owner);
         List<BurModeInfo> infos = [];
         List<bool> affected = [];
-        owner.On(CallbackKind.AllSnapshotsSupplied, async (_, t) =>
+        owner.On(OwnerCallKind.AllSnapshotsSupplied, async (_, t) =>
         {
             infos.Add(await client.BurModeInfoAsync(t));
             affected.Add(await client.DoesPartialBurAffectMeAsync(t));
@@ -84,24 +84,24 @@ public sealed class SessionTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner listed = await host.AddOwnerAsync("listed");
         SecureId sid = await host.RegisterAsync("unlisted");
-        await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("unlisted"), CancellationToken.None);
+        await using ActiveBackupClient client = await host.ConnectAsync(sid, null);
         bool? affected = null;
-        listed.On(CallbackKind.InitialiseGetBackupData, async (_, t) => affected = await client.DoesPartialBurAffectMeAsync(t));
+        listed.On(OwnerCallKind.InitialiseGetBackupData, async (_, t) => affected = await client.DoesPartialBurAffectMeAsync(t));
 
-        await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Owners = [new SecureId(0x30000001)] }, CancellationToken.None);
+        await host.BackupAsync(r => r with { Owners = [new SecureId(0x30000001)] });
 
         Assert.False(affected);
     });
 
     [Fact]
-    public void A_client_connects_to_no_engine_that_has_stopped() => VirtualTime.Run(async time =>
+    public void An_engine_that_has_stopped_refuses_connections() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
         await host.Engine.DisposeAsync();
 
         ConnException refused = await Assert.ThrowsAsync<ConnException>(async () =>
-            await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("one"), CancellationToken.None));
+            await host.ConnectAsync(sid, null));
 
         Assert.Equal(ErrorCode.NotSupported, refused.Code);
         Assert.Equal(BurMode.Unset, host.Modes[^1]);
@@ -117,7 +117,7 @@ public sealed class SessionTests
         owner.Set("some data");
         int thread = await RunOnAsync(scheduler, () => Environment.CurrentManagedThreadId);
         List<int> threads = [];
-        foreach (CallbackKind kind in Enum.GetValues<CallbackKind>())
+        foreach (OwnerCallKind kind in Enum.GetValues<OwnerCallKind>())
         {
             owner.On(kind, (_, _) =>
             {
@@ -146,15 +146,14 @@ public sealed class SessionTests
     [InlineData(OperationPhase.DataStarted)]
     [InlineData(OperationPhase.Section)]
     [InlineData(OperationPhase.DataFinished)]
-    public void An_owner_that_goes_away_between_callbacks_ends_its_part_and_no_other(OperationPhase phase) => VirtualTime.Run(async time =>
+    public void An_owner_that_closes_its_client_between_callbacks_ends_its_part_and_no_other(OperationPhase phase) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("goes");
         using ScriptedDataOwner stays = await host.AddOwnerAsync("stays");
         using ScriptedDataOwner goes = host.Owner("goes");
         goes.MaxSectionBytes = 3;
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, goes, host.ClientOptions("goes"), CancellationToken.None);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, goes);
         Task? gone = null;
         using IDisposable watch = host.Engine.Progress.Subscribe(p =>
         {
@@ -170,61 +169,56 @@ public sealed class SessionTests
         await gone;
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.ServerTerminated), (report.Of("goes").Outcome, report.Of("goes").Error));
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("stays").Outcome);
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"a dead owner was waited for: {time.Elapsed}");
-        host.IsNormal();
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"expected no wait for a closed owner, actual {time.Elapsed}");
+        host.AssertNormal();
     });
 
     [Fact]
-    public void An_operation_asked_for_inside_a_callback_is_refused_with_the_holder_and_disturbs_nothing() => VirtualTime.Run(async time =>
+    public void An_operation_requested_in_a_callback_is_refused_with_the_holder_and_the_running_one_goes_on() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
         BackupReport first = await host.BackupAsync();
         List<OperationRefusedException> refusals = [];
-        owner.On(CallbackKind.GetBackupDataSection, async (_, _) =>
+        owner.On(OwnerCallKind.GetBackupDataSection, async (_, _) =>
         {
             refusals.Add(await Assert.ThrowsAsync<OperationRefusedException>(() =>
-                host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = first.Set! }, CancellationToken.None)));
+                host.RestoreAsync(r => r with { Set = first.Set! })));
             refusals.Add(await Assert.ThrowsAsync<OperationRefusedException>(() => host.RegisterAsync("new")));
         });
 
-        BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository, Holder = "the nightly backup" }, CancellationToken.None);
+        BackupReport report = await host.BackupAsync(r => r with { Holder = "the nightly backup" });
 
         Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
         Assert.Equal(2, refusals.Count);
-        Assert.All(refusals, r => Assert.Equal((ErrorCode.InUse, true), (r.Code, r.Message.Contains("the nightly backup", StringComparison.Ordinal))));
+        Assert.All(refusals, r => Assert.Equal((ErrorCode.InUse, true),
+            (r.Code, r.Holder == "the nightly backup" && r.Message.Contains("the nightly backup", StringComparison.Ordinal))));
     });
 
     [Fact]
-    public void A_client_disposed_inside_a_callback_may_be_followed_by_a_new_one_in_the_next_operation() => VirtualTime.Run(async time =>
+    public void A_client_that_is_disposed_in_a_callback_can_be_followed_by_another_in_the_next_operation() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
         using ScriptedDataOwner owner = host.Owner("one");
-        ActiveBackupClient client = await ConnectAsync();
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, owner);
         bool dispose = true;
-        owner.On(CallbackKind.GetBackupDataSection, async (_, _) => await (dispose ? client.DisposeAsync() : default));
+        owner.On(OwnerCallKind.GetBackupDataSection, async (_, _) => await (dispose ? client.DisposeAsync() : default));
 
         BackupReport first = await host.BackupAsync();
         dispose = false;
-        client = await ConnectAsync();
+        client = await host.ConnectReadyAsync(sid, owner);
         BackupReport second = await host.BackupAsync();
 
         Assert.Equal((ErrorCode.ServerTerminated, OperationOutcome.Succeeded), (first.Of("one").Error, second.Outcome));
-
-        async Task<ActiveBackupClient> ConnectAsync()
-        {
-            ActiveBackupClient connected = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("one"), CancellationToken.None);
-            await connected.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
-            return connected;
-        }
     });
 
     [Fact]
-    public async Task An_owner_whose_scheduler_is_gone_fails_alone_and_keeps_nobody_from_normal()
+    public async Task An_owner_whose_scheduler_is_disposed_fails_alone()
     {
         using PropertyStore store = new();
-        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)), AbortTimeout = TimeSpan.FromMilliseconds(50) });
+        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)),
+            AbortTimeout = TimeSpan.FromMilliseconds(50) });
         EventLoopScheduler scheduler = new();
         using ScriptedDataOwner owner = new("one", null);
         SecureId sid = new(7);

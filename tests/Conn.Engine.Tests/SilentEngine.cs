@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
@@ -6,7 +7,7 @@ using Conn.Testing.Time;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>Takes every connection and never says anything; keeps what it is told.</summary>
+/// <summary>An engine that accepts every connection and never calls; it records what owners confirm.</summary>
 internal sealed class SilentEngine : IOwnerGateway, IEngineSession
 {
     public static readonly SecureId One = new(0x30000001);
@@ -17,15 +18,21 @@ internal sealed class SilentEngine : IOwnerGateway, IEngineSession
 
     public InProcessTransport Transport { get; } = new();
 
+    /// <summary>What happens when an owner confirms.</summary>
     public Func<CancellationToken, ValueTask> Confirming { get; init; } = _ => default;
 
-    public List<ErrorCode> Told { get; } = [];
+    /// <summary>Every code that an owner confirmed.</summary>
+    public List<ErrorCode> Confirmed { get; } = [];
 
-    public IOwnerEndpoint? Endpoint { get; private set; }
+    /// <summary>The way to the owner that connected last.</summary>
+    public IOwnerChannel? Channel { get; private set; }
 
-    public ValueTask<IEngineSession> AcceptAsync(SecureId owner, IOwnerEndpoint endpoint, CancellationToken cancellationToken)
+    public ValueTask<ActiveBackupClient> ConnectAsync(VirtualTime time, IActiveBackupDataClient? owner) =>
+        ActiveBackupClient.ConnectAsync(Transport, One, owner, Options(time), HostFixture.Never);
+
+    public ValueTask<IEngineSession> AcceptAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
-        Endpoint = endpoint;
+        Channel = connection.Channel;
         return new(this);
     }
 
@@ -35,7 +42,7 @@ internal sealed class SilentEngine : IOwnerGateway, IEngineSession
 
     public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken)
     {
-        Told.Add(code);
+        Confirmed.Add(code);
         return Confirming(cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -11,21 +12,22 @@ namespace Conn.Engine.Tests;
 
 public sealed class WatchdogTests
 {
-    public static TheoryData<CallbackKind> BackupCallbacks =>
+    public static TheoryData<OwnerCallKind> BackupCallbacks =>
     [
-        CallbackKind.AllSnapshotsSupplied, CallbackKind.ReceiveSnapshotData, CallbackKind.GetExpectedDataSize, CallbackKind.GetSnapshotData,
-        CallbackKind.InitialiseGetBackupData, CallbackKind.GetBackupDataSection,
+        OwnerCallKind.AllSnapshotsSupplied, OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.GetExpectedDataSize, OwnerCallKind.GetSnapshotData,
+        OwnerCallKind.InitialiseGetBackupData, OwnerCallKind.GetBackupDataSection,
     ];
 
-    public static TheoryData<CallbackKind> RestoreCallbacks =>
+    public static TheoryData<OwnerCallKind> RestoreCallbacks =>
     [
-        CallbackKind.ReceiveSnapshotData, CallbackKind.InitialiseRestoreBaseData, CallbackKind.RestoreBaseDataSection, CallbackKind.InitialiseRestoreIncrementData,
-        CallbackKind.RestoreIncrementDataSection, CallbackKind.PrepareRestore,
+        OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.InitialiseRestoreBaseData, OwnerCallKind.RestoreBaseDataSection,
+            OwnerCallKind.InitialiseRestoreIncrementData,
+        OwnerCallKind.RestoreIncrementDataSection, OwnerCallKind.PrepareRestore,
     ];
 
     [Theory]
     [MemberData(nameof(BackupCallbacks))]
-    public void An_owner_that_hangs_in_a_backup_callback_is_timed_out_alone(CallbackKind callback) => VirtualTime.Run(async time =>
+    public void An_owner_that_hangs_in_a_backup_callback_is_timed_out_alone(OwnerCallKind callback) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner before = await host.AddOwnerAsync("before");
@@ -41,13 +43,13 @@ public sealed class WatchdogTests
         Assert.Contains(callback.ToString(), report.Of("hangs").Errors[^1], StringComparison.Ordinal);
         Assert.Equal((OwnerOutcome.Succeeded, OwnerOutcome.Succeeded), (report.Of("before").Outcome, report.Of("after").Outcome));
         Assert.NotNull(report.Set);
-        host.IsNormal();
+        host.AssertNormal();
         Assert.InRange(time.Elapsed - started, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(61.1));
     });
 
     [Theory]
     [MemberData(nameof(RestoreCallbacks))]
-    public void An_owner_that_hangs_in_a_restore_callback_stops_the_restore_before_anything_changed(CallbackKind callback) => VirtualTime.Run(async time =>
+    public void An_owner_that_hangs_in_a_restore_callback_stops_the_restore_before_anything_changed(OwnerCallKind callback) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
@@ -66,7 +68,7 @@ public sealed class WatchdogTests
         Assert.Equal(("mine", "mine too"), (good.Text(), hangs.Text()));
         Assert.Equal(ErrorCode.None, report.Of("good").Error);
         Assert.False(good.Holds);
-        host.IsNormal();
+        host.AssertNormal();
     });
 
     [Fact]
@@ -77,15 +79,15 @@ public sealed class WatchdogTests
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         await host.BackupAsync();
         good.Set("lost");
-        hangs.Hang(CallbackKind.RestoreComplete);
+        hangs.Hang(OwnerCallKind.RestoreComplete);
 
         RestoreReport report = await host.RestoreAsync();
 
         Assert.Equal((OperationOutcome.Failed, true), (report.Outcome, report.Committed));
         Assert.Equal(ErrorCode.TimedOut, report.Of("hangs").Error);
         Assert.Equal("good: data", good.Text());
-        Assert.Single((await host.Repository.ListPendingRestoresAsync(CancellationToken.None))[0].Owners, o => !o.Completed);
-        host.IsNormal();
+        Assert.Single((await host.Repository.ListPendingRestoresAsync(HostFixture.Never))[0].Owners, o => !o.Completed);
+        host.AssertNormal();
     });
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class WatchdogTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = host.Owner("slow");
         ActiveBackupClient? client = null;
-        owner.On(CallbackKind.InitialiseGetBackupData, async (_, t) =>
+        owner.On(OwnerCallKind.InitialiseGetBackupData, async (_, t) =>
         {
             for (int i = 0; i < 10; i++)
             {
@@ -132,20 +134,20 @@ public sealed class WatchdogTests
     });
 
     [Fact]
-    public void An_owner_that_goes_away_inside_a_callback_ends_its_part_at_once() => VirtualTime.Run(async time =>
+    public void An_owner_that_closes_its_client_in_a_callback_ends_its_part_at_once() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        SecureId sid = await host.RegisterAsync("dies");
+        SecureId sid = await host.RegisterAsync("leaves");
         using ScriptedDataOwner stays = await host.AddOwnerAsync("stays");
-        using ScriptedDataOwner dies = host.Owner("dies");
-        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, dies, host.ClientOptions("dies"), CancellationToken.None);
-        dies.On(CallbackKind.GetBackupDataSection, async (_, _) => await client.DisposeAsync());
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        using ScriptedDataOwner leaves = host.Owner("leaves");
+        ActiveBackupClient client = await host.ConnectAsync(sid, leaves);
+        leaves.On(OwnerCallKind.GetBackupDataSection, async (_, _) => await client.DisposeAsync());
+        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((OwnerOutcome.Failed, ErrorCode.ServerTerminated), (report.Of("dies").Outcome, report.Of("dies").Error));
+        Assert.Equal((OwnerOutcome.Failed, ErrorCode.ServerTerminated), (report.Of("leaves").Outcome, report.Of("leaves").Error));
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("stays").Outcome);
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(2), $"a dead owner was waited for: {time.Elapsed}");
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(2), $"expected no wait for a closed owner, actual {time.Elapsed}");
     });
 }

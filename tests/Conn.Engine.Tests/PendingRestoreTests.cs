@@ -1,8 +1,8 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
@@ -12,11 +12,11 @@ using static Conn.Engine.Tests.ProxyFixture;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>What a decided restore left waiting is neither lost nor passed over in silence, whatever runs next.</summary>
-public sealed class LeftWaitingTests
+/// <summary>A committed restore that is not finished is carried through or reported, whatever runs next.</summary>
+public sealed class PendingRestoreTests
 {
     [Fact]
-    public void A_manager_that_others_wait_for_is_not_restored_for_itself_meanwhile() => VirtualTime.Run(async time =>
+    public void A_manager_with_a_pending_restore_takes_no_other_restore_before_it_is_rolled_forward() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
@@ -24,39 +24,46 @@ public sealed class LeftWaitingTests
         manager.Keep(2, "then");
         await host.BackupAsync();
         manager.Keep(2, "now");
-        FailsOnce(manager, CallbackKind.RestoreComplete, ErrorCode.General);
-        FailsOnce(manager, CallbackKind.ResumeRestore, ErrorCode.General);
-        await RestoreAsync(host, r => r with { Owners = [Sid(2)] });
+        FailOnce(manager, OwnerCallKind.RestoreComplete, ErrorCode.General);
+        FailOnce(manager, OwnerCallKind.ResumeRestore, ErrorCode.General);
+        await host.RestoreAsync(r => r with { Owners = [Sid(2)] });
 
-        RestoreReport alone = await RestoreAsync(host, r => r with { Owners = [Sid(1)] });
+        int modes = host.Modes.Count;
+        OperationRefusedException alone = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync(r => r with { Owners = [Sid(1)] }));
+        BurMode[] published = [.. host.Modes.Skip(modes)];
         BackupReport next = await host.BackupAsync();
 
-        Assert.Equal((OperationOutcome.Failed, ErrorCode.InUse), (alone.Outcome, alone.Of("manager").Error));
+        Assert.Equal((OperationRefusal.InUse, ErrorCode.InUse), (alone.Refusal, alone.Code));
+        Assert.Contains("manager", alone.Message, StringComparison.Ordinal);
+        // The attempt to roll the earlier restore forward is the only mode: the refused restore published none.
+        Assert.Equal(2, published.Length);
         Assert.Equal((OperationOutcome.Succeeded, "then"), (next.Outcome, manager.Kept(2)));
     });
 
     [Fact]
-    public void What_cannot_be_rolled_forward_is_said_again_until_a_report_has_said_it() => VirtualTime.Run(async time =>
+    public void A_restore_that_cannot_be_rolled_forward_stays_recorded_until_a_report_has_named_it() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        RestorePlans plans = new();
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one", participate: plans.Add);
         await host.BackupAsync();
-        FailsOnce(one, CallbackKind.RestoreComplete, ErrorCode.General);
+        FailOnce(one, OwnerCallKind.RestoreComplete, ErrorCode.General);
         await host.RestoreAsync();
-        one.Fail(CallbackKind.ResumeRestore, ErrorCode.NotFound);
+        one.Fail(OwnerCallKind.ResumeRestore, ErrorCode.NotFound);
+        plans.Answer = Refuse;
 
-        await Assert.ThrowsAsync<OperationRefusedException>(() => RestoreAsync(host, r => r with { Plans = Refusing(1) }));
-        BackupReport told = await host.BackupAsync();
+        await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync());
+        BackupReport reported = await host.BackupAsync();
         BackupReport after = await host.BackupAsync();
 
-        Assert.Equal(OperationOutcome.Failed, told.Outcome);
-        Assert.Contains(told.Notes, n => n.Contains("cannot be rolled forward", StringComparison.Ordinal));
+        Assert.Equal(OperationOutcome.Failed, reported.Outcome);
+        Assert.Contains(reported.Notes, n => n.Contains("cannot be rolled forward", StringComparison.Ordinal));
         Assert.Equal(OperationOutcome.Succeeded, after.Outcome);
         Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Fact]
-    public void Data_of_a_newer_version_waits_for_the_owner_that_knows_it() => VirtualTime.Run(async time =>
+    public void A_pending_restore_of_newer_data_waits_for_an_owner_that_knows_its_version() => VirtualTime.Run(async time =>
     {
         ScriptedDisk disk = new();
         await using VirtualHost then = await VirtualHost.StartAsync(time);
@@ -64,18 +71,18 @@ public sealed class LeftWaitingTests
         newer.Set("of version 2");
         await then.BackupAsync();
         newer.Set("of version 1");
-        newer.Fail(CallbackKind.RestoreComplete, ErrorCode.General);
+        newer.Fail(OwnerCallKind.RestoreComplete, ErrorCode.General);
         await then.RestoreAsync();
 
         await using VirtualHost now = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner older = await AddVersionAsync(now, disk, 1);
         BackupReport early = await now.Engine.BackupAsync(new BackupRequest { Repository = then.Repository }, HostFixture.Never);
-        string meanwhile = older.Text();
+        string between = older.Text();
         await using VirtualHost last = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner again = await AddVersionAsync(last, disk, 2);
         BackupReport late = await last.Engine.BackupAsync(new BackupRequest { Repository = then.Repository }, HostFixture.Never);
 
-        Assert.Equal((OperationOutcome.Failed, "of version 1"), (early.Outcome, meanwhile));
+        Assert.Equal((OperationOutcome.Failed, "of version 1"), (early.Outcome, between));
         Assert.Contains(early.Notes, n => n.Contains("version 2", StringComparison.Ordinal) && n.Contains("up to 1", StringComparison.Ordinal));
         Assert.Equal((OperationOutcome.Succeeded, "of version 2"), (late.Outcome, again.Text()));
     });
@@ -83,7 +90,7 @@ public sealed class LeftWaitingTests
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, false)]
-    public void A_decision_counts_when_it_is_durable_and_not_when_it_is_seen(int failingFlushes, bool committed) => VirtualTime.Run(async time =>
+    public void A_commit_record_counts_when_it_is_durable_and_not_when_it_is_listed(int failingFlushes, bool committed) => VirtualTime.Run(async time =>
     {
         HashSet<string> ends = [];
         for (int seed = 0; seed < 24; seed++)
@@ -94,12 +101,12 @@ public sealed class LeftWaitingTests
             await then.AddAsync("one", one, r => r with { Drives = Both });
             await SetAsync(disk, 1, () => then.BackupAsync());
             await SetAsync(disk, 9, () => Task.CompletedTask);
-            one.On(CallbackKind.RestoreComplete, (call, _) => call == 1 ? throw new ConnException(ErrorCode.General, "the power goes here") : default);
+            one.On(OwnerCallKind.RestoreComplete, (call, _) => call == 1 ? throw new ConnException(ErrorCode.General, "the power goes here") : default);
             FaultyStorage storage = new(then.Storage);
-            await using BackupRepository repository = await BackupRepository.OpenAsync(storage, new RepositoryOptions { Workers = 0, TimeProvider = time.Clock }, HostFixture.Never);
+            await using BackupRepository repository = await storage.OpenAsync(time);
             storage.FailingFlushes = failingFlushes;
 
-            RestoreReport report = await then.Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = (await repository.ListSetsAsync(HostFixture.Never))[^1] }, HostFixture.Never);
+            RestoreReport report = await then.RestoreAsync(r => r, repository);
             then.Storage.Crash(seed);
             await using VirtualHost now = await VirtualHost.StartAsync(time);
             using ScriptedDataOwner again = new("one", now.Trace, disk);
@@ -114,12 +121,12 @@ public sealed class LeftWaitingTests
     });
 
     [Fact]
-    public void A_backup_that_is_committed_is_reported_though_its_writers_name_stays() => VirtualTime.Run(async time =>
+    public void A_committed_backup_is_reported_although_the_file_that_names_the_writer_stays() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         FaultyStorage storage = new(host.Storage) { HolderStays = true };
-        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, new RepositoryOptions { Workers = 0, TimeProvider = time.Clock }, HostFixture.Never);
+        await using BackupRepository repository = await storage.OpenAsync(time);
 
         BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = repository }, HostFixture.Never);
 
@@ -129,49 +136,55 @@ public sealed class LeftWaitingTests
     });
 
     [Fact]
-    public void A_helper_of_whom_nobody_needs_help_any_more_is_not_waited_for() => VirtualTime.Run(async time =>
+    public void A_manager_whose_only_owner_is_left_out_is_not_waited_for() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
-        using ScriptedDataOwner refused = await host.AddProxiedAsync("refused", [1], OwnerPolicy.BestEffort);
+        RestorePlans plans = new();
+        using ScriptedDataOwner refused = await host.AddProxiedAsync("refused", [1], OwnerPolicy.BestEffort, plans.Add);
         using ScriptedDataOwner free = await host.AddOwnerAsync("free");
         await host.BackupAsync();
-        manager.Hang(CallbackKind.Recover);
+        manager.Hang(OwnerCallKind.Recover);
+        plans.Answer = Refuse;
         TimeSpan from = time.Elapsed;
 
-        RestoreReport report = await RestoreAsync(host, r => r with { Owners = [Sid(2), Sid(3)], Plans = Refusing(2) });
+        RestoreReport report = await host.RestoreAsync(r => r with { Owners = [Sid(2), Sid(3)] });
 
         Assert.Equal((OperationOutcome.Partial, OwnerOutcome.Succeeded), (report.Outcome, report.Of("free").Outcome));
         Assert.InRange(time.Elapsed - from, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     });
 
     [Fact]
-    public void A_plan_that_is_given_up_is_cancelled_and_the_refusal_names_the_setting() => VirtualTime.Run(async time =>
+    public void A_plan_that_takes_too_long_is_cancelled_and_the_refusal_names_the_setting() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
-        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
-        await host.BackupAsync();
         CancellationToken given = default;
-        Plan silent = new(token =>
+        RestorePlans plans = new();
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one", participate: plans.Add);
+        await host.BackupAsync();
+        plans.Answer = token =>
         {
             given = token;
             return new ValueTask(new TaskCompletionSource().Task);
-        });
+        };
+        TimeSpan from = time.Elapsed;
 
-        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => RestoreAsync(host, r => r with { Plans = new Dictionary<SecureId, IRestorePlan> { [Sid(1)] = silent } }));
+        OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync());
+        TimeSpan refusedAfter = time.Elapsed - from;
         await time.DelayAsync(TimeSpan.FromMilliseconds(1));
 
         Assert.True(given.IsCancellationRequested);
+        Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.TimedOut), (refused.Refusal, refused.Code));
+        Assert.InRange(refusedAfter, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60.1));
         Assert.Contains("NoProgressTimeout", refused.Message, StringComparison.Ordinal);
     });
 
     private static readonly DriveList Both = DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E'));
 
-    private static void FailsOnce(ScriptedDataOwner owner, CallbackKind callback, ErrorCode code) =>
+    private static void FailOnce(ScriptedDataOwner owner, OwnerCallKind callback, ErrorCode code) =>
         owner.On(callback, (call, _) => call == 0 ? throw new ConnException(code, "not now") : default);
 
-    private static Dictionary<SecureId, IRestorePlan> Refusing(int owner) =>
-        new() { [Sid(owner)] = new Plan(_ => throw new ConnException(ErrorCode.DiskFull, "no room")) };
+    private static ValueTask Refuse(CancellationToken cancellationToken) => throw new ConnException(ErrorCode.DiskFull, "no room");
 
     private static async Task<ScriptedDataOwner> AddVersionAsync(VirtualHost host, ScriptedDisk disk, uint version)
     {
@@ -188,13 +201,5 @@ public sealed class LeftWaitingTests
         }
 
         await then();
-    }
-
-    private static async Task<RestoreReport> RestoreAsync(VirtualHost host, Func<RestoreRequest, RestoreRequest> with) => await host.Engine.RestoreAsync(
-        with(new RestoreRequest { Repository = host.Repository, Set = (await host.Repository.ListSetsAsync(HostFixture.Never))[^1] }), HostFixture.Never);
-
-    private sealed class Plan(Func<CancellationToken, ValueTask> answer) : IRestorePlan
-    {
-        public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) => answer(cancellationToken);
     }
 }

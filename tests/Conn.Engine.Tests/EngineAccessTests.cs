@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
@@ -11,45 +12,61 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>Who comes to the engine, looks at it or sends it away at the wrong moment.</summary>
-public sealed class EngineDoorTests
+/// <summary>Connections, observers and stops that come at the wrong moment.</summary>
+public sealed class EngineAccessTests
 {
     [Fact]
-    public void A_connection_that_was_given_up_before_its_turn_is_not_made() => VirtualTime.Run(async time =>
+    public void A_connection_that_is_cancelled_before_the_engine_looks_at_it_is_not_made() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("one");
         using CancellationTokenSource giveUp = new();
-        Watcher watcher = new(() => { });
+        int uses = 0;
+        OwnerConnection connection = new(sid, new TestChannel((_, _) => Used(), async () => await Used()));
 
-        ValueTask<IEngineSession> accepting = host.Engine.AcceptAsync(sid, watcher, giveUp.Token);
+        ValueTask<IEngineSession> accepting = host.Engine.AcceptAsync(connection, giveUp.Token);
         giveUp.Cancel();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await accepting);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await ActiveBackupClient.ConnectAsync(
-            host.Engine.Transport, sid, host.ClientOptions("one"), new CancellationToken(true)));
+            host.Engine.Transport, sid, null, host.ClientOptions("one"), new CancellationToken(true)));
         Assert.Equal(DataOwnerStatus.NotConnected, (await host.Engine.OwnersAsync(HostFixture.Never))[0].Status);
-        Assert.Equal(0, watcher.Asked);
-        await using ActiveBackupClient next = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("one"), HostFixture.Never);
+        Assert.Equal(0, uses);
+        await using ActiveBackupClient next = await host.ConnectAsync(sid, null);
+
+        ValueTask<OwnerCallResult> Used()
+        {
+            uses++;
+            return default;
+        }
     });
 
     [Fact]
-    public void A_connection_that_was_given_up_while_it_was_made_is_closed() => VirtualTime.Run(async time =>
+    public void A_connection_that_is_cancelled_while_it_is_made_is_closed() => VirtualTime.Run(async time =>
     {
-        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        HookedClock clock = new(time.Clock);
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { TimeProvider = clock });
         SecureId sid = await host.RegisterAsync("one");
         using CancellationTokenSource giveUp = new();
-        Watcher watcher = new(giveUp.Cancel);
+        TaskCompletionSource closed = new();
+        // The engine starts to renew leases in the middle of accepting the first connection.
+        clock.Changing = _ => giveUp.Cancel();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await host.Engine.AcceptAsync(sid, watcher, giveUp.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await host.Engine.AcceptAsync(new OwnerConnection(sid, new TestChannel((_, _) => default, () =>
+        {
+            closed.SetResult();
+            return default;
+        })), giveUp.Token));
 
-        Assert.NotEqual(0, watcher.Asked);
+        await closed.Task;
+        clock.Changing = null;
         Assert.Equal(DataOwnerStatus.NotConnected, (await host.Engine.OwnersAsync(HostFixture.Never))[0].Status);
-        await using ActiveBackupClient next = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, host.ClientOptions("one"), HostFixture.Never);
+        await using ActiveBackupClient next = await host.ConnectAsync(sid, null);
     });
 
     [Fact]
-    public void An_observer_of_progress_that_throws_is_dropped_and_the_others_hear_everything() => VirtualTime.Run(async time =>
+    public void An_observer_of_progress_that_throws_is_removed_and_the_others_hear_everything() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -68,14 +85,14 @@ public sealed class EngineDoorTests
         int before = heard.Count;
         await host.BackupAsync();
 
-        Assert.Equal((1, 1), (thrown, host.Engine.ProgressObserverFailures));
+        Assert.Equal((1, 1), (thrown, host.Engine.Faults));
         Assert.Equal(before, heard.Count);
         Assert.Equal(host.Steps.Take(before), heard);
         Assert.Equal(OperationPhase.Normal, heard[^1].Phase);
     });
 
     [Fact]
-    public void An_observer_that_another_one_disposes_meanwhile_is_told_nothing_more() => VirtualTime.Run(async time =>
+    public void An_observer_that_another_one_disposes_is_notified_of_nothing_more() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -90,18 +107,17 @@ public sealed class EngineDoorTests
     });
 
     [Fact]
-    public void An_engine_that_refuses_to_stop_still_takes_connections_and_one_that_stopped_takes_none() => VirtualTime.Run(async time =>
+    public void An_engine_that_refuses_to_stop_accepts_connections_and_one_that_has_stopped_accepts_none() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = await host.AddOwnerAsync("one");
         SecureId late = await host.RegisterAsync("late", r => r with { Policy = OwnerPolicy.BestEffort });
         OperationRefusedException? refused = null;
         ActiveBackupClient? client = null;
-        owner.On(CallbackKind.AllSnapshotsSupplied, async (_, t) =>
+        owner.On(OwnerCallKind.AllSnapshotsSupplied, async (_, _) =>
         {
             refused = await Assert.ThrowsAsync<OperationRefusedException>(async () => await host.Engine.DisposeAsync());
-            client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, late, host.ClientOptions("late"), t);
-            await client.ConfirmReadyForBurAsync(ErrorCode.None, t);
+            client = await host.ConnectReadyAsync(late, null);
         });
 
         BackupReport report = await host.BackupAsync();
@@ -110,7 +126,8 @@ public sealed class EngineDoorTests
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("one").Outcome);
         await client!.DisposeAsync();
         ValueTask stopping = host.Engine.DisposeAsync();
-        ConnException stopped = await Assert.ThrowsAsync<ConnException>(async () => await host.Engine.AcceptAsync(late, new Watcher(() => { }), HostFixture.Never));
+        ConnException stopped = await Assert.ThrowsAsync<ConnException>(
+            async () => await host.Engine.AcceptAsync(new OwnerConnection(late, new TestChannel((_, _) => default)), HostFixture.Never));
         Assert.Equal(ErrorCode.NotSupported, stopped.Code);
         await stopping;
     });
@@ -120,43 +137,31 @@ public sealed class EngineDoorTests
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        SecureId sid = await host.RegisterAsync("watcher");
         List<BurModeInfo> infos = [];
-        using IDisposable watch = host.Engine.Progress.Subscribe(_ => infos.Add(host.Engine.ModeInfo));
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, null);
+        infos.Add(await client.BurModeInfoAsync(HostFixture.Never));
+        List<Task> asked = [];
+        using IDisposable watch = host.Engine.Progress.Subscribe(p => asked.Add(p.Phase == OperationPhase.Normal ? Task.CompletedTask : AskAsync(client)));
 
         await host.BackupAsync();
+        await Task.WhenAll(asked);
+        await AskAsync(await host.ConnectReadyAsync(sid, null));
 
-        Assert.Contains(infos, i => i.Mode == BurMode.Normal);
+        Assert.Equal((true, true), (infos[0].Mode == BurMode.Normal, infos[^1].Mode == BurMode.Normal));
         Assert.Contains(infos, i => i.Mode.IsBackup);
         Assert.All(infos, i => Assert.Equal(i.Mode.IsIdle, i.Drives == DriveList.Empty));
-    });
 
-    /// <summary>An endpoint that does something when the engine looks at it.</summary>
-    private sealed class Watcher(Action act) : IOwnerEndpoint
-    {
-        public int Asked { get; private set; }
-
-        public IActiveBackupDataClient? Callbacks
+        async Task AskAsync(ActiveBackupClient from)
         {
-            get
+            try
             {
-                Asked++;
-                act();
-                return null;
+                infos.Add(await from.BurModeInfoAsync(HostFixture.Never));
+            }
+            catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
+            {
+                // The operation, and with it the session, ended before the engine answered.
             }
         }
-
-        public TimeSpan Lease => TimeSpan.FromSeconds(90);
-
-        public void RenewLease()
-        {
-        }
-
-        public void BeginOperation(BurModeInfo mode)
-        {
-        }
-
-        public void EndSession(ErrorCode reason)
-        {
-        }
-    }
+    });
 }

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
@@ -10,19 +11,19 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>A storage that went away while a restore was being decided: whether it is decided, nobody can say before it is back.</summary>
-public sealed class UnseenDecisionTests
+/// <summary>A storage that goes away while the commit record is written: the commit state is unknown until the storage is back.</summary>
+public sealed class UnknownCommitStateTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_was_prepared_is_kept_and_the_next_run_settles_it(bool decided) => VirtualTime.Run(async time =>
+    public void Prepared_data_is_kept_and_the_next_run_settles_the_restore(bool committed) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         using ScriptedDataOwner two = await host.AddOwnerAsync("two");
         await host.BackupAsync();
-        VanishingStorage storage = new(host.Storage) { RenameTakesPlace = decided };
+        VanishingStorage storage = new(host.Storage) { RenameTakesPlace = committed };
         one.Set("mine");
         two.Set("mine");
 
@@ -30,21 +31,22 @@ public sealed class UnseenDecisionTests
 
         Assert.Equal((OperationOutcome.Failed, false), (report.Outcome, report.Committed));
         Assert.Equal((OwnerOutcome.Skipped, OwnerOutcome.Skipped), (report.Of("one").Outcome, report.Of("two").Outcome));
-        Assert.Contains(report.Notes, n => n.Contains("the next run", StringComparison.Ordinal) && n.Contains("went away while it renamed", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, n => n.Contains("the next run", StringComparison.Ordinal)
+            && n.Contains("went away while it renamed", StringComparison.Ordinal));
         Assert.Equal(("mine", "mine", false), (one.Text(), two.Text(), one.Holds || two.Holds));
-        host.IsNormal();
+        host.AssertNormal();
 
         BackupReport next = await host.BackupAsync();
 
-        Assert.Equal(decided ? ("one: data", "two: data") : ("mine", "mine"), (one.Text(), two.Text()));
-        Assert.Equal(2, (decided ? next.Notes : [.. next.Of("one").Notes, .. next.Of("two").Notes])
-            .Count(n => n.Contains(decided ? "was rolled forward" : "nobody had decided it", StringComparison.Ordinal)));
+        Assert.Equal(committed ? ("one: data", "two: data") : ("mine", "mine"), (one.Text(), two.Text()));
+        Assert.Equal(2, (committed ? next.Notes : [.. next.Of("one").Notes, .. next.Of("two").Notes])
+            .Count(n => n.Contains(committed ? "was rolled forward" : "had prepared was removed", StringComparison.Ordinal)));
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
         Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
     [Fact]
-    public void Power_that_goes_after_it_leaves_all_owners_restored_or_none() => VirtualTime.Run(async time =>
+    public void A_power_loss_afterwards_leaves_all_owners_restored_or_none() => VirtualTime.Run(async time =>
     {
         HashSet<string> ends = [];
         for (int seed = 0; seed < 24; seed++)
@@ -74,7 +76,7 @@ public sealed class UnseenDecisionTests
     });
 
     [Fact]
-    public void What_managers_keep_for_others_is_kept_with_it() => VirtualTime.Run(async time =>
+    public void Data_that_managers_keep_for_others_is_kept_with_it() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly);
@@ -92,7 +94,7 @@ public sealed class UnseenDecisionTests
     });
 
     [Fact]
-    public void An_owner_that_cannot_keep_it_is_named_and_the_others_keep_theirs() => VirtualTime.Run(async time =>
+    public void An_owner_that_cannot_keep_prepared_data_is_named_and_the_others_keep_theirs() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -100,7 +102,7 @@ public sealed class UnseenDecisionTests
         await host.BackupAsync();
         one.Set("mine");
         two.Set("mine");
-        one.On(CallbackKind.ResumeRestore, (call, _) => call == 0 ? throw new ConnException(ErrorCode.DiskFull, "cannot") : default);
+        one.On(OwnerCallKind.ResumeRestore, (call, _) => call == 0 ? throw new ConnException(ErrorCode.DiskFull, "cannot") : default);
 
         RestoreReport report = await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time);
         BackupReport next = await host.BackupAsync();
@@ -113,14 +115,14 @@ public sealed class UnseenDecisionTests
     });
 
     [Fact]
-    public void An_abort_meanwhile_changes_nothing_of_that() => VirtualTime.Run(async time =>
+    public void An_abort_at_the_same_time_changes_nothing_of_that() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         await host.BackupAsync();
         one.Set("mine");
         using CancellationTokenSource abort = new();
-        one.On(CallbackKind.ResumeRestore, (_, _) =>
+        one.On(OwnerCallKind.ResumeRestore, (_, _) =>
         {
             abort.Cancel();
             return default;
@@ -142,9 +144,9 @@ public sealed class UnseenDecisionTests
 
     private static async Task<RestoreReport> RestoreAsync(VirtualHost host, VanishingStorage storage, VirtualTime time, CancellationToken abort = default)
     {
-        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, new RepositoryOptions { Workers = 0, TimeProvider = time.Clock }, HostFixture.Never);
+        await using BackupRepository repository = await storage.OpenAsync(time);
         storage.IsArmed = true;
-        RestoreReport report = await host.Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = (await repository.ListSetsAsync(HostFixture.Never))[^1] }, abort);
+        RestoreReport report = await host.Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = await repository.NewestAsync() }, abort);
         Assert.True(storage.IsGone);
         return report;
     }
