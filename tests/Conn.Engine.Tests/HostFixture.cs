@@ -6,6 +6,7 @@ using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
+using Conn.Repository.Checks;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 using Conn.Testing.Hosting;
@@ -75,6 +76,10 @@ internal static class HostFixture
         await host.Engine.RestoreAsync(change(new RestoreRequest { Repository = from, Set = await from.NewestAsync() }), Never);
 
     public static async Task<BackupSet> NewestAsync(this BackupRepository repository) => (await repository.ListSetsAsync(Never))[^1];
+
+    /// <summary>Asserts that everything in a repository can be read and is what was written.</summary>
+    public static async Task AssertVerifiedAsync(this BackupRepository repository) =>
+        Xunit.Assert.Empty((await RepositoryVerifier.VerifyAsync(repository, null, null, Never)).Problems);
 
     public static OwnerReport Of(this BackupReport report, string name) => report.Owners.Single(o => o.Name == name);
 

@@ -18,6 +18,7 @@ internal sealed class RealHost : IAsyncDisposable
     private readonly PropertyStore _store = new();
     private Task _operation = Task.CompletedTask;
     private uint _owners;
+    private bool _stopped;
 
     private RealHost(Func<BackupEngineOptions, BackupEngineOptions>? configure)
     {
@@ -117,16 +118,27 @@ internal sealed class RealHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        await _operation.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await _operation.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+            .Within("an operation that a failed test has left ends");
         foreach (DataOwnerParticipant participant in _participants)
         {
             await participant.DisposeAsync();
         }
 
-        await Engine.DisposeAsync();
+        await StopEngineAsync();
         await Repository.DisposeAsync();
         _store.Dispose();
         _closing.Dispose();
+    }
+
+    /// <summary>Disposes the engine once, now or at the end.</summary>
+    public async Task StopEngineAsync()
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            await Engine.DisposeAsync().Within("the engine stops");
+        }
     }
 
     private DataOwnerRegistration Registration(string name, Func<DataOwnerRegistration, DataOwnerRegistration>? register)

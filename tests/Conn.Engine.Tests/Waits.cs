@@ -5,7 +5,7 @@ namespace Conn.Engine.Tests;
 /// <summary>Waits in real time that end with a sentence instead of never.</summary>
 internal static class Waits
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     public static async Task Within(this Task task, string expected)
     {
