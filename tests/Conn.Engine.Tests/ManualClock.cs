@@ -3,8 +3,9 @@ namespace Conn.Engine.Tests;
 /// <summary>A clock that a test moves by hand; timers run on the test's thread, in the order in which they are due. Any thread.</summary>
 internal sealed class ManualClock : TimeProvider
 {
-    private readonly Lock _lock = new(); // guards everything below
+    private readonly Lock _lock = new(); // guards _timers and _now
     private readonly List<ManualTimer> _timers = [];
+    private readonly EventLog<TimeSpan> _set = new();
     private long _now = TimeSpan.FromDays(1).Ticks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -25,6 +26,9 @@ internal sealed class ManualClock : TimeProvider
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Waits until a timer is set to be due after this time.</summary>
+    public Task TimerIsSetAsync(TimeSpan dueTime) => _set.WaitForAsync(t => t == dueTime, $"a timer is set to {dueTime}");
 
     public void Advance(TimeSpan by)
     {
@@ -62,6 +66,7 @@ internal sealed class ManualClock : TimeProvider
                 Set(dueTime);
             }
 
+            clock._set.Add(dueTime);
             return true;
         }
 
