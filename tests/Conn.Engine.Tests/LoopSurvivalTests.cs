@@ -227,7 +227,7 @@ public sealed class LoopSurvivalTests
         using ScriptedDataOwner owner = Owner();
         await host.AddAsync("blocks", owner, participate: Plan(blocker.Enter));
         await host.BackupAsync().Within("the backup ends");
-        await using ActiveBackupClient other = await host.ConnectReadyAsync("other", null, change: o => o with { Lease = TimeSpan.FromSeconds(2) });
+        ActiveBackupClient other = await host.ConnectReadyAsync("other", null, change: o => o with { Lease = TimeSpan.FromSeconds(2) });
 
         Task<RestoreReport> running = host.RestoreAsync();
         await blocker.EnteredAsync();
@@ -333,6 +333,28 @@ public sealed class LoopSurvivalTests
         scheduler.Mend();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_clock_of_a_client_that_does_not_do_its_work_keeps_no_other_lease_from_being_renewed(bool throws)
+    {
+        ManualClock clock = new();
+        await using RealHost host = await RealHost.StartAsync(o => o with { TimeProvider = clock });
+        using Blocker blocker = new();
+        BrokenClock broken = new(throws, blocker);
+        await host.ConnectReadyAsync("bad", null, Bad, o => o with { TimeProvider = broken });
+        ActiveBackupClient other = await host.ConnectReadyAsync("other", null, change: o => o with { Lease = TimeSpan.FromSeconds(30) });
+        broken.Break();
+
+        for (int second = 0; second < 60; second += 5)
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            await AssertAnswersAsync(host);
+        }
+
+        Assert.False(other.Ended.IsCompleted, "Expected: the lease of the other owner is renewed. Actual: it expired.");
+    }
+
     private static ScriptedDataOwner Owner()
     {
         ScriptedDataOwner owner = new("owner", null);
@@ -432,5 +454,28 @@ public sealed class LoopSurvivalTests
         public IDisposable Schedule<TState>(TState state, TimeSpan dueTime, Func<IScheduler, TState, IDisposable> action) => Schedule(state, action);
 
         public IDisposable Schedule<TState>(TState state, DateTimeOffset dueTime, Func<IScheduler, TState, IDisposable> action) => Schedule(state, action);
+    }
+
+    /// <summary>A clock that works like the system's until it breaks.</summary>
+    private sealed class BrokenClock(bool throws, Blocker blocker) : TimeProvider
+    {
+        private volatile bool _isBroken;
+
+        public void Break() => _isBroken = true;
+
+        public override long GetTimestamp()
+        {
+            if (_isBroken && throws)
+            {
+                throw new InvalidOperationException("broken");
+            }
+
+            if (_isBroken)
+            {
+                blocker.Enter();
+            }
+
+            return base.GetTimestamp();
+        }
     }
 }
