@@ -55,30 +55,34 @@ public sealed class LoopSurvivalTests
     [InlineData(true)]
     public async Task A_trace_that_throws_is_reported_and_the_operation_ends(bool later)
     {
-        EventLog<string?> entries = new();
+        EventLog<string?> before = new();
+        EventLog<string?> thrown = new();
         await using RealHost host = await RealHost.StartAsync(o => o with { Trace = later ? ThrowLater : Throw });
         using ScriptedDataOwner owner = Owner();
         await host.AddAsync("one", owner);
 
         BackupReport report = await host.BackupAsync().Within("the backup ends");
-        await host.EngineErrors.WaitForAsync(entries.Events.Count, "each failure of the trace is reported");
+        await host.EngineErrors.WaitForAsync(before.Events.Count, "each failure of the trace is reported");
 
         Assert.Equal((OperationOutcome.Succeeded, BurMode.Normal), (report.Outcome, host.Mode));
-        Assert.NotEmpty(entries.Events);
-        Assert.All(entries.Events, name => Assert.Equal(later, name != EngineThread));
-        Assert.Equal(entries.Events.Count, host.Engine.Faults);
+        Assert.NotEmpty(before.Events);
+        Assert.All(before.Events, name => Assert.Equal(EngineThread, name));
+        Assert.All(thrown.Events, name => Assert.Equal(later, name != EngineThread));
+        Assert.Equal(before.Events.Count, host.Engine.Faults);
         await AssertAnswersAsync(host);
 
         void Throw(TraceEntry entry)
         {
-            entries.Add(Thread.CurrentThread.Name);
+            before.Add(Thread.CurrentThread.Name);
+            thrown.Add(Thread.CurrentThread.Name);
             throw new InvalidOperationException("cannot write");
         }
 
         async void ThrowLater(TraceEntry entry)
         {
+            before.Add(Thread.CurrentThread.Name);
             await Task.Yield();
-            entries.Add(Thread.CurrentThread.Name);
+            thrown.Add(Thread.CurrentThread.Name);
             throw new InvalidOperationException("cannot write");
         }
     }

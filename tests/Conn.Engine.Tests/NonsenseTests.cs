@@ -380,7 +380,7 @@ public sealed class NonsenseTests
     [Fact]
     public async Task An_async_void_method_of_an_owner_that_throws_on_the_pool_ends_no_process()
     {
-        await using RealHost host = await RealHost.StartAsync();
+        await using RealHost host = await RealHost.StartAsync(o => o with { AbortTimeout = TimeSpan.FromMilliseconds(100) });
         TaskCompletionSource go = new();
         using Blocker blocker = new();
         using ScriptedDataOwner good = new("good", null);

@@ -318,16 +318,8 @@ public sealed class RegistrationTests
         Assert.Empty(host.OwnerErrors);
     }
 
-    [Theory]
-    [InlineData("Dispose")]
-    [InlineData("Register")]
-    [InlineData("Unregister")]
-    [InlineData("Owners")]
-    [InlineData("Backup")]
-    [InlineData("Restore")]
-    [InlineData("Accept")]
-    [InlineData("Session")]
-    public async Task A_call_of_a_disposed_engine_ends(string call)
+    [Fact]
+    public async Task Every_call_of_a_disposed_engine_ends()
     {
         await using RealHost host = await RealHost.StartAsync();
         using ScriptedDataOwner owner = new("one", null);
@@ -335,32 +327,29 @@ public sealed class RegistrationTests
         await host.BackupAsync().Within("the backup ends");
         OwnerConnection connection = new(sid, new TestChannel(TestChannel.Obedient));
         IEngineSession session = await host.Engine.AcceptAsync(connection, TestContext.Current.CancellationToken);
-        BackupRequest backup = new() { Repository = host.Repository };
         RestoreRequest restore = new() { Repository = host.Repository, Set = await host.Repository.NewestAsync() };
         await host.StopEngineAsync();
 
-        Exception? refused = await Record.ExceptionAsync(() => MakeAsync().Within($"the call {call} of a disposed engine ends"));
+        (string Name, Task Call)[] calls =
+        [
+            ("DisposeAsync", host.Engine.DisposeAsync().AsTask()),
+            ("RegisterAsync", host.Engine.RegisterAsync(new DataOwnerRegistration("two", Two))),
+            ("UnregisterAsync", host.Engine.UnregisterAsync(sid)),
+            ("OwnersAsync", host.Engine.OwnersAsync(HostFixture.Never)),
+            ("BackupAsync", host.BackupAsync()),
+            ("RestoreAsync", host.Engine.RestoreAsync(restore, HostFixture.Never)),
+            ("AcceptAsync", host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask()),
+            ("ConfirmReadyForBurAsync", session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask()),
+            ("DisposeAsync of a session", session.DisposeAsync().AsTask()),
+        ];
+        await Record.ExceptionAsync(() => Task.WhenAll(calls.Select(c => c.Call)).Within("the calls end"));
 
-        if (call == "Dispose")
+        Assert.All(calls, c =>
         {
-            Assert.Null(refused);
-        }
-        else
-        {
-            Assert.True(refused is ObjectDisposedException or ConnException, $"Expected: ObjectDisposedException or ConnException. Actual: {refused}.");
-        }
-
-        Task MakeAsync() => call switch
-        {
-            "Dispose" => host.Engine.DisposeAsync().AsTask(),
-            "Register" => host.Engine.RegisterAsync(new DataOwnerRegistration("two", Two)),
-            "Unregister" => host.Engine.UnregisterAsync(sid),
-            "Owners" => host.Engine.OwnersAsync(HostFixture.Never),
-            "Backup" => host.Engine.BackupAsync(backup, HostFixture.Never),
-            "Restore" => host.Engine.RestoreAsync(restore, HostFixture.Never),
-            "Accept" => host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask(),
-            _ => session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask(),
-        };
+            Assert.True(c.Call.IsCompleted, $"Expected: {c.Name} ends. Actual: it waits for an engine that has stopped.");
+            bool isRefused = c.Call.Exception?.InnerException is ObjectDisposedException or ConnException;
+            Assert.Equal(c.Name.StartsWith("Dispose", StringComparison.Ordinal), !isRefused);
+        });
     }
 
     private static IReadOnlyList<SecureId> Sids(string numbers) =>
