@@ -66,29 +66,29 @@ public sealed class EngineAccessTests
     });
 
     [Fact]
-    public void An_observer_of_progress_that_throws_is_removed_and_the_others_hear_everything() => VirtualTime.Run(async time =>
+    public void An_observer_of_progress_that_throws_is_removed_and_the_others_are_notified_of_everything() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         int thrown = 0;
-        List<OperationProgress> heard = [];
+        List<OperationProgress> observed = [];
         IDisposable first = host.Engine.Progress.Subscribe(_ =>
         {
             thrown++;
             throw new InvalidOperationException("cannot draw");
         });
-        IDisposable second = host.Engine.Progress.Subscribe(heard.Add);
+        IDisposable second = host.Engine.Progress.Subscribe(observed.Add);
 
         await host.BackupAsync();
         second.Dispose();
         first.Dispose();
-        int before = heard.Count;
+        int before = observed.Count;
         await host.BackupAsync();
 
         Assert.Equal((1, 1), (thrown, host.Engine.Faults));
-        Assert.Equal(before, heard.Count);
-        Assert.Equal(host.Steps.Take(before), heard);
-        Assert.Equal(OperationPhase.Normal, heard[^1].Phase);
+        Assert.Equal(before, observed.Count);
+        Assert.Equal(host.Steps.Take(before), observed);
+        Assert.Equal(OperationPhase.Normal, observed[^1].Phase);
     });
 
     [Fact]
@@ -97,13 +97,13 @@ public sealed class EngineAccessTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         IDisposable? second = null;
-        int heard = 0;
+        int observed = 0;
         using IDisposable first = host.Engine.Progress.Subscribe(_ => second!.Dispose());
-        second = host.Engine.Progress.Subscribe(_ => heard++);
+        second = host.Engine.Progress.Subscribe(_ => observed++);
 
         await host.BackupAsync();
 
-        Assert.Equal(0, heard);
+        Assert.Equal(0, observed);
     });
 
     [Fact]

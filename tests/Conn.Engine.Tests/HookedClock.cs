@@ -1,6 +1,6 @@
 namespace Conn.Engine.Tests;
 
-/// <summary>The clock of another provider; a test hears of every change of a timer, in the middle of the code that makes it.</summary>
+/// <summary>The clock of another provider; a test is called at every change of a timer, in the middle of the code that makes it.</summary>
 internal sealed class HookedClock(TimeProvider inner) : TimeProvider
 {
     /// <summary>Called before a timer changes, with its due time.</summary>

@@ -203,7 +203,7 @@ public sealed class LoopSurvivalTests
     }
 
     [Fact]
-    public async Task An_abort_is_heard_while_a_plan_blocks_its_thread()
+    public async Task An_abort_takes_effect_while_a_plan_blocks_its_thread()
     {
         await using RealHost host = await RealHost.StartAsync();
         using Blocker blocker = new();

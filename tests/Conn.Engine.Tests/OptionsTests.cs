@@ -134,7 +134,7 @@ public sealed class OptionsTests
     });
 
     [Fact]
-    public void An_infinite_no_progress_timeout_still_hears_an_abort() => VirtualTime.Run(async time =>
+    public void An_infinite_no_progress_timeout_does_not_prevent_an_abort() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { NoProgressTimeout = Timeout.InfiniteTimeSpan });
         using ScriptedDataOwner owner = await host.AddOwnerAsync("hangs");

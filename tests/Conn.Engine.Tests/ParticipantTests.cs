@@ -110,15 +110,15 @@ public sealed class ParticipantTests
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
         SystemProperties.DefineBackupRestoreKey(mode);
         SilentEngine engine = new() { Confirming = _ => throw new InvalidOperationException("the connection broke") };
-        List<Exception> heard = [];
+        List<Exception> reported = [];
         DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), engine.Transport, SilentEngine.One, null,
-            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time) with { OnError = heard.Add } });
+            new DataOwnerParticipantOptions { Client = SilentEngine.Options(time) with { OnError = reported.Add } });
         mode.Set(SystemProperties.BackupRestoreKey, BurMode.Of(BurPartType.BackupFull, BackupIncType.Base).ToValue());
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
         await participant.DisposeAsync();
 
-        Assert.Equal(["the connection broke", "the connection broke"], heard.Select(e => e.Message));
+        Assert.Equal(["the connection broke", "the connection broke"], reported.Select(e => e.Message));
     });
 
     [Fact]
@@ -127,10 +127,10 @@ public sealed class ParticipantTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = host.Owner("one");
         SecureId sid = await host.RegisterAsync("one", r => r with { Policy = OwnerPolicy.BestEffort });
-        List<Exception> heard = [];
+        List<Exception> reported = [];
         DataOwnerParticipant participant = new(host.OpenBus(sid), host.Engine.Transport, sid, owner, new DataOwnerParticipantOptions
         {
-            Client = host.ClientOptions("one") with { OnError = heard.Add },
+            Client = host.ClientOptions("one") with { OnError = reported.Add },
             PrepareAsync = async (_, _, t) =>
             {
                 t.Register(() => throw new FormatException("cannot stop"));
@@ -143,7 +143,7 @@ public sealed class ParticipantTests
 
         await participant.DisposeAsync();
 
-        Assert.IsType<FormatException>(Assert.IsType<AggregateException>(Assert.Single(heard)).GetBaseException());
+        Assert.IsType<FormatException>(Assert.IsType<AggregateException>(Assert.Single(reported)).GetBaseException());
         Assert.Equal(OwnerOutcome.Failed, (await running).Of("one").Outcome);
         await using ActiveBackupClient next = await host.ConnectAsync(sid, null);
     });

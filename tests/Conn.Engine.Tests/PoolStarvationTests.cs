@@ -1,7 +1,9 @@
+using System.Reactive.Disposables;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
+using Conn.Repository.Storage;
 using Conn.Testing.Owners;
 using Xunit;
 
@@ -15,12 +17,16 @@ public sealed class PoolStarvationTests
     private const int Owners = 40;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Forty_owners_that_block_their_threads_do_not_keep_the_host_from_normal(bool follow) => OwnThread.Run(async () =>
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Forty_owners_that_block_their_threads_do_not_keep_the_host_from_normal(bool follow, bool onDisk) => OwnThread.Run(async () =>
     {
         TimeSpan second = TimeSpan.FromSeconds(1);
-        await using RealHost host = await RealHost.StartAsync(o => o with { NoProgressTimeout = second, ReadinessTimeout = 2 * second });
+        DirectoryInfo? folder = onDisk ? Directory.CreateTempSubdirectory("conn-engine-") : null;
+        using IDisposable cleanUp = Disposable.Create(() => folder?.Delete(recursive: true));
+        await using RealHost host = await RealHost.StartAsync(o => o with { NoProgressTimeout = second, ReadinessTimeout = 2 * second },
+            workers: onDisk ? 2 : 0, storage: folder is null ? null : new FolderStorage(Path.Combine(folder.FullName, "repository")));
         using Blocker blocker = new();
         bool blocks = true;
         List<ScriptedDataOwner> owners = [];

@@ -6,6 +6,7 @@ using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
+using Conn.Repository.Storage;
 using Conn.Testing.Storage;
 
 namespace Conn.Engine.Tests;
@@ -55,11 +56,11 @@ internal sealed class RealHost : IAsyncDisposable
     }
 
     public static async Task<RealHost> StartAsync(Func<BackupEngineOptions, BackupEngineOptions>? configure = null, int sectionBytes = 64 << 10,
-        int workers = 0)
+        int workers = 0, IRepositoryStorage? storage = null)
     {
         RealHost host = new(configure);
-        host.Repository = await BackupRepository.CreateAsync(
-            host.Storage, new RepositoryOptions { Workers = workers, SectionBytes = sectionBytes, TimeProvider = host.Clock }, CancellationToken.None);
+        RepositoryOptions options = new() { Workers = workers, SectionBytes = sectionBytes, TimeProvider = host.Clock };
+        host.Repository = await BackupRepository.CreateAsync(storage ?? host.Storage, options, CancellationToken.None);
         return host;
     }
 
