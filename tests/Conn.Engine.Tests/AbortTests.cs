@@ -128,6 +128,8 @@ public sealed class AbortTests
         BackupReport next = await host.BackupAsync();
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
         Assert.DoesNotContain(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
+        // Nothing that was prepared is left to be removed.
+        Assert.All(next.Owners, o => Assert.Empty(o.Notes));
         Assert.Equal(0, host.Engine.Faults);
     }
 

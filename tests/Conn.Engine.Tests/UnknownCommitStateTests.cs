@@ -94,7 +94,30 @@ public sealed class UnknownCommitStateTests
     });
 
     [Fact]
-    public void An_owner_that_cannot_keep_prepared_data_is_named_and_the_others_keep_theirs() => VirtualTime.Run(async time =>
+    public void An_owner_that_lost_its_prepared_data_is_named_by_the_next_run_and_the_others_are_restored() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        one.Set("mine");
+        two.Set("mine");
+        one.Fail(OwnerCallKind.ResumeRestore, ErrorCode.NotFound);
+
+        RestoreReport report = await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time);
+        BackupReport next = await host.BackupAsync();
+        BackupReport last = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Failed, ErrorCode.None, ErrorCode.None), (report.Outcome, report.Of("one").Error, report.Of("two").Error));
+        Assert.Equal((OperationOutcome.Failed, "mine", "two: data"), (next.Outcome, one.Text(), two.Text()));
+        Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal) && n.Contains("Restore it again", StringComparison.Ordinal));
+        Assert.False(one.Holds || two.Holds);
+        Assert.Equal(OperationOutcome.Succeeded, last.Outcome);
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+    });
+
+    [Fact]
+    public void An_owner_that_cannot_resume_now_is_resumed_by_a_later_run() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
@@ -104,35 +127,36 @@ public sealed class UnknownCommitStateTests
         two.Set("mine");
         one.On(OwnerCallKind.ResumeRestore, (call, _) => call == 0 ? throw new ConnException(ErrorCode.DiskFull, "cannot") : default);
 
-        RestoreReport report = await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time);
+        await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time);
         BackupReport next = await host.BackupAsync();
+        string between = one.Text();
+        BackupReport last = await host.BackupAsync();
 
-        Assert.Equal((OperationOutcome.Failed, ErrorCode.DiskFull, ErrorCode.None), (report.Outcome, report.Of("one").Error, report.Of("two").Error));
-        Assert.Contains(report.Notes, n => n.Contains("Owner one may not have kept", StringComparison.Ordinal));
-        Assert.Equal("two: data", two.Text());
-        Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal) && n.Contains("Restore it again", StringComparison.Ordinal));
-        Assert.False(one.Holds || two.Holds);
+        Assert.Equal((OperationOutcome.Failed, "mine", "two: data"), (next.Outcome, between, two.Text()));
+        Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal)
+            && n.Contains("The next run tries again", StringComparison.Ordinal));
+        Assert.Equal((OperationOutcome.Succeeded, "one: data"), (last.Outcome, one.Text()));
+        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
     });
 
-    [Fact]
-    public void An_abort_at_the_same_time_changes_nothing_of_that() => VirtualTime.Run(async time =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_abort_at_the_same_time_changes_nothing_of_that(bool committed) => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner one = await host.AddOwnerAsync("one");
         await host.BackupAsync();
         one.Set("mine");
         using CancellationTokenSource abort = new();
-        one.On(OwnerCallKind.ResumeRestore, (_, _) =>
-        {
-            abort.Cancel();
-            return default;
-        });
+        VanishingStorage storage = new(host.Storage) { RenameTakesPlace = committed, Vanishing = abort.Cancel };
 
-        RestoreReport report = await RestoreAsync(host, new VanishingStorage(host.Storage) { RenameTakesPlace = true }, time, abort.Token);
+        RestoreReport report = await RestoreAsync(host, storage, time, abort.Token);
         await host.BackupAsync();
 
+        Assert.True(abort.IsCancellationRequested);
         Assert.Equal((OperationOutcome.Failed, ErrorCode.None), (report.Outcome, report.Of("one").Error));
-        Assert.Equal("one: data", one.Text());
+        Assert.Equal(committed ? "one: data" : "mine", one.Text());
     });
 
     private static async Task<ScriptedDataOwner> AddAsync(VirtualHost host, string name, ScriptedDisk disk)

@@ -12,6 +12,9 @@ internal sealed class VanishingStorage(IRepositoryStorage inner) : ForwardingSto
     /// <summary>Whether that rename is still done.</summary>
     public bool RenameTakesPlace { get; init; }
 
+    /// <summary>Called when it goes away.</summary>
+    public Action? Vanishing { get; init; }
+
     public bool IsGone { get; set; }
 
     protected override IRepositoryStorage Inner => IsGone ? throw new RepositoryException(RepositoryFailure.Io, "the device is gone") : base.Inner;
@@ -30,6 +33,7 @@ internal sealed class VanishingStorage(IRepositoryStorage inner) : ForwardingSto
         }
 
         (IsArmed, IsGone) = (false, true);
+        Vanishing?.Invoke();
         throw new RepositoryException(RepositoryFailure.Io, "the device went away while it renamed");
     }
 }
