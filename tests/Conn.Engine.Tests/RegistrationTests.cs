@@ -336,7 +336,7 @@ public sealed class RegistrationTests
             ("RegisterAsync", host.Engine.RegisterAsync(new DataOwnerRegistration("two", Two))),
             ("UnregisterAsync", host.Engine.UnregisterAsync(sid)),
             ("OwnersAsync", host.Engine.OwnersAsync(HostFixture.Never)),
-            ("BackupAsync", host.BackupAsync()),
+            ("BackupAsync", host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, HostFixture.Never)),
             ("RestoreAsync", host.Engine.RestoreAsync(restore, HostFixture.Never)),
             ("AcceptAsync", host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask()),
             ("ConfirmReadyForBurAsync", session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask()),
