@@ -106,8 +106,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <summary>Gets where every registered owner stands. An owner with proxy managers is ready when all of them are.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The owners, in the order in which they were registered.</returns>
-    public Task<IReadOnlyList<OwnerStanding>> OwnersAsync(CancellationToken cancellationToken = default) =>
-        _state.Loop.RunAsync(() => Task.FromResult<IReadOnlyList<OwnerStanding>>([.. _state.Owners.All.Select(_state.Owners.Standing)]), cancellationToken);
+    public Task<IReadOnlyList<OwnerStanding>> OwnersAsync(CancellationToken cancellationToken = default) => _state.Loop.RunAsync(() =>
+    {
+        ObjectDisposedException.ThrowIf(_stopped, this);
+        return Task.FromResult<IReadOnlyList<OwnerStanding>>([.. _state.Owners.All.Select(_state.Owners.Standing)]);
+    }, cancellationToken);
 
     /// <summary>Backs up owners into a repository: one set, committed only when all of it was read back.</summary>
     /// <param name="request">What, and where to.</param>
@@ -147,6 +150,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public async ValueTask<IEngineSession> AcceptAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(connection.Channel);
         if (Durations.Fault(connection.Lease, mayBeInfinite: false) is { } fault)
         {
             throw new ConnException(ErrorCode.Argument, $"Owner {connection.Owner} cannot connect: its lease {fault}.");

@@ -48,7 +48,8 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         _errors = new ErrorReporter(_options.Client.OnError);
         _queue = ActiveBackupClient.QueueFor(callbacks, _options.Client, e => _ = FailAsync(e));
         _options.Client.Scheduler.Schedule(() => _ = FollowAsync());
-        _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Queued, Scheduler = _options.Client.Scheduler })
+        // Inline, because this only writes to a channel: the publisher depends neither on the owner's scheduler nor on its thread.
+        _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline })
             .Subscribe(m => _modes.Writer.TryWrite(m), _errors.Report);
     }
 

@@ -34,6 +34,7 @@ internal sealed class OwnerEndpoint : IOwnerChannel
         _scheduler = options.Scheduler;
         _calls = queue is null ? null : new LegalOrder(queue, name, Status);
         Over = _over.Token;
+        Clock = options.TimeProvider;
         _lease = new Countdown(options.TimeProvider, _ => Expire());
         _lease.Start(options.Lease);
     }
@@ -44,6 +45,9 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     public CancellationToken Over { get; }
 
     public bool HasCallbacks => _calls is not null;
+
+    /// <summary>The clock that renewing the lease reads.</summary>
+    public TimeProvider Clock { get; }
 
     public void Connected(IEngineSession session)
     {

@@ -25,17 +25,23 @@ internal sealed class EngineThread : TimeProvider, IDisposable
         return timer;
     }
 
-    /// <summary>Queues an action. After Dispose it is dropped.</summary>
+    /// <summary>Queues an action. After Dispose it runs on the thread pool, so that whoever waits for it gets an answer.</summary>
     public void Post(Action action)
     {
         lock (_lock)
         {
-            _posted.Enqueue(action);
-            Monitor.Pulse(_lock);
+            if (!_stopped)
+            {
+                _posted.Enqueue(action);
+                Monitor.Pulse(_lock);
+                return;
+            }
         }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static a => a(), action, preferLocal: false);
     }
 
-    /// <summary>Ends the thread after the action that runs now. Does not wait.</summary>
+    /// <summary>Ends the thread after what is posted. Timers end with it. Does not wait.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -77,7 +83,7 @@ internal sealed class EngineThread : TimeProvider, IDisposable
                 Monitor.Wait(_lock, left);
             }
 
-            return null;
+            return _posted.TryDequeue(out Action? rest) ? rest : null;
         }
     }
 

@@ -92,7 +92,12 @@ internal sealed class BackupRun : OwnerRun
         {
             await SupplySnapshotsAsync();
         }
-        else if (!Session.HasCallbacks && _plan.Serves)
+        else if (!Session.HasCallbacks)
+        {
+            _plan = _plan with { Parent = null, Why = "The owner was quiet only: it connected without callbacks." };
+        }
+
+        if (!Session.HasCallbacks && _plan.Serves)
         {
             throw new DataOwnerException(Owner.Name, ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot hand over what it keeps for others.");
         }

@@ -11,10 +11,11 @@ internal static class OwnerSelection
     /// <exception cref="OperationRefusedException">One is not registered, or there is none at all.</exception>
     public static IReadOnlyList<RegisteredOwner> Named(OwnerGraph graph, IReadOnlyList<SecureId>? sids)
     {
-        if (sids?.FirstOrDefault(s => graph.Find(s) is null) is { Value: not 0 } missing)
+        List<SecureId> missing = [.. (sids ?? []).Where(s => graph.Find(s) is null)];
+        if (missing.Count > 0)
         {
             throw new OperationRefusedException(OperationRefusal.NoSuchOwner, ErrorCode.NotFound,
-                $"No owner {missing} is registered; registered are {string.Join(", ", graph.All.Select(o => $"{o.Name} ({o.Registration.Sid})"))}.");
+                $"No owner {missing[0]} is registered; registered are {string.Join(", ", graph.All.Select(o => $"{o.Name} ({o.Registration.Sid})"))}.");
         }
 
         HashSet<SecureId>? wanted = sids is null ? null : [.. sids];

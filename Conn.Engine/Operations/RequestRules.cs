@@ -1,3 +1,5 @@
+using Conn.Engine.Owners;
+
 namespace Conn.Engine.Operations;
 
 /// <summary>What a request must be, checked before anything changes.</summary>
@@ -26,9 +28,9 @@ internal static class RequestRules
 
     private static void CheckHolder(string holder)
     {
-        if (holder is not { Length: >= 1 and <= MaxHolderLength })
+        if (!RegistrationRules.IsText(holder, 1, MaxHolderLength))
         {
-            throw new ArgumentException($"Holder must be a text of 1 to {MaxHolderLength} characters.", nameof(holder));
+            throw new ArgumentException($"Holder must be valid Unicode text of 1 to {MaxHolderLength} characters.", nameof(holder));
         }
     }
 }

@@ -17,6 +17,7 @@ internal sealed class OwnerSession : IEngineSession
     private readonly LegalOrder _order;
     private readonly IOwnerChannel _calls;
     private volatile bool _over;
+    private int _isRenewing;
 
     public OwnerSession(EngineState engine, RegisteredOwner owner, OwnerConnection connection)
     {
@@ -108,14 +109,33 @@ internal sealed class OwnerSession : IEngineSession
     /// <summary>Sends the owner's side a sign that the engine is alive.</summary>
     public void RenewLease()
     {
-        if (Connection.Channel is OwnerEndpoint local)
+        if (Connection.Channel is OwnerEndpoint local && (local.Clock == TimeProvider.System || local.Clock == _engine.Clock))
         {
-            // A note in memory: it needs no thread, so that used-up pool threads let no lease run out.
+            // No code of the owner: this writes a timestamp and needs no thread, so that used-up pool threads let no lease run out.
             local.RenewLease();
         }
-        else
+        else if (Interlocked.Exchange(ref _isRenewing, 1) == 0)
         {
-            _engine.RunOutside(() => _ = Connection.Channel.InvokeAsync(OwnerCall.KeepAlive(), CancellationToken.None).AsTask());
+            _engine.RunOutside(() => _ = KeepAliveAsync());
+        }
+    }
+
+    /// <summary>Runs foreign code: one call at a time, so that a channel that blocks keeps one thread.</summary>
+    private async Task KeepAliveAsync()
+    {
+        try
+        {
+            await Connection.Channel.InvokeAsync(OwnerCall.KeepAlive(), CancellationToken.None);
+        }
+#pragma warning disable CA1031 // A channel, or the clock of a client, may throw anything; the next renewal is tried all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _engine.Faults.Report(e);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRenewing, 0);
         }
     }
 

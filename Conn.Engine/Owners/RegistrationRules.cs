@@ -23,10 +23,13 @@ internal static partial class RegistrationRules
         }
     }
 
+    /// <summary>Whether a text can be stored: of a length in its range, and without half of a surrogate pair.</summary>
+    public static bool IsText(string? text, int least, int most) => text is not null && text.Length >= least && text.Length <= most && !LoneSurrogate().IsMatch(text);
+
     private static string? Fault(DataOwnerRegistration r) =>
         r.Name is null || !NamePattern().IsMatch(r.Name) ? "Name must be 1 to 64 of A-Z a-z 0-9 . _ -, a letter or a digit first"
         : r.Sid.Value == 0 || r.Sid == SecureId.Engine ? $"Sid of owner {r.Name} is {r.Sid}; it must be neither 0 nor the engine's own id"
-        : r.Kind is not { Length: <= MaxKindLength } ? $"Kind of owner {r.Name} must be a text of at most {MaxKindLength} characters"
+        : !IsText(r.Kind, 0, MaxKindLength) ? $"Kind of owner {r.Name} must be valid Unicode text of at most {MaxKindLength} characters"
         : r.Drives.Count == 0 ? $"Drives of owner {r.Name} must name at least one drive from A to Z"
         : !Enum.IsDefined(r.Policy) ? $"Policy of owner {r.Name} is {(int)r.Policy}, which is none of {string.Join(", ", Enum.GetNames<OwnerPolicy>())}"
         : !Enum.IsDefined(r.ActiveType) ? $"ActiveType of owner {r.Name} is {(int)r.ActiveType}, which is none of {string.Join(", ", Enum.GetNames<ActiveType>())}"
@@ -42,4 +45,7 @@ internal static partial class RegistrationRules
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]")]
+    private static partial Regex LoneSurrogate();
 }

@@ -29,7 +29,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
-        Call running = new(call, _limit);
+        Call running = new(call, _limit, _isEnding ? nameof(BackupEngineOptions.AbortTimeout) : nameof(BackupEngineOptions.NoProgressTimeout));
         _running = running;
         _countdown.Start(_limit, running);
         Start(running);
@@ -139,7 +139,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
     }
 
     /// <summary>One call on its way; completed by whatever comes first, its result or the end of the wait. Its continuation is a turn of the loop of its own.</summary>
-    private sealed class Call(OwnerCall made, TimeSpan limit) : TaskCompletionSource<OwnerCallResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Call(OwnerCall made, TimeSpan limit, string setting) : TaskCompletionSource<OwnerCallResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public OwnerCall Made => made;
 
@@ -150,7 +150,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         public bool IsGivenUp => Task is { IsCompletedSuccessfully: true, Result.Failure.IsGivenUp: true };
 
         public void GiveUpSilent() => GiveUp(ErrorCode.TimedOut,
-            $"Nothing was heard for {limit.TotalSeconds:0.###} s{(HasStarted ? "" : "; no thread was free to make the call")}.");
+            $"{made.Kind} showed no progress for {limit.TotalSeconds:0.###} s ({setting}){(HasStarted ? "" : "; no thread was free to make the call")}.");
 
         public void GiveUp(ErrorCode code, string message) =>
             TrySetResult(new OwnerCallResult { Failure = new OwnerCallFailure(code, message) { IsGivenUp = true } });

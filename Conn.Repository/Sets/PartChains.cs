@@ -8,7 +8,7 @@ internal static class PartChains
     /// <summary>Finds the part that the next increment of an owner continues, or null when only a base is possible.</summary>
     public static OwnerPart? FindParent(SetCatalog? catalog, IReadOnlyList<BackupSet> sets, uint sid)
     {
-        OwnerPart? newest = sets.Where(static set => !set.CopyOnly).Select(set => set.Part(sid)).LastOrDefault(static part => part is { IsStored: true });
+        OwnerPart? newest = sets.Where(static set => !set.CopyOnly).Select(set => set.Part(sid)).LastOrDefault(static part => part is { IsStored: true, Type: not PartType.Quiesced });
         if (catalog is null)
         {
             return newest;
