@@ -331,7 +331,9 @@ public sealed class LoopSurvivalTests
         BackupReport report = await host.BackupAsync().Within("the backup ends");
 
         Assert.Equal((OwnerOutcome.Succeeded, OwnerOutcome.Failed), (report.Of("good").Outcome, report.Of("bad").Outcome));
-        Assert.Equal(kind == SchedulerKind.Throws ? ErrorCode.General : ErrorCode.TimedOut, report.Of("bad").Error);
+        // A participant may have asked for a piece of work before the scheduler broke, and hear of the mode by that.
+        ErrorCode[] expected = kind != SchedulerKind.Throws ? [ErrorCode.TimedOut] : follows ? [ErrorCode.General, ErrorCode.TimedOut] : [ErrorCode.General];
+        Assert.Contains(report.Of("bad").Error, expected);
         Assert.Equal((OperationOutcome.Partial, BurMode.Normal), (report.Outcome, host.Mode));
         await AssertAnswersAsync(host);
         scheduler.Mend();
