@@ -164,6 +164,28 @@ public sealed class HostileChannelTests
         Assert.Equal(1, blocker.Count);
     }
 
+    [Fact]
+    public async Task A_client_with_the_shortest_lease_does_not_speed_up_the_renewals_of_others_once_it_has_closed()
+    {
+        ManualClock clock = new();
+        await using RealHost host = await RealHost.StartAsync(o => o with { TimeProvider = clock });
+        EventLog<OwnerCallKind> renewals = new();
+        SecureId sid = await RegisterAsync(host);
+        await ConnectAsync(host, sid, new TestChannel((c, t) =>
+        {
+            renewals.Add(c.Kind);
+            return TestChannel.Obedient(c, t);
+        }));
+        ActiveBackupClient brief = await host.ConnectReadyAsync("brief", null, change: o => o with { Lease = TimeSpan.FromMilliseconds(30) });
+        await brief.DisposeAsync();
+
+        clock.Advance(TimeSpan.FromSeconds(30));
+        await host.Engine.OwnersAsync(HostFixture.Never).Within("the engine answers");
+        await renewals.WaitForAsync(1, "the lease of 90 s is renewed");
+
+        Assert.InRange(renewals.Events.Count, 1, 10);
+    }
+
     [Theory]
     [MemberData(nameof(ResultNames))]
     public void A_channel_that_returns_nonsense_fails_its_owner_alone(string name) => VirtualTime.Run(async time =>
