@@ -67,9 +67,10 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>A call arrived at an owner.</summary>
     public void Arrived(SimulatedOwner owner, OwnerCall call)
     {
+        owner.IsTerminated = call.Kind == OwnerCallKind.TerminateMultiStageOperation || (owner.IsTerminated && call.Kind != OwnerCallKind.Begin);
         if (call.Kind == OwnerCallKind.TerminateMultiStageOperation)
         {
-            owner.TerminatedAt = run.Time.Elapsed;
+            owner.Terminations++;
             return;
         }
 
@@ -128,13 +129,16 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
+    /// <summary>Whether a failure of the owner must end its part now.</summary>
+    public bool IsOpen(SimulatedOwner owner) => Span is { } span && run.Current.IsRunning && TakesPart(owner, span) && !IsSettled(owner, span);
+
     /// <summary>An owner has failed by itself now: the engine must report it at once, unless its part is finished.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="code">The code.</param>
     /// <param name="how">What happened, for the violation.</param>
     public void Expect(SimulatedOwner owner, ErrorCode code, string how)
     {
-        if (Span is not { } span || !run.Current.IsRunning || !TakesPart(owner, span) || IsSettled(owner, span))
+        if (!IsOpen(owner) || Span is not { } span)
         {
             return;
         }
@@ -177,10 +181,10 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>A call of an owner has ended, and a Terminate may have waited for it.</summary>
     public void Left(SimulatedOwner owner)
     {
-        if (owner.TerminateDue is { } due && owner.Calls is { } calls)
+        if (owner is { TerminateDue: { } before, Calls: { } calls })
         {
             owner.TerminateDue = null;
-            ExpectTerminate(owner, calls, due);
+            ExpectTerminate(owner, calls, before);
         }
     }
 
@@ -200,7 +204,7 @@ internal sealed class FailureChecks(SimulationRun run)
 
         if (owner.Calls is { } calls && span.Begun.Contains(owner))
         {
-            ExpectTerminate(owner, calls, now);
+            ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
         if (span.IsResume || span.CommittedAt is not null)
@@ -251,7 +255,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>Whether nothing more needs to follow from a failure of the owner.</summary>
     private bool IsSettled(SimulatedOwner owner, SimulatedSpan span) =>
         span.Failed.ContainsKey(owner) || span.Finished.Contains(owner) || span.IsAborted || span.StoppedAt is not null
-        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead || run.Storage.WasFull;
+        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead || run.WasFull;
 
     private void FinishHelpers(SimulatedSpan span)
     {
@@ -262,17 +266,17 @@ internal sealed class FailureChecks(SimulationRun run)
     }
 
     /// <summary>A failed owner gets its Terminate at once, or as soon as a call of it has returned; not one without a connection.</summary>
-    private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, TimeSpan since) => After(AtOnce, () =>
+    private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, int before) => After(AtOnce, () =>
     {
         bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false };
-        if (!isConnected || run.IsDead || run.Host.EngineScheduler.IsDead || owner.TerminatedAt >= since)
+        if (!isConnected || run.IsDead || run.Host.EngineScheduler.IsDead || owner.Terminations > before)
         {
             return;
         }
 
         if (calls.IsInside)
         {
-            owner.TerminateDue = since;
+            owner.TerminateDue = before;
         }
         else
         {

@@ -104,4 +104,10 @@ public enum FaultKind
 
     /// <summary>A call returns what it must not: null, lists that throw or have no end, too long a token; or throws what cannot be described.</summary>
     Nonsense,
+
+    /// <summary>The owner keeps a buffer that it was given, and writes into it later.</summary>
+    LateWrite,
+
+    /// <summary>An async void method that a call has started throws later.</summary>
+    AsyncVoid,
 }

@@ -36,6 +36,7 @@ internal sealed class OperationDriver(SimulationRun run)
         Current.Abort = abort.Cancel;
         Current.IsRunning = true;
         Current.Restored = set?.Id.Text;
+        Current.FullWritesBefore = run.Storage.FullWrites;
         run.PlanChecks.Begin(set);
         run.FailureChecks.Begin();
         run.RemarkChecks.Begin(set);

@@ -1,5 +1,6 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
+using Conn.Engine.Reports;
 using Conn.PubSub;
 
 namespace Conn.Testing.Simulation;
@@ -46,6 +47,23 @@ internal sealed class OwnerFaults(SimulationRun run)
                     run.Processes.Kill(owner);
                 }
             });
+        }
+    }
+
+    /// <summary>The engine has reported a step of some owner, or of none: owners that keep buffers write into those that are not theirs any more.</summary>
+    public void WriteLate(OperationProgress progress)
+    {
+        foreach (SimulatedOwner owner in run.Owners.Where(o => o.Buffers is not null))
+        {
+            bool isOwn = progress.Owner is { } name && (name == owner.Name || name == owner.Serves?.Name);
+            if (isOwn && progress.Phase is OperationPhase.DataFinished or OperationPhase.SnapshotFinished or OperationPhase.OwnerFinished)
+            {
+                owner.Buffers!.Ended();
+            }
+            else if (!isOwn && owner.Buffers!.Write())
+            {
+                run.Counts.Met(FaultKind.LateWrite);
+            }
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class OwnerProcesses(SimulationRun run)
                 Client = new ActiveBackupClientOptions
                 {
                     Scheduler = host.Scheduler, TimeProvider = host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds),
-                    Layer = c => owner.Calls = new SimulatedCalls(run, owner, c),
+                    OnError = owner.Reported.Add, Layer = c => owner.Calls = new SimulatedCalls(run, owner, c),
                 },
                 PrepareAsync = (client, mode, token) => run.OwnerFaults.PrepareAsync(owner, client, token),
             });

@@ -27,7 +27,7 @@ internal sealed class ReportChecks(SimulationRun run)
         // A Terminate that waited for a late call runs in the turn after it.
         await run.Time.DelayAsync(TimeSpan.FromMilliseconds(1));
         CheckReleased();
-        foreach (SimulatedOwner full in ending.Owners.Where(r => r.Error == ErrorCode.DiskFull && run.Storage.WasFull).Select(OwnerOf).Where(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)))
+        foreach (SimulatedOwner full in ending.Owners.Where(r => r.Error == ErrorCode.DiskFull && run.WasFull).Select(OwnerOf).Where(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)))
         {
             // The storage was full while it handed over: that ends the part of a best-effort owner, and nothing else.
             run.Counts.Met(FaultKind.FullDisk);
@@ -90,7 +90,7 @@ internal sealed class ReportChecks(SimulationRun run)
         return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && owner.ResumeCodes.Contains(code.Value))
             || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
             || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
-            || (code == ErrorCode.DiskFull && run.Storage.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
+            || (code == ErrorCode.DiskFull && run.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
     }
 
     /// <summary>A set is called what became of its owners in it; a set does not say what else went wrong.</summary>
@@ -141,7 +141,7 @@ internal sealed class ReportChecks(SimulationRun run)
                 || refused.Refusal == OperationRefusal.NewerData
                 || (refused.Refusal == OperationRefusal.RefusedByOwner && run.PlanChecks.IsRefused)
                 || (refused.Refusal == OperationRefusal.InUse && plan.IsRestore && Ties.Named().Any(o => Ties.Joined(o).Any(PendingChecks.HoldsOthers))),
-            RepositoryException { Failure: RepositoryFailure.DiskFull } => run.Storage.WasFull,
+            RepositoryException { Failure: RepositoryFailure.DiskFull } => run.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => run.Current.Has(FaultKind.RepositoryInUse),
             _ => false,
         };

@@ -111,7 +111,7 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         {
             if (fault is not null)
             {
-                await run.CallFaults.ApplyAsync(owner, fault, cancellationToken);
+                await run.CallFaults.ApplyAsync(owner, fault, call, cancellationToken);
             }
 
             await StayIfDeadAsync();

@@ -32,6 +32,9 @@ internal sealed class SimulatedOperation(PlannedOperation plan, int number)
     /// <summary>Of a restore: the set, once it is chosen.</summary>
     public string? Restored { get; set; }
 
+    /// <summary>The number of writes that met the end of the storage before it.</summary>
+    public int FullWritesBefore { get; set; }
+
     /// <summary>The number of calls so far, for each owner and kind.</summary>
     public Dictionary<(int Owner, OwnerCallKind Kind), int> Calls { get; } = [];
 

@@ -67,11 +67,20 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
 
-    /// <summary>When the last Terminate of the present operation arrived.</summary>
-    public TimeSpan? TerminatedAt { get; set; }
+    /// <summary>Whether a Terminate arrived in the present operation, and no Begin after it.</summary>
+    public bool IsTerminated { get; set; }
 
-    /// <summary>Set while a Terminate waits for a call to return: since when it is due.</summary>
-    public TimeSpan? TerminateDue { get; set; }
+    /// <summary>The number of times it was terminated.</summary>
+    public int Terminations { get; set; }
+
+    /// <summary>Set while a Terminate must follow as soon as the call that runs has returned: the number of terminations before it.</summary>
+    public int? TerminateDue { get; set; }
+
+    /// <summary>The buffers that it keeps; null when it keeps none.</summary>
+    public KeptBuffers? Buffers { get; set; }
+
+    /// <summary>What its error handler was given.</summary>
+    public List<Exception> Reported { get; } = [];
 
     /// <summary>Whether it was supplied with a snapshot, and has not begun again since.</summary>
     public bool HasOldSnapshot => Streams.Values.Any(s => s.OldSnapshot is not null);
@@ -122,7 +131,8 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         VersionBefore = Version;
         Streams.Clear();
         Connection = null;
-        (TerminatedAt, TerminateDue, Serves) = (null, null, null);
+        (IsTerminated, TerminateDue, Serves, Buffers) = (false, null, null, null);
+        Reported.Clear();
     }
 
     public StreamRecord Stream(DriveKey place)

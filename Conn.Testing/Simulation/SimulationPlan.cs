@@ -27,7 +27,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     [
         FaultKind.Delay, FaultKind.SlowWithProgress, FaultKind.Hang, FaultKind.HangUntilCancelled, FaultKind.LateReturn, FaultKind.Leave, FaultKind.Leave, FaultKind.Throw,
         FaultKind.ThrowRefusal, FaultKind.DieInside, FaultKind.DisposeInside, FaultKind.ReEnter, FaultKind.EmptySections, FaultKind.WrongSize, FaultKind.WrongLength,
-        FaultKind.Nonsense, FaultKind.Nonsense,
+        FaultKind.Nonsense, FaultKind.Nonsense, FaultKind.LateWrite, FaultKind.AsyncVoid,
     ];
 
     private static readonly FaultKind[] OfOwner =
@@ -182,7 +182,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 OwnerCallKind[] callbacks = restore ? RestoreCallbacks : BackupCallbacks;
                 OwnerCallKind callback = kind switch
                 {
-                    FaultKind.EmptySections or FaultKind.WrongLength => random.Next(3) == 0 ? OwnerCallKind.GetSnapshotData : OwnerCallKind.GetBackupDataSection,
+                    FaultKind.EmptySections or FaultKind.WrongLength or FaultKind.LateWrite => random.Next(3) == 0 ? OwnerCallKind.GetSnapshotData : OwnerCallKind.GetBackupDataSection,
                     FaultKind.WrongSize => OwnerCallKind.GetExpectedDataSize,
                     FaultKind.Nonsense when random.Next(3) > 0 => restore && random.Next(2) == 0 ? OwnerCallKind.PrepareRestore
                         : random.Next(3) == 0 ? OwnerCallKind.Recover : OwnerCallKind.TakeRemarks,

@@ -87,6 +87,9 @@ internal sealed class SimulationRun
 
     public ReportChecks ReportChecks { get; }
 
+    /// <summary>Whether the storage was full in the present operation.</summary>
+    public bool WasFull => Storage.FullWrites > Current.FullWritesBefore;
+
     /// <summary>True while the power is gone: nothing happens any more, and time goes on.</summary>
     public bool IsDead => Storage.PowerIsLost;
 
@@ -139,6 +142,7 @@ internal sealed class SimulationRun
         FailureChecks.Progressed(progress);
         Current.IsCommitted |= progress.Phase == OperationPhase.Committed;
         Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
+        OwnerFaults.WriteLate(progress);
         int step = Current.Steps++;
         foreach (SimulationFault fault in Current.Plan.Faults)
         {

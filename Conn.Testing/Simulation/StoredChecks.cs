@@ -66,6 +66,34 @@ internal sealed class StoredChecks(SimulationRun run)
         {
             run.ReportChecks.CheckStoredOutcome(added[0], ending?.Backup);
             Adopt(added[0], ending?.Backup);
+            if (run.Current.Has(FaultKind.LateWrite))
+            {
+                await CheckStoredBytesAsync(added[0]);
+            }
+        }
+    }
+
+    /// <summary>Reads back what a set holds of the owners' own data, and compares it with what they handed over.</summary>
+    private async Task CheckStoredBytesAsync(BackupSet set)
+    {
+        foreach (SimulatedOwner owner in run.Owners.Where(o => o.Plan is { HasOwnData: true, IsProxied: false } && set.Part(o.Sid.Value) is { IsStored: true }))
+        {
+            foreach (DriveNumber drive in owner.Subject.Drives)
+            {
+                await using SectionStreamReader reader = run.Host.Repository.OpenStream(set.Part(owner.Sid.Value)!, (byte)drive.Index, StreamKind.Data);
+                StreamRecord read = new();
+                read.Begin();
+                while (await reader.ReadAsync(CancellationToken.None) is { } section)
+                {
+                    read.Take(section.Span, last: false, restore: false);
+                }
+
+                read.Take([], last: true, restore: false);
+                if (read.Data != owner.Stream(drive).Data)
+                {
+                    run.Violated(Invariant.SameBytes, $"{owner.Name}, drive {drive}: handed over {owner.Stream(drive).Data}, stored {read.Data}");
+                }
+            }
         }
     }
 

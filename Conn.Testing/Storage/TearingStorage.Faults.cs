@@ -18,7 +18,10 @@ public sealed partial class TearingStorage
     public long CapacityBytes { get; set; } = long.MaxValue;
 
     /// <summary>True when a write met the limit.</summary>
-    public bool WasFull { get; private set; }
+    public bool WasFull => FullWrites > 0;
+
+    /// <summary>The number of writes so far that met the limit.</summary>
+    internal int FullWrites { get; private set; }
 
     /// <summary>A device that lies: of a file for whose path this is true, one bit changes when it is flushed. Null by default.</summary>
     public Func<string, bool>? CorruptOnFlush { get; set; }

@@ -175,7 +175,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
             _used += room;
             if (room < bytes.Length)
             {
-                WasFull = true;
+                FullWrites++;
                 throw new RepositoryException(RepositoryFailure.DiskFull, "Cannot write: no room is left.");
             }
         }
