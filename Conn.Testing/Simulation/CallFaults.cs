@@ -158,16 +158,16 @@ internal sealed class CallFaults(SimulationRun run)
             _ => TimeSpan.FromSeconds(61 + (3 * amount)),
         }, due.SetResult);
         await due.Task;
+        await (owner.Scheduler?.WhenFree ?? Task.CompletedTask);
         if (calls is null or { IsDead: true } || owner.Participant != participant || run.IsDead || run.Host.Scheduler.IsDead)
         {
             return;
         }
 
         run.Trace.Add($"an async void method of {owner.Name} throws");
-        if (owner.Connection is { Ended.IsCompleted: false } && run.FailureChecks.IsOpen(owner))
+        if (owner.Connection is { Ended.IsCompleted: false })
         {
-            owner.Fails(ErrorCode.General);
-            run.FailureChecks.Expect(owner, ErrorCode.General, "an async void method");
+            run.FailureChecks.Fails(owner, ErrorCode.General, "an async void method");
         }
 
         InvalidOperationException thrown = new("scripted to throw out of an async void method");

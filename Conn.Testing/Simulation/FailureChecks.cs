@@ -45,6 +45,7 @@ internal sealed class FailureChecks(SimulationRun run)
                 break;
             case OperationPhase.OwnerFinished or OperationPhase.OwnerCompleted when Span is { } span:
                 span.Finished.Add(owner!);
+                span.Completed.Add(owner!);
                 FinishHelpers(span);
                 break;
             case OperationPhase.Committed when Span is { } span:
@@ -129,8 +130,32 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether a failure of the owner must end its part now.</summary>
-    public bool IsOpen(SimulatedOwner owner) => Span is { } span && run.Current.IsRunning && TakesPart(owner, span) && !IsSettled(owner, span);
+    /// <summary>An owner has failed by itself now, outside of a call: its part ends with this code, unless it is finished.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="how">What happened, for the violation.</param>
+    public void Fails(SimulatedOwner owner, ErrorCode code, string how)
+    {
+        if (Span is not { } span || !run.Current.IsRunning || !TakesPart(owner, span) || span.Failed.ContainsKey(owner))
+        {
+            return;
+        }
+
+        if (!span.Finished.Contains(owner))
+        {
+            // After an abort its part has ended, and the failure may be reported all the same.
+            owner.Fails(code);
+            Expect(owner, code, how);
+        }
+        else if (span.CommittedAt is not null && !span.Completed.Contains(owner))
+        {
+            owner.Faulted = true;
+            span.MayFailLater.Add(owner);
+        }
+    }
+
+    /// <summary>Whether the remarks of an owner may be missing although its data is in place.</summary>
+    public bool MayFailLater(SimulatedOwner owner) => Main?.MayFailLater.Contains(owner) == true;
 
     /// <summary>An owner has failed by itself now: the engine must report it at once, unless its part is finished.</summary>
     /// <param name="owner">The owner.</param>
@@ -138,7 +163,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <param name="how">What happened, for the violation.</param>
     public void Expect(SimulatedOwner owner, ErrorCode code, string how)
     {
-        if (!IsOpen(owner) || Span is not { } span)
+        if (Span is not { } span || !run.Current.IsRunning || !TakesPart(owner, span) || IsSettled(owner, span))
         {
             return;
         }
@@ -269,7 +294,7 @@ internal sealed class FailureChecks(SimulationRun run)
     private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, int before) => After(AtOnce, () =>
     {
         bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false };
-        if (!isConnected || run.IsDead || run.Host.EngineScheduler.IsDead || owner.Terminations > before)
+        if (!isConnected || owner.IsBlocked || run.IsDead || run.Host.EngineScheduler.IsDead || owner.Terminations > before)
         {
             return;
         }

@@ -110,4 +110,10 @@ public enum FaultKind
 
     /// <summary>An async void method that a call has started throws later.</summary>
     AsyncVoid,
+
+    /// <summary>The owner's thread is blocked, for a while or for good.</summary>
+    BlockedThread,
+
+    /// <summary>The owner confirms an error in the middle of the operation.</summary>
+    LateVeto,
 }

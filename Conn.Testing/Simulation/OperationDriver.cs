@@ -100,7 +100,7 @@ internal sealed class OperationDriver(SimulationRun run)
         foreach (SimulatedOwner owner in run.Owners)
         {
             owner.Forget();
-            if (owner.MustRestart)
+            if (owner.MustRestart || owner.IsBlocked)
             {
                 await run.Processes.RestartAsync(owner);
             }
@@ -177,7 +177,7 @@ internal sealed class OperationDriver(SimulationRun run)
             {
                 run.Violated(Invariant.Released, $"{owner.Name} is still connected 91 s after the engine stopped; its lease is {owner.Plan.LeaseSeconds} s");
             }
-            else if (owner.Calls is not { IsInside: true } && !owner.Faulted && !run.IsDead && owner.Subject.Held() is { } held)
+            else if (owner.Calls is not { IsInside: true } && owner is { Faulted: false, IsBlocked: false } && !run.IsDead && owner.Subject.Held() is { } held)
             {
                 run.Violated(Invariant.Released, $"after its lease: {held}");
             }

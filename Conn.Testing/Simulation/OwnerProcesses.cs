@@ -52,13 +52,15 @@ internal sealed class OwnerProcesses(SimulationRun run)
         owner.MustRestart = owner.IsPreparing = false;
         owner.Calls = null;
         SimulatedHost host = run.Host;
+        HostScheduler scheduler = new(host.Scheduler);
+        owner.Scheduler = scheduler;
         owner.Participant = new DataOwnerParticipant(host.Store.Open(host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(owner, host), owner.Sid, owner.Plan.HasCallbacks ? owner.Subject.Client : null,
             new DataOwnerParticipantOptions
             {
                 Client = new ActiveBackupClientOptions
                 {
-                    Scheduler = host.Scheduler, TimeProvider = host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds),
-                    OnError = owner.Reported.Add, Layer = c => owner.Calls = new SimulatedCalls(run, owner, c),
+                    Scheduler = scheduler, TimeProvider = host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds),
+                    OnError = owner.Reported.Add, Layer = c => owner.Calls = new SimulatedCalls(run, owner, scheduler, c),
                 },
                 PrepareAsync = (client, mode, token) => run.OwnerFaults.PrepareAsync(owner, client, token),
             });

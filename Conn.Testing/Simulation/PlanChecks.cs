@@ -13,6 +13,8 @@ namespace Conn.Testing.Simulation;
 /// </summary>
 internal sealed class PlanChecks(SimulationRun run)
 {
+    private static readonly TimeSpan NoProgress = TimeSpan.FromSeconds(60);
+
     // Owners whose data, own or kept for others, is in the set in a newer version than they know.
     private readonly HashSet<SimulatedOwner> _newer = [];
     private readonly HashSet<(int Owner, DriveNumber Drive)> _asked = [];
@@ -56,6 +58,17 @@ internal sealed class PlanChecks(SimulationRun run)
         }
 
         _asked.Add((owner.Number, drive));
+        if (owner is { IsBlocked: true, Scheduler: { } thread })
+        {
+            if (thread.FreeAt - thread.Now >= NoProgress)
+            {
+                Refuse(owner);
+                owner.MaySeemSilent();
+            }
+
+            await thread.WhenFree;
+        }
+
         foreach (SimulationFault fault in run.Current.Plan.Faults.Where(f => f.Owner == owner.Number))
         {
             switch (fault.Kind)

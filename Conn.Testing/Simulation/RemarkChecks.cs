@@ -53,7 +53,7 @@ internal sealed class RemarkChecks(SimulationRun run)
     /// <summary>The report of an owner that did not fail has every remark about it, once.</summary>
     public void CheckReported(SimulatedOwner owner, OwnerReport report)
     {
-        if (report.Outcome is not (OwnerOutcome.Succeeded or OwnerOutcome.Incomplete) || run.Ties.Joined(owner).Any(o => o.MayTimeOut))
+        if (report.Outcome is not (OwnerOutcome.Succeeded or OwnerOutcome.Incomplete) || run.Ties.Joined(owner).Any(o => o.MayTimeOut || run.FailureChecks.MayFailLater(o)))
         {
             return;
         }

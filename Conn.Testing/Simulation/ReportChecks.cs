@@ -165,7 +165,7 @@ internal sealed class ReportChecks(SimulationRun run)
             }
 
             bool own = run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f.Callback == OwnerCallKind.TerminateMultiStageOperation);
-            if (owner.Calls is { IsInside: false } && !own && owner.Subject.Held() is { } held)
+            if (owner is { Calls.IsInside: false, IsBlocked: false } && !own && owner.Subject.Held() is { } held)
             {
                 run.Violated(Invariant.Released, held);
             }

@@ -8,7 +8,7 @@ using Conn.Testing.Owners;
 namespace Conn.Testing.Simulation;
 
 /// <summary>The layer before a simulated owner: records and checks every call, and does to it what the schedule says.</summary>
-internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IOwnerChannel inner) : IOwnerChannel
+internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, HostScheduler thread, IOwnerChannel inner) : IOwnerChannel
 {
     private OwnerCallKind? _inside;
 
@@ -26,11 +26,18 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         await StayIfDeadAsync();
+        if (cancellationToken.IsCancellationRequested && run.FailureChecks.Span is null)
+        {
+            // The engine gave this call up while the owner's thread was blocked, before it began: it should not come at all.
+            return OwnerCallResult.Failed(ErrorCode.Cancel, "given up before it began");
+        }
+
         SimulationFault? fault = run.CallFaults.Enter(owner, call, _inside);
         (OwnerCallKind? outer, SimulatedOperation operation, SimulatedSpan? span) = (_inside, run.Current, run.FailureChecks.Span);
         _inside = call.Kind;
         IReadOnlyList<DriveKey> concerned = Check(call);
         OwnerCallResult result = await WorkAsync(call, fault, cancellationToken);
+        await thread.WhenFree;
         await StayIfDeadAsync();
         _inside = outer;
         if (operation == run.Current)

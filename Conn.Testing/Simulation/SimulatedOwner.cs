@@ -29,6 +29,11 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Null when its process is not running.</summary>
     public DataOwnerParticipant? Participant { get; set; }
 
+    /// <summary>The thread of its current process.</summary>
+    public HostScheduler? Scheduler { get; set; }
+
+    public bool IsBlocked => Scheduler is { IsBlocked: true };
+
     /// <summary>The calls of its current process; null for an owner without callbacks.</summary>
     public SimulatedCalls? Calls { get; set; }
 

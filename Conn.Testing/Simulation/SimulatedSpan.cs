@@ -16,6 +16,12 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
     /// <summary>The owners whose data is in place and that failed in what they were asked after that.</summary>
     public HashSet<SimulatedOwner> FailedLater { get; } = [];
 
+    /// <summary>The owners whose data is in place and that confirmed an error before they were asked everything after that: a call of it may fail, and nothing else.</summary>
+    public HashSet<SimulatedOwner> MayFailLater { get; } = [];
+
+    /// <summary>The owners of a restore that are done with.</summary>
+    public HashSet<SimulatedOwner> Completed { get; } = [];
+
     /// <summary>The owners with which the engine has begun.</summary>
     public HashSet<SimulatedOwner> Begun { get; } = [];
 

@@ -33,7 +33,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     private static readonly FaultKind[] OfOwner =
     [
         FaultKind.Veto, FaultKind.PrepareThrows, FaultKind.PrepareSlow, FaultKind.PrepareHangs, FaultKind.Absent, FaultKind.ConnectLate, FaultKind.DieBetween,
-        FaultKind.PlanRefuses, FaultKind.PlanHangs,
+        FaultKind.PlanRefuses, FaultKind.PlanHangs, FaultKind.BlockedThread, FaultKind.BlockedThread, FaultKind.LateVeto, FaultKind.LateVeto, FaultKind.LateVeto,
     ];
 
     private static readonly FaultKind[] OfHost =
@@ -47,6 +47,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         ErrorCode.General, ErrorCode.NotSupported, ErrorCode.Corrupt, ErrorCode.TimedOut, ErrorCode.ServerTerminated, ErrorCode.DiskFull, ErrorCode.Cancel,
         ErrorCode.NotReady, ErrorCode.InUse, new ErrorCode(7), new ErrorCode(-12345), ErrorCode.LeaseExpired, ErrorCode.NotFound,
     ];
+
+    private static readonly int[] BlockedSeconds = [0, 20, 70, 400];
 
     /// <summary>All faults, for shrinking: operation and place.</summary>
     public int FaultCount => Operations.Sum(o => o.Faults.Count);
@@ -176,7 +178,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 int at = host is FaultKind.PowerLoss ? random.Next(60) : random.Next(random.Next(2) == 0 ? 6 : 60);
                 return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.None);
             case 2:
-                return new SimulationFault(OfOwner[random.Next(OfOwner.Length)], owner, null, 0, random.Next(90), code);
+                FaultKind own = OfOwner[random.Next(OfOwner.Length)];
+                return new SimulationFault(own, owner, null, own == FaultKind.BlockedThread ? BlockedSeconds[random.Next(BlockedSeconds.Length)] : 0, random.Next(90), code);
             default:
                 FaultKind kind = InCallback[random.Next(InCallback.Length)];
                 OwnerCallKind[] callbacks = restore ? RestoreCallbacks : BackupCallbacks;

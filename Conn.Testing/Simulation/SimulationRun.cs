@@ -133,7 +133,7 @@ internal sealed class SimulationRun
     public void Progressed(OperationProgress progress)
     {
         Trace.Add(-2, (int)progress.Phase, progress.Bytes, () => $"step {progress.Phase} {progress.Owner}");
-        if (!Current.IsRunning)
+        if (!Current.IsRunning || IsDead)
         {
             return;
         }
