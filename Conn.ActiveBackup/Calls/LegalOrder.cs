@@ -1,17 +1,19 @@
 using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Calls;
 
 /// <summary>The layer that passes on only calls inside the legal order. Both sides of a connection have one, so that neither trusts the other.</summary>
 /// <remarks>
-/// A call outside the order is answered with a failure that carries an <see cref="OrderRefusal"/>. A legal one is passed on, and its result moves the
-/// drives; Terminate moves them before it is passed on, because it may come while another call runs. Any thread.
+/// A call outside the order, or one that comes while another runs, is answered with a failure that carries an <see cref="OrderRefusal"/>. A legal one is passed
+/// on, and its result moves the drives; Terminate moves them before it is passed on, because it may come while another call runs. Any thread.
 /// </remarks>
 public sealed class LegalOrder : IOwnerChannel
 {
-    private readonly Lock _lock = new(); // guards the members of Order
+    private readonly Lock _lock = new(); // guards the members of Order, and _isBusy
     private readonly IOwnerChannel _inner;
     private readonly Func<DataOwnerStatus> _status;
+    private bool _isBusy;
 
     /// <summary>Puts the order before a channel. Before <see cref="OwnerCallKind.Begin"/> only calls of the owner as a whole are legal.</summary>
     /// <param name="inner">Where legal calls go; disposed with this layer.</param>
@@ -30,32 +32,41 @@ public sealed class LegalOrder : IOwnerChannel
     /// <inheritdoc/>
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
-        IReadOnlyList<DriveKey> concerned;
-        lock (_lock)
+        if (!Enum.IsDefined(call.Kind))
         {
-            if (call.Kind == OwnerCallKind.Begin)
-            {
-                Order.Begin(call.Mode.Mode.IsRestore, call.Mode.Drives);
-            }
-
-            concerned = Order.Concerned(call);
-            if (Order.Refuse(call, concerned, _status()) is { } refusal)
-            {
-                return new OwnerCallResult { Failure = new OwnerCallFailure(PubSub.ErrorCode.NotReady, refusal.ToString()) { Refusal = refusal } };
-            }
-
-            if (OwnerCallRules.Of(call.Kind).Span == CallSpan.Everything)
-            {
-                Order.Move(concerned, call.Kind, CallEnding.Done);
-                concerned = [];
-            }
+            return OwnerCallResult.Failed(ErrorCode.NotSupported, $"There is no call with the number {(int)call.Kind}; one side is older than the other, update it.");
         }
 
-        OwnerCallResult result = await _inner.InvokeAsync(call, cancellationToken);
-        if (concerned.Count > 0)
+        if (call.Kind == OwnerCallKind.KeepAlive)
+        {
+            return await _inner.InvokeAsync(call, cancellationToken);
+        }
+
+        if (OwnerCallRules.Of(call.Kind).Span == CallSpan.Everything)
         {
             lock (_lock)
             {
+                Order.Move(Order.Concerned(call), call.Kind, CallEnding.Done);
+            }
+
+            return await _inner.InvokeAsync(call, cancellationToken);
+        }
+
+        if (Enter(call, out IReadOnlyList<DriveKey> concerned) is { } refusal)
+        {
+            return new OwnerCallResult { Failure = new OwnerCallFailure(ErrorCode.NotReady, refusal.ToString()) { Refusal = refusal } };
+        }
+
+        OwnerCallResult result = OwnerCallResult.Failed(ErrorCode.General, "The call ended in an exception of a layer below.");
+        try
+        {
+            result = await _inner.InvokeAsync(call, cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isBusy = false;
                 Order.Move(concerned, call.Kind, OwnerCallRules.Of(call.Kind).EndingOf(call, result));
             }
         }
@@ -65,4 +76,21 @@ public sealed class LegalOrder : IOwnerChannel
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    /// <summary>Admits a call, or says why not. A call that is legal by the table is refused while another one runs.</summary>
+    private OrderRefusal? Enter(in OwnerCall call, out IReadOnlyList<DriveKey> concerned)
+    {
+        lock (_lock)
+        {
+            if (call.Kind == OwnerCallKind.Begin && !_isBusy)
+            {
+                Order.Begin(call.Mode.Mode.IsRestore, call.Mode.Drives);
+            }
+
+            concerned = Order.Concerned(call);
+            OrderRefusal? refusal = Order.Refuse(call, concerned, _status()) ?? (_isBusy ? Order.Refusal(call, call.Key, RefusalReason.Busy) : null);
+            _isBusy |= refusal is null;
+            return refusal;
+        }
+    }
 }

@@ -8,8 +8,13 @@ namespace Conn.ActiveBackup.Calls;
 /// <param name="Reason">Why it is refused.</param>
 public sealed record OrderRefusal(string Owner, OwnerCallKind Call, DriveKey Drive, DriveState State, RefusalReason Reason)
 {
-    /// <summary>The calls that the drive's state allows.</summary>
-    public IReadOnlyList<OwnerCallKind> LegalCalls => Reason == RefusalReason.NotBegun ? [OwnerCallKind.Begin] : OwnerCallRules.LegalCalls(State);
+    /// <summary>The calls that would be legal on the drive instead; empty when the refusal is not about the state of the drive.</summary>
+    public IReadOnlyList<OwnerCallKind> LegalCalls => Reason switch
+    {
+        RefusalReason.NotBegun => [OwnerCallKind.Begin],
+        RefusalReason.State => OwnerCallRules.LegalCalls(State),
+        _ => [],
+    };
 
     /// <summary>All of it in a sentence.</summary>
     /// <returns>For example <c>GetSnapshotData of owner notes, drive C, is not legal in state BackupBase. Legal are ...</c>.</returns>
@@ -18,11 +23,13 @@ public sealed record OrderRefusal(string Owner, OwnerCallKind Call, DriveKey Dri
         string why = Reason switch
         {
             RefusalReason.NotBegun => "before an operation has begun with the owner",
-            RefusalReason.OtherStreamOpen => $"in state {State} while another drive has a stream open; continue or end that stream first",
-            RefusalReason.NotReady => $"in state {State} before the owner has confirmed its readiness",
-            RefusalReason.Prepared => $"in state {State} on a drive that is prepared; complete it first",
+            RefusalReason.OtherStreamOpen => "while another drive has a stream open; continue or end that stream first",
+            RefusalReason.NotReady => "before the owner has confirmed its readiness; wait for it",
+            RefusalReason.Busy => "while another call of the owner runs; wait for its end, or terminate",
+            RefusalReason.Prepared => "on a drive that is prepared; complete it or terminate first",
             _ => $"in state {State}",
         };
-        return $"{Call} of owner {Owner}, drive {Drive}, is not legal {why}. Legal are {(LegalCalls.Count == 0 ? "Terminate only" : string.Join(", ", LegalCalls))}.";
+        string legal = LegalCalls.Count == 0 ? "" : $" Legal are {string.Join(", ", LegalCalls)}.";
+        return $"{Call} of owner {Owner}, drive {Drive}, is not legal {why}.{legal}";
     }
 }

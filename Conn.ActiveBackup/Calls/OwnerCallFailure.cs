@@ -35,8 +35,7 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
         ArgumentNullException.ThrowIfNull(thrown);
         try
         {
-            string message = thrown.Message;
-            return message is null ? thrown.GetType().Name : message.Length <= MaxMessageLength ? message : message[..MaxMessageLength] + " …";
+            return Cut(thrown.Message ?? thrown.GetType().Name);
         }
 #pragma warning disable CA1031 // Message is the owner's code and may throw anything; the type still says what it was.
         catch (Exception)
@@ -45,4 +44,11 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
             return $"{thrown.GetType().Name}, whose message cannot be read";
         }
     }
+
+    /// <summary>A failure as it may be believed: with a code, and with a message of bounded length.</summary>
+    internal OwnerCallFailure Checked() =>
+        !Code.IsNone && Message is { Length: <= MaxMessageLength + 2 } ? this
+        : this with { Code = Code.IsNone ? ErrorCode.General : Code, Message = Cut(Message ?? "The failure has no message.") };
+
+    private static string Cut(string message) => message.Length <= MaxMessageLength ? message : message[..MaxMessageLength] + " …";
 }

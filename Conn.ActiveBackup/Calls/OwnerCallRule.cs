@@ -13,6 +13,9 @@ public sealed record OwnerCallRule(OwnerCallKind Call, CallSpan Span)
     /// <summary>Whether it is illegal on a drive of which anything is prepared or completed.</summary>
     public bool BeforePrepared { get; init; }
 
+    /// <summary>Whether the owner returns the bytes and says itself when the stream ends; else the caller does.</summary>
+    public bool ReturnsSection { get; init; }
+
     /// <summary>The codes by which an owner says that it cannot use a snapshot, or keeps none; any other failure fails the drive.</summary>
     public IReadOnlyList<ErrorCode> RefusalCodes { get; init; } = [];
 
@@ -24,6 +27,6 @@ public sealed record OwnerCallRule(OwnerCallKind Call, CallSpan Span)
     /// <param name="result">Its result.</param>
     /// <returns>The ending.</returns>
     public CallEnding EndingOf(in OwnerCall call, in OwnerCallResult result) =>
-        result.Failure is { } failure ? RefusalCodes.Contains(failure.Code) && failure.Refusal is null ? CallEnding.SnapshotRefused : CallEnding.Failed
-        : call.Last || result.Section.Finished ? CallEnding.Last : CallEnding.Done;
+        result.Failure is { } failure ? RefusalCodes.Contains(failure.Code) && failure is { IsGivenUp: false, Refusal: null } ? CallEnding.SnapshotRefused : CallEnding.Failed
+        : (ReturnsSection ? result.Section.Finished : call.Last) ? CallEnding.Last : CallEnding.Done;
 }

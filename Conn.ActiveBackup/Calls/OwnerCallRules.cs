@@ -29,6 +29,7 @@ public static class OwnerCallRules
         new(Recover, OwnDrives) { Transitions = [new(BackupFresh, BackupFresh), new(RestoreFresh, RestoreFresh)] },
         new(ReceiveSnapshotData, Drive)
         {
+            BeforePrepared = true,
             RefusalCodes = CannotUse,
             Transitions =
             [
@@ -49,11 +50,13 @@ public static class OwnerCallRules
         new(GetBackupDataSection, Drive)
         {
             NeedsReady = true,
+            ReturnsSection = true,
             Transitions = [new(BackupDataOpen, BackupDataOpen) { Last = BackupDataDone }, new(ProxyDataOpen, ProxyDataOpen) { Last = ProxyDone }],
         },
         new(GetSnapshotData, Drive)
         {
             NeedsReady = true,
+            ReturnsSection = true,
             RefusalCodes = KeepsNone,
             Transitions =
             [
@@ -62,7 +65,7 @@ public static class OwnerCallRules
             ],
         },
 
-        new(InitialiseRestoreBaseData, Drive) { NeedsReady = true, Transitions = [new(RestoreFresh, RestoreBaseOpen), new(RestoreSnapshotGiven, RestoreBaseOpen)] },
+        new(InitialiseRestoreBaseData, Drive) { NeedsReady = true, BeforePrepared = true, Transitions = [new(RestoreFresh, RestoreBaseOpen), new(RestoreSnapshotGiven, RestoreBaseOpen)] },
         new(InitialiseRestoreProxyBaseData, Drive) { NeedsReady = true, BeforePrepared = true, Transitions = [new(ProxyRestoreFresh, ProxyRestoreOpen)] },
         new(RestoreBaseDataSection, Drive)
         {

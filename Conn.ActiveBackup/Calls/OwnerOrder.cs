@@ -48,7 +48,7 @@ public sealed class OwnerOrder
         CallSpan.Drive => [call.Key],
         CallSpan.WholeDrive => WholeDrive(call.Drive),
         CallSpan.OwnDrives => _own,
-        CallSpan.Everything => [.. _own, .. _states.Keys.Where(k => k.IsProxied)],
+        CallSpan.Everything => [.. _own.Union(_states.Keys)],
         _ => [],
     };
 
@@ -67,20 +67,26 @@ public sealed class OwnerOrder
 
         if (!HasBegun)
         {
-            return new OrderRefusal(_owner, call.Kind, call.Key, StateOf(call.Key), RefusalReason.NotBegun);
+            return Refusal(call, call.Key, RefusalReason.NotBegun);
         }
 
         foreach (DriveKey drive in concerned)
         {
-            DriveState state = StateOf(drive);
-            if (ReasonToRefuse(rule, drive, state, status) is { } reason)
+            if (ReasonToRefuse(rule, drive, StateOf(drive), status) is { } reason)
             {
-                return new OrderRefusal(_owner, call.Kind, drive, state, reason);
+                return Refusal(call, drive, reason);
             }
         }
 
         return null;
     }
+
+    /// <summary>Describes why a call is refused.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="drive">The drive that refuses it.</param>
+    /// <param name="reason">Why.</param>
+    /// <returns>The refusal, with the current state of the drive.</returns>
+    public OrderRefusal Refusal(in OwnerCall call, DriveKey drive, RefusalReason reason) => new(_owner, call.Kind, drive, StateOf(drive), reason);
 
     /// <summary>Moves drives by a call that was legal. A drive that was terminated in the meantime stays so.</summary>
     /// <param name="concerned">The drives that the call concerned.</param>

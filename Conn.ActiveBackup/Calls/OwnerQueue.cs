@@ -62,10 +62,16 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
         {
             scheduler.Schedule(() => _ = RunAsync(turn));
         }
-#pragma warning disable CA1031 // A scheduler that is disposed, or that the owner made, may throw anything: the call fails with it.
+#pragma warning disable CA1031 // A scheduler that is disposed, or that the owner made, may throw anything: the call fails with it, if it does not run.
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            if (!turn.TryClaim())
+            {
+                escaped(e);
+                return;
+            }
+
             End(turn, OwnerCallResult.Failed(ErrorCode.General, $"The owner's scheduler did not take {turn.Call.Kind}: {OwnerCallFailure.MessageOf(e)}"));
         }
     }
@@ -73,6 +79,11 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
     /// <summary>Runs one call. Never fails: whatever is thrown becomes the call's result.</summary>
     private async Task RunAsync(Turn turn)
     {
+        if (!turn.TryClaim())
+        {
+            return;
+        }
+
         OwnerCallResult result;
         try
         {
@@ -104,30 +115,42 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
     private void End(Turn turn, OwnerCallResult result)
     {
         Turn? next;
-        TaskCompletionSource? idle = null;
         lock (_lock)
         {
             next = _running = _terminate;
             _terminate = null;
-            if (next is null)
+        }
+
+        turn.SetResult(result);
+        if (next is not null)
+        {
+            Start(next);
+            return;
+        }
+
+        // Only now: the caller may have made its next call in the meantime.
+        TaskCompletionSource? idle = null;
+        lock (_lock)
+        {
+            if (_running is null)
             {
                 (idle, _idle) = (_idle, null);
             }
         }
 
-        turn.SetResult(result);
         idle?.SetResult();
-        if (next is not null)
-        {
-            Start(next);
-        }
     }
 
     /// <summary>One call on its way. Its continuations are layers of ours, which run on the owner's thread until they reach the caller's own context.</summary>
     private sealed class Turn(OwnerCall call, CancellationToken cancellationToken) : TaskCompletionSource<OwnerCallResult>
     {
+        private int _claimed;
+
         public OwnerCall Call => call;
 
         public CancellationToken CancellationToken => cancellationToken;
+
+        /// <summary>True once: a scheduler may run what it was given and throw all the same, or run it later.</summary>
+        public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
     }
 }

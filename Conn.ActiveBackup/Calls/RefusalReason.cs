@@ -17,4 +17,7 @@ public enum RefusalReason
 
     /// <summary>Something on the drive is prepared already.</summary>
     Prepared = 4,
+
+    /// <summary>Another call of the owner runs; only Terminate may come then.</summary>
+    Busy = 5,
 }

@@ -20,7 +20,7 @@ internal static class ResultRules
     {
         try
         {
-            return result.Failure is not null ? result : CheckedValue(result, call);
+            return result.Failure is { } failure ? new OwnerCallResult { Failure = failure.Checked() } : CheckedValue(result, call);
         }
 #pragma warning disable CA1031 // A list of the owner's may throw anything while it is walked: that is the owner's failure.
         catch (Exception e)

@@ -67,8 +67,8 @@ internal sealed class OwnerEndpoint : IOwnerChannel
 
         if (call.Kind == OwnerCallKind.TerminateMultiStageOperation)
         {
-            // Terminate runs to its end, also after the session has ended.
-            return _calls is null ? default : await _calls.InvokeAsync(call, CancellationToken.None);
+            // Once begun it runs to its end. After the session has ended it would terminate the owner's next one.
+            return _calls is null || _ended.Task.IsCompleted ? default : await _calls.InvokeAsync(call, CancellationToken.None);
         }
 
         if (_ended.Task.IsCompleted || _calls is null)
@@ -100,13 +100,17 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     }
 
     /// <summary>Ends the session; later calls of the engine but Terminate are refused. Never waits, never throws.</summary>
-    public void End(ErrorCode reason)
+    /// <returns>False when it had ended before.</returns>
+    public bool End(ErrorCode reason)
     {
         _lease.Dispose();
-        if (_ended.TrySetResult(reason))
+        bool isFirst = _ended.TrySetResult(reason);
+        if (isFirst)
         {
             CancelLater(reason == ErrorCode.LeaseExpired);
         }
+
+        return isFirst;
     }
 
     public void ThrowIfEnded()
@@ -164,15 +168,17 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     /// <summary>Nothing was heard of the engine for a lease: the owner is terminated here, and the engine is informed in case it lives.</summary>
     private void Expire()
     {
-        End(ErrorCode.LeaseExpired);
-        // Side by side: an engine that does not answer must not keep the owner prepared, nor the other way round.
-        _ = TerminateAsync();
-        _ = InformAsync();
+        if (End(ErrorCode.LeaseExpired))
+        {
+            // Side by side: an engine that does not answer must not keep the owner prepared, nor the other way round.
+            _ = TerminateAsync();
+            _ = InformAsync();
+        }
     }
 
     private async Task TerminateAsync()
     {
-        OwnerCallResult result = await InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
+        OwnerCallResult result = _calls is null ? default : await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
         if (result.Failure is { } failure)
         {
             _errors.Report(new ConnException(failure.Code, $"Owner {_name} could not be terminated after its lease expired: {failure.Message}", failure.Cause));

@@ -59,14 +59,34 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
             EnterMode(owners, helpers, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
                 plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
             _runs.ForEach(r => r.Begin());
-            preparing.AddRange(_runs.Select(r => r.Ready));
+            preparing.AddRange(_runs.Select(r => StopOnErrorAsync(r.Ready, stop)));
             return await TransferAllAsync(asked, writerLock, earlier);
+        }
+        catch (OperationCanceledException) when (!Abort.IsCancellationRequested && preparing.Find(p => p.IsFaulted) is not null)
+        {
+            // Stopped by what ended the preparation of a later owner: that is the outcome.
+            await preparing.Find(p => p.IsFaulted)!;
+            throw;
         }
         finally
         {
             stop.Cancel();
             await SettleAsync(preparing);
             await LeaveModeAsync(_runs);
+        }
+    }
+
+    /// <summary>A preparation that ends in a refusal or a failure of the repository, which are no owner's failure, stops the whole backup at once.</summary>
+    private static async Task StopOnErrorAsync(Task ready, CancellationTokenSource stop)
+    {
+        try
+        {
+            await ready;
+        }
+        catch
+        {
+            stop.Cancel();
+            throw;
         }
     }
 

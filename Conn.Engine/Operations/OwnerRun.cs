@@ -248,6 +248,8 @@ internal abstract class OwnerRun
 
     private async Task TerminateAsync()
     {
+        // In a turn of its own: a call that was given up ends first, also in the trace.
+        await Task.Yield();
         TimeSpan limit = _operation.Engine.Limits.Abort;
         if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit) is { } note)
         {

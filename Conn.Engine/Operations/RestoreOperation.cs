@@ -55,8 +55,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     {
         if (_commit.State == CommitState.NotCommitted && _runs.Contains(failed))
         {
-            CarryFailures();
-            if (MustStop)
+            FailJoined(failed);
+            if (MustStop && !_stop.IsCancellationRequested)
             {
                 // In a turn of its own: what waits for the token must not go on in the middle of this failure.
                 Engine.Loop.Post(_ => _stop.Cancel(), null);
@@ -64,25 +64,25 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
     }
 
-    /// <summary>Carries failures from a manager to those it serves, and from an owner to the managers that hold data of it: a manager puts in place all it has staged, or nothing.</summary>
-    public void CarryFailures()
+    /// <summary>Fails the owners that a failed run serves, and the managers that hold its data: a manager puts in place all it has staged, or nothing.</summary>
+    public void FailJoined(OwnerRun failed)
     {
         foreach (RestoreRun run in _runs.Where(r => r.Failure is null))
         {
-            if (run.Managers.FirstOrDefault(m => m.Failure is not null) is { } manager)
+            if (run.Managers.Any(m => m == failed))
             {
-                Carry(run, manager.Failure!.AsManagerOf(run.Owner));
+                FailWith(run, failed.Failure!.AsManagerOf(run.Owner));
             }
-            else if (run.KeepsFor.FirstOrDefault(o => o.Failure is not null) is { } served)
+            else if (run.KeepsFor.Any(o => o == failed))
             {
-                Carry(run, new DataOwnerException(run.Owner.Name, served.Failure!.Code,
-                    $"Owner {run.Owner.Name} has staged data of owner {served.Owner.Name}, which failed; it drops all it staged: {served.Failure.Message}", served.Failure));
+                FailWith(run, new DataOwnerException(run.Owner.Name, failed.Failure!.Code,
+                    $"Owner {run.Owner.Name} has staged data of owner {failed.Owner.Name}, which failed; it drops all it staged: {failed.Failure.Message}", failed.Failure));
             }
         }
     }
 
-    /// <summary>In a mode a failure is reported and terminates; it carries on from there. Before, it is only recorded.</summary>
-    private void Carry(RestoreRun run, DataOwnerException failure)
+    /// <summary>In a mode a failure is reported and terminates, and fails what is joined with it. While the restore is planned it is only recorded.</summary>
+    private void FailWith(RestoreRun run, DataOwnerException failure)
     {
         if (Engine.Span is not null)
         {
@@ -91,7 +91,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         else
         {
             run.Refuse(failure);
-            CarryFailures();
+            FailJoined(run);
         }
     }
 

@@ -42,6 +42,11 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     /// <exception cref="OperationRefusedException">A Required owner cannot take part: nothing is restored.</exception>
     public async Task CheckAsync(IReadOnlyList<RestoreRun> runs)
     {
+        foreach (RestoreRun failed in runs.Where(r => r.Failure is not null).ToList())
+        {
+            operation.FailJoined(failed);
+        }
+
         foreach (RestoreRun run in runs)
         {
             if (run.Failure is null && PendingFault(run.Owner) is { } pending)
@@ -54,7 +59,6 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             }
         }
 
-        operation.CarryFailures();
         foreach (RestoreRun run in runs.Where(r => r.Failure is null))
         {
             CheckVersion(run, runs);
@@ -188,7 +192,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     {
         List<RestoreRun> required = [.. runs.Where(r => !r.IsHelper && r.Failure is null && r.Owner.Registration.Policy == OwnerPolicy.Required)];
         run.Refuse(why);
-        operation.CarryFailures();
+        operation.FailJoined(run);
         if (required.Find(r => r.Failure is not null) is { Failure: { } failure })
         {
             throw new OperationRefusedException(refusal, failure.Code, failure.Message, failure);

@@ -143,23 +143,30 @@ internal sealed class OwnerGraph
     {
         List<T> sorted = [];
         HashSet<T> seen = [];
+        Stack<(T Run, IEnumerator<T> Needs)> open = new(); // instead of recursion: a chain of owners may be longer than a thread's stack
         foreach (T run in runs)
         {
-            Visit(run);
+            Open(run);
+            while (open.TryPeek(out (T Run, IEnumerator<T> Needs) last))
+            {
+                if (last.Needs.MoveNext())
+                {
+                    Open(last.Needs.Current);
+                }
+                else
+                {
+                    sorted.Add(open.Pop().Run);
+                }
+            }
         }
 
         return sorted;
 
-        void Visit(T run)
+        void Open(T run)
         {
             if (seen.Add(run))
             {
-                foreach (T before in needs(run))
-                {
-                    Visit(before);
-                }
-
-                sorted.Add(run);
+                open.Push((run, needs(run).GetEnumerator()));
             }
         }
     }

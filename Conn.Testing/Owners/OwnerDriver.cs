@@ -1,64 +1,200 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.PubSub;
 
 namespace Conn.Testing.Owners;
 
-/// <summary>Plays the engine for one owner: every call it makes is legal by the table, with sections cut as the test says.</summary>
-/// <remarks>Buffers are handed out full of rubbish and spoiled after each call, so that an owner that keeps one is found.</remarks>
-internal sealed partial class OwnerDriver(DataOwnerSubject subject, CancellationToken cancellationToken)
+/// <summary>Runs backups and restores with one owner in place of an engine. Every call is legal, and sections have the sizes that the test chose.</summary>
+internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken cancellationToken)
 {
-    private const byte Rubbish = 0xE5;
+    private OwnerCalls? _calls;
 
-    private GuardedDataClient? _calls;
-
-    /// <summary>The sections a backup offers, in bytes.</summary>
+    /// <summary>Gets the size of the buffers that a backup offers, in bytes.</summary>
     public int BackupBytes { get; init; } = 4096;
 
-    /// <summary>The sections a restore gives, in bytes.</summary>
+    /// <summary>Gets the size of the sections that a restore gives, in bytes.</summary>
     public int RestoreBytes { get; init; } = 1000;
 
-    /// <summary>True when every stream of a restore ends with an empty last section.</summary>
+    /// <summary>Gets whether every stream of a restore ends with an empty last section.</summary>
     public bool EmptyLast { get; init; }
 
-    /// <summary>False as while a decided restore of the owner still waits: an operation begins without recovery.</summary>
+    /// <summary>Gets whether an operation begins with recovery. An engine leaves it out while a committed restore of the owner waits to be resumed.</summary>
     public bool Recovers { get; init; } = true;
 
-    /// <summary>Where the operation is broken off; the owner is left as it is then.</summary>
+    /// <summary>Gets the step at which the operation stops; the owner is left in the middle of it.</summary>
     public OwnerStep StopAt { get; init; }
 
-    /// <summary>Called after every step of an operation; null for nothing.</summary>
+    /// <summary>Gets what is called after every step of an operation; null for nothing.</summary>
     public Action<OwnerStep>? After { get; init; }
 
-    /// <summary>True when an operation came as far as <see cref="StopAt"/>.</summary>
+    /// <summary>Gets whether the operation reached <see cref="StopAt"/>.</summary>
     public bool Stopped { get; private set; }
 
-    /// <summary>The guarded callbacks of the present operation.</summary>
-    public GuardedDataClient Calls => _calls ?? Begin(restore: false);
-
-    /// <summary>The owner's optional part of a restore, or null.</summary>
-    public IRestorePrepare? Prepare => Calls.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) as IRestorePrepare;
-
-    /// <summary>Starts an operation: every drive is fresh, and the owner is ready.</summary>
-    public GuardedDataClient Begin(bool restore)
+    /// <summary>Begins an operation: every drive is fresh, and the owner is ready.</summary>
+    public async ValueTask<OwnerCalls> BeginAsync(bool restore)
     {
-        _calls = new GuardedDataClient(subject.Client);
-        _calls.Begin(new CallbackMachine("under test", restore, () => DataOwnerStatus.Ready), subject.Drives);
         Stopped = false;
-        return _calls;
+        return _calls = await OwnerCalls.BeginAsync(subject, restore, cancellationToken);
     }
 
-    /// <summary>Lets the owner go.</summary>
-    public ValueTask TerminateAsync() => Calls.TerminateMultiStageOperationAsync(CancellationToken.None);
+    /// <summary>Makes one call that must not fail, in the current operation; begins a backup if there is none.</summary>
+    public async ValueTask<OwnerCallResult> CallAsync(OwnerCall call) => await (await CurrentAsync()).CallAsync(call, cancellationToken);
 
-    private async Task RecoverAsync()
+    /// <summary>Gets whether a call is outside the legal order of the current operation; if it is not, it is made.</summary>
+    public async ValueTask<bool> IsRefusedAsync(OwnerCall call)
     {
-        if (Recovers && Prepare is { } prepare)
+        OwnerCallResult result = await (await CurrentAsync()).TryCallAsync(call, cancellationToken);
+        return result.Failure is { Refusal: not null };
+    }
+
+    /// <summary>Removes what interrupted restores left; returns one note for each thing removed.</summary>
+    public async ValueTask<IReadOnlyList<string>> RecoverAsync() => (await CallAsync(OwnerCall.Recover())).Remarks!.Notes;
+
+    /// <summary>Resumes a restore on a drive; returns whether anything was left to put in place.</summary>
+    public async ValueTask<bool> ResumeAsync(DriveNumber drive, byte[] token) => (await CallAsync(OwnerCall.ResumeRestore(drive, token))).Number != 0;
+
+    /// <summary>Terminates the owner's part of the operation.</summary>
+    public async ValueTask TerminateAsync() => await (await CurrentAsync()).CallAsync(OwnerCall.Terminate(), CancellationToken.None);
+
+    /// <summary>Takes a backup: an increment if a parent is given and the owner can use its snapshots, else a base. Null when it stopped.</summary>
+    public async Task<StoredStreams?> BackupAsync(StoredStreams? parent)
+    {
+        await BeginWithRecoveryAsync(restore: false);
+        bool increment = parent is { Snapshots.Count: > 0 } && subject.Drives.All(parent.Snapshots.ContainsKey) && await SupplyAsync(parent);
+        if (!increment && !Stopped)
         {
-            await prepare.RecoverAsync(cancellationToken);
+            await CallAsync(OwnerCall.AllSnapshotsSupplied());
+        }
+
+        if (Stopped || Stop(OwnerStep.AllSupplied))
+        {
+            return null;
+        }
+
+        string image = subject.Image();
+        Dictionary<DriveNumber, byte[]> data = [];
+        Dictionary<DriveNumber, byte[]> snapshots = [];
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            DriveTransfer transfer = new(this, drive);
+            if (await transfer.TakeDataAsync(Math.Max(BackupBytes, subject.MinSectionBytes)) is not { } taken)
+            {
+                return null;
+            }
+
+            data[drive] = taken;
+            if (await transfer.TakeSnapshotAsync(Math.Max(BackupBytes, subject.MinSectionBytes)) is { } snapshot)
+            {
+                snapshots[drive] = snapshot;
+            }
+
+            if (Stopped)
+            {
+                return null;
+            }
+        }
+
+        return new StoredStreams(data, snapshots, image, increment);
+    }
+
+    /// <summary>Gives a base and its increments, prepares the owner if it can be prepared, and completes. False when it stopped.</summary>
+    public async Task<bool> RestoreAsync(IReadOnlyList<StoredStreams> chain)
+    {
+        if (!await StageAsync(chain) || await PrepareAsync() is null)
+        {
+            return false;
+        }
+
+        await CompleteAsync();
+        return true;
+    }
+
+    /// <summary>Gives a base and its increments. False when it stopped.</summary>
+    public async Task<bool> StageAsync(IReadOnlyList<StoredStreams> chain)
+    {
+        await BeginWithRecoveryAsync(restore: true);
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            DriveTransfer transfer = new(this, drive);
+            if (chain[^1].Snapshots.TryGetValue(drive, out byte[]? snapshot))
+            {
+                await transfer.OfferSnapshotAsync(snapshot);
+            }
+
+            for (int i = 0; i < chain.Count && !Stopped; i++)
+            {
+                await transfer.GiveDataAsync(chain[i].Data[drive], isBase: i == 0);
+            }
+
+            if (Stopped)
+            {
+                return false;
+            }
+        }
+
+        return !Stop(OwnerStep.AllGiven);
+    }
+
+    /// <summary>Prepares every drive of an owner that can be prepared. Null when it stopped, else the tokens.</summary>
+    public async Task<IReadOnlyDictionary<DriveNumber, byte[]>?> PrepareAsync()
+    {
+        Dictionary<DriveNumber, byte[]> tokens = [];
+        foreach (DriveNumber drive in (await CurrentAsync()).Prepares ? subject.Drives : DriveList.Empty)
+        {
+            tokens[drive] = (await CallAsync(OwnerCall.On(OwnerCallKind.PrepareRestore, drive))).Token.ToArray();
+        }
+
+        return Stop(OwnerStep.Prepared) ? null : tokens;
+    }
+
+    /// <summary>Puts every drive in place.</summary>
+    public async Task CompleteAsync()
+    {
+        OwnerCalls calls = await CurrentAsync();
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            await calls.CallAsync(OwnerCall.On(OwnerCallKind.RestoreComplete, drive), CancellationToken.None);
         }
     }
 
-    private bool Stop(OwnerStep step)
+    private async ValueTask<OwnerCalls> CurrentAsync() => _calls ?? await BeginAsync(restore: false);
+
+    private async Task BeginWithRecoveryAsync(bool restore)
+    {
+        await BeginAsync(restore);
+        if (Recovers)
+        {
+            await RecoverAsync();
+        }
+    }
+
+    /// <summary>Supplies the snapshots of a parent. If the owner cannot use them, it is terminated and begins again without any, as with an engine.</summary>
+    private async Task<bool> SupplyAsync(StoredStreams parent)
+    {
+        try
+        {
+            foreach (DriveNumber drive in subject.Drives)
+            {
+                await new DriveTransfer(this, drive).GiveSnapshotAsync(parent.Snapshots[drive]);
+                if (Stopped)
+                {
+                    return false;
+                }
+            }
+
+            await CallAsync(OwnerCall.AllSnapshotsSupplied());
+            return true;
+        }
+        catch (ConnException e) when (OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
+        {
+            await TerminateAsync();
+            await BeginAsync(restore: false);
+            return false;
+        }
+    }
+
+    /// <summary>Records a step; returns whether the operation stops there.</summary>
+    internal bool Stop(OwnerStep step)
     {
         After?.Invoke(step);
         return Stopped |= step == StopAt;

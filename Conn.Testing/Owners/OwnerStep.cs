@@ -1,9 +1,9 @@
 namespace Conn.Testing.Owners;
 
-/// <summary>How far an operation with one owner has come: where a suite breaks it off.</summary>
+/// <summary>A step of an operation with one owner, at which a suite can stop it.</summary>
 public enum OwnerStep
 {
-    /// <summary>Never: the operation runs to its end.</summary>
+    /// <summary>No step: the operation runs to its end.</summary>
     None = 0,
 
     /// <summary>A first piece of an old snapshot was given.</summary>

@@ -1,141 +1,99 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
 
 namespace Conn.Testing.Owners;
 
-/// <summary>Walks through the table with one owner: any call that is legal now, with the bytes that are due in it. What differs from an engine is only the order.</summary>
-internal sealed class OwnerWalk
+/// <summary>Makes random legal calls of one owner, each with the bytes that are due in it. Only the order differs from that of an engine.</summary>
+internal sealed class OwnerWalk(DataOwnerSubject subject, bool restore, Random random, CancellationToken cancellationToken)
 {
     private readonly Dictionary<DriveNumber, Cursor> _cursors = [];
-    private readonly DataOwnerSubject _subject;
-    private readonly CallbackMachine _machine;
-    private readonly GuardedDataClient _calls;
-    private readonly Random _random;
-    private readonly CancellationToken _token;
-    private readonly byte[] _room;
+    private readonly byte[] _buffer = new byte[Math.Max(500, subject.MinSectionBytes)];
+    private OwnerCalls? _calls;
 
-    public OwnerWalk(DataOwnerSubject subject, bool restore, Random random, CancellationToken token)
+    /// <summary>Gets whether all that was given for a drive was put in place.</summary>
+    public bool IsCompleted(DriveNumber drive) => _cursors.TryGetValue(drive, out Cursor? cursor) && cursor.IsCompleted;
+
+    /// <summary>Terminates the owner's part of the operation.</summary>
+    public async ValueTask TerminateAsync()
     {
-        (_subject, _random, _token) = (subject, random, token);
-        _machine = new CallbackMachine("under test", restore, () => DataOwnerStatus.Ready);
-        _calls = new GuardedDataClient(subject.Client);
-        _calls.Begin(_machine, subject.Drives);
-        _room = new byte[Math.Max(500, subject.MinSectionBytes)];
+        if (_calls is not null)
+        {
+            await _calls.CallAsync(OwnerCall.Terminate(), CancellationToken.None);
+        }
     }
 
-    /// <summary>Whether what was given for a drive was put in place, all of it.</summary>
-    public bool IsCompleted(DriveNumber drive) => _cursors.TryGetValue(drive, out Cursor? cursor) && cursor.Completed;
-
-    public ValueTask TerminateAsync() => _calls.TerminateMultiStageOperationAsync(CancellationToken.None);
-
-    /// <summary>Goes until the steps are used up, or the owner has no use for a snapshot.</summary>
+    /// <summary>Walks until the steps are used up, or until the owner refuses a snapshot that it was given.</summary>
     public async Task GoAsync(IReadOnlyList<StoredStreams> chain, int steps)
     {
-        foreach (DriveNumber drive in _subject.Drives)
+        OwnerCalls calls = _calls = await OwnerCalls.BeginAsync(subject, restore, cancellationToken);
+        foreach (DriveNumber drive in subject.Drives)
         {
             _cursors[drive] = new Cursor(chain, drive);
         }
 
         for (int i = 0; i < steps; i++)
         {
-            DriveNumber drive = _machine.Open?.Drive ?? _subject.Drives.ElementAt(_random.Next(_subject.Drives.Count));
-            CallbackEvent[] legal = [.. CallbackTable.Instance.LegalEvents(_machine.StateOf(new DriveKey(drive))).Where(e => IsDue(e, drive))];
-            if (legal.Length == 0)
+            DriveNumber drive = calls.Open ?? subject.Drives.ElementAt(random.Next(subject.Drives.Count));
+            OwnerCallKind[] due = [.. calls.LegalCalls(drive).Where(k => IsDue(calls, k, drive))];
+            if (due.Length == 0)
             {
                 continue;
             }
 
-            CallbackEvent step = legal[_random.Next(legal.Length)];
-            try
+            OwnerCall call = Make(due[random.Next(due.Length)], drive);
+            if (!await CallAsync(calls, call) && call.Kind != OwnerCallKind.GetSnapshotData)
             {
-                await CallAsync(step, drive);
+                return;
             }
-            catch (ConnException e) when (e is not IllegalEventException && (e.Code == ErrorCode.NotSupported || e.Code == ErrorCode.Corrupt)
-                && step is CallbackEvent.ReceiveSnapshotData or CallbackEvent.ReceiveLastSnapshotData or CallbackEvent.AllSnapshotsSupplied or CallbackEvent.GetSnapshotData)
-            {
-                // No use for a snapshot, or none kept: the table goes on from there, an owner that got part of one is let go.
-                if (step != CallbackEvent.GetSnapshotData)
-                {
-                    return;
-                }
-            }
+
+            _cursors[drive].IsCompleted |= call.Kind == OwnerCallKind.RestoreComplete;
         }
     }
 
-    /// <summary>Calls only, and of those the ones for which there are bytes: a restore gives its chain in order and completes what it gave.</summary>
-    private bool IsDue(CallbackEvent step, DriveNumber drive) => step switch
+    /// <summary>Makes one call. False if the owner refused a snapshot, or keeps none.</summary>
+    private async Task<bool> CallAsync(OwnerCalls calls, OwnerCall call)
     {
-        CallbackEvent.ReceiveSnapshotData or CallbackEvent.ReceiveLastSnapshotData => _cursors[drive].Snapshot is { Length: > 1 },
-        CallbackEvent.AllSnapshotsSupplied or CallbackEvent.Recover => _subject.Drives.All(d => CallbackTable.Instance.LegalEvents(_machine.StateOf(new DriveKey(d))).Contains(step))
-            && (step != CallbackEvent.Recover || Prepare is not null),
-        CallbackEvent.InitialiseRestoreIncrementData => _cursors[drive].HasMore,
-        CallbackEvent.PrepareRestore => !_cursors[drive].HasMore && Prepare is not null,
-        CallbackEvent.RestoreComplete => !_cursors[drive].HasMore && (Prepare is null || _machine.StateOf(new DriveKey(drive)) != DriveState.RestoreDataDone),
-        CallbackEvent.SnapshotRefused or CallbackEvent.BackupDataFinished or CallbackEvent.SnapshotDataFinished or CallbackEvent.ResumeRestore
-            or CallbackEvent.Terminate or CallbackEvent.CallbackFailed => false,
+        try
+        {
+            await calls.CallAsync(call, call.Kind == OwnerCallKind.RestoreComplete ? CancellationToken.None : cancellationToken);
+            return true;
+        }
+        catch (ConnException e) when (OwnerCallRules.Of(call.Kind).RefusalCodes.Contains(e.Code))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether a call has a use now: a restore gives its chain in order, and completes a drive only when all of it was given.</summary>
+    private bool IsDue(OwnerCalls calls, OwnerCallKind call, DriveNumber drive) => call switch
+    {
+        OwnerCallKind.TerminateMultiStageOperation or OwnerCallKind.ResumeRestore => false,
+        OwnerCallKind.ReceiveSnapshotData => _cursors[drive].Snapshot is { Length: > 1 },
+        OwnerCallKind.AllSnapshotsSupplied or OwnerCallKind.Recover => subject.Drives.All(d => calls.LegalCalls(d).Contains(call)),
+        OwnerCallKind.InitialiseRestoreIncrementData => _cursors[drive].HasMore,
+        OwnerCallKind.PrepareRestore => !_cursors[drive].HasMore && calls.Prepares,
+        OwnerCallKind.RestoreComplete => !_cursors[drive].HasMore && (!calls.Prepares || calls.StateOf(drive) != DriveState.RestoreDataDone),
         _ => true,
     };
 
-    private IRestorePrepare? Prepare => _calls.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) as IRestorePrepare;
-
-    private async Task CallAsync(CallbackEvent step, DriveNumber drive)
+    private OwnerCall Make(OwnerCallKind kind, DriveNumber drive)
     {
-        Cursor at = _cursors[drive];
-        switch (step)
+        Cursor cursor = _cursors[drive];
+        cursor.Open(kind);
+        byte[]? due = kind switch
         {
-            case CallbackEvent.ReceiveSnapshotData or CallbackEvent.ReceiveLastSnapshotData:
-                bool lastPiece = step == CallbackEvent.ReceiveLastSnapshotData;
-                await _calls.ReceiveSnapshotDataAsync(drive, at.Take(at.Snapshot!, lastPiece ? int.MaxValue : _random.Next(20)), lastPiece, _token);
-                break;
-            case CallbackEvent.AllSnapshotsSupplied:
-                await _calls.AllSnapshotsSuppliedAsync(_token);
-                break;
-            case CallbackEvent.GetExpectedDataSize:
-                await _calls.GetExpectedDataSizeAsync(drive, _token);
-                break;
-            case CallbackEvent.InitialiseGetBackupData:
-                await _calls.InitialiseGetBackupDataAsync(drive, _token);
-                break;
-            case CallbackEvent.GetBackupDataSection:
-                await _calls.GetBackupDataSectionAsync(_room, _token);
-                break;
-            case CallbackEvent.GetSnapshotData:
-                await _calls.GetSnapshotDataAsync(drive, _room, _token);
-                break;
-            case CallbackEvent.InitialiseRestoreBaseData:
-                at.Restart();
-                await _calls.InitialiseRestoreBaseDataAsync(drive, _token);
-                break;
-            case CallbackEvent.InitialiseRestoreIncrementData:
-                at.Next();
-                await _calls.InitialiseRestoreIncrementDataAsync(drive, _token);
-                break;
-            case CallbackEvent.RestoreBaseDataSection or CallbackEvent.RestoreLastBaseDataSection:
-                bool lastOfBase = step == CallbackEvent.RestoreLastBaseDataSection;
-                await _calls.RestoreBaseDataSectionAsync(at.Take(at.Data, lastOfBase ? int.MaxValue : _random.Next(700)), lastOfBase, _token);
-                break;
-            case CallbackEvent.RestoreIncrementDataSection or CallbackEvent.RestoreLastIncrementDataSection:
-                bool last = step == CallbackEvent.RestoreLastIncrementDataSection;
-                await _calls.RestoreIncrementDataSectionAsync(at.Take(at.Data, last ? int.MaxValue : _random.Next(700)), last, _token);
-                break;
-            case CallbackEvent.PrepareRestore:
-                await Prepare!.PrepareRestoreAsync(drive, _token);
-                break;
-            case CallbackEvent.RestoreComplete:
-                await _calls.RestoreCompleteAsync(drive, CancellationToken.None);
-                at.Completed = true;
-                break;
-            case CallbackEvent.Recover:
-                await Prepare!.RecoverAsync(_token);
-                break;
-            default:
-                await _calls.GetDataChecksumAsync(drive, _token);
-                break;
-        }
+            OwnerCallKind.ReceiveSnapshotData => cursor.Snapshot,
+            OwnerCallKind.RestoreBaseDataSection or OwnerCallKind.RestoreIncrementDataSection => cursor.Data,
+            _ => null,
+        };
+        // Only a last section may be empty.
+        bool last = due is not null && (random.Next(2) == 0 || cursor.IsAtEndOf(due));
+        int bytes = last ? int.MaxValue : 1 + random.Next(kind == OwnerCallKind.ReceiveSnapshotData ? 20 : 700);
+        return OwnerCall.On(kind, drive) with { Buffer = _buffer, Section = due is null ? default : cursor.Take(due, bytes), Last = last };
     }
 
-    /// <summary>How far a drive has come in the bytes that are due to it.</summary>
+    /// <summary>The position of a drive in the bytes that are due to it.</summary>
     private sealed class Cursor(IReadOnlyList<StoredStreams> chain, DriveNumber drive)
     {
         private int _link;
@@ -147,11 +105,17 @@ internal sealed class OwnerWalk
 
         public bool HasMore => _link + 1 < chain.Count;
 
-        public bool Completed { get; set; }
+        public bool IsCompleted { get; set; }
 
-        public void Restart() => (_link, _taken) = (0, 0);
+        /// <summary>Goes to the start of the data if the call opens a base, or the next increment.</summary>
+        public void Open(OwnerCallKind call) => (_link, _taken) = call switch
+        {
+            OwnerCallKind.InitialiseRestoreBaseData => (0, 0),
+            OwnerCallKind.InitialiseRestoreIncrementData => (_link + 1, 0),
+            _ => (_link, _taken),
+        };
 
-        public void Next() => (_link, _taken) = (_link + 1, 0);
+        public bool IsAtEndOf(byte[] bytes) => _taken == bytes.Length;
 
         public byte[] Take(byte[] from, int most)
         {

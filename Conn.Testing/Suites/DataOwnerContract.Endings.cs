@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>Operations that end before their end: broken off, cancelled, terminated twice, or by the death of the process.</summary>
+/// <summary>Operations that end early: stopped, cancelled, terminated once or twice, or by the end of the process.</summary>
 public abstract partial class DataOwnerContract
 {
     public static TheoryData<OwnerStep, int> BackupSteps => Steps(
@@ -15,7 +15,7 @@ public abstract partial class DataOwnerContract
         OwnerStep.SnapshotOpened, OwnerStep.SnapshotGiven, OwnerStep.BaseOpened, OwnerStep.BaseSectionGiven, OwnerStep.BaseGiven, OwnerStep.IncrementOpened,
         OwnerStep.IncrementSectionGiven, OwnerStep.IncrementGiven, OwnerStep.AllGiven, OwnerStep.Prepared);
 
-    /// <summary>Terminate is called as often as the number says; 0 means that the process died instead.</summary>
+    /// <summary>The number is how often Terminate is called; 0 means that the process ended instead.</summary>
     [Theory]
     [MemberData(nameof(BackupSteps))]
     public async Task A_backup_can_end_at_any_step(OwnerStep step, int terminates)
@@ -36,10 +36,10 @@ public abstract partial class DataOwnerContract
         await WorksAsync(subject);
     }
 
-    /// <summary>Terminate is called as often as the number says; 0 means that the process died instead.</summary>
+    /// <summary>The number is how often Terminate is called; 0 means that the process ended instead.</summary>
     [Theory]
     [MemberData(nameof(RestoreSteps))]
-    public async Task A_restore_can_end_at_any_step_and_leaves_the_data_as_it_was(OwnerStep step, int terminates)
+    public async Task A_restore_can_end_at_any_step_and_leaves_the_data_unchanged(OwnerStep step, int terminates)
     {
         await using DataOwnerSubject subject = await CreateAsync();
         List<StoredStreams> chain = await ChainAsync(subject, 2);

@@ -1,17 +1,17 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
 using Conn.Testing.Owners;
 using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>Every order that the table allows, calls made twice, and operations entered again.</summary>
+/// <summary>Every order that the rules allow, calls made twice, and operations begun again.</summary>
 public abstract partial class DataOwnerContract
 {
     public static TheoryData<int> Walks => [.. Enumerable.Range(1, 12)];
 
-    /// <summary>A backup as the table allows it and no engine makes it: questions between, drives in any order, snapshots for some, ends anywhere.</summary>
+    /// <summary>The rules allow this backup, but no engine makes it: sizes and checksums at any time, drives in any order, an end at any step.</summary>
     [Theory]
     [MemberData(nameof(Walks))]
     public async Task Any_legal_order_of_a_backup_changes_nothing_and_the_owner_goes_on(int seed)
@@ -30,7 +30,7 @@ public abstract partial class DataOwnerContract
         await WorksAsync(subject);
     }
 
-    /// <summary>A restore as the table allows it: with a snapshot or without, prepared or not, completed once, more often, or not at all.</summary>
+    /// <summary>The rules allow this restore: with a snapshot or without, prepared or not, completed once, more often, or not at all.</summary>
     [Theory]
     [MemberData(nameof(Walks))]
     public async Task Any_legal_order_of_a_restore_ends_with_the_old_data_or_the_restored(int seed)
@@ -55,22 +55,20 @@ public abstract partial class DataOwnerContract
     {
         await using DataOwnerSubject subject = await CreateAsync();
         OwnerDriver driver = Driver(subject);
-        GuardedDataClient calls = driver.Begin(restore: false);
-        List<uint> sums = [.. await SumsAsync(calls, subject), .. await SumsAsync(calls, subject)];
-        await calls.AllSnapshotsSuppliedAsync(Token);
-        foreach (DriveNumber drive in subject.Drives)
-        {
-            Assert.Equal(await calls.GetExpectedDataSizeAsync(drive, Token), await calls.GetExpectedDataSizeAsync(drive, Token));
-        }
+        long[] once = await NumbersAsync(driver, OwnerCallKind.GetDataChecksum, subject);
+        long[] twice = await NumbersAsync(driver, OwnerCallKind.GetDataChecksum, subject);
+        await driver.CallAsync(OwnerCall.AllSnapshotsSupplied());
+        long[] size = await NumbersAsync(driver, OwnerCallKind.GetExpectedDataSize, subject);
+        Assert.Equal(size, await NumbersAsync(driver, OwnerCallKind.GetExpectedDataSize, subject));
 
         await driver.TerminateAsync();
 
-        Assert.Equal(sums[..(sums.Count / 2)], sums[(sums.Count / 2)..]);
+        Assert.Equal(once, twice);
         HoldsNothing(subject);
         await WorksAsync(subject);
     }
 
-    /// <summary>A call made twice that is legal only once stops at the guard: the stream under way is not disturbed.</summary>
+    /// <summary>A call that is legal only once is refused the second time and does not reach the owner: the open stream is not disturbed.</summary>
     [Theory]
     [InlineData(OwnerStep.AllSupplied)]
     [InlineData(OwnerStep.DataOpened)]
@@ -87,10 +85,10 @@ public abstract partial class DataOwnerContract
             {
                 if (s == step)
                 {
-                    // A drive whose data has ended can be opened no more, and others not while one is open.
-                    Assert.True(IsRefused(driver.Calls.AllSnapshotsSuppliedAsync(Token)));
+                    // While a stream is open, no drive can be opened; a drive whose data has ended cannot be opened again.
+                    Assert.True(IsRefused(driver, OwnerCall.AllSnapshotsSupplied()));
                     Assert.All(s is OwnerStep.DataOpened or OwnerStep.SectionTaken ? subject.Drives.ToArray() : [],
-                        d => Assert.True(IsRefused(driver.Calls.InitialiseGetBackupDataAsync(d, Token))));
+                        d => Assert.True(IsRefused(driver, OwnerCall.On(OwnerCallKind.InitialiseGetBackupData, d))));
                     refused++;
                 }
             },
@@ -103,13 +101,13 @@ public abstract partial class DataOwnerContract
         await RestoreAsync(subject, [stored]);
     }
 
-    /// <summary>The engine comes again on the same connection, without a word to the owner, when a snapshot was of no use.</summary>
+    /// <summary>An engine terminates the owner and begins again on the same connection when the owner cannot use a snapshot.</summary>
     [Theory]
     [InlineData(OwnerStep.SnapshotGiven)]
     [InlineData(OwnerStep.AllSupplied)]
     [InlineData(OwnerStep.SectionTaken)]
     [InlineData(OwnerStep.SnapshotPieceTaken)]
-    public async Task A_backup_entered_again_after_Terminate_starts_afresh(OwnerStep step)
+    public async Task A_backup_begun_again_after_Terminate_starts_from_the_beginning(OwnerStep step)
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams parent = await BackupAsync(subject);
@@ -125,9 +123,9 @@ public abstract partial class DataOwnerContract
         await RestoreAsync(subject, [again]);
     }
 
-    /// <summary>While a stream is open the owner may be asked what it is and can do.</summary>
+    /// <summary>The optional interfaces may be asked for at any time, also while a stream is open.</summary>
     [Fact]
-    public async Task Looking_at_the_owner_between_any_two_calls_changes_nothing()
+    public async Task Asking_for_optional_interfaces_between_any_two_calls_changes_nothing()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         bool prepares = subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
@@ -144,16 +142,18 @@ public abstract partial class DataOwnerContract
         await RestoreAsync(subject, [stored], driver);
     }
 
-    private static bool IsRefused(ValueTask call) => call.AsTask().Exception?.InnerException is IllegalEventException;
+    /// <summary>A refused call completes at once.</summary>
+    private static bool IsRefused(OwnerDriver driver, OwnerCall call) =>
+        driver.IsRefusedAsync(call).AsTask() is { IsCompletedSuccessfully: true, Result: true };
 
-    private static async Task<List<uint>> SumsAsync(GuardedDataClient calls, DataOwnerSubject subject)
+    private static async Task<long[]> NumbersAsync(OwnerDriver driver, OwnerCallKind kind, DataOwnerSubject subject)
     {
-        List<uint> sums = [];
+        List<long> numbers = [];
         foreach (DriveNumber drive in subject.Drives)
         {
-            sums.Add(await calls.GetDataChecksumAsync(drive, Token));
+            numbers.Add((await driver.CallAsync(OwnerCall.On(kind, drive))).Number);
         }
 
-        return sums;
+        return [.. numbers];
     }
 }

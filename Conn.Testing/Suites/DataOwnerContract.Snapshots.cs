@@ -4,28 +4,28 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>Snapshots and streams that are not what they should be: refused, or of no harm.</summary>
+/// <summary>Damaged and foreign snapshots and streams: the owner refuses them, or they do no harm.</summary>
 public abstract partial class DataOwnerContract
 {
-    /// <summary>What can be wrong with bytes that come back from storage or from elsewhere.</summary>
+    /// <summary>How bytes are damaged.</summary>
     public enum Damage
     {
-        /// <summary>Nothing is left.</summary>
+        /// <summary>No byte is left.</summary>
         Empty,
 
-        /// <summary>One byte that means nothing.</summary>
+        /// <summary>One arbitrary byte.</summary>
         OneByte,
 
-        /// <summary>A kilobyte that means nothing.</summary>
+        /// <summary>A kilobyte of arbitrary bytes.</summary>
         Foreign,
 
-        /// <summary>The first byte is another.</summary>
+        /// <summary>The first byte is changed.</summary>
         FirstByte,
 
-        /// <summary>The byte in the middle is another.</summary>
+        /// <summary>The byte in the middle is changed.</summary>
         MiddleByte,
 
-        /// <summary>The last byte is another.</summary>
+        /// <summary>The last byte is changed.</summary>
         LastByte,
 
         /// <summary>The last byte is missing.</summary>
@@ -34,7 +34,7 @@ public abstract partial class DataOwnerContract
         /// <summary>The second half is missing.</summary>
         CutInHalf,
 
-        /// <summary>There is a byte too many.</summary>
+        /// <summary>One byte is added.</summary>
         OneTooMany,
     }
 
@@ -42,7 +42,7 @@ public abstract partial class DataOwnerContract
 
     [Theory]
     [MemberData(nameof(AllDamage))]
-    public async Task A_snapshot_that_is_not_what_the_owner_gave_is_refused_or_of_no_harm(Damage damage)
+    public async Task A_damaged_snapshot_is_refused_or_does_no_harm(Damage damage)
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams first = await BackupAsync(subject);
@@ -56,7 +56,7 @@ public abstract partial class DataOwnerContract
     }
 
     [Fact]
-    public async Task A_snapshot_taken_elsewhere_is_refused_or_continued()
+    public async Task A_snapshot_of_another_owner_is_refused_or_continued()
     {
         await using DataOwnerSubject other = await CreateAsync();
         other.Change(5);
@@ -89,7 +89,7 @@ public abstract partial class DataOwnerContract
     }
 
     [Fact]
-    public async Task A_backup_works_when_the_owner_was_given_a_snapshot_by_a_restore()
+    public async Task A_backup_works_after_a_restore_gave_the_owner_a_snapshot()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams first = await BackupAsync(subject);
@@ -102,7 +102,7 @@ public abstract partial class DataOwnerContract
         await RestoreAsync(subject, [next]);
     }
 
-    /// <summary>An owner may be unable to see damage in its data; then it takes the bytes as they are. What it must not do is to stop halfway.</summary>
+    /// <summary>An owner that cannot detect damage in its data takes the bytes as they are. No owner may stop in the middle.</summary>
     [Theory]
     [MemberData(nameof(AllDamage))]
     public async Task A_damaged_base_is_refused_without_a_change_or_taken_whole(Damage damage)

@@ -1,12 +1,16 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Testing.Owners;
 using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>What every data owner promises. Derive it once for each owner; derive <see cref="DataOwnerPrepareContract"/> too when it has <see cref="IRestorePrepare"/>.</summary>
-/// <remarks>Every call is made through the guard that stands between an engine and an owner: an owner is never asked for more than the protocol allows.</remarks>
+/// <summary>Tests what every data owner promises. Derive it once for each owner.</summary>
+/// <remarks>
+/// If the owner implements <see cref="IRestorePrepare"/>, derive <see cref="DataOwnerPrepareContract"/> too. Every call goes through the same legal
+/// order as the calls of an engine, so that the owner never gets a call that the protocol does not allow.
+/// </remarks>
 public abstract partial class DataOwnerContract : DataOwnerSuite
 {
     private const int MiB = 1 << 20;
@@ -94,7 +98,7 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task Data_that_went_since_the_base_is_gone_after_base_and_increment()
+    public async Task Data_removed_after_the_base_is_gone_after_base_and_increment()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams before = await BackupAsync(subject);
@@ -106,7 +110,7 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task Data_that_came_since_an_empty_base_is_there_after_base_and_increment()
+    public async Task Data_added_after_an_empty_base_is_there_after_base_and_increment()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         subject.Clear();
@@ -204,7 +208,7 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task RestoreComplete_twice_is_as_once()
+    public async Task RestoreComplete_twice_has_the_same_effect_as_once()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams stored = await BackupAsync(subject);
@@ -244,7 +248,10 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
         string before = subject.Image();
         HashSet<OwnerStep> seen = [];
 
-        OwnerDriver driver = new(subject, Token) { StopAt = OwnerStep.Prepared, After = step => Assert.True(!seen.Add(step) || subject.Image() == before, $"the data changed at {step}") };
+        OwnerDriver driver = new(subject, Token)
+        {
+            StopAt = OwnerStep.Prepared, After = step => Assert.True(!seen.Add(step) || subject.Image() == before, $"the data changed at {step}"),
+        };
         Assert.False(await driver.RestoreAsync(chain));
         await driver.TerminateAsync();
 
@@ -257,7 +264,7 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams stored = await BackupAsync(subject);
-        uint[] before = await ChecksumsAsync(subject);
+        long[] before = await ChecksumsAsync(subject);
         subject.Change(1);
         await RestoreAsync(subject, [stored]);
 
@@ -265,15 +272,10 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
         HoldsNothing(subject);
     }
 
-    private static async Task<uint[]> ChecksumsAsync(DataOwnerSubject subject)
+    private static async Task<long[]> ChecksumsAsync(DataOwnerSubject subject)
     {
         OwnerDriver driver = Driver(subject);
-        List<uint> sums = [];
-        foreach (DriveNumber drive in subject.Drives)
-        {
-            sums.Add(await driver.Begin(restore: false).GetDataChecksumAsync(drive, Token));
-        }
-
-        return [.. sums];
+        _ = await driver.BeginAsync(restore: false);
+        return await NumbersAsync(driver, OwnerCallKind.GetDataChecksum, subject);
     }
 }

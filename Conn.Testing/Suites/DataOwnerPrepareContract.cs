@@ -6,14 +6,15 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>What an owner with <see cref="IRestorePrepare"/> promises beyond <see cref="DataOwnerContract"/>: a decided restore survives its process.</summary>
+/// <summary>Tests what an owner with <see cref="IRestorePrepare"/> promises beyond <see cref="DataOwnerContract"/>.</summary>
+/// <remarks>A committed restore survives the process in which it was prepared.</remarks>
 public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
 {
     [Fact]
     public async Task The_interface_is_found()
     {
         await using DataOwnerSubject subject = await CreateAsync();
-        Assert.NotNull(Driver(subject).Prepare);
+        Assert.True((await Driver(subject).BeginAsync(restore: true)).Prepares);
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
-    public async Task Resume_may_be_cut_off_and_repeated(int processes)
+    public async Task Resume_may_be_interrupted_and_repeated(int processes)
     {
         await using DataOwnerSubject subject = await CreateAsync();
         (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
@@ -106,7 +107,7 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task What_was_kept_and_nobody_decided_is_removed_by_recovery()
+    public async Task What_was_kept_and_never_committed_is_removed_by_recovery()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
@@ -114,10 +115,10 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
         await ResumeAsync(subject, tokens, complete: false);
         await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
 
-        IRestorePrepare prepare = Driver(subject).Prepare!;
+        OwnerDriver recovering = Driver(subject);
 
-        Assert.NotEmpty(await prepare.RecoverAsync(Token));
-        Assert.Empty(await prepare.RecoverAsync(Token));
+        Assert.NotEmpty(await recovering.RecoverAsync());
+        Assert.Empty(await recovering.RecoverAsync());
         Assert.Equal(before, subject.Image());
         await RestoreAsync(subject, [stored]);
     }
@@ -137,31 +138,31 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task What_nobody_decided_is_removed_by_recovery_and_the_data_stays()
+    public async Task What_was_never_committed_is_removed_by_recovery_and_the_data_stays()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         (_, StoredStreams stored, _) = await PreparedAsync(subject);
         string before = subject.Image();
         await subject.ReopenAsync();
 
-        IRestorePrepare prepare = Driver(subject).Prepare!;
-        IReadOnlyList<string> removed = await prepare.RecoverAsync(Token);
+        OwnerDriver recovering = Driver(subject);
+        IReadOnlyList<string> removed = await recovering.RecoverAsync();
 
         Assert.NotEmpty(removed);
-        Assert.Empty(await prepare.RecoverAsync(Token));
+        Assert.Empty(await recovering.RecoverAsync());
         Assert.Equal(before, subject.Image());
         HoldsNothing(subject);
         await RestoreAsync(subject, [stored]);
     }
 
     [Fact]
-    public async Task What_recovery_removed_cannot_be_resumed_and_says_so()
+    public async Task Resume_of_what_recovery_removed_fails_with_NotFound_or_Corrupt()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         (_, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
         string before = subject.Image();
         await subject.ReopenAsync();
-        await Driver(subject).Prepare!.RecoverAsync(Token);
+        await Driver(subject).RecoverAsync();
 
         ConnException gone = await Assert.ThrowsAsync<ConnException>(() => ResumeAsync(subject, tokens, complete: true));
 
@@ -170,12 +171,12 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task Recovery_with_nothing_to_recover_says_nothing()
+    public async Task Recovery_with_nothing_to_recover_returns_no_notes()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         string before = subject.Image();
 
-        Assert.Empty(await Driver(subject).Prepare!.RecoverAsync(Token));
+        Assert.Empty(await Driver(subject).RecoverAsync());
 
         Assert.Equal(before, subject.Image());
         await WorksAsync(subject);
@@ -189,14 +190,14 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
         await driver.TerminateAsync();
         await subject.ReopenAsync();
 
-        Assert.Empty(await Driver(subject).Prepare!.RecoverAsync(Token));
+        Assert.Empty(await Driver(subject).RecoverAsync());
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4096)]
-    public async Task A_token_that_is_none_of_the_owners_is_refused_and_changes_nothing(int bytes)
+    public async Task A_token_that_the_owner_did_not_make_is_refused_and_changes_nothing(int bytes)
     {
         await using DataOwnerSubject subject = await CreateAsync();
         string before = subject.Image();
@@ -210,7 +211,8 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
         await WorksAsync(subject);
     }
 
-    private static async Task<(OwnerDriver Driver, StoredStreams Stored, IReadOnlyDictionary<DriveNumber, byte[]> Tokens)> PreparedAsync(DataOwnerSubject subject)
+    private static async Task<(OwnerDriver Driver, StoredStreams Stored, IReadOnlyDictionary<DriveNumber, byte[]> Tokens)> PreparedAsync(
+        DataOwnerSubject subject)
     {
         StoredStreams stored = await BackupAsync(subject);
         subject.Change(1);
@@ -224,11 +226,11 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     private static async Task<List<bool>> ResumeAsync(DataOwnerSubject subject, IReadOnlyDictionary<DriveNumber, byte[]> tokens, bool complete)
     {
         OwnerDriver driver = Driver(subject);
-        _ = driver.Begin(restore: true);
+        _ = await driver.BeginAsync(restore: true);
         List<bool> left = [];
         foreach ((DriveNumber drive, byte[] token) in tokens)
         {
-            left.Add(await driver.Prepare!.ResumeRestoreAsync(drive, token, Token));
+            left.Add(await driver.ResumeAsync(drive, token));
         }
 
         if (complete)

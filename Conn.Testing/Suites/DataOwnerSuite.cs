@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>What the suites for data owners have in common: how they get their subject, and how they look at it.</summary>
+/// <summary>Provides what the suites for data owners share: the subject, backups and restores of it, and checks after them.</summary>
 public abstract class DataOwnerSuite
 {
-    /// <summary>Makes a fresh owner with known data on every drive: a few kilobytes at the least.</summary>
+    /// <summary>Creates an owner with known data on every drive, at least a few kilobytes.</summary>
     /// <returns>The subject; the suite disposes it.</returns>
     protected abstract ValueTask<DataOwnerSubject> CreateAsync();
 
@@ -17,7 +17,7 @@ public abstract class DataOwnerSuite
 
     private protected static OwnerDriver Driver(DataOwnerSubject subject, OwnerStep stopAt = OwnerStep.None) => new(subject, Token) { StopAt = stopAt };
 
-    /// <summary>A backup that must not break off.</summary>
+    /// <summary>Takes a backup that must not stop.</summary>
     private protected static async Task<StoredStreams> BackupAsync(DataOwnerSubject subject, StoredStreams? parent = null, OwnerDriver? driver = null)
     {
         StoredStreams? stored = await (driver ?? Driver(subject)).BackupAsync(parent);
@@ -25,7 +25,7 @@ public abstract class DataOwnerSuite
         return stored;
     }
 
-    /// <summary>A restore that must come to its end, and the owner's data afterwards that of the last backup of the chain.</summary>
+    /// <summary>Restores to the end; then the owner must have the data of the last backup of the chain, and hold nothing.</summary>
     private protected static async Task RestoreAsync(DataOwnerSubject subject, IReadOnlyList<StoredStreams> chain, OwnerDriver? driver = null)
     {
         Assert.True(await (driver ?? Driver(subject)).RestoreAsync(chain));
@@ -35,7 +35,7 @@ public abstract class DataOwnerSuite
 
     private protected static void HoldsNothing(DataOwnerSubject subject) => Assert.True(subject.Held() is null, subject.Held());
 
-    /// <summary>A base, and increments after changes.</summary>
+    /// <summary>Takes a base, and an increment after each of some changes.</summary>
     private protected static async Task<List<StoredStreams>> ChainAsync(DataOwnerSubject subject, int increments)
     {
         List<StoredStreams> chain = [await BackupAsync(subject)];
@@ -49,7 +49,7 @@ public abstract class DataOwnerSuite
         return chain;
     }
 
-    /// <summary>After whatever happened: a backup and a restore go through as if it had not.</summary>
+    /// <summary>Checks that a backup and a restore succeed, whatever happened before.</summary>
     private protected static async Task WorksAsync(DataOwnerSubject subject)
     {
         StoredStreams stored = await BackupAsync(subject);
@@ -59,7 +59,7 @@ public abstract class DataOwnerSuite
         await RestoreAsync(subject, [stored]);
     }
 
-    /// <summary>Runs a call that may fail as an owner may fail. True when it went through.</summary>
+    /// <summary>Runs calls that may fail in the ways in which an owner may fail. True when they succeeded.</summary>
     private protected static async Task<bool> MayFailAsync(Func<Task> call)
     {
         try

@@ -1,5 +1,5 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
 using Conn.Engine.Modes;
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
@@ -9,14 +9,12 @@ using Conn.Testing.Simulation;
 
 namespace Conn.Testing.Traces;
 
-/// <summary>Follows a trace entry by entry; the first that cannot be legal fails with the sentence it breaks.</summary>
+/// <summary>Checks a trace entry by entry against the tables of modes and calls. The first entry that is not legal fails with the sentence it breaks.</summary>
 internal sealed class TraceChecker
 {
     private readonly Dictionary<string, Dictionary<DriveKey, DriveState>> _owners = [];
     private readonly Dictionary<string, DateTimeOffset> _busyUntil = [];
-    private readonly HashSet<(string Owner, DriveKey Key)> _prepared = [];
-    private readonly HashSet<string> _gone = [];
-    private readonly Dictionary<(string Owner, DriveKey Key), List<DriveState>> _late = [];
+    private readonly HashSet<(string Owner, DriveKey Drive)> _prepared = [];
     private BurMode _mode = BurMode.Normal;
     private bool _committed;
     private int _at;
@@ -32,9 +30,6 @@ internal sealed class TraceChecker
             case TraceKind.Step:
                 _committed |= entry.Phase == OperationPhase.Committed;
                 break;
-            case TraceKind.Began:
-                Begin(entry);
-                break;
             default:
                 Call(entry);
                 break;
@@ -42,7 +37,7 @@ internal sealed class TraceChecker
 
         if (entry.Mode != _mode.ToValue())
         {
-            throw Broken(Invariant.CurrentMode, $"it was noted in mode {BurMode.FromValue(entry.Mode)}, and the host is in {_mode}");
+            throw Broken(Invariant.CurrentMode, $"the entry has mode {BurMode.FromValue(entry.Mode)}, and the host is in {_mode}");
         }
     }
 
@@ -71,142 +66,109 @@ internal sealed class TraceChecker
             throw Broken(Invariant.OneHolder, $"{mode} follows {_mode} without Normal between");
         }
 
-        (string owner, KeyValuePair<DriveKey, DriveState> open) = _owners.Where(o => !_gone.Contains(o.Key)).SelectMany(o => o.Value.Select(d => (o.Key, d))).FirstOrDefault(d => CallbackTable.IsOpen(d.d.Value));
-        if (mode.IsIdle && owner is not null)
+        foreach ((string owner, Dictionary<DriveKey, DriveState> drives) in mode.IsIdle ? _owners : [])
         {
-            throw Broken(Invariant.Released, $"the host is in {mode}, and drive {open.Key} of {owner} is left in {open.Value}");
+            foreach ((DriveKey drive, DriveState state) in drives.Where(d => OwnerCallRules.IsOpen(d.Value)))
+            {
+                throw Broken(Invariant.Released, $"the host is in {mode}, and drive {drive} of {owner} is left in {state}");
+            }
         }
 
         _mode = mode;
         _committed = false;
         _owners.Clear();
         _prepared.Clear();
-        _gone.Clear();
-        _late.Clear();
-    }
-
-    private void Begin(TraceEntry entry)
-    {
-        if (_mode.IsIdle)
-        {
-            throw Broken(Invariant.CurrentMode, $"{entry.Owner} begins while the host is in {_mode}");
-        }
-
-        Dictionary<DriveKey, DriveState> drives = entry.Moves.ToDictionary(Key, m => m.After);
-        if (drives.Values.Any(s => s != Fresh(false)))
-        {
-            throw Broken(Invariant.LegalOrder, $"{entry.Owner} begins with drives that are not fresh");
-        }
-
-        _owners[Owner(entry)] = drives;
     }
 
     private void Call(TraceEntry entry)
     {
-        string owner = Owner(entry);
-        CallbackEvent step = entry.Event ?? throw Broken(Invariant.LegalOrder, "a callback without its event");
-        if (!_owners.TryGetValue(owner, out Dictionary<DriveKey, DriveState>? drives))
+        string owner = entry.Owner ?? throw Broken(Invariant.LegalOrder, "a call without an owner");
+        OwnerCallKind call = entry.Call ?? throw Broken(Invariant.LegalOrder, $"a call of {owner} without its kind");
+        if (_mode.IsIdle)
         {
-            throw Broken(_mode.IsIdle ? Invariant.CurrentMode : Invariant.OnlyParticipants, $"{step} of {owner}, which has begun no operation, in {_mode}");
+            throw Broken(Invariant.CurrentMode, $"{call} of {owner} in {_mode}");
         }
 
-        // What was given up may still run when Terminate comes.
-        if (step != CallbackEvent.Terminate && _busyUntil.TryGetValue(owner, out DateTimeOffset until) && entry.At < until)
+        // A call that was given up may still run when Terminate comes.
+        if (call != OwnerCallKind.TerminateMultiStageOperation && _busyUntil.TryGetValue(owner, out DateTimeOffset until) && entry.At < until)
         {
-            throw Broken(Invariant.Serialised, $"{step} of {owner} began at {entry.At:O}, and the call before it ended at {until:O}");
+            throw Broken(Invariant.Serialised, $"{call} of {owner} began at {entry.At:O}, and the call before it ended at {until:O}");
         }
 
         _busyUntil[owner] = entry.At + entry.Took;
-        if (entry.GivenUp)
+        if (call == OwnerCallKind.Begin)
         {
-            // It hangs or is gone: what it holds is a matter of its lease.
-            _gone.Add(owner);
+            Begin(owner, entry);
         }
-
-        foreach (TraceMove move in entry.Moves)
+        else if (_owners.TryGetValue(owner, out Dictionary<DriveKey, DriveState>? drives))
         {
-            DriveKey key = Key(move);
-            DriveState state = drives.TryGetValue(key, out DriveState known) ? known : Fresh(key.IsProxied);
-            if (move.Before != state && _late.TryGetValue((owner, key), out List<DriveState>? ends) && ends.Contains(move.Before))
+            foreach (TraceMove move in entry.Moves)
             {
-                // The call that was given up came to its end after all.
-                state = move.Before;
+                DriveKey drive = Key(move);
+                Move(owner, drive, drives.TryGetValue(drive, out DriveState known) ? known : Fresh(drive.IsProxied), move, entry);
+                drives[drive] = move.After;
             }
-
-            if (move.Before != state)
-            {
-                throw Broken(Invariant.LegalOrder, $"{step} of {owner}, drive {key}, is said to come in {move.Before}, and what came before leaves {state}");
-            }
-
-            if (!CallbackTable.Instance.LegalEvents(state).Contains(step))
-            {
-                throw Broken(Invariant.LegalOrder, $"{step} of {owner}, drive {key}, in {state}");
-            }
-
-            if (!After(entry, step, state).Contains(move.After))
-            {
-                throw Broken(Invariant.LegalOrder, $"{step} of {owner}, drive {key}, does not lead from {state} to {move.After}{(entry.Error == 0 ? "" : $" when it fails with {new ErrorCode(entry.Error)}")}");
-            }
-
-            if (step == CallbackEvent.RestoreComplete && !_committed && _prepared.Contains((owner, key)))
-            {
-                throw Broken(Invariant.AllOrNothing, $"drive {key} of {owner} is completed before the decision is durable");
-            }
-
-            if (step == CallbackEvent.PrepareRestore)
-            {
-                _prepared.Add((owner, key));
-            }
-
-            _late.Remove((owner, key));
-            if (entry.GivenUp && step != CallbackEvent.Terminate)
-            {
-                _late[(owner, key)] = [.. After(entry, step, state), .. After(entry with { Error = 0 }, step, state), .. After(entry with { Error = 0, Last = true }, step, state)];
-            }
-
-            drives[key] = move.After;
+        }
+        else
+        {
+            throw Broken(Invariant.OnlyParticipants, $"{call} of {owner}, with which no operation has begun");
         }
     }
 
-    /// <summary>Where a call can lead: it went through, it failed, the owner had no use for a snapshot, or it was given up.</summary>
-    private static List<DriveState> After(TraceEntry entry, CallbackEvent step, DriveState state)
+    private void Begin(string owner, TraceEntry entry)
     {
-        MachineTable<DriveState, CallbackEvent> table = CallbackTable.Instance;
-        DriveState done = table.Fire(state, step, "a trace");
-        if (entry.Error == 0)
+        Dictionary<DriveKey, DriveState> drives = entry.Moves.ToDictionary(Key, m => m.After);
+        if (drives.Any(d => d.Value != Fresh(d.Key.IsProxied)))
         {
-            CallbackEvent? end = !entry.Last ? null : step switch
-            {
-                CallbackEvent.GetBackupDataSection => CallbackEvent.BackupDataFinished,
-                CallbackEvent.GetSnapshotData => CallbackEvent.SnapshotDataFinished,
-                _ => null,
-            };
-            return [end is { } ended ? table.Fire(done, ended, "a trace") : done];
+            throw Broken(Invariant.LegalOrder, $"{owner} begins with drives that are not fresh");
         }
 
-        List<DriveState> ways = [];
-        foreach (DriveState from in new[] { state, done })
-        {
-            if (entry.GivenUp || step is CallbackEvent.Terminate or CallbackEvent.Recover)
-            {
-                ways.Add(from);
-            }
-
-            ways.Add(table.Fire(from, CallbackEvent.CallbackFailed, "a trace"));
-            if (table.TryFire(from, CallbackEvent.SnapshotRefused, out DriveState refused))
-            {
-                ways.Add(refused);
-            }
-        }
-
-        return ways;
+        _owners[owner] = drives;
     }
+
+    private void Move(string owner, DriveKey drive, DriveState state, TraceMove move, TraceEntry entry)
+    {
+        OwnerCallKind call = entry.Call!.Value;
+        if (move.Before != state)
+        {
+            throw Broken(Invariant.LegalOrder, $"{call} of {owner}, drive {drive}, comes in {move.Before}, and the calls before it lead to {state}");
+        }
+
+        if (!OwnerCallRules.Machine.TryFire(state, new OwnerCallStep(call), out DriveState next))
+        {
+            throw Broken(Invariant.LegalOrder, $"{call} of {owner}, drive {drive}, in {state}");
+        }
+
+        // Terminate moves the drives before it is made, however it ends. A call that ends no stream in this state has one row for both endings.
+        CallEnding ending = call == OwnerCallKind.TerminateMultiStageOperation ? CallEnding.Done : EndingOf(call, entry);
+        OwnerCallStep step = ending == CallEnding.Failed ? OwnerCallStep.Failure : new OwnerCallStep(call, ending);
+        next = OwnerCallRules.Machine.TryFire(state, step, out DriveState other) ? other : next;
+        if (move.After != next)
+        {
+            string how = entry.Error == 0 ? "" : $" when it fails with {new ErrorCode(entry.Error)}";
+            throw Broken(Invariant.LegalOrder, $"{call} of {owner}, drive {drive}, leads from {state} to {next}{how}, not to {move.After}");
+        }
+
+        if (call == OwnerCallKind.RestoreComplete && !_committed && _prepared.Contains((owner, drive)))
+        {
+            throw Broken(Invariant.AllOrNothing, $"drive {drive} of {owner} is completed before the commit record is durable");
+        }
+
+        if (call == OwnerCallKind.PrepareRestore)
+        {
+            _prepared.Add((owner, drive));
+        }
+    }
+
+    private static CallEnding EndingOf(OwnerCallKind call, TraceEntry entry) =>
+        entry.Error == 0 ? entry.Last ? CallEnding.Last : CallEnding.Done
+        : !entry.GivenUp && OwnerCallRules.Of(call).RefusalCodes.Contains(new ErrorCode(entry.Error)) ? CallEnding.SnapshotRefused
+        : CallEnding.Failed;
 
     private static DriveKey Key(TraceMove move) => new(DriveNumber.FromLetter(move.Drive), new SecureId(move.ProxiedOwner));
 
-    private DriveState Fresh(bool proxied) => proxied ? _mode.IsRestore ? DriveState.ProxyRestoreFresh : DriveState.ProxyFresh : _mode.IsRestore ? DriveState.RestoreFresh : DriveState.BackupFresh;
-
-    private string Owner(TraceEntry entry) => entry.Owner ?? throw Broken(Invariant.LegalOrder, $"a {entry.Kind} of nobody");
+    private DriveState Fresh(bool proxied) => _mode.IsRestore ? proxied ? DriveState.ProxyRestoreFresh : DriveState.RestoreFresh
+        : proxied ? DriveState.ProxyFresh : DriveState.BackupFresh;
 
     private TraceReplayException Broken(Invariant invariant, string what) => new($"Entry {_at}: {invariant}: {Invariants.Sentence(invariant)}\n  seen: {what}");
 }

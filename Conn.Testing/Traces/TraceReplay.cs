@@ -1,17 +1,17 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
+using Conn.Engine.Loop;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
-using Conn.Testing.Simulation;
 
 namespace Conn.Testing.Traces;
 
-/// <summary>Takes the trace of an operation that somebody wrote, wherever it ran: looks whether it keeps the protocol, and plays it again.</summary>
+/// <summary>Checks the trace of an operation, wherever it ran, against the protocol, and plays it again.</summary>
 public static class TraceReplay
 {
-    /// <summary>Feeds a trace through the tables of modes and callbacks.</summary>
+    /// <summary>Checks a trace against the tables of modes and calls.</summary>
     /// <param name="trace">The entries, in order, from Normal to Normal.</param>
     /// <exception cref="TraceReplayException">An entry breaks an invariant; the message has its sentence.</exception>
     public static void Check(IReadOnlyList<TraceEntry> trace)
@@ -26,10 +26,10 @@ public static class TraceReplay
         checker.End(trace.Count);
     }
 
-    /// <summary>Makes every callback of a trace again, in order, through the guard that an engine uses, on owners that answer as they did then.</summary>
+    /// <summary>Makes every call of a trace again, in order, through the legal order that an engine uses, with owners that answer as they did then.</summary>
     /// <param name="trace">The entries, in order, from Normal to Normal.</param>
-    /// <returns>The trace of the replay: the same but for <see cref="TraceEntry.At"/> and <see cref="TraceEntry.Took"/>, which are those of the first.</returns>
-    /// <exception cref="TraceReplayException">An entry breaks an invariant, or ended in another way when it was played.</exception>
+    /// <returns>The trace of the replay, equal to <paramref name="trace"/>; <see cref="TraceEntry.At"/> and <see cref="TraceEntry.Took"/> are copied.</returns>
+    /// <exception cref="TraceReplayException">An entry breaks an invariant, or its call ended in another way when it was played.</exception>
     public static async Task<IReadOnlyList<TraceEntry>> PlayAsync(IReadOnlyList<TraceEntry> trace)
     {
         Check(trace);
@@ -37,88 +37,75 @@ public static class TraceReplay
         Dictionary<string, Player> players = [];
         foreach (TraceEntry entry in trace)
         {
-            int before = played.Count;
-            if (entry.Kind == TraceKind.Began)
+            if (entry.Kind != TraceKind.Call)
             {
-                players[entry.Owner!] = new Player(entry, played.Add);
-            }
-            else if (entry.Kind == TraceKind.Callback)
-            {
-                await players[entry.Owner!].PlayAsync(entry);
+                played.Add(entry);
+                continue;
             }
 
-            TraceEntry now = played.Count > before ? played[^1] with { At = entry.At, Took = entry.Took } : entry;
+            if (!players.TryGetValue(entry.Owner!, out Player? player))
+            {
+                players[entry.Owner!] = player = new Player(entry.Owner!, new AnsweringChannel());
+            }
+
+            TraceEntry now = await player.PlayAsync(entry) with { At = entry.At, Took = entry.Took };
             if (TraceFile.ToLine(now) != TraceFile.ToLine(entry))
             {
-                throw new TraceReplayException($"Entry {before} was played, and ended in another way.\n  then: {TraceFile.ToLine(entry)}\n  now:  {TraceFile.ToLine(now)}");
+                throw new TraceReplayException(
+                    $"Entry {played.Count} ended in another way when it was played.\n  then: {TraceFile.ToLine(entry)}\n  now:  {TraceFile.ToLine(now)}");
             }
 
-            played.RemoveRange(before, played.Count - before);
             played.Add(now);
         }
 
         return played;
     }
 
-    /// <summary>One owner of a replay in one operation: a guard, and behind it an owner that does as it is told.</summary>
+    /// <summary>Plays the calls of one owner: through the trace and the legal order to a channel that answers as the owner did.</summary>
     private sealed class Player
     {
-        private readonly ToldOwner _owner = new();
-        private readonly CallbackMachine _machine;
-        private readonly TracedDataClient _calls;
-        private int _mode;
+        private readonly AnsweringChannel _answers;
+        private readonly TraceLayer _calls;
+        private BurMode _mode;
+        private TraceEntry? _played;
 
-        public Player(TraceEntry began, Action<TraceEntry> to)
+        public Player(string owner, AnsweringChannel answers)
         {
-            _mode = began.Mode;
-            BurMode mode = BurMode.FromValue(_mode);
-            _machine = new CallbackMachine(began.Owner!, mode.IsRestore, () => DataOwnerStatus.Ready);
-            DriveList drives = DriveList.Of([.. began.Moves.Where(m => m.ProxiedOwner == 0).Select(m => DriveNumber.FromLetter(m.Drive))]);
-            GuardedDataClient guard = new(_owner);
-            guard.Begin(_machine, drives);
-            OperationTracer tracer = new(TimeProvider.System, () => BurMode.FromValue(_mode), e => Told(e, to));
-            _calls = new TracedDataClient(began.Owner!, guard, () => _machine, tracer) { Drives = drives };
-            tracer.Began(began.Owner!, _machine, drives.Select(d => new DriveKey(d)));
+            _answers = answers;
+            _calls = Layers(owner, new OperationTracer(TimeProvider.System, () => _mode, e => _played = e, new EngineFaults(null, null)));
         }
 
-        public async Task PlayAsync(TraceEntry entry)
+        public async Task<TraceEntry> PlayAsync(TraceEntry entry)
         {
-            _mode = entry.Mode;
-            TraceMove move = entry.Moves.Count > 0 ? entry.Moves[0] : new TraceMove('C', 0, default, default);
-            DriveKey key = new(DriveNumber.FromLetter(move.Drive), new SecureId(move.ProxiedOwner));
-            if (entry.Moves.Count > 0 && _machine.StateOf(key) != move.Before)
-            {
-                // What was given up had ended by then.
-                _owner.EndLate(failed: move.Before == DriveState.Failed);
-            }
-
-            (_owner.Bytes, _owner.Finished, _owner.Fails, _owner.Hangs) =
-                ((int)entry.Bytes, entry.Last, entry.GivenUp ? ErrorCode.None : new ErrorCode(entry.Error), entry.GivenUp);
-            Task call = RogueCalls.MakeAsync(_calls, entry.Event!.Value, key, new byte[entry.Bytes]);
-            if (entry.GivenUp)
-            {
-                _calls.GiveUp(new ErrorCode(entry.Error));
-                return;
-            }
-
-            try
-            {
-                await call;
-            }
-            catch (ConnException e) when (e.Code.Value == entry.Error)
-            {
-                // As it was then; the entry says so.
-                return;
-            }
+            _mode = BurMode.FromValue(entry.Mode);
+            (_answers.Bytes, _answers.Finished) = ((int)entry.Bytes, entry.Last);
+            (_answers.Fails, _answers.IsGivenUp) = (new ErrorCode(entry.Error), entry.GivenUp);
+            await _calls.InvokeAsync(CallOf(entry), CancellationToken.None);
+            return _played!;
         }
 
-        /// <summary>The mode is told once, by the trace itself.</summary>
-        private static void Told(TraceEntry entry, Action<TraceEntry> to)
+        private TraceLayer Layers(string owner, OperationTracer tracer) =>
+            new(new LegalOrder(_answers, owner, static () => DataOwnerStatus.Ready), owner, tracer);
+
+        private static OwnerCall CallOf(TraceEntry entry)
         {
-            if (entry.Kind != TraceKind.Mode)
+            OwnerCallKind kind = entry.Call!.Value;
+            if (kind == OwnerCallKind.Begin)
             {
-                to(entry);
+                DriveList drives = DriveList.Of([.. entry.Moves.Select(m => DriveNumber.FromLetter(m.Drive))]);
+                return OwnerCall.Begin(new BurModeInfo(drives, BurMode.FromValue(entry.Mode)));
             }
+
+            // The bytes of these calls come from the owner; those of every other call go to it.
+            bool taken = kind == OwnerCallKind.PrepareRestore || OwnerCallRules.Of(kind).ReturnsSection;
+            TraceMove move = entry.Moves.FirstOrDefault(new TraceMove('C', 0, default, default));
+            return OwnerCall.On(kind, DriveNumber.FromLetter(move.Drive)) with
+            {
+                ProxiedOwner = new SecureId(move.ProxiedOwner),
+                Buffer = new byte[taken ? entry.Bytes : 0],
+                Section = new byte[taken ? 0 : entry.Bytes],
+                Last = !taken && entry.Last,
+            };
         }
     }
 }

@@ -31,9 +31,9 @@ public static class Embedding
         {
             Name = "notes", Path = "notes", Progress = () => participant?.ReportProgress(),
         });
-        await engine.RegisterAsync(new DataOwnerRegistration("notes", notesId) { Kind = "directory" });
         participant = new DataOwnerParticipant(store.Open(store.MintIdentity(notesId)), engine.Transport, notesId, notes);
         await using DataOwnerParticipant held = participant;
+        await engine.RegisterAsync(new DataOwnerRegistration("notes", notesId) { Kind = "directory" }, participant.Planner);
     }
 
     public static DataOwnerParticipantOptions Prepare(IApplication application, Action<Exception> log)
@@ -45,8 +45,7 @@ public static class Embedding
                 await application.FlushAsync(cancellationToken);
                 return ErrorCode.None;
             },
-            OnError = e => log(e),
-            Client = new ActiveBackupClientOptions { Lease = TimeSpan.FromMinutes(5) },
+            Client = new ActiveBackupClientOptions { Lease = TimeSpan.FromMinutes(5), OnError = e => log(e) },
         };
         return options;
     }
@@ -65,7 +64,7 @@ public static class Embedding
         }
     }
 
-    public static async Task<RestoreReport> RestoreAsync(BackupEngine engine, BackupRepository repository, SecureId notesId, DirectoryDataOwner notes, CancellationToken cancellationToken)
+    public static async Task<RestoreReport> RestoreAsync(BackupEngine engine, BackupRepository repository, CancellationToken cancellationToken)
     {
         SetList sets = await repository.ListSetsAsync(cancellationToken);
         RestoreReport report = await engine.RestoreAsync(new RestoreRequest
@@ -73,7 +72,6 @@ public static class Embedding
             Repository = repository,
             Set = sets[^1],
             InPlace = true,
-            Plans = new Dictionary<SecureId, IRestorePlan> { [notesId] = notes },
         }, cancellationToken);
         return report;
     }

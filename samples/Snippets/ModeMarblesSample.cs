@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Traces;
@@ -18,7 +19,7 @@ public class ModeMarblesSample
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner owner = new("a", host.Trace) { Data = { [DriveNumber.C] = [1, 2, 3] } };
-        owner.Hang(CallbackKind.InitialiseGetBackupData);
+        owner.Hang(OwnerCallKind.InitialiseGetBackupData);
         await host.AddAsync("a", owner);
         using ModeMarbles modes = ModeMarbles.Of(host);
         await time.DelayAsync(TimeSpan.FromSeconds(2));

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine;
@@ -26,7 +27,7 @@ public class VirtualTimeSample
         });
         CallbackTrace trace = new(time);
         using ScriptedDataOwner owner = new("a", trace) { Data = { [DriveNumber.C] = [1, 2, 3] } };
-        owner.Fail(CallbackKind.GetBackupDataSection, ErrorCode.DiskFull);
+        owner.Fail(OwnerCallKind.GetBackupDataSection, ErrorCode.DiskFull);
         SecureId sid = new(0x20000001);
         await engine.RegisterAsync(new DataOwnerRegistration("a", sid));
         await using DataOwnerParticipant participant = new(store.Open(store.MintIdentity(sid)), engine.Transport, sid, owner,

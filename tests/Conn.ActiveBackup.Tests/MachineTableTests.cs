@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Xunit;
@@ -6,79 +7,57 @@ namespace Conn.ActiveBackup.Tests;
 
 public sealed class MachineTableTests
 {
-    public static TheoryData<DriveState, CallbackEvent> CallbackPairs => Pairs<DriveState, CallbackEvent>();
+    public static TheoryData<DriveState> DriveStates => [.. Enum.GetValues<DriveState>()];
 
-    public static TheoryData<DataOwnerStatus, ReadinessEvent> ReadinessPairs => Pairs<DataOwnerStatus, ReadinessEvent>();
-
-    [Theory]
-    [MemberData(nameof(CallbackPairs))]
-    public void Every_pair_of_drive_state_and_event_is_a_row_or_a_refusal(DriveState state, CallbackEvent @event) => Holds(CallbackTable.Instance, state, @event);
+    public static TheoryData<DataOwnerStatus> Statuses => [.. Enum.GetValues<DataOwnerStatus>()];
 
     [Theory]
-    [MemberData(nameof(ReadinessPairs))]
-    public void Every_pair_of_status_and_event_is_a_row_or_a_refusal(DataOwnerStatus state, ReadinessEvent @event) => Holds(ReadinessTable.Instance, state, @event);
+    [MemberData(nameof(DriveStates))]
+    public void Every_pair_of_drive_state_and_step_is_a_row_or_a_refusal(DriveState state) => Assert.All(
+        from call in Enum.GetValues<OwnerCallKind>() from ending in Enum.GetValues<CallEnding>() select new OwnerCallStep(call, ending),
+        step => Holds(OwnerCallRules.Machine, state, step));
+
+    [Theory]
+    [MemberData(nameof(Statuses))]
+    public void Every_pair_of_status_and_event_is_a_row_or_a_refusal(DataOwnerStatus state) =>
+        Assert.All(Enum.GetValues<ReadinessEvent>(), e => Holds(ReadinessTable.Instance, state, e));
 
     [Fact]
-    public void Terminate_is_legal_in_every_state_and_idempotent() => Assert.All(Enum.GetValues<DriveState>(), s =>
-    {
-        DriveState once = CallbackTable.Instance.Fire(s, CallbackEvent.Terminate, "x");
-        Assert.Equal(once, CallbackTable.Instance.Fire(once, CallbackEvent.Terminate, "x"));
-        Assert.False(CallbackTable.IsOpen(once));
-    });
+    public void Failed_is_left_only_by_the_end_of_the_operation() => Assert.Equal([ReadinessEvent.End],
+        ReadinessTable.Instance.Rows.Where(r => r.From == DataOwnerStatus.Failed && r.To != DataOwnerStatus.Failed).Select(r => r.Event));
 
     [Fact]
-    public void Failed_is_left_only_by_the_end_of_the_operation() =>
-        Assert.Equal([ReadinessEvent.End], ReadinessTable.Instance.Rows.Where(r => r.From == DataOwnerStatus.Failed && r.To != DataOwnerStatus.Failed).Select(r => r.Event));
+    public void A_table_with_two_rows_for_one_pair_is_refused() => Assert.Throws<ArgumentException>(() =>
+        new MachineTable<DataOwnerStatus, ReadinessEvent>("twice", DataOwnerStatus.NotReady,
+        [
+            new(DataOwnerStatus.NotReady, ReadinessEvent.Close, DataOwnerStatus.NotConnected),
+            new(DataOwnerStatus.NotReady, ReadinessEvent.Close, DataOwnerStatus.Failed),
+        ]));
 
-    [Fact]
-    public void A_snapshot_is_never_taken_after_the_data_was_opened()
-    {
-        HashSet<DriveState> after = Reachable(DriveState.BackupDataOpen);
-        Assert.DoesNotContain(CallbackTable.Instance.Rows, r => after.Contains(r.From) && r.Event is CallbackEvent.ReceiveSnapshotData or CallbackEvent.ReceiveLastSnapshotData);
-        after = Reachable(DriveState.RestoreBaseOpen);
-        Assert.DoesNotContain(CallbackTable.Instance.Rows, r => after.Contains(r.From) && r.Event is CallbackEvent.ReceiveSnapshotData or CallbackEvent.ReceiveLastSnapshotData);
-    }
-
-    [Fact]
-    public void A_table_with_two_rows_for_one_pair_is_refused() => Assert.Throws<ArgumentException>(() => new MachineTable<DataOwnerStatus, ReadinessEvent>("twice", DataOwnerStatus.NotReady,
-    [
-        new(DataOwnerStatus.NotReady, ReadinessEvent.Close, DataOwnerStatus.NotConnected), new(DataOwnerStatus.NotReady, ReadinessEvent.Close, DataOwnerStatus.Failed),
-    ]));
-
-    /// <summary>Every callback of every owner takes several steps on both sides; a machine fired for each cost kilobytes.</summary>
+    /// <summary>Every call of every owner takes several steps on both sides; a machine fired for each cost kilobytes.</summary>
     [Fact]
     public void A_step_allocates_nothing_legal_or_not()
     {
-        MachineRow<DriveState, CallbackEvent>[] rows = [.. CallbackTable.Instance.Rows];
+        MachineRow<DriveState, OwnerCallStep>[] rows = [.. OwnerCallRules.Machine.Rows];
         Steps(rows);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Steps(rows);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
 
-        static void Steps(MachineRow<DriveState, CallbackEvent>[] rows)
+        static void Steps(MachineRow<DriveState, OwnerCallStep>[] rows)
         {
-            foreach (MachineRow<DriveState, CallbackEvent> row in rows)
+            foreach (MachineRow<DriveState, OwnerCallStep> row in rows)
             {
-                CallbackTable.Instance.TryFire(row.From, row.Event, out _);
-                CallbackTable.Instance.TryFire(DriveState.Terminated, row.Event, out _);
+                OwnerCallRules.Machine.TryFire(row.From, row.Event, out _);
+                OwnerCallRules.Machine.TryFire(DriveState.Terminated, row.Event, out _);
             }
         }
-    }
-
-    private static HashSet<DriveState> Reachable(DriveState from)
-    {
-        HashSet<DriveState> seen = [from];
-        while (CallbackTable.Instance.Rows.Any(r => seen.Contains(r.From) && seen.Add(r.To)))
-        {
-        }
-
-        return seen;
     }
 
     /// <summary>The Stateless machine and the table's rows say the same of every pair; a refusal names what is legal and changes nothing.</summary>
     private static void Holds<TState, TEvent>(MachineTable<TState, TEvent> table, TState state, TEvent @event)
         where TState : struct, Enum
-        where TEvent : struct, Enum
+        where TEvent : struct
     {
         MachineRow<TState, TEvent>[] rows = [.. table.Rows.Where(r => r.From.Equals(state) && r.Event.Equals(@event))];
         if (rows.Length == 1)
@@ -93,21 +72,5 @@ public sealed class MachineTableTests
         IllegalEventException refused = Assert.Throws<IllegalEventException>(() => table.Fire(state, @event, "x"));
         Assert.Equal((state.ToString(), @event.ToString()), (refused.State, refused.Event));
         Assert.Equal(table.LegalEvents(state).Select(e => e.ToString()), refused.LegalEvents);
-    }
-
-    private static TheoryData<TState, TEvent> Pairs<TState, TEvent>()
-        where TState : struct, Enum
-        where TEvent : struct, Enum
-    {
-        TheoryData<TState, TEvent> pairs = [];
-        foreach (TState state in Enum.GetValues<TState>())
-        {
-            foreach (TEvent @event in Enum.GetValues<TEvent>())
-            {
-                pairs.Add(state, @event);
-            }
-        }
-
-        return pairs;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Modes;
 using Xunit;
@@ -11,13 +12,13 @@ public sealed partial class DiagramTests
     [Fact]
     public void The_diagrams_in_the_docs_are_those_of_the_tables()
     {
-        string file = Path.Combine(Lot.Root, "docs", "protocol.md");
+        string file = Path.Combine(SourceTree.Root, "docs", "protocol.md");
         string before = File.ReadAllText(file);
         Dictionary<string, string> tables = new()
         {
             [BurModeTable.Instance.Name] = BurModeTable.Instance.ToMermaid(),
             [ReadinessTable.Instance.Name] = ReadinessTable.Instance.ToMermaid(),
-            [CallbackTable.Instance.Name] = CallbackTable.Instance.ToMermaid(),
+            [OwnerCallRules.Machine.Name] = OwnerCallRules.ToMermaid(),
         };
         List<string> seen = [];
         string after = Block().Replace(before, m =>
@@ -35,6 +36,6 @@ public sealed partial class DiagramTests
         Assert.Equal(after, File.ReadAllText(file));
     }
 
-    [GeneratedRegex(@"<!-- (\w+Machine) -->\n```mermaid\n[\s\S]*?```\n<!-- end -->")]
+    [GeneratedRegex(@"<!-- (BurModeMachine|ReadinessMachine|OwnerOrder) -->\n```mermaid\n[\s\S]*?```\n<!-- end -->")]
     private static partial Regex Block();
 }

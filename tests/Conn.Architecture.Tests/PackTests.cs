@@ -17,9 +17,9 @@ public sealed class PackTests : IDisposable
     {
         string packages = Path.Combine(_folder, "packages");
         string user = Directory.CreateDirectory(Path.Combine(_folder, "user")).FullName;
-        _ = await DotnetAsync(Lot.Root, "pack", "Conn.sln", "-c", Lot.Configuration, "--no-build", "-p:BuildProjectReferences=false", "-o", packages, $"-p:PackageVersion={Version}");
+        _ = await DotnetAsync(SourceTree.Root, "pack", "Conn.sln", "-c", SourceTree.Configuration, "--no-build", "-p:BuildProjectReferences=false", "-o", packages, $"-p:PackageVersion={Version}");
         Assert.Equal(
-            Lot.PackableRooms.Select(r => $"{r.Data}.{Version}.nupkg").Order(StringComparer.Ordinal),
+            SourceTree.PackableProjects.Select(r => $"{r.Data}.{Version}.nupkg").Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(packages, "*.nupkg").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
 
         await WriteAsync(user, "nuget.config", NugetConfig(packages));

@@ -12,14 +12,14 @@ public sealed class PublicApiTests
         IncludeAssemblyAttributes = false, ExcludeAttributes = ["Xunit.FactAttribute", "Xunit.TheoryAttribute"],
     };
 
-    public static TheoryDataOfNames Packages => Lot.PackableRooms;
+    public static TheoryDataOfNames Packages => SourceTree.PackableProjects;
 
     [Theory]
     [MemberData(nameof(Packages))]
     public void The_public_surface_is_the_approved_one(string package)
     {
-        string surface = Lot.AssemblyOf(package).GeneratePublicApi(Options).ReplaceLineEndings("\n").TrimEnd() + "\n";
-        string approved = Path.Combine(Lot.Root, "tests", "Conn.Architecture.Tests", "Approved", package + ".txt");
+        string surface = SourceTree.AssemblyOf(package).GeneratePublicApi(Options).ReplaceLineEndings("\n").TrimEnd() + "\n";
+        string approved = Path.Combine(SourceTree.Root, "tests", "Conn.Architecture.Tests", "Approved", package + ".txt");
         if (Environment.GetEnvironmentVariable("CONN_ACCEPT_API") == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(approved)!);
@@ -32,7 +32,7 @@ public sealed class PublicApiTests
             return;
         }
 
-        string received = Path.Combine(Lot.Root, "artifacts", "api", package + ".received.txt");
+        string received = Path.Combine(SourceTree.Root, "artifacts", "api", package + ".received.txt");
         Directory.CreateDirectory(Path.GetDirectoryName(received)!);
         File.WriteAllText(received, surface);
         Assert.Fail(
@@ -43,8 +43,8 @@ public sealed class PublicApiTests
     [Fact]
     public void No_surface_is_approved_for_a_package_that_is_gone()
     {
-        IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(Lot.Root, "tests", "Conn.Architecture.Tests", "Approved")).Select(f => Path.GetFileNameWithoutExtension(f)!);
-        Lot.AssertNone(files.Except(Lot.PackableRooms.Select(r => r.Data)));
+        IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "tests", "Conn.Architecture.Tests", "Approved")).Select(f => Path.GetFileNameWithoutExtension(f)!);
+        SourceTree.AssertNone(files.Except(SourceTree.PackableProjects.Select(r => r.Data)));
     }
 
     private static string FirstDifference(string known, string now)

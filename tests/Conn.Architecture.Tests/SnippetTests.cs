@@ -10,8 +10,8 @@ public sealed partial class SnippetTests
     [Fact]
     public void Every_snippet_of_the_docs_is_compiled()
     {
-        string[] samples = [.. Directory.EnumerateFiles(Path.Combine(Lot.Root, "samples"), "*.cs", SearchOption.AllDirectories).Select(f => Flat(File.ReadAllText(f)))];
-        string[] pages = [Path.Combine(Lot.Root, "README.md"), Path.Combine(Lot.Root, "CONTRIBUTING.md"), .. Directory.EnumerateFiles(Path.Combine(Lot.Root, "docs"), "*.md", SearchOption.AllDirectories)];
+        string[] samples = [.. Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "samples"), "*.cs", SearchOption.AllDirectories).Select(f => Flat(File.ReadAllText(f)))];
+        string[] pages = [Path.Combine(SourceTree.Root, "README.md"), Path.Combine(SourceTree.Root, "CONTRIBUTING.md"), .. Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs"), "*.md", SearchOption.AllDirectories)];
         int blocks = 0;
         foreach (string page in pages)
         {
@@ -19,7 +19,7 @@ public sealed partial class SnippetTests
             {
                 blocks++;
                 Assert.True(samples.Any(s => s.Contains(Flat(block.Groups[1].Value), StringComparison.Ordinal)),
-                    $"{Path.GetRelativePath(Lot.Root, page)}: this block stands in no file below samples/:\n{block.Groups[1].Value}");
+                    $"{Path.GetRelativePath(SourceTree.Root, page)}: this block stands in no file below samples/:\n{block.Groups[1].Value}");
             }
         }
 

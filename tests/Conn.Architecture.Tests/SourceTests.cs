@@ -10,15 +10,15 @@ public sealed partial class SourceTests
     [Fact]
     public void No_source_file_is_longer_than_400_lines()
     {
-        IEnumerable<string> tooLong = Lot.Sources("*.cs").Where(f => File.ReadLines(f).Count() > MaxLines).Select(Relative);
-        Lot.AssertNone(tooLong);
+        IEnumerable<string> tooLong = SourceTree.Sources("*.cs").Where(f => File.ReadLines(f).Count() > MaxLines).Select(Relative);
+        SourceTree.AssertNone(tooLong);
     }
 
     [Fact]
     public void A_file_holds_one_public_type_and_is_named_after_it()
     {
         List<string> wrong = [];
-        foreach (string file in Lot.Sources("*.cs"))
+        foreach (string file in SourceTree.Sources("*.cs"))
         {
             List<string> types = [.. PublicType().Matches(File.ReadAllText(file)).Select(m => m.Groups["name"].Value)];
             string stem = Path.GetFileName(file).Split('.')[0];
@@ -28,14 +28,14 @@ public sealed partial class SourceTests
             }
         }
 
-        Lot.AssertNone(wrong);
+        SourceTree.AssertNone(wrong);
     }
 
     [Fact]
     public void A_namespace_is_the_path_of_its_file()
     {
         List<string> wrong = [];
-        foreach (string file in Lot.Sources("*.csproj").SelectMany(p => Lot.Sources("*.cs", Path.GetRelativePath(Lot.Root, Path.GetDirectoryName(p)!))))
+        foreach (string file in SourceTree.Sources("*.csproj").SelectMany(p => SourceTree.Sources("*.cs", Path.GetRelativePath(SourceTree.Root, Path.GetDirectoryName(p)!))))
         {
             Match written = Namespace().Match(File.ReadAllText(file));
             if (!written.Success)
@@ -44,27 +44,27 @@ public sealed partial class SourceTests
             }
 
             string[] path = Relative(file).Split('/');
-            int room = path[0] is "tests" or "samples" or "benchmarks" or "eng" ? 1 : 0;
-            string expected = string.Join('.', path[room..^1]);
+            int project = path[0] is "tests" or "samples" or "benchmarks" or "eng" ? 1 : 0;
+            string expected = string.Join('.', path[project..^1]);
             if (written.Groups["name"].Value != expected)
             {
                 wrong.Add($"{Relative(file)}: {written.Groups["name"].Value} instead of {expected}");
             }
         }
 
-        Lot.AssertNone(wrong);
+        SourceTree.AssertNone(wrong);
     }
 
     [Fact]
     public void No_region_no_todo_and_no_block_namespace()
     {
-        IEnumerable<string> wrong = Lot.Sources("*.cs")
+        IEnumerable<string> wrong = SourceTree.Sources("*.cs")
             .Where(f => !f.EndsWith("SourceTests.cs", StringComparison.Ordinal) && Unwanted().IsMatch(File.ReadAllText(f)))
             .Select(Relative);
-        Lot.AssertNone(wrong);
+        SourceTree.AssertNone(wrong);
     }
 
-    private static string Relative(string file) => Path.GetRelativePath(Lot.Root, file).Replace('\\', '/');
+    private static string Relative(string file) => Path.GetRelativePath(SourceTree.Root, file).Replace('\\', '/');
 
     [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:record struct|record class|record|class|struct|interface|enum|delegate [^\n(]*?) ?(?<name>\w+)(?=[\s<(:;{]|$)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex PublicType();

@@ -12,6 +12,7 @@ public sealed class InputLimitsTests
 {
     private const string LoneSurrogate = "name \ud83d";
     private static readonly string Longest = new('x', 256);
+    private static readonly string LongestKind = new('x', 512);
     private static readonly NewOwnerPart Part = new() { Name = "one", Sid = 1 };
     private static readonly PartResult Result = new() { Outcome = PartOutcome.Succeeded };
 
@@ -34,9 +35,9 @@ public sealed class InputLimitsTests
             (Part with { Name = null! }, "Name", "1 to 256"),
             (Part with { Name = Longest + "x" }, "Name", "1 to 256"),
             (Part with { Name = LoneSurrogate }, "Name", "1 to 256"),
-            (Part with { Kind = null! }, "Kind", "0 to 256"),
-            (Part with { Kind = Longest + "x" }, "Kind", "0 to 256"),
-            (Part with { Kind = LoneSurrogate }, "Kind", "0 to 256"),
+            (Part with { Kind = null! }, "Kind", "0 to 512"),
+            (Part with { Kind = LongestKind + "x" }, "Kind", "0 to 512"),
+            (Part with { Kind = LoneSurrogate }, "Kind", "0 to 512"),
         })
         {
             ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(async () => await writer.BeginPartAsync(part, Token));
@@ -45,11 +46,11 @@ public sealed class InputLimitsTests
             Assert.Contains(range, error.Message, StringComparison.Ordinal);
         }
 
-        PartWriter longest = await writer.BeginPartAsync(Part with { Name = Longest, Kind = Longest }, Token);
+        PartWriter longest = await writer.BeginPartAsync(Part with { Name = Longest, Kind = LongestKind }, Token);
         await longest.CompleteAsync(Result, Token);
         await writer.CommitAsync(SetOutcome.Succeeded, null, Token);
         OwnerPart listed = Assert.Single(Assert.Single(await ListAgainAsync(storage)).Parts);
-        Assert.Equal((Longest, Longest), (listed.Name, listed.Kind));
+        Assert.Equal((Longest, LongestKind), (listed.Name, listed.Kind));
     }
 
     [Fact]

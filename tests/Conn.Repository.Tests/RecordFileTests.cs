@@ -39,7 +39,7 @@ public sealed class RecordFileTests
         await RequireRefusedAsync(Index() with { Removals = [new NumberedId(2, ThisSet), new NumberedId(2, ThisSet)] });
         await RequireRefusedAsync(Index() with { Sets = [new IndexedSet(ThisSet, 4, default)] });
         await RequireRefusedAsync(Index() with { Restores = [new IndexedRestore(1, ThisSet, 4)] });
-        await RequireRefusedAsync(Manifest(Part with { Kind = new string('x', 257) }));
+        await RequireRefusedAsync(Manifest(Part with { Kind = new string('x', 513) }));
         await RequireRefusedAsync(Manifest(Part with { Name = "" }));
         await RequireRefusedAsync(Manifest(Part with { Why = null! }));
         await RequireRefusedAsync(Manifest(Part with { Outcome = PartOutcome.Failed }));
@@ -74,7 +74,7 @@ public sealed class RecordFileTests
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         await using (BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet()))
         {
-            writer.End(new OwnerPart { Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Kind = new string('x', 257), Outcome = PartOutcome.Skipped }, []);
+            writer.End(new OwnerPart { Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Kind = new string('x', 513), Outcome = PartOutcome.Skipped }, []);
             RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(async () => await writer.CommitAsync(SetOutcome.Succeeded, null, Token));
             Assert.Equal(RepositoryFailure.Damaged, error.Failure);
         }

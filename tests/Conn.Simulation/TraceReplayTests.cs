@@ -1,5 +1,5 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
@@ -15,7 +15,7 @@ using Xunit;
 
 namespace Conn.Simulation;
 
-/// <summary>What an engine did is written, read back and played again; what it cannot have done is refused with the sentence it breaks.</summary>
+/// <summary>The trace of an engine is written, read back and played again. A trace that no engine wrote is refused with the sentence it breaks.</summary>
 public sealed class TraceReplayTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -23,7 +23,7 @@ public sealed class TraceReplayTests
     [Fact]
     public async Task A_backup_and_a_restore_with_owners_that_fail_are_written_read_back_and_played_again()
     {
-        IReadOnlyList<TraceEntry> trace = Lived();
+        IReadOnlyList<TraceEntry> trace = Recorded();
         using MemoryStream file = new();
         await TraceFile.WriteAsync(file, trace, Token);
         file.Position = 0;
@@ -32,9 +32,9 @@ public sealed class TraceReplayTests
         IReadOnlyList<TraceEntry> played = await TraceReplay.PlayAsync(read);
 
         Assert.Equal(trace.Select(TraceFile.ToLine), played.Select(TraceFile.ToLine));
-        Assert.Contains(trace, e => e is { Event: CallbackEvent.GetBackupDataSection, Owner: "full" } && e.Error == ErrorCode.DiskFull.Value);
-        Assert.Contains(trace, e => e is { Event: CallbackEvent.InitialiseGetBackupData, Owner: "hangs", GivenUp: true } && e.Error == ErrorCode.TimedOut.Value);
-        Assert.Contains(trace, e => e is { Event: CallbackEvent.RestoreLastIncrementDataSection, Owner: "good" });
+        Assert.Contains(trace, e => e is { Call: OwnerCallKind.GetBackupDataSection, Owner: "full" } && e.Error == ErrorCode.DiskFull.Value);
+        Assert.Contains(trace, e => e is { Call: OwnerCallKind.InitialiseGetBackupData, Owner: "hangs", GivenUp: true } && e.Error == ErrorCode.TimedOut.Value);
+        Assert.Contains(trace, e => e is { Call: OwnerCallKind.RestoreIncrementDataSection, Last: true, Owner: "good" });
         Assert.Contains(trace, e => e.Phase == OperationPhase.Committed);
         Assert.Equal([0x102, 1, 0x202, 1, 0x210, 1], trace.Where(e => e.Kind == TraceKind.Mode).Select(e => e.Mode));
     }
@@ -47,14 +47,14 @@ public sealed class TraceReplayTests
         {
             await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { Trace = trace.Add });
             using ScriptedDataOwner owner = await AddAsync(host, "late");
-            owner.On(CallbackKind.InitialiseGetBackupData, (_, token) => new ValueTask(time.DelayAsync(TimeSpan.FromDays(1) / 2, token)));
+            owner.On(OwnerCallKind.InitialiseGetBackupData, (_, token) => new ValueTask(time.DelayAsync(TimeSpan.FromDays(1) / 2, token)));
             await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
         });
 
         IReadOnlyList<TraceEntry> played = await TraceReplay.PlayAsync(trace);
 
         Assert.Equal(trace.Select(TraceFile.ToLine), played.Select(TraceFile.ToLine));
-        Assert.Contains(trace, e => e is { Event: CallbackEvent.InitialiseGetBackupData, GivenUp: true });
+        Assert.Contains(trace, e => e is { Call: OwnerCallKind.InitialiseGetBackupData, GivenUp: true });
     }
 
     [Fact]
@@ -75,20 +75,23 @@ public sealed class TraceReplayTests
 
         TraceReplay.Check(trace);
 
-        Assert.Contains(trace, e => e is { Owner: "manager", Event: CallbackEvent.InitialiseGetProxyBackupData });
-        Assert.Contains(trace, e => e is { Owner: "manager", Event: CallbackEvent.PrepareRestore } && e.Moves.Any(m => m.After == DriveState.ProxyRestorePrepared));
-        Assert.Contains(trace, e => e is { Owner: "manager", Event: CallbackEvent.RestoreComplete } && e.Moves.Any(m => m.After == DriveState.ProxyRestoreCompleted));
+        Assert.Contains(trace, e => e is { Owner: "manager", Call: OwnerCallKind.InitialiseGetProxyBackupData });
+        Assert.Contains(trace, e => Leads(e, OwnerCallKind.PrepareRestore, DriveState.ProxyRestorePrepared));
+        Assert.Contains(trace, e => Leads(e, OwnerCallKind.RestoreComplete, DriveState.ProxyRestoreCompleted));
+
+        static bool Leads(TraceEntry entry, OwnerCallKind call, DriveState to) =>
+            entry.Owner == "manager" && entry.Call == call && entry.Moves.Any(m => m.After == to);
     }
 
     [Fact]
-    public void The_same_scenario_gives_the_same_trace() => Assert.Equal(Lived().Select(TraceFile.ToLine), Lived().Select(TraceFile.ToLine));
+    public void The_same_scenario_gives_the_same_trace() => Assert.Equal(Recorded().Select(TraceFile.ToLine), Recorded().Select(TraceFile.ToLine));
 
     [Fact]
     public void A_trace_in_another_order_is_refused_with_the_sentence()
     {
-        List<TraceEntry> trace = [.. Lived()];
-        int open = trace.FindIndex(e => e is { Owner: "good", Event: CallbackEvent.InitialiseGetBackupData });
-        int section = trace.FindIndex(e => e is { Owner: "good", Event: CallbackEvent.GetBackupDataSection });
+        List<TraceEntry> trace = [.. Recorded()];
+        int open = trace.FindIndex(e => e is { Owner: "good", Call: OwnerCallKind.InitialiseGetBackupData });
+        int section = trace.FindIndex(e => e is { Owner: "good", Call: OwnerCallKind.GetBackupDataSection });
         (trace[open], trace[section]) = (trace[section], trace[open]);
 
         TraceReplayException refused = Assert.Throws<TraceReplayException>(() => TraceReplay.Check(trace));
@@ -98,23 +101,24 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void No_callback_can_be_dropped_doubled_or_made_to_lead_elsewhere_unseen()
+    public void A_call_that_is_removed_doubled_or_given_another_end_state_is_found()
     {
-        List<TraceEntry> trace = [.. Lived()];
-        foreach (int at in Enumerable.Range(0, trace.Count).Where(i => trace[i] is { Kind: TraceKind.Callback } e && e.Moves.Any(m => m.Before != m.After)))
+        List<TraceEntry> trace = [.. Recorded()];
+        foreach (int at in Enumerable.Range(0, trace.Count).Where(i => trace[i] is { Kind: TraceKind.Call } e && e.Moves.Any(m => m.Before != m.After)))
         {
-            // The last call of an owner in an operation is missed by nobody: it may as well not have been made.
-            bool last = !trace[(at + 1)..].TakeWhile(e => e.Kind != TraceKind.Mode).Any(e => e.Owner == trace[at].Owner && e.Kind == TraceKind.Callback);
+            // Without the last call of an owner in an operation the trace is still legal.
+            bool last = !trace[(at + 1)..].TakeWhile(e => e.Kind != TraceKind.Mode).Any(e => e.Owner == trace[at].Owner && e.Kind == TraceKind.Call);
             Refused([.. trace[..at], .. trace[(at + 1)..]], at, mayPass: last);
             Refused([.. trace[..(at + 1)], trace[at] with { At = trace[at].At + trace[at].Took }, .. trace[(at + 1)..]], at, mayPass: false);
-            Refused([.. trace[..at], trace[at] with { Moves = [.. trace[at].Moves.Select(m => m with { After = DriveState.ProxyDone })] }, .. trace[(at + 1)..]], at, mayPass: false);
+            TraceEntry elsewhere = trace[at] with { Moves = [.. trace[at].Moves.Select(m => m with { After = DriveState.ProxyDone })] };
+            Refused([.. trace[..at], elsewhere, .. trace[(at + 1)..]], at, mayPass: false);
         }
     }
 
     [Fact]
     public void A_trace_that_ends_before_Normal_is_refused_with_the_sentence()
     {
-        TraceEntry[] cut = [.. Lived().TakeWhile(e => e.Phase != OperationPhase.DataStarted)];
+        TraceEntry[] cut = [.. Recorded().TakeWhile(e => e.Phase != OperationPhase.DataStarted)];
 
         TraceReplayException refused = Assert.Throws<TraceReplayException>(() => TraceReplay.Check(cut));
 
@@ -122,7 +126,7 @@ public sealed class TraceReplayTests
     }
 
     [Fact]
-    public void Who_takes_the_trace_and_throws_disturbs_nobody() => VirtualTime.Run(async time =>
+    public void A_receiver_of_the_trace_that_throws_disturbs_no_operation() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { Trace = _ => throw new InvalidOperationException("scripted") });
         using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
@@ -131,7 +135,7 @@ public sealed class TraceReplayTests
         BackupReport report = await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
 
         Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
-        Assert.True(host.Engine.TraceFailures > 0);
+        Assert.True(host.Engine.Faults > 0);
     });
 
     [Fact]
@@ -149,7 +153,7 @@ public sealed class TraceReplayTests
         try
         {
             TraceReplay.Check(trace);
-            Assert.True(mayPass, $"entry {at} was changed unseen");
+            Assert.True(mayPass, $"entry {at} was changed, and the check passed");
         }
         catch (TraceReplayException e)
         {
@@ -157,8 +161,8 @@ public sealed class TraceReplayTests
         }
     }
 
-    /// <summary>A base in which one owner fails and another hangs, an increment, and a restore of the owner that is well.</summary>
-    private static List<TraceEntry> Lived()
+    /// <summary>Records a base in which one owner fails and another hangs, an increment, and a restore of the owner that does neither.</summary>
+    private static List<TraceEntry> Recorded()
     {
         List<TraceEntry> trace = [];
         VirtualTime.Run(async time =>
@@ -168,14 +172,16 @@ public sealed class TraceReplayTests
             using ScriptedDataOwner full = await AddAsync(host, "full");
             using ScriptedDataOwner hangs = await AddAsync(host, "hangs");
             good.MaxSectionBytes = 2;
-            full.Fail(CallbackKind.GetBackupDataSection, ErrorCode.DiskFull);
-            hangs.On(CallbackKind.InitialiseGetBackupData, (call, _) => call == 0 ? new ValueTask(time.DelayAsync(TimeSpan.FromSeconds(90), CancellationToken.None)) : default);
+            full.Fail(OwnerCallKind.GetBackupDataSection, ErrorCode.DiskFull);
+            hangs.On(OwnerCallKind.InitialiseGetBackupData, async (call, _) =>
+                await (call == 0 ? time.DelayAsync(TimeSpan.FromSeconds(90), CancellationToken.None) : Task.CompletedTask));
             await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
             await time.DelayAsync(TimeSpan.FromSeconds(200), CancellationToken.None);
             good.Data[DriveNumber.C] = [4, 5, 6, 7];
             await host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, CancellationToken.None);
             SetList sets = await host.Repository.ListSetsAsync(CancellationToken.None);
-            await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = sets[^1], Owners = [new(0x30000001)] }, CancellationToken.None);
+            RestoreRequest request = new() { Repository = host.Repository, Set = sets[^1], Owners = [new(0x30000001)] };
+            await host.Engine.RestoreAsync(request, CancellationToken.None);
         });
         return trace;
     }

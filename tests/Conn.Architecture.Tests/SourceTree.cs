@@ -4,10 +4,10 @@ using Xunit;
 
 namespace Conn.Architecture.Tests;
 
-/// <summary>The source tree this test program was built from, and the rooms in it.</summary>
-internal static class Lot
+/// <summary>The source tree this test program was built from, and the projects in it.</summary>
+internal static class SourceTree
 {
-    /// <summary>Which rooms a room may reference directly; the one place where the arrows are written down for the tests.</summary>
+    /// <summary>Which projects a project may reference directly; the one place where the arrows are written down for the tests.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Arrows = new Dictionary<string, string[]>
     {
         ["Conn.PubSub"] = [],
@@ -25,24 +25,24 @@ internal static class Lot
 
     public static string Configuration { get; } = AppContext.BaseDirectory.Contains("release", StringComparison.OrdinalIgnoreCase) ? "Release" : "Debug";
 
-    public static TheoryDataOfNames Rooms => new(Arrows.Keys);
+    public static TheoryDataOfNames Projects => new(Arrows.Keys);
 
-    public static TheoryDataOfNames PackableRooms => new(Arrows.Keys.Where(r => XDocument.Load(ProjectFile(r)).Descendants("IsPackable").Any(e => e.Value == "true")));
+    public static TheoryDataOfNames PackableProjects => new(Arrows.Keys.Where(r => XDocument.Load(ProjectFile(r)).Descendants("IsPackable").Any(e => e.Value == "true")));
 
-    public static string ProjectFile(string room) => Path.Combine(Root, room, room + ".csproj");
+    public static string ProjectFile(string project) => Path.Combine(Root, project, project + ".csproj");
 
     /// <summary>The names of referenced projects, as the project file writes them.</summary>
     public static IEnumerable<string> ProjectReferences(string projectFile) => XDocument.Load(projectFile)
         .Descendants("ProjectReference")
         .Select(e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value.Replace('\\', '/')));
 
-    public static Assembly AssemblyOf(string room) => Assembly.Load(room == "Conn.Cli" ? "conn" : room);
+    public static Assembly AssemblyOf(string project) => Assembly.Load(project == "Conn.Cli" ? "conn" : project);
 
-    /// <summary>A room and everything its arrows reach.</summary>
-    public static HashSet<string> Reach(string room)
+    /// <summary>A project and everything its arrows reach.</summary>
+    public static HashSet<string> Reach(string project)
     {
-        HashSet<string> reached = [room];
-        foreach (string next in Arrows[room])
+        HashSet<string> reached = [project];
+        foreach (string next in Arrows[project])
         {
             reached.UnionWith(Reach(next));
         }
@@ -50,7 +50,7 @@ internal static class Lot
         return reached;
     }
 
-    /// <summary>All files below a folder of the lot that people write, as full paths.</summary>
+    /// <summary>All files below a folder of the tree that people write, as full paths.</summary>
     public static IEnumerable<string> Sources(string pattern, string folder = "")
     {
         string start = Path.Combine(Root, folder);

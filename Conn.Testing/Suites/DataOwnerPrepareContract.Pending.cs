@@ -6,14 +6,14 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <content>What is decided and waits for its rollforward, while other operations come and go.</content>
+/// <content>A committed restore that is not in place yet, while other operations run.</content>
 public abstract partial class DataOwnerPrepareContract
 {
     [Theory]
     [InlineData(OwnerStep.BaseOpened)]
     [InlineData(OwnerStep.AllGiven)]
     [InlineData(OwnerStep.Prepared)]
-    public async Task What_waits_for_its_rollforward_survives_another_restore_that_is_terminated(OwnerStep brokenOffAt)
+    public async Task A_committed_restore_that_waits_survives_another_restore_that_is_terminated(OwnerStep stopAt)
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams other = await BackupAsync(subject);
@@ -23,7 +23,7 @@ public abstract partial class DataOwnerPrepareContract
         await ResumeAsync(subject, tokens, complete: false);
         await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
 
-        OwnerDriver second = await BrokenOffAsync(subject, other, brokenOffAt);
+        OwnerDriver second = await StopAtAsync(subject, other, stopAt);
         await second.TerminateAsync();
 
         Assert.Equal(before, subject.Image());
@@ -33,7 +33,7 @@ public abstract partial class DataOwnerPrepareContract
     }
 
     [Fact]
-    public async Task What_waits_for_its_rollforward_survives_another_restore_whose_process_dies_and_recovery_removes_the_others()
+    public async Task A_committed_restore_that_waits_survives_another_restore_whose_process_ends_and_recovery_removes_the_others()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         StoredStreams other = await BackupAsync(subject);
@@ -42,15 +42,15 @@ public abstract partial class DataOwnerPrepareContract
         string before = subject.Image();
         await subject.ReopenAsync();
 
-        await BrokenOffAsync(subject, other, OwnerStep.Prepared);
+        await StopAtAsync(subject, other, OwnerStep.Prepared);
         await subject.ReopenAsync();
 
         Assert.Equal(before, subject.Image());
         Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.True);
         await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
-        IRestorePrepare prepare = Driver(subject).Prepare!;
-        Assert.NotEmpty(await prepare.RecoverAsync(Token));
-        Assert.Empty(await prepare.RecoverAsync(Token));
+        OwnerDriver recovering = Driver(subject);
+        Assert.NotEmpty(await recovering.RecoverAsync());
+        Assert.Empty(await recovering.RecoverAsync());
         Assert.Equal(stored.Image, subject.Image());
         HoldsNothing(subject);
     }
@@ -68,15 +68,14 @@ public abstract partial class DataOwnerPrepareContract
             DriveNumber drive = subject.Drives.ElementAt(i);
             (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
             string before = subject.Image();
-            _ = driver.Begin(restore: true);
-            IRestorePrepare prepare = driver.Prepare!;
+            _ = await driver.BeginAsync(restore: true);
             if (fails)
             {
-                await Assert.ThrowsAsync<ConnException>(async () => await prepare.ResumeRestoreAsync(drive, new byte[] { 1 }, Token));
+                await Assert.ThrowsAsync<ConnException>(async () => await driver.ResumeAsync(drive, [1]));
             }
             else
             {
-                Assert.True(await prepare.ResumeRestoreAsync(drive, tokens[drive], Token));
+                Assert.True(await driver.ResumeAsync(drive, tokens[drive]));
             }
 
             await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
@@ -88,7 +87,7 @@ public abstract partial class DataOwnerPrepareContract
         }
     }
 
-    private static async Task<OwnerDriver> BrokenOffAsync(DataOwnerSubject subject, StoredStreams stored, OwnerStep at)
+    private static async Task<OwnerDriver> StopAtAsync(DataOwnerSubject subject, StoredStreams stored, OwnerStep at)
     {
         OwnerDriver driver = new(subject, Token) { StopAt = at, Recovers = false };
         _ = await driver.StageAsync([stored]) && await driver.PrepareAsync() is not null;
