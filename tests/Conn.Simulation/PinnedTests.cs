@@ -175,6 +175,39 @@ public sealed class PinnedTests
     });
 
     [Fact]
+    public void A_preparation_whose_operation_has_ended_does_not_begin() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        BlockableScheduler thread = new(time.Scheduler);
+        using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
+        List<ActiveBackupClient> prepared = [];
+        await host.AddAsync("owner", owner, participate: p => p with
+        {
+            Client = p.Client with { Scheduler = thread },
+            PrepareAsync = (client, _, _) =>
+            {
+                prepared.Add(client);
+                return new(ErrorCode.None);
+            },
+        });
+        using IDisposable blocks = host.Engine.Progress.Subscribe(p =>
+        {
+            if (p.Phase == OperationPhase.ModeEntered)
+            {
+                // The owner hears the mode first.
+                time.Scheduler.Schedule(TimeSpan.FromTicks(3), thread.Block);
+            }
+        });
+
+        BackupReport report = await BackupAsync(host);
+        thread.Free();
+        await time.DelayAsync(TimeSpan.FromSeconds(1), Never);
+
+        Assert.Equal(ErrorCode.TimedOut, report.Owners[0].Error);
+        Assert.Empty(prepared);
+    });
+
+    [Fact]
     public void What_an_owner_leaves_out_when_a_restore_is_rolled_forward_is_in_the_report() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
