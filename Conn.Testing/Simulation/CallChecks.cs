@@ -76,7 +76,8 @@ internal sealed class CallChecks(SimulationRun run)
             OwnerCallKind.Begin or OwnerCallKind.ReceiveSnapshotData or OwnerCallKind.Recover or OwnerCallKind.GetDataChecksum or OwnerCallKind.TakeRemarks => !mode.IsIdle,
             _ => mode.IsRestore,
         };
-        if (!fits)
+        bool isGivenUp = run.Time.Elapsed - owner.FailedItselfAt <= FailureChecks.AtOnce;
+        if (!fits && !isGivenUp)
         {
             run.Violated(Invariant.CurrentMode, $"{kind} of {owner.Name} while the mode is {mode}");
         }

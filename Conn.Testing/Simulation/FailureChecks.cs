@@ -9,15 +9,20 @@ namespace Conn.Testing.Simulation;
 /// <summary>What must follow from a failure, and when: it is reported with its code, the owner is terminated, and what depends on it fails, all at once.</summary>
 internal sealed class FailureChecks(SimulationRun run)
 {
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
 
     // A Terminate is waited for 5 s; the scheduler counts every turn as a tick.
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(5.01);
 
+    // What did not follow from a failure while the storage failed: wrong, unless the storage's failure has ended the operation.
+    private readonly List<string> _deferred = [];
     private SimulatedOperation? _planned;
 
     /// <summary>The present time between two Normals; null in Normal.</summary>
     public SimulatedSpan? Span { get; private set; }
+
+    /// <summary>Whether the present restore ended without knowing whether it is committed.</summary>
+    public bool IsCommitUnknown => Main?.IsCommitUnknown == true;
 
     /// <summary>The last span of the present operation itself; null when its mode was never entered.</summary>
     public SimulatedSpan? Main { get; private set; }
@@ -25,7 +30,11 @@ internal sealed class FailureChecks(SimulationRun run)
     private OwnerTies Ties => run.Ties;
 
     /// <summary>An operation begins.</summary>
-    public void Begin() => (_planned, Span, Main) = (null, null, null);
+    public void Begin()
+    {
+        (_planned, Span, Main) = (null, null, null);
+        _deferred.Clear();
+    }
 
     /// <summary>The engine reported a step.</summary>
     public void Progressed(OperationProgress progress)
@@ -47,6 +56,9 @@ internal sealed class FailureChecks(SimulationRun run)
                 span.Finished.Add(owner!);
                 span.Completed.Add(owner!);
                 FinishHelpers(span);
+                break;
+            case OperationPhase.Prepared when Span is { } span:
+                span.Prepared.Add(owner!);
                 break;
             case OperationPhase.Committed when Span is { } span:
                 span.CommittedAt = run.Time.Elapsed;
@@ -82,7 +94,22 @@ internal sealed class FailureChecks(SimulationRun run)
 
         if (call.Kind == OwnerCallKind.Begin)
         {
-            span.Begun.Add(owner);
+            // In a restore the engine begins again only to keep what is prepared.
+            span.IsCommitUnknown |= !span.Begun.Add(owner) && run.Current.Plan.IsRestore && !span.IsResume;
+            if (span.IsCommitUnknown && run.Time.Elapsed - span.StoppedAt <= AtOnce)
+            {
+                // The owner failed after the attempt to commit, and before this first sign of its outcome.
+                span.StoppedAt = null;
+            }
+
+            if (span.IsCommitUnknown && (!run.HasStorageFailed || span.CommittedAt is not null || span.StoppedAt is not null))
+            {
+                run.Violated(Invariant.AllOrNothing, $"the engine begins again with {owner.Name}, and the storage did not fail while a restore was committed");
+            }
+        }
+        else if (call.Kind == OwnerCallKind.ResumeRestore)
+        {
+            span.Resumed.Add(owner);
         }
         else if (call.Kind is OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum && span.CommittedAt is not null)
         {
@@ -141,6 +168,7 @@ internal sealed class FailureChecks(SimulationRun run)
             return;
         }
 
+        owner.FailedItselfAt = run.Time.Elapsed;
         if (!span.Finished.Contains(owner))
         {
             // After an abort its part has ended, and the failure may be reported all the same.
@@ -149,13 +177,10 @@ internal sealed class FailureChecks(SimulationRun run)
         }
         else if (span.CommittedAt is not null && !span.Completed.Contains(owner))
         {
+            // Its data is in place; what it is asked after that may fail.
             owner.Faulted = true;
-            span.MayFailLater.Add(owner);
         }
     }
-
-    /// <summary>Whether the remarks of an owner may be missing although its data is in place.</summary>
-    public bool MayFailLater(SimulatedOwner owner) => Main?.MayFailLater.Contains(owner) == true;
 
     /// <summary>An owner has failed by itself now: the engine must report it at once, unless its part is finished.</summary>
     /// <param name="owner">The owner.</param>
@@ -173,7 +198,7 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             if (!IsSettled(owner, span))
             {
-                run.Violated(Invariant.AtOnce, $"{owner.Name} failed with {code} in {how}, and that is not reported {AtOnce.TotalMilliseconds} ms later");
+                Late(Invariant.AtOnce, $"{owner.Name} failed with {code} in {how}, and that is not reported {AtOnce.TotalMilliseconds} ms later");
             }
             else if (span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) reported) && reported.At >= failed && reported.Code != code
                 && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2)
@@ -197,9 +222,26 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             run.Violated(Invariant.Told, $"{owner.Name} failed after its data was in place, and is reported as {report.Outcome}");
         }
-        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !(run.Current.Plan.IsRestore && Ties.ManagersOf(owner).Exists(m => Main?.Failed.ContainsKey(m) == true)))
+        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !run.ReportChecks.IsUnreadable(report.Error) && !(run.Current.Plan.IsRestore && Ties.ManagersOf(owner).Exists(m => Main?.Failed.ContainsKey(m) == true)))
         {
             run.Violated(Invariant.Told, $"{owner.Name} is reported as failed with {report.Error}, and no step said so");
+        }
+    }
+
+    /// <summary>The storage's failure ends an operation with an exception; when it did not, everything had to follow as always. What is prepared was kept.</summary>
+    public void CheckDeferred(OperationEnding ending)
+    {
+        if (ending.Failure is null)
+        {
+            _deferred.ForEach(what => run.Violated(Invariant.AtOnce, what));
+        }
+
+        if (Main is { IsCommitUnknown: true } span)
+        {
+            foreach (SimulatedOwner owner in span.Prepared.Where(o => !o.Faulted && !span.Resumed.Contains(o) && o.Streams.Values.Any(s => s.Given.Count > 0)))
+            {
+                run.Violated(Invariant.AllOrNothing, $"{owner.Name} is not called to keep what it has prepared, and the restore may be committed");
+            }
         }
     }
 
@@ -232,7 +274,7 @@ internal sealed class FailureChecks(SimulationRun run)
             ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
-        if (span.IsResume || span.CommittedAt is not null)
+        if (span.IsResume || span.IsCommitUnknown || span.CommittedAt is not null)
         {
             return;
         }
@@ -243,7 +285,7 @@ internal sealed class FailureChecks(SimulationRun run)
             {
                 if (!IsSettled(other, span))
                 {
-                    run.Violated(Invariant.AtOnce, $"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
+                    Late(Invariant.AtOnce, $"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
                 }
             });
         }
@@ -251,6 +293,19 @@ internal sealed class FailureChecks(SimulationRun run)
         if (run.Current.Plan.IsRestore && ((Ties.Named().Contains(owner) && owner.Plan.Policy == OwnerPolicy.Required) || Ties.Named().All(span.Failed.ContainsKey)))
         {
             span.StoppedAt ??= now;
+        }
+    }
+
+    /// <summary>Something did not happen in time.</summary>
+    private void Late(Invariant invariant, string what)
+    {
+        if (run.WasFull || run.HasStorageFailed)
+        {
+            _deferred.Add(what);
+        }
+        else
+        {
+            run.Violated(invariant, what);
         }
     }
 
@@ -280,7 +335,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>Whether nothing more needs to follow from a failure of the owner.</summary>
     private bool IsSettled(SimulatedOwner owner, SimulatedSpan span) =>
         span.Failed.ContainsKey(owner) || span.Finished.Contains(owner) || span.IsAborted || span.StoppedAt is not null
-        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead || run.WasFull;
+        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead;
 
     private void FinishHelpers(SimulatedSpan span)
     {

@@ -116,4 +116,7 @@ public enum FaultKind
 
     /// <summary>The owner confirms an error in the middle of the operation.</summary>
     LateVeto,
+
+    /// <summary>A call of the storage fails without a loss of power, once or several times in a row.</summary>
+    StorageFails,
 }

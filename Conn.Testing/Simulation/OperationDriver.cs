@@ -36,7 +36,7 @@ internal sealed class OperationDriver(SimulationRun run)
         Current.Abort = abort.Cancel;
         Current.IsRunning = true;
         Current.Restored = set?.Id.Text;
-        Current.FullWritesBefore = run.Storage.FullWrites;
+        (Current.FullWritesBefore, Current.FailedCallsBefore) = (run.Storage.FullWrites, run.Storage.FailedCalls);
         run.PlanChecks.Begin(set);
         run.FailureChecks.Begin();
         run.RemarkChecks.Begin(set);
@@ -56,6 +56,7 @@ internal sealed class OperationDriver(SimulationRun run)
 
         await running;
         Current.IsRunning = false;
+        run.Storage.FailAtCall = 0;
         try
         {
             await (other?.DisposeAsync() ?? ValueTask.CompletedTask);
@@ -72,9 +73,19 @@ internal sealed class OperationDriver(SimulationRun run)
             return;
         }
 
+        if (run.HasStorageFailed)
+        {
+            run.Counts.Met(FaultKind.StorageFails);
+        }
+
         run.Storage.CapacityBytes = long.MaxValue;
         run.Storage.PowerLossAtWrite = 0;
         await run.ReportChecks.CheckAsync(ending, set, sets);
+        if (run.HasStorageFailed)
+        {
+            await run.StoredChecks.VerifyAsync();
+        }
+
         run.Rogue.CheckTrace(cut: false);
     }
 

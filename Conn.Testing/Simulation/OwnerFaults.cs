@@ -132,8 +132,14 @@ internal sealed class OwnerFaults(SimulationRun run)
     }
 
     /// <summary>The owner prepares for an operation.</summary>
-    public async ValueTask<ErrorCode> PrepareAsync(SimulatedOwner owner, ActiveBackupClient client, CancellationToken token)
+    public async ValueTask<ErrorCode> PrepareAsync(SimulatedOwner owner, ActiveBackupClient? client, CancellationToken token)
     {
+        if (client is null or { Ended.IsCompleted: true })
+        {
+            // The owner's thread was blocked until its operation was over: its preparation should not begin any more (PinnedTests).
+            return ErrorCode.None;
+        }
+
         owner.Connection = client;
         foreach (SimulationFault fault in run.Current.IsRunning ? run.Current.Plan.Faults.Where(f => f.Owner == owner.Number && f.Callback is null).ToArray() : [])
         {

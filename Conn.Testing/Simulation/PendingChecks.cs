@@ -62,31 +62,41 @@ internal sealed class PendingChecks(SimulationRun run)
     }
 
     /// <summary>An owner for which a committed restore waited: it is in place, replaced, named as lost because the owner said so, or waits on.</summary>
-    public void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted,
-        IReadOnlyList<RestoreRecord> pending, IReadOnlyList<string>? notes)
+    public void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted, IReadOnlyList<RestoreRecord> restores, OperationEnding? ending)
     {
-        if (owner.Pending is not { } forward || pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
+        bool waits = restores.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
+        if (owner.Pending is not { } forward || waits)
+        {
+            owner.MayHaveDropped |= owner.Faulted;
+            return;
+        }
+
+        owner.Pending = null;
+        if (ending is null && owner.IsPendingUncertain && restores.All(r => r.Number != owner.PendingRecord))
         {
             return;
         }
 
-        bool named = IsNamedAs(owner, "cannot be rolled forward", notes);
+        bool named = IsNamedAs(owner, "cannot be rolled forward", ending?.Notes);
         bool isPlaced = forward.All(f => now[f.Key] == f.Value || now[f.Key] == wanted?.GetValueOrDefault(f.Key));
+        string notes = string.Join(" | ", ending?.Notes ?? []);
         if (!isPlaced && !SaidGone(owner))
         {
-            run.Violated(Invariant.AllOrNothing,
-                $"the committed restore of {owner.Name} is closed, its data is not in place, and it never said that what it had staged is gone: {string.Join(" | ", notes ?? [])}");
+            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is closed, its data is not in place, and it never said that what it had staged is gone: {notes}");
         }
-        else if (!isPlaced && notes is not null && !named)
+        else if (!isPlaced && !owner.Faulted && !owner.MayHaveDropped && owner.CanPrepare)
         {
-            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is closed, its data is not in place, and the report does not say so: {string.Join(" | ", notes)}");
+            run.Violated(Invariant.AllOrNothing, $"{owner.Name} has dropped what it had staged of a committed restore, and nothing happened to it: {notes}");
+        }
+        else if (!isPlaced && ending is not null && !named)
+        {
+            run.Violated(Invariant.AllOrNothing,
+                $"the committed restore of {owner.Name} is closed, its data is not in place, and {(ending.Failure is null ? "the report does not say so" : "the operation ended without a report")}: {notes}");
         }
         else if (named && !SaidGone(owner))
         {
-            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is called lost, and the owner never said so: {string.Join(" | ", notes!)}");
+            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is called lost, and the owner never said so: {notes}");
         }
-
-        owner.Pending = null;
     }
 
     /// <summary>With a report, an owner with which nothing was wrong does not wait on.</summary>

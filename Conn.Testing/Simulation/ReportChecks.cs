@@ -54,6 +54,7 @@ internal sealed class ReportChecks(SimulationRun run)
         }
 
         run.PlanChecks.CheckRefused(ending);
+        run.FailureChecks.CheckDeferred(ending);
         if (ending.Failure is not null)
         {
             return;
@@ -90,6 +91,7 @@ internal sealed class ReportChecks(SimulationRun run)
         return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && owner.ResumeCodes.Contains(code.Value))
             || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
             || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
+            || (IsUnreadable(code) && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort))
             || (code == ErrorCode.DiskFull && run.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
     }
 
@@ -107,6 +109,9 @@ internal sealed class ReportChecks(SimulationRun run)
             run.Violated(Invariant.Outcome, $"the set is stored as {set.Outcome} instead of {expected}, with {Outcomes(report!.Owners)}");
         }
     }
+
+    /// <summary>Whether a best-effort owner may be left out of a restore with a code because the storage failed for a moment (PinnedStorageTests).</summary>
+    public bool IsUnreadable(ErrorCode code) => code == ErrorCode.Corrupt && run.HasStorageFailed && run.Current.Plan.IsRestore;
 
     private SimulatedOwner OwnerOf(OwnerReport report) => run.Owners.Single(o => o.Sid == report.Sid);
 
@@ -137,19 +142,23 @@ internal sealed class ReportChecks(SimulationRun run)
         {
             null => true,
             OperationCanceledException => run.Current.AbortedAt is not null,
-            OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && plan.Choice == BackupChoice.Increment)
+            OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && plan.Choice == BackupChoice.Increment
+                    && (run.HasStorageFailed || Ties.Named().Any(o => o.Faulted || !run.StoredChecks.CanContinue(o))))
                 || refused.Refusal == OperationRefusal.NewerData
                 || (refused.Refusal == OperationRefusal.RefusedByOwner && run.PlanChecks.IsRefused)
                 || (refused.Refusal == OperationRefusal.InUse && plan.IsRestore && Ties.Named().Any(o => Ties.Joined(o).Any(PendingChecks.HoldsOthers))),
             RepositoryException { Failure: RepositoryFailure.DiskFull } => run.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => run.Current.Has(FaultKind.RepositoryInUse),
+            // A set that cannot be read for a moment counts as missing (PinnedStorageTests).
+            RepositoryException { Failure: RepositoryFailure.ChainBroken } => run.HasStorageFailed,
+            RepositoryException { Failure: RepositoryFailure.Io or RepositoryFailure.NotPermitted } failed => run.HasStorageFailed && failed.Failure == run.Storage.FailsWith,
             _ => false,
         };
         if (!known)
         {
             run.Violated(Invariant.NoSurprise, $"it ended with {SimulationRun.Brief(failure!)}");
         }
-        else if (failure is RepositoryException { Failure: var what })
+        else if (failure is RepositoryException { Failure: var what and (RepositoryFailure.InUse or RepositoryFailure.DiskFull) })
         {
             run.Counts.Met(what == RepositoryFailure.InUse ? FaultKind.RepositoryInUse : FaultKind.FullDisk);
         }
@@ -203,7 +212,7 @@ internal sealed class ReportChecks(SimulationRun run)
     {
         bool mayStop = report.Owners.All(r => r.Outcome == OwnerOutcome.Failed) || report.Owners.Any(r => r.Outcome == OwnerOutcome.Failed && PolicyOf(r) == OwnerPolicy.Required);
         bool fits = report.Committed ? report.Owners.All(r => r.Outcome != OwnerOutcome.Skipped)
-            : mayStop && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
+            : (mayStop || run.FailureChecks.IsCommitUnknown) && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
         if (!fits)
         {
             run.Violated(Invariant.AllOrNothing, $"committed: {report.Committed}, with {Outcomes(report.Owners)}");
@@ -214,7 +223,7 @@ internal sealed class ReportChecks(SimulationRun run)
     private void CheckOutcome(OperationEnding ending, IReadOnlyList<RestoreRecord> pending)
     {
         OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;
-        OperationOutcome expected = Called(ending.Owners, ending.Restore is not { Committed: false });
+        OperationOutcome expected = run.FailureChecks.IsCommitUnknown ? OperationOutcome.Failed : Called(ending.Owners, ending.Restore is not { Committed: false });
         foreach (SimulatedOwner left in run.Owners.Where(o => run.Current.RollsForward && o.Pending is not null && (run.PendingChecks.StillWaits(o, pending)
             || PendingChecks.IsNamedAs(o, "cannot be rolled forward", ending.Notes) || PendingChecks.IsNamedAs(o, "could not be rolled forward now", ending.Notes))))
         {

@@ -35,6 +35,12 @@ internal sealed class SimulatedOperation(PlannedOperation plan, int number)
     /// <summary>The number of writes that met the end of the storage before it.</summary>
     public int FullWritesBefore { get; set; }
 
+    /// <summary>The number of calls of the storage that failed before it.</summary>
+    public int FailedCallsBefore { get; set; }
+
+    /// <summary>Of a backup: true once the manifest is durable, so that a later failure leaves open whether the set is there.</summary>
+    public bool IsManifestWritten { get; set; }
+
     /// <summary>The number of calls so far, for each owner and kind.</summary>
     public Dictionary<(int Owner, OwnerCallKind Kind), int> Calls { get; } = [];
 

@@ -72,6 +72,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
 
+    /// <summary>When it failed by itself, outside of a call, in the present operation: a call that was made then is given up, and may arrive all the same.</summary>
+    public TimeSpan? FailedItselfAt { get; set; }
+
     /// <summary>Whether a Terminate arrived in the present operation, and no Begin after it.</summary>
     public bool IsTerminated { get; set; }
 
@@ -105,6 +108,15 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>What its data may yet become: a decided restore that the engine gave up waiting for.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Late { get; set; }
 
+    /// <summary>Whether a fault, or an engine that stopped, may have made it drop what it has staged of the restore that waits.</summary>
+    public bool MayHaveDropped { get; set; }
+
+    /// <summary>The number of the newest record by which a restore waits for it.</summary>
+    public long PendingRecord { get; set; }
+
+    /// <summary>Whether the storage failed while the record of the restore that waits was written, so that a loss of power may take the record away.</summary>
+    public bool IsPendingUncertain { get; set; }
+
     /// <summary>What its data becomes when a decided restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
 
@@ -136,7 +148,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         VersionBefore = Version;
         Streams.Clear();
         Connection = null;
-        (IsTerminated, TerminateDue, Serves, Buffers) = (false, null, null, null);
+        (IsTerminated, TerminateDue, Serves, Buffers, FailedItselfAt) = (false, null, null, null, null);
         Reported.Clear();
     }
 

@@ -16,9 +16,6 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
     /// <summary>The owners whose data is in place and that failed in what they were asked after that.</summary>
     public HashSet<SimulatedOwner> FailedLater { get; } = [];
 
-    /// <summary>The owners whose data is in place and that confirmed an error before they were asked everything after that: a call of it may fail, and nothing else.</summary>
-    public HashSet<SimulatedOwner> MayFailLater { get; } = [];
-
     /// <summary>The owners of a restore that are done with.</summary>
     public HashSet<SimulatedOwner> Completed { get; } = [];
 
@@ -27,6 +24,14 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
 
     /// <summary>The owners whose data, at least in part, a manager was given.</summary>
     public HashSet<(SimulatedOwner Manager, SimulatedOwner Owner)> Kept { get; } = [];
+
+    /// <summary>True when the storage failed while the commit record was written, and cannot be read back: what is prepared must be kept.</summary>
+    public bool IsCommitUnknown { get; set; }
+
+    /// <summary>The owners that have prepared, and those that were called to keep what they have prepared.</summary>
+    public HashSet<SimulatedOwner> Prepared { get; } = [];
+
+    public HashSet<SimulatedOwner> Resumed { get; } = [];
 
     /// <summary>When the restore was committed; null before.</summary>
     public TimeSpan? CommittedAt { get; set; }

@@ -39,7 +39,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     private static readonly FaultKind[] OfHost =
     [
         FaultKind.Abort, FaultKind.Abort, FaultKind.SecondOperation, FaultKind.ObserverThrows, FaultKind.EngineDeath, FaultKind.PowerLoss, FaultKind.PowerLoss,
-        FaultKind.FullDisk, FaultKind.RepositoryInUse,
+        FaultKind.FullDisk, FaultKind.RepositoryInUse, FaultKind.StorageFails, FaultKind.StorageFails, FaultKind.StorageFails,
     ];
 
     private static readonly ErrorCode[] Codes =
@@ -175,7 +175,17 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         {
             case 0 or 1:
                 FaultKind host = OfHost[random.Next(OfHost.Length)];
-                int at = host is FaultKind.PowerLoss ? random.Next(60) : random.Next(random.Next(2) == 0 ? 6 : 60);
+                int at = host switch
+                {
+                    FaultKind.PowerLoss => random.Next(60),
+                    FaultKind.StorageFails => random.Next(4) switch
+                    {
+                        0 => random.Next(random.Next(2) == 0 ? 40 : 250),
+                        1 => HostFaults.FromStep + random.Next(60),
+                        _ => HostFaults.FromCommit + random.Next(60),
+                    },
+                    _ => random.Next(random.Next(2) == 0 ? 6 : 60),
+                };
                 return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.None);
             case 2:
                 FaultKind own = OfOwner[random.Next(OfOwner.Length)];

@@ -90,6 +90,9 @@ internal sealed class SimulationRun
     /// <summary>Whether the storage was full in the present operation.</summary>
     public bool WasFull => Storage.FullWrites > Current.FullWritesBefore;
 
+    /// <summary>Whether a call of the storage failed in the present operation, without a loss of power.</summary>
+    public bool HasStorageFailed => Storage.FailedCalls > Current.FailedCallsBefore;
+
     /// <summary>True while the power is gone: nothing happens any more, and time goes on.</summary>
     public bool IsDead => Storage.PowerIsLost;
 
@@ -141,6 +144,7 @@ internal sealed class SimulationRun
         CallChecks.Progressed(progress);
         FailureChecks.Progressed(progress);
         Current.IsCommitted |= progress.Phase == OperationPhase.Committed;
+        Current.IsManifestWritten |= progress.Phase == OperationPhase.ManifestWritten;
         Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
         OwnerFaults.WriteLate(progress);
         int step = Current.Steps++;
@@ -150,9 +154,9 @@ internal sealed class SimulationRun
             {
                 OwnerFaults.AtStep(fault, step);
             }
-            else if (fault.At == step)
+            else
             {
-                HostFaults.AtStep(fault);
+                HostFaults.AtStep(fault, step, progress);
             }
         }
     }
