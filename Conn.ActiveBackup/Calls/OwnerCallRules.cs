@@ -26,7 +26,7 @@ public static class OwnerCallRules
         new(TakeRemarks, Owner),
         new(TerminateMultiStageOperation, Everything),
 
-        new(Recover, OwnDrives) { Transitions = [new(BackupFresh, BackupFresh), new(RestoreFresh, RestoreFresh)] },
+        new(Recover, OwnDrives) { Transitions = [new(BackupFresh, BackupFresh), new(RestoreFresh, RestoreFresh), new(Terminated, Terminated)] },
         new(ReceiveSnapshotData, Drive)
         {
             BeforePrepared = true,

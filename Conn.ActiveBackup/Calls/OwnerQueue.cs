@@ -84,7 +84,11 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
             return;
         }
 
-        OwnerCallResult result;
+        End(turn, turn.CancellationToken.IsCancellationRequested ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{turn.Call.Kind} was given up before it began.") : await MakeAsync(turn));
+    }
+
+    private async Task<OwnerCallResult> MakeAsync(Turn turn)
+    {
         try
         {
             ValueTask<OwnerCallResult> running;
@@ -93,16 +97,14 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
                 running = inner.InvokeAsync(turn.Call, turn.CancellationToken);
             }
 
-            result = (await running).Checked(turn.Call);
+            return (await running).Checked(turn.Call);
         }
 #pragma warning disable CA1031 // A layer may throw anything; it becomes the result of this call.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            result = OwnerCallResult.Threw(e);
+            return OwnerCallResult.Threw(e);
         }
-
-        End(turn, result);
     }
 
     private GuardedContext Guard()

@@ -177,6 +177,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         {
             try
             {
+                token.ThrowIfCancellationRequested();
                 ValueTask<ErrorCode> running;
                 using (new GuardedContext(SynchronizationContext.Current, e => _ = FailAsync(e)).Enter())
                 {

@@ -121,7 +121,10 @@ public interface IActiveBackupDataClient
     ValueTask InitialiseRestoreProxyBaseDataAsync(SecureId owner, DriveNumber drive, CancellationToken cancellationToken) =>
         throw ContractErrors.NotAProxy(owner, drive);
 
-    /// <summary>Ends whatever is open: the owner drops what it staged and releases what it holds. Idempotent, legal at any time.</summary>
+    /// <summary>
+    /// Ends whatever is open: the owner releases what it holds, and drops what it staged, but keeps what <see cref="IRestorePrepare.PrepareRestoreAsync"/> has
+    /// prepared. Idempotent, legal at any time.
+    /// </summary>
     /// <param name="cancellationToken">Not cancelled.</param>
     /// <returns>Completes when the owner holds nothing any more and its data is as it was before the operation.</returns>
     /// <remarks>Source: MActiveBackupDataClient::TerminateMultiStageOperation.</remarks>

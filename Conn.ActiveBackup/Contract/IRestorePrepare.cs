@@ -6,14 +6,13 @@ namespace Conn.ActiveBackup.Contract;
 /// <remarks>
 /// Number <see cref="ExtendedInterfaces.RestorePrepare"/>. After <see cref="PrepareRestoreAsync"/> of every owner the engine makes the
 /// commit record durable; then it calls <see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>. After a crash the next run calls
-/// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record; <see cref="RecoverAsync"/> drops what was staged without one.
-/// When the storage fails so that the commit state is unknown, the engine begins again and calls <see cref="ResumeRestoreAsync"/> at once, in the same
-/// process, and then Terminate: what was prepared stays until the next run, which resumes or recovers.
-/// The first RestoreComplete, or Resume, of any drive marks the restore as committed: from then on Terminate releases what was prepared without dropping it.
+/// <see cref="ResumeRestoreAsync"/> with the token when there is a commit record.
+/// Only <see cref="RecoverAsync"/> drops what was prepared. Terminate, also one after a lease has expired, releases it and keeps it: the owner cannot know
+/// whether the restore is committed.
 /// </remarks>
 public interface IRestorePrepare
 {
-    /// <summary>Checks what was staged on a drive and makes it durable, so that putting it in place needs no more than a swap.</summary>
+    /// <summary>Checks what was staged on a drive and makes it durable, so that putting it in place needs no more than a swap. From then on Terminate keeps it.</summary>
     /// <param name="drive">A drive whose streams have all finished.</param>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>A token of at most 4096 bytes with which another process finds the staged data.</returns>
@@ -29,9 +28,10 @@ public interface IRestorePrepare
     /// rolled forward. Any other code: not now; the next run tries again.</exception>
     ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken);
 
-    /// <summary>Removes what interrupted restores had staged and never committed. Whatever was committed has been resumed before.</summary>
+    /// <summary>Removes what restores had staged or prepared and never committed. Whatever was committed has been resumed before.</summary>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>One sentence for each thing removed; empty, the default, when there was nothing.</returns>
-    /// <remarks>Called once per operation, before anything else of it. What a live process holds must be left alone.</remarks>
+    /// <remarks>Called once per operation, before anything else of it, and after the Terminate of a restore that was not committed. What another live process holds must
+    /// be left alone.</remarks>
     ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) => new([]);
 }

@@ -45,8 +45,6 @@ public sealed partial class DirectoryDataOwner
     /// <inheritdoc/>
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
-        // Before anything of it can fail: what was prepared here, on this drive and the others, is to be kept and taken up again.
-        DecideAll();
         EndRestore(drive);
         return new(RestoreOf(drive).Resume(token.Span));
     }
@@ -56,7 +54,6 @@ public sealed partial class DirectoryDataOwner
     /// <see cref="RecoverAsync"/> in a later run.</remarks>
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        DecideAll();
         RestoreOf(drive).Complete(BeforeSwapStep, ForceTwoRenames, For(RemovalLimit));
         return default;
     }
@@ -78,15 +75,6 @@ public sealed partial class DirectoryDataOwner
         }
 
         return new(notes);
-    }
-
-    /// <summary>The first RestoreComplete or Resume tells of the decision: what all drives prepared must outlive a failure of it and the Terminate after it.</summary>
-    private void DecideAll()
-    {
-        foreach (DriveRestore restore in _restores.Values)
-        {
-            restore.Decide();
-        }
     }
 
     private ValueTask Push(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)

@@ -89,8 +89,7 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
         return default;
     }
 
-    /// <summary>Lets go of everything, and removes what is left of replaced or dropped trees. A restore that was not committed is dropped; one that is
-    /// decided, by a RestoreComplete here or in another process, stays for the next run.</summary>
+    /// <summary>Releases everything, and removes what is left of replaced or dropped trees. A restore that was prepared stays for the next run.</summary>
     /// <returns>Completes when nothing is held any more.</returns>
     public async ValueTask DisposeAsync()
     {

@@ -22,9 +22,6 @@ internal sealed class DriveRestore : IDisposable
     /// <summary>True once there is nothing left to do: a further RestoreComplete is a repetition.</summary>
     internal bool IsDone { get; private set; }
 
-    /// <summary>True when it is known to be committed, here or by another process: ending an operation does not drop it.</summary>
-    internal bool IsDecided { get; private set; }
-
     internal bool HasOpenStream => _decoder is not null;
 
     internal void Begin(bool increment)
@@ -123,12 +120,9 @@ internal sealed class DriveRestore : IDisposable
             throw Gone(journal);
         }
 
-        (_journal, IsDecided) = (journal, true);
+        _journal = journal;
         return true;
     }
-
-    /// <summary>The restore is decided: from now on what was prepared stays until it is in place. What was not prepared cannot be taken up, and goes.</summary>
-    internal void Decide() => IsDecided |= _journal is not null;
 
     /// <summary>True when what is to go is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>
     internal bool HasRest => _staging is { HasRest: true };
@@ -168,7 +162,7 @@ internal sealed class DriveRestore : IDisposable
         Dispose();
     }
 
-    /// <summary>Ends it. What was not begun to be put in place is dropped; what is committed stays for the next run.</summary>
+    /// <summary>Ends it. What is not prepared is dropped; what is prepared stays until it is resumed or recovered.</summary>
     /// <param name="mayGoOn">Whether there is time to remove more of what was staged.</param>
     internal void End(Func<bool> mayGoOn)
     {
@@ -179,7 +173,7 @@ internal sealed class DriveRestore : IDisposable
 
         _tree?.Dispose();
         (_tree, _decoder) = (null, null);
-        if (_staging is not null && !IsDecided && !_staging.HasBegun && _staging.Drop(mayGoOn) is { } left)
+        if (_staging is not null && _journal is null && _staging.Drop(mayGoOn) is { } left)
         {
             _remarks.Note($"After a restore of '{_target.Path}' was ended, {left}.");
         }

@@ -133,7 +133,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
         _backup.Close();
-        _restore.Drop();
+        _restore.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -10,7 +10,6 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
     private StagedState? _state;
     private TargetWrite? _write;
     private bool _prepared;
-    private bool _decided;
     private bool _done;
 
     private bool TargetExists => File.Exists(options.DatabasePath);
@@ -21,10 +20,9 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
     public void OpenBase(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Drop();
+        Dispose();
         RestorePlanning.CheckPlace(options);
         _staged = StagedFile.Create(options);
-        _decided = false;
         _stream = new RestoreStream(_staged.File, parent: null, incrementSlot: false);
     }
 
@@ -84,15 +82,12 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
 
     public bool Resume(ReadOnlySpan<byte> tokenBytes, CancellationToken cancellationToken)
     {
-        // Before anything of it can fail: the call tells of the decision, and what was prepared here is to be kept.
-        _decided |= _prepared;
         RestoreToken token = RestoreToken.Parse(tokenBytes, options.Name);
         _write?.Dispose();
         _write = null;
         _staged?.Dispose();
         _stream = null;
         _state = token.State;
-        _decided = true;
         _staged = StagedFile.Find(Path.Combine(Path.GetDirectoryName(options.DatabasePath)!, token.StagedName));
         _done = _staged is null ? IsInPlace(token, cancellationToken) : RandomAccess.GetLength(_staged.File) == 0;
         _prepared = true;
@@ -122,7 +117,6 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
             throw new ConnException(ErrorCode.NotReady, $"Owner {options.Name} was asked to complete a restore that was neither prepared nor resumed.");
         }
 
-        _decided = true;
         if (_write is null && options.InPlace && TargetExists)
         {
             // The file appeared after Prepare, or an earlier attempt failed: the same transaction, begun now.
@@ -141,19 +135,7 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         _done = true;
     }
 
-    /// <summary>Ends everything; a staged file the decision has fallen for is kept, because only it can roll the owner forward.</summary>
-    public void Drop()
-    {
-        LetGo();
-        if (_staged is not null && (_done || !_decided))
-        {
-            DeleteStaged(_staged);
-        }
-
-        Reset();
-    }
-
-    /// <summary>As <see cref="Drop"/>, but keeps a prepared file too: whether a decision about it is durable is not known here.</summary>
+    /// <summary>Ends everything. A staged file that is prepared and not in place stays until it is resumed or recovered: only it can roll the owner forward.</summary>
     public void Dispose()
     {
         LetGo();
@@ -249,7 +231,6 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         _staged = null;
         _state = null;
         _prepared = false;
-        _decided = false;
         _done = false;
     }
 }

@@ -45,6 +45,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     private async Task<BackupReport> RunAsync(IReadOnlyList<RegisteredOwner> owners, RepositoryWriterLock writerLock, RestoreResume earlier)
     {
         SetList sets = await request.Repository.ListSetsAsync(Abort);
+        Notes.AddRange(sets.Problems.Select(p => $"Passed over in the repository: {p.Set}: {p.What}"));
         IReadOnlyList<RegisteredOwner> helpers = Engine.Owners.HelpersOf(owners);
         IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
         Report(OperationPhase.Planned);
@@ -115,7 +116,8 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
             await run.TransferAsync(writer);
         }
 
-        _runs.FindAll(r => r.IsHelper).ForEach(h => h.Finish());
+        // One that is still preparing is terminated instead.
+        _runs.FindAll(r => r.IsHelper && r.Ready.IsCompleted).ForEach(h => h.Finish());
         OperationOutcome outcome = Outcome(asked);
         BackupSet? set = asked.Exists(r => r.Failure is null && r.HasData)
             ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)

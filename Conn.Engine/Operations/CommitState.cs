@@ -9,6 +9,8 @@ internal enum CommitState
     /// <summary>Yes: every owner in it is rolled forward.</summary>
     Committed = 1,
 
-    /// <summary>The storage failed while the commit record was written and cannot be read back: what was prepared is kept until the next run settles it.</summary>
+    /// <summary>
+    /// The commit record is being written; or the storage failed while it was written, and it cannot be read back: what was prepared is kept until the next run settles it.
+    /// </summary>
     Unknown = 2,
 }

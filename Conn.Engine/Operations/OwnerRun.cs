@@ -40,6 +40,9 @@ internal abstract class OwnerRun
     /// <summary>Whether it takes part for others only, and was not asked for itself.</summary>
     public bool IsHelper { get; init; }
 
+    /// <summary>What the owner remarked: its notes, and what it left out.</summary>
+    public IEnumerable<string> Remarks => Notes.Concat(Errors);
+
     /// <summary>Completes when the owner and its managers are ready, or the run has failed. Starts with the first use; never throws for an owner's failure.</summary>
     public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
 
@@ -246,12 +249,15 @@ internal abstract class OwnerRun
         }
     }
 
+    /// <summary>What follows when the owner has been terminated; null when nothing does.</summary>
+    protected virtual OwnerCall? AfterTerminate => null;
+
     private async Task TerminateAsync()
     {
         // In a turn of its own: a call that was given up ends first, also in the trace.
         await Task.Yield();
         TimeSpan limit = _operation.Engine.Limits.Abort;
-        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit) is { } note)
+        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit, AfterTerminate) is { } note)
         {
             _operation.Notes.Add(note);
         }

@@ -21,9 +21,16 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
         if (writerLock is not null && owners.Count > 0)
         {
             HashSet<long> before = [.. (await repository.ListPendingRestoresAsync(abort)).Select(r => r.Number)];
+            State = CommitState.Unknown;
             try
             {
                 _record = await repository.CommitRestoreAsync(writerLock, new NewRestoreRecord { Owners = owners }, abort);
+            }
+            catch (OperationCanceledException)
+            {
+                // The repository looks at the token only before the record counts.
+                State = CommitState.NotCommitted;
+                throw;
             }
             catch (RepositoryException e)
             {
@@ -90,17 +97,19 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
         try
         {
             _record = (await repository.ListPendingRestoresAsync(CancellationToken.None)).FirstOrDefault(r => !before.Contains(r.Number));
-            if (_record is not null)
+            if (_record is null)
             {
-                await repository.FlushRestoresAsync(writerLock!, CancellationToken.None);
-                notes.Add($"The storage failed after the restore was committed; it is carried through: {failure.Message}");
-                State = CommitState.Committed;
+                State = CommitState.NotCommitted;
+                return;
             }
+
+            await repository.FlushRestoresAsync(writerLock!, CancellationToken.None);
+            State = CommitState.Committed;
+            notes.Add($"The storage failed after the restore was committed; it is carried through: {failure.Message}");
         }
         catch (RepositoryException e)
         {
             _record = null;
-            State = CommitState.Unknown;
             notes.Add($"The storage failed while the restore was committed ({failure.Message}), and the commit record cannot be read back ({e.Message}). Nothing is in place yet. "
                 + "What the owners have prepared is kept, and the next run settles it: the restore is carried through, or what is kept is removed.");
         }

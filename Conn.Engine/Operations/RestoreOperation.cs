@@ -22,6 +22,9 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     /// <summary>Whether nothing can come of it any more: before the commit, a Required owner failed, or every owner did.</summary>
     private bool MustStop => Asked.Any(r => r.Failure is not null && r.Owner.Registration.Policy == OwnerPolicy.Required) || Asked.All(r => r.Failure is not null);
 
+    /// <summary>Whether what was prepared may have to be put in place: the owners keep it then.</summary>
+    public bool MayBeCommitted() => _commit.State != CommitState.NotCommitted;
+
     public async Task<RestoreReport> RunAsync()
     {
         Abort.ThrowIfCancellationRequested();
@@ -53,7 +56,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     /// <summary>Owners joined by a manager fail together before the commit; when nothing can come of the restore any more, everything stops at once.</summary>
     public override void OnFailed(OwnerRun failed)
     {
-        if (_commit.State == CommitState.NotCommitted && _runs.Contains(failed))
+        if (!MayBeCommitted() && _runs.Contains(failed))
         {
             FailJoined(failed);
             if (MustStop && !_stop.IsCancellationRequested)
@@ -180,7 +183,6 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         })], Abort);
         if (_commit.State == CommitState.Unknown)
         {
-            await KeepPreparedAsync(prepared);
             return;
         }
 
@@ -196,18 +198,6 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
 
         Report(OperationPhase.RecordClosed);
-    }
-
-    private async Task KeepPreparedAsync(List<RestoreRun> prepared)
-    {
-        foreach (RestoreRun run in prepared)
-        {
-            await run.MarkCommittedAsync();
-            if (run.Failure is { } failure)
-            {
-                Notes.Add($"Owner {run.Owner.Name} may not have kept what it had prepared: {failure.Message} If the next run cannot carry the restore through for it, restore it again.");
-            }
-        }
     }
 
     private RestoreReport Result(RestoreResume? earlier)

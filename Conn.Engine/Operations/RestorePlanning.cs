@@ -21,7 +21,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
         List<RestoreRun> asked = [.. owners.Select(o => MakeRun(o, serving.Contains(o.Registration.Sid)))];
         List<RestoreRun> runs = [.. asked, .. Engine.Owners.HelpersOf(owners)
-            .Select(h => new RestoreRun(operation, request.Repository, h, request.Set.Id, [], stop) { Serves = true, IsHelper = true })];
+            .Select(h => new RestoreRun(operation, request.Repository, h, request.Set.Id, [], stop) { Serves = true, IsHelper = true, MayBeCommitted = operation.MayBeCommitted })];
         Dictionary<RegisteredOwner, RestoreRun> byOwner = runs.ToDictionary(r => r.Owner);
         foreach (RestoreRun run in asked.Where(r => r.Owner.IsProxied))
         {
@@ -128,7 +128,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             unreadable = e;
         }
 
-        RestoreRun run = new(operation, request.Repository, owner, request.Set.Id, chain, stop) { Serves = serves };
+        RestoreRun run = new(operation, request.Repository, owner, request.Set.Id, chain, stop) { Serves = serves, MayBeCommitted = operation.MayBeCommitted };
         if (unreadable is not null)
         {
             run.Refuse(Unreadable(owner, unreadable));

@@ -65,7 +65,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
             else
             {
                 OwnerPart? stored = sets.Find(pending.Set)?.Part(pending.Sid);
-                runs.Add((pending, new RestoreRun(operation, repository, owner, pending.Set, stored is null ? [] : [stored], operation.Abort) { Resumes = true }));
+                runs.Add((pending, new RestoreRun(operation, repository, owner, pending.Set, stored is null ? [] : [stored], operation.Abort) { Resumes = true, MayBeCommitted = static () => true }));
             }
         }
 
@@ -102,6 +102,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
     private async Task<RestoreRecord> CloseAsync(RestoreRun run, RestoreRecord record, HashSet<SecureId> waiting)
     {
         SecureId sid = run.Owner.Registration.Sid;
+        operation.Notes.AddRange(run.Remarks.Select(r => $"Owner {run.Owner.Name}: {r}"));
         string subject = $"Owner {run.Owner.Name}: the restore of set {run.Set} that an earlier run had committed";
         if (run.Failure is null)
         {

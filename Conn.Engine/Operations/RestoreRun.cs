@@ -19,6 +19,7 @@ internal sealed class RestoreRun : OwnerRun
     private DriveList _given = DriveList.Empty;
     private DriveList _givenOwn = DriveList.Empty;
     private long _bytes;
+    private bool _mayHavePrepared;
 
     public RestoreRun(Operation operation, BackupRepository repository, RegisteredOwner owner, SetId set, IReadOnlyList<OwnerPart> chain, CancellationToken stop)
         : base(operation, owner, stop)
@@ -55,8 +56,13 @@ internal sealed class RestoreRun : OwnerRun
     /// <summary>The owners whose data it has been given, at least in part.</summary>
     public HashSet<RestoreRun> KeepsFor { get; } = [];
 
+    /// <summary>Says whether a restore may be committed; while it may not, what was prepared is dropped when the owner is terminated.</summary>
+    public required Func<bool> MayBeCommitted { get; init; }
+
     /// <summary>What was prepared, for the commit record; empty when it has nothing to put in place.</summary>
     public IReadOnlyList<RestoreDrive> Prepared { get; private set; } = [];
+
+    protected override OwnerCall? AfterTerminate => _mayHavePrepared && !MayBeCommitted() && !_operation.Pending.Contains(Owner.Registration.Sid) ? OwnerCall.Recover() : null;
 
     protected override IReadOnlyList<OwnerRun> ManagerRuns => Managers;
 
@@ -87,8 +93,8 @@ internal sealed class RestoreRun : OwnerRun
         List<RestoreDrive> prepared = [];
         foreach (DriveNumber drive in _given)
         {
-            ReadOnlyMemory<byte> token = Session.Features.HasFlag(OwnerFeatures.RestorePrepare)
-                ? (await Session.CallAsync(OwnerCall.On(OwnerCallKind.PrepareRestore, drive), Stop)).Token : default;
+            _mayHavePrepared = Session.Features.HasFlag(OwnerFeatures.RestorePrepare);
+            ReadOnlyMemory<byte> token = _mayHavePrepared ? (await Session.CallAsync(OwnerCall.On(OwnerCallKind.PrepareRestore, drive), Stop)).Token : default;
             prepared.Add(new RestoreDrive((byte)drive.Index, token));
         }
 
@@ -96,7 +102,7 @@ internal sealed class RestoreRun : OwnerRun
         _operation.Report(OperationPhase.Prepared, Owner.Name, _bytes, ExpectedBytes);
     });
 
-    /// <summary>Takes up what an earlier run, or this one, has prepared. Never throws for the owner's failure.</summary>
+    /// <summary>Takes up what an earlier run has prepared. Never throws for the owner's failure.</summary>
     public Task ResumeAsync(IReadOnlyList<RestoreDrive> prepared, CancellationToken stop) => GuardAsync(async () =>
     {
         Prepared = prepared;
@@ -105,13 +111,6 @@ internal sealed class RestoreRun : OwnerRun
             await Session.CallAsync(OwnerCall.ResumeRestore(DriveNumber.FromIndex(drive.Drive), drive.Token), stop);
         }
     });
-
-    /// <summary>Marks what was prepared as committed: a Resume begins again with it, so that the Terminate that follows keeps it.</summary>
-    public async Task MarkCommittedAsync()
-    {
-        await GuardAsync(() => Session.BeginAsync(CancellationToken.None));
-        await ResumeAsync(Prepared, CancellationToken.None);
-    }
 
     /// <summary>Puts the data in place. After the commit nothing aborts it; a failure is named, and the others go on.</summary>
     public async Task CompleteAsync(bool checksums)

@@ -14,8 +14,9 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 {
     private readonly EngineState _engine;
     private readonly IOwnerChannel _inner;
-    private readonly TimeSpan _limit;
     private readonly Countdown _countdown;
+    private TimeSpan _limit;
+    private volatile bool _isEnding;
     private volatile Call? _running;
 
     public Watchdog(EngineState engine, IOwnerChannel inner, TimeSpan limit)
@@ -23,19 +24,14 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         _engine = engine;
         _inner = inner;
         _limit = limit;
-        TerminateLimit = engine.Limits.Abort;
         _countdown = new Countdown(engine.Clock, static s => ((Call)s!).GiveUpSilent());
     }
 
-    /// <summary>How long the next Terminate is waited for, whatever progress is reported.</summary>
-    public TimeSpan TerminateLimit { get; set; }
-
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
-        TimeSpan limit = call.Kind == OwnerCallKind.TerminateMultiStageOperation ? TerminateLimit : _limit;
-        Call running = new(call, limit);
+        Call running = new(call, _limit);
         _running = running;
-        _countdown.Start(limit, running);
+        _countdown.Start(_limit, running);
         Start(running);
         OwnerCallResult result;
         using (cancellationToken.UnsafeRegister(static s => ((Call)s!).GiveUp(ErrorCode.Cancel, "The operation was aborted."), running))
@@ -61,10 +57,17 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         return result;
     }
 
+    /// <summary>The owner is about to be terminated: that, and every later call, is waited for no longer than a limit, whatever progress is reported.</summary>
+    public void EndWithin(TimeSpan limit)
+    {
+        _limit = limit;
+        _isEnding = true;
+    }
+
     /// <summary>Something was heard of the owner. Any thread.</summary>
     public void Renew()
     {
-        if (_running is { Made.Kind: not OwnerCallKind.TerminateMultiStageOperation })
+        if (!_isEnding)
         {
             _countdown.Renew();
         }

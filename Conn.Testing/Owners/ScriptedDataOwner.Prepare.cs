@@ -19,12 +19,9 @@ public sealed partial class ScriptedDataOwner
     }
 
     /// <inheritdoc/>
-    /// <remarks>From its first call on, also one with a token it refuses, the restore is known to be decided: Terminate keeps what was prepared. One that is
-    /// scripted to fail never came so far.</remarks>
     public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
         await StepAsync(OwnerCallKind.ResumeRestore, $" {drive}", cancellationToken);
-        _decided = true;
         long number = token.Length == sizeof(long) ? BitConverter.ToInt64(token.Span) : throw new ConnException(ErrorCode.Corrupt, "That is not a token of this owner.");
         if (_disk.InPlace.Contains(number))
         {
@@ -56,7 +53,7 @@ public sealed partial class ScriptedDataOwner
     {
         await StepAsync(OwnerCallKind.Recover, "", cancellationToken);
         Forget();
-        string[] removed = [.. _disk.Prepared.Values.Select(p => $"What a restore of drive {p.Drive} had prepared was removed: nobody had decided it.")];
+        string[] removed = [.. _disk.Prepared.Values.Select(p => $"What a restore of drive {p.Drive} had prepared was removed: it was never committed.")];
         _disk.Prepared.Clear();
         return removed;
     }

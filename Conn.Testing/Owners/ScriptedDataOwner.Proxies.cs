@@ -29,7 +29,6 @@ public sealed partial class ScriptedDataOwner
         _drive = drive;
         _proxied = owner;
         _open = new MemoryStream();
-        _decided = false;
     }
 
     private List<(SecureId Owner, byte[] Data)> StagedKeptOn(DriveNumber drive) => [.. _stagedKept.Where(k => k.Key.Drive == drive).Select(k => (k.Key.Owner, k.Value))];

@@ -23,7 +23,6 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     private MemoryStream _open = new();
     private MemoryStream _newSnapshot = new();
     private DriveNumber _drive;
-    private bool _decided;
 
     /// <summary>Makes an owner with no data and an empty script.</summary>
     /// <param name="name">Its name in the trace.</param>
@@ -146,10 +145,8 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         StageAsync(OwnerCallKind.RestoreIncrementDataSection, section, last, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>From its first call on, the restore is known to be decided: Terminate keeps what was prepared, and another process can resume.</remarks>
     public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        _decided = true;
         await StepAsync(OwnerCallKind.RestoreComplete, $" {drive}", cancellationToken);
         if (_prepared.Remove(drive, out long token))
         {
@@ -170,11 +167,6 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     public async ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
         await StepAsync(OwnerCallKind.TerminateMultiStageOperation, "", cancellationToken);
-        foreach (long token in _decided ? [] : _prepared.Values.ToArray())
-        {
-            _disk.Prepared.Remove(token);
-        }
-
         Forget();
     }
 
@@ -212,7 +204,6 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         _drive = drive;
         _proxied = null;
         _open = new MemoryStream();
-        _decided = false;
         _oldSnapshots.Remove(drive);
         _completeSnapshots.Remove(drive);
     }
@@ -239,7 +230,6 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         _oldSnapshots.Clear();
         _completeSnapshots.Clear();
         _open = new MemoryStream();
-        _decided = false;
         Holds = false;
     }
 

@@ -55,6 +55,8 @@ public abstract partial class DataOwnerContract
         await EndAsync(subject, driver, terminates);
 
         Assert.Equal(before, subject.Image());
+        await RecoverAsync(subject);
+        Assert.Equal(before, subject.Image());
         HoldsNothing(subject);
         await RestoreAsync(subject, chain);
         await WorksAsync(subject);
@@ -133,8 +135,16 @@ public abstract partial class DataOwnerContract
         await driver.TerminateAsync();
 
         Assert.Equal(before, subject.Image());
+        await RecoverAsync(subject);
         HoldsNothing(subject);
         await RestoreAsync(subject, chain);
+    }
+
+    /// <summary>Only recovery drops what was prepared.</summary>
+    private static async Task RecoverAsync(DataOwnerSubject subject)
+    {
+        _ = await Driver(subject).RecoverAsync();
+        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
     }
 
     private static OwnerDriver Cancelling(DataOwnerSubject subject, CancellationTokenSource cancel, OwnerStep step)

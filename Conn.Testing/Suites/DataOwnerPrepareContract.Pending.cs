@@ -28,6 +28,8 @@ public abstract partial class DataOwnerPrepareContract
 
         Assert.Equal(before, subject.Image());
         Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.True);
+        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+        _ = await Driver(subject).RecoverAsync();
         Assert.Equal(stored.Image, subject.Image());
         HoldsNothing(subject);
     }

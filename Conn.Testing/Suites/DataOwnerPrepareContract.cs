@@ -183,14 +183,32 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     }
 
     [Fact]
-    public async Task What_was_prepared_and_terminated_leaves_nothing_for_recovery()
+    public async Task What_was_prepared_stays_when_it_is_terminated_until_it_is_put_in_place()
+    {
+        await using DataOwnerSubject subject = await CreateAsync();
+        (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        string before = subject.Image();
+        await driver.TerminateAsync();
+        await driver.TerminateAsync();
+
+        Assert.Equal(before, subject.Image());
+        Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.True);
+        Assert.Equal(stored.Image, subject.Image());
+        HoldsNothing(subject);
+    }
+
+    [Fact]
+    public async Task What_was_prepared_and_terminated_is_removed_by_recovery_of_the_same_process()
     {
         await using DataOwnerSubject subject = await CreateAsync();
         (OwnerDriver driver, _, _) = await PreparedAsync(subject);
+        string before = subject.Image();
         await driver.TerminateAsync();
-        await subject.ReopenAsync();
 
+        Assert.NotEmpty(await Driver(subject).RecoverAsync());
         Assert.Empty(await Driver(subject).RecoverAsync());
+        Assert.Equal(before, subject.Image());
+        HoldsNothing(subject);
     }
 
     [Theory]

@@ -48,11 +48,12 @@ public sealed class CallEndingTests
             {
                 OrderLab lab = await OrderLab.InAsync(restore, proxied, state);
                 IReadOnlyList<DriveKey> concerned = lab.Order.Concerned(OrderLab.CallOf(kind, key, last: false));
+                DriveState[] before = [.. concerned.Select(lab.Order.StateOf)];
                 (lab.Owner.Fails, lab.Owner.IsGivenUp) = (code, true);
 
                 await lab.CallAsync(kind, key);
 
-                Assert.All(concerned, d => Assert.Equal((kind, code, DriveState.Failed), (kind, code, lab.Order.StateOf(d))));
+                Assert.All(concerned, (d, i) => Assert.Equal((kind, code, OrderLab.After(kind, before[i], CallEnding.Failed)), (kind, code, lab.Order.StateOf(d))));
             }
         }
     }

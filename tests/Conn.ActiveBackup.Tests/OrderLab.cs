@@ -123,7 +123,7 @@ internal sealed class OrderLab
         {
             CallEnding.Last => row.Last ?? row.To,
             CallEnding.SnapshotRefused => row.Refused!.Value,
-            CallEnding.Failed => DriveState.Failed,
+            CallEnding.Failed => state == DriveState.Terminated ? state : DriveState.Failed,
             _ => row.To,
         };
     }

@@ -87,11 +87,12 @@ public sealed class OwnerCallRulesTests
         Assert.False(OwnerCallRules.IsOpen(once));
     });
 
-    [Theory]
-    [InlineData(DriveState.Failed)]
-    [InlineData(DriveState.Terminated)]
-    public void In_a_drive_that_failed_or_was_terminated_only_Terminate_is_legal(DriveState state) =>
-        Assert.Equal([OwnerCallKind.TerminateMultiStageOperation], OwnerCallRules.LegalCalls(state));
+    [Fact]
+    public void In_a_drive_that_failed_only_Terminate_is_legal_and_Recover_after_it()
+    {
+        Assert.Equal([OwnerCallKind.TerminateMultiStageOperation], OwnerCallRules.LegalCalls(DriveState.Failed));
+        Assert.Equal([OwnerCallKind.Recover, OwnerCallKind.TerminateMultiStageOperation], OwnerCallRules.LegalCalls(DriveState.Terminated));
+    }
 
     [Theory]
     [InlineData(DriveState.BackupDataOpen)]

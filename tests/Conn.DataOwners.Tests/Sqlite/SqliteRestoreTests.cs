@@ -116,6 +116,7 @@ public sealed class SqliteRestoreTests : IDisposable
 
         await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
         await owner.TerminateMultiStageOperationAsync(SqliteLab.Token);
+        Assert.Single(await owner.RecoverAsync(SqliteLab.Token));
 
         using SqliteConnection after = _lab.Open("a.db");
         SqliteLab.AddRows(after, 1);

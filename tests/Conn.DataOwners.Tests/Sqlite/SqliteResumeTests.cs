@@ -92,6 +92,7 @@ public sealed class SqliteResumeTests : IDisposable
         await using SqliteDataOwner third = _lab.Owner("out/b.db", inPlace: false);
         Assert.True(await third.ResumeRestoreAsync(DriveNumber.C, token, SqliteLab.Token));
         await third.RestoreCompleteAsync(DriveNumber.C, SqliteLab.Token);
+        Assert.Single(await third.RecoverAsync(SqliteLab.Token));
         Assert.Equal(500, _lab.AssertLedger("out/b.db"));
         _lab.AssertNothingLeft();
     }

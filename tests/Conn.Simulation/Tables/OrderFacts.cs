@@ -59,7 +59,13 @@ internal readonly record struct OrderFacts(bool Restore, bool Proxied)
             return step.Ending != Done ? null : Completed && !Failed ? this : this with { Ended = true, Failed = false, Completed = false };
         }
 
-        return Failed || Ended || step.Ending == CallEnding.Failed ? null
+        if (Ended)
+        {
+            // What was prepared may be recovered, and nothing else may come.
+            return step == new OwnerCallStep(Recover) ? this : null;
+        }
+
+        return Failed || step.Ending == CallEnding.Failed ? null
             : Proxied ? AfterProxied(step.Call, step.Ending) : Restore ? AfterRestore(step.Call, step.Ending) : AfterBackup(step.Call, step.Ending);
     }
 

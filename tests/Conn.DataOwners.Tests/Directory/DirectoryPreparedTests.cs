@@ -5,8 +5,8 @@ using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;
 
-/// <summary>From the first RestoreComplete on a restore is decided: what other drives prepared is not dropped any more.</summary>
-public sealed class DirectoryDecisionTests
+/// <summary>What a folder owner has prepared stays until it is put in place or recovered.</summary>
+public sealed class DirectoryPreparedTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -41,7 +41,7 @@ public sealed class DirectoryDecisionTests
     }
 
     [Fact]
-    public async Task Terminate_before_the_decision_drops_what_was_prepared()
+    public async Task Recovery_drops_what_every_drive_prepared()
     {
         using var ground = new Playground();
         ground.Write("file", "as it was backed up");
@@ -50,6 +50,7 @@ public sealed class DirectoryDecisionTests
         Dictionary<DriveNumber, ReadOnlyMemory<byte>> tokens = await PrepareAsync(owner, ground);
 
         await owner.TerminateMultiStageOperationAsync(Token);
+        Assert.Equal(2, (await owner.RecoverAsync(Token)).Count);
 
         foreach ((DriveNumber drive, ReadOnlyMemory<byte> token) in tokens)
         {
