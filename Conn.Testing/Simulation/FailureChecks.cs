@@ -21,9 +21,6 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>The present time between two Normals; null in Normal.</summary>
     public SimulatedSpan? Span { get; private set; }
 
-    /// <summary>Whether the present restore ended without knowing whether it is committed.</summary>
-    public bool IsCommitUnknown => Main?.IsCommitUnknown == true;
-
     /// <summary>The last span of the present operation itself; null when its mode was never entered.</summary>
     public SimulatedSpan? Main { get; private set; }
 
@@ -56,9 +53,6 @@ internal sealed class FailureChecks(SimulationRun run)
                 span.Finished.Add(owner!);
                 span.Completed.Add(owner!);
                 FinishHelpers(span);
-                break;
-            case OperationPhase.Prepared when Span is { } span:
-                span.Prepared.Add(owner!);
                 break;
             case OperationPhase.Committed when Span is { } span:
                 span.CommittedAt = run.Time.Elapsed;
@@ -94,22 +88,11 @@ internal sealed class FailureChecks(SimulationRun run)
 
         if (call.Kind == OwnerCallKind.Begin)
         {
-            // In a restore the engine begins again only to keep what is prepared.
-            span.IsCommitUnknown |= !span.Begun.Add(owner) && run.Current.Plan.IsRestore && !span.IsResume;
-            if (span.IsCommitUnknown && run.Time.Elapsed - span.StoppedAt <= AtOnce)
-            {
-                // The owner failed after the attempt to commit, and before this first sign of its outcome.
-                span.StoppedAt = null;
-            }
-
-            if (span.IsCommitUnknown && (!run.HasStorageFailed || span.CommittedAt is not null || span.StoppedAt is not null))
-            {
-                run.Violated(Invariant.AllOrNothing, $"the engine begins again with {owner.Name}, and the storage did not fail while a restore was committed");
-            }
+            span.Begun.Add(owner);
         }
-        else if (call.Kind == OwnerCallKind.ResumeRestore)
+        else if (call.Kind == OwnerCallKind.Recover)
         {
-            span.Resumed.Add(owner);
+            Recovering(owner, span);
         }
         else if (call.Kind is OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum && span.CommittedAt is not null)
         {
@@ -120,7 +103,7 @@ internal sealed class FailureChecks(SimulationRun run)
             span.Kept.Add((owner, run.Owners.Single(o => o.Sid == call.ProxiedOwner)));
         }
 
-        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > AtOnce)
+        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > AtOnce && !(call.Kind == OwnerCallKind.Recover && owner.IsTerminated))
         {
             run.Violated(Invariant.AtOnce, $"{call.Kind} of {owner.Name} {(run.Time.Elapsed - stopped).TotalSeconds:0.###} s after the restore became useless");
         }
@@ -133,7 +116,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <param name="span">The span in which the call arrived.</param>
     public void Returned(SimulatedOwner owner, OwnerCall call, ErrorCode code, SimulatedSpan? span)
     {
-        if (span is null || span != Span || !span.Begun.Contains(owner))
+        if (span is null || span != Span || !span.Begun.Contains(owner) || owner.IsTerminated)
         {
             return;
         }
@@ -228,19 +211,24 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
-    /// <summary>The storage's failure ends an operation with an exception; when it did not, everything had to follow as always. What is prepared was kept.</summary>
+    /// <summary>The storage's failure ends an operation with an exception; when it did not, everything had to follow as always.</summary>
     public void CheckDeferred(OperationEnding ending)
     {
         if (ending.Failure is null)
         {
             _deferred.ForEach(what => run.Violated(Invariant.AtOnce, what));
         }
+    }
 
-        if (Main is { IsCommitUnknown: true } span)
+    /// <summary>An owner that could be called has dropped what it had prepared, unless its restore is committed, or may be.</summary>
+    /// <param name="mayBeCommitted">Says whether the restore of an owner may be committed.</param>
+    public void CheckDropped(Func<SimulatedOwner, bool> mayBeCommitted)
+    {
+        foreach (SimulatedOwner owner in Main?.Prepared.Where(o => o is { Participant: not null, MustRestart: false, MayTimeOut: false, IsBlocked: false, Pending: null, CanPrepare: true }) ?? [])
         {
-            foreach (SimulatedOwner owner in span.Prepared.Where(o => !o.Faulted && !span.Resumed.Contains(o) && o.Streams.Values.Any(s => s.Given.Count > 0)))
+            if (!mayBeCommitted(owner))
             {
-                run.Violated(Invariant.AllOrNothing, $"{owner.Name} is not called to keep what it has prepared, and the restore may be committed");
+                run.Violated(Invariant.Released, $"{owner.Name} still has what it prepared, and the restore is not committed");
             }
         }
     }
@@ -274,7 +262,7 @@ internal sealed class FailureChecks(SimulationRun run)
             ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
-        if (span.IsResume || span.IsCommitUnknown || span.CommittedAt is not null)
+        if (span.IsResume || span.CommittedAt is not null)
         {
             return;
         }
@@ -293,6 +281,16 @@ internal sealed class FailureChecks(SimulationRun run)
         if (run.Current.Plan.IsRestore && ((Ties.Named().Contains(owner) && owner.Plan.Policy == OwnerPolicy.Required) || Ties.Named().All(span.Failed.ContainsKey)))
         {
             span.StoppedAt ??= now;
+        }
+    }
+
+    /// <summary>What an owner has prepared is dropped only when the restore is known not to be committed.</summary>
+    private void Recovering(SimulatedOwner owner, SimulatedSpan span)
+    {
+        span.Prepared.Remove(owner);
+        if (span.CommittedAt is not null && !span.FailedBeforeCommit(owner))
+        {
+            run.Violated(Invariant.AllOrNothing, $"{owner.Name} is called to remove what it has prepared, and the restore is committed");
         }
     }
 

@@ -67,7 +67,6 @@ internal sealed class PendingChecks(SimulationRun run)
         bool waits = restores.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
         if (owner.Pending is not { } forward || waits)
         {
-            owner.MayHaveDropped |= owner.Faulted;
             return;
         }
 
@@ -83,10 +82,6 @@ internal sealed class PendingChecks(SimulationRun run)
         if (!isPlaced && !SaidGone(owner))
         {
             run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is closed, its data is not in place, and it never said that what it had staged is gone: {notes}");
-        }
-        else if (!isPlaced && !owner.Faulted && !owner.MayHaveDropped && owner.CanPrepare)
-        {
-            run.Violated(Invariant.AllOrNothing, $"{owner.Name} has dropped what it had staged of a committed restore, and nothing happened to it: {notes}");
         }
         else if (!isPlaced && ending is not null && !named)
         {
@@ -112,7 +107,7 @@ internal sealed class PendingChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether the owner itself said in the present operation that what it had staged is gone; one that cannot prepare need not say it.</summary>
+    /// <summary>Whether the owner was scripted to say in the present operation that what it had staged is gone; one that cannot prepare need not say it.</summary>
     private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare
-        || owner.ResumeCodes.Concat(owner.Codes).Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
+        || owner.Codes.Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
 }

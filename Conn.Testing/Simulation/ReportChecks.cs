@@ -55,6 +55,11 @@ internal sealed class ReportChecks(SimulationRun run)
 
         run.PlanChecks.CheckRefused(ending);
         run.FailureChecks.CheckDeferred(ending);
+        if (run.Current.Plan.IsRestore)
+        {
+            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit(o) != true));
+        }
+
         if (ending.Failure is not null)
         {
             return;
@@ -88,7 +93,7 @@ internal sealed class ReportChecks(SimulationRun run)
     public bool IsExplained(SimulatedOwner owner, ErrorCode code, bool ofResume)
     {
         HashSet<SimulatedOwner> joined = ofResume ? [owner] : Ties.Joined(owner);
-        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && owner.ResumeCodes.Contains(code.Value))
+        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && !owner.CanPrepare && owner.ResumeCodes.Contains(code.Value))
             || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
             || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
             || (IsUnreadable(code) && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort))
@@ -207,12 +212,24 @@ internal sealed class ReportChecks(SimulationRun run)
         }
     }
 
+    /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
+    private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.FailureChecks.Main is { StoppedAt: null }
+        && report.Owners.Any(r => r.Outcome == OwnerOutcome.Skipped);
+
     /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with it.</summary>
     private void CheckCommitted(RestoreReport report)
     {
+        if (IsCommitUnknown(report))
+        {
+            foreach (SimulatedOwner owner in report.Owners.Where(r => r.Outcome == OwnerOutcome.Skipped).Select(OwnerOf).Where(o => o.HasTakenData && run.FailureChecks.Main?.Prepared.Contains(o) != true))
+            {
+                run.Violated(Invariant.AllOrNothing, $"{owner.Name} has not kept what it has prepared, and the restore may be committed");
+            }
+        }
+
         bool mayStop = report.Owners.All(r => r.Outcome == OwnerOutcome.Failed) || report.Owners.Any(r => r.Outcome == OwnerOutcome.Failed && PolicyOf(r) == OwnerPolicy.Required);
         bool fits = report.Committed ? report.Owners.All(r => r.Outcome != OwnerOutcome.Skipped)
-            : (mayStop || run.FailureChecks.IsCommitUnknown) && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
+            : (mayStop || IsCommitUnknown(report)) && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
         if (!fits)
         {
             run.Violated(Invariant.AllOrNothing, $"committed: {report.Committed}, with {Outcomes(report.Owners)}");
@@ -223,7 +240,7 @@ internal sealed class ReportChecks(SimulationRun run)
     private void CheckOutcome(OperationEnding ending, IReadOnlyList<RestoreRecord> pending)
     {
         OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;
-        OperationOutcome expected = run.FailureChecks.IsCommitUnknown ? OperationOutcome.Failed : Called(ending.Owners, ending.Restore is not { Committed: false });
+        OperationOutcome expected = ending.Restore is { } restored && IsCommitUnknown(restored) ? OperationOutcome.Failed : Called(ending.Owners, ending.Restore is not { Committed: false });
         foreach (SimulatedOwner left in run.Owners.Where(o => run.Current.RollsForward && o.Pending is not null && (run.PendingChecks.StillWaits(o, pending)
             || PendingChecks.IsNamedAs(o, "cannot be rolled forward", ending.Notes) || PendingChecks.IsNamedAs(o, "could not be rolled forward now", ending.Notes))))
         {

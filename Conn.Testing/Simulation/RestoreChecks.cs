@@ -61,8 +61,7 @@ internal sealed class RestoreChecks(SimulationRun run)
                 if (!recorded.Completed)
                 {
                     (owner.Pending, owner.PendingRecord) = (wanted, committed!.Number);
-                    owner.MayHaveDropped = owner.Faulted || run.Current.Has(FaultKind.EngineDeath);
-                    owner.IsPendingUncertain = run.FailureChecks.IsCommitUnknown;
+                    owner.IsPendingUncertain = ending?.Restore is { Committed: false };
                 }
             }
 

@@ -26,10 +26,9 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         await StayIfDeadAsync();
-        if (cancellationToken.IsCancellationRequested && call.Kind != OwnerCallKind.TerminateMultiStageOperation)
+        if (cancellationToken.IsCancellationRequested)
         {
-            // The engine gave this call up while the owner's thread was blocked, before it began: it should not come at all (PinnedTests).
-            return OwnerCallResult.Failed(ErrorCode.Cancel, "given up before it began");
+            run.Violated(Invariant.LegalOrder, $"{call.Kind} of {owner.Name} begins although it was given up before");
         }
 
         SimulationFault? fault = run.CallFaults.Enter(owner, call, _inside);
@@ -103,6 +102,10 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
         if (result.Failure is { } failure)
         {
             run.FailureChecks.Returned(owner, call, failure.Code, span);
+        }
+        else if (call.Kind == OwnerCallKind.PrepareRestore)
+        {
+            span?.Prepared.Add(owner);
         }
         else if (result.Remarks is { } remarks && owner.Connection is { Ended.IsCompleted: false })
         {

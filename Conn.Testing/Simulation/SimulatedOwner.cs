@@ -90,6 +90,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>What its error handler was given.</summary>
     public List<Exception> Reported { get; } = [];
 
+    /// <summary>Whether it was given data in the present restore, its own or that of owners it serves.</summary>
+    public bool HasTakenData => Streams.Values.Any(s => s.Given.Count > 0);
+
     /// <summary>Whether it was supplied with a snapshot, and has not begun again since.</summary>
     public bool HasOldSnapshot => Streams.Values.Any(s => s.OldSnapshot is not null);
 
@@ -107,9 +110,6 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     /// <summary>What its data may yet become: a decided restore that the engine gave up waiting for.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Late { get; set; }
-
-    /// <summary>Whether a fault, or an engine that stopped, may have made it drop what it has staged of the restore that waits.</summary>
-    public bool MayHaveDropped { get; set; }
 
     /// <summary>The number of the newest record by which a restore waits for it.</summary>
     public long PendingRecord { get; set; }

@@ -25,13 +25,8 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
     /// <summary>The owners whose data, at least in part, a manager was given.</summary>
     public HashSet<(SimulatedOwner Manager, SimulatedOwner Owner)> Kept { get; } = [];
 
-    /// <summary>True when the storage failed while the commit record was written, and cannot be read back: what is prepared must be kept.</summary>
-    public bool IsCommitUnknown { get; set; }
-
-    /// <summary>The owners that have prepared, and those that were called to keep what they have prepared.</summary>
+    /// <summary>The owners that have prepared at least a drive, and were not called to recover since.</summary>
     public HashSet<SimulatedOwner> Prepared { get; } = [];
-
-    public HashSet<SimulatedOwner> Resumed { get; } = [];
 
     /// <summary>When the restore was committed; null before.</summary>
     public TimeSpan? CommittedAt { get; set; }
@@ -41,6 +36,9 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
 
     /// <summary>True once the mode is Normal again.</summary>
     public bool IsOver { get; set; }
+
+    /// <summary>Whether an owner was reported as failed before the restore was committed.</summary>
+    public bool FailedBeforeCommit(SimulatedOwner owner) => Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) failed) && !(failed.At >= CommittedAt);
 
     /// <summary>Whether the requester's abort has ended the work of the owners; after the commit of a restore an abort changes nothing.</summary>
     public bool IsAborted => Operation.AbortedAt is { } aborted && !(CommittedAt <= aborted);

@@ -17,7 +17,7 @@ public sealed class PinnedStorageTests
     private static readonly CancellationToken Never = CancellationToken.None;
 
     [Fact]
-    public void A_set_that_cannot_be_read_for_a_moment_is_not_passed_over_by_the_next_increment() => EachCall(async (host, failing) =>
+    public void A_set_that_cannot_be_read_for_a_moment_is_continued_or_named() => EachCall(async (host, failing) =>
     {
         await host.BackupAsync();
         host.Owner.Data[DriveNumber.C] = [2];
@@ -26,7 +26,8 @@ public sealed class PinnedStorageTests
 
         BackupReport? report = await host.BackupAsync(failing);
 
-        Assert.Equal(newest.Set!.Id.Text, report?.Owners[0].Parent ?? newest.Set.Id.Text);
+        string set = newest.Set!.Id.Text;
+        Assert.True(report is null || report.Owners[0].Parent == set || report.Notes.Any(n => n.Contains(set, StringComparison.Ordinal)));
     });
 
     [Fact]
