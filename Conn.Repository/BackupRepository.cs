@@ -124,11 +124,11 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
     /// <param name="part">A part that was listed or committed through this object.</param>
     /// <returns>The chain; it has one part when the part is not an increment.</returns>
-    /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more; the message names it.</exception>
+    /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more; the message names it. Io: the storage failed when that was read.</exception>
     public IReadOnlyList<OwnerPart> ResolveChain(OwnerPart part)
     {
         ArgumentNullException.ThrowIfNull(part);
-        return PartChains.Resolve(Find, part);
+        return PartChains.Resolve(_catalog?.Sets, part);
     }
 
     /// <summary>Opens a stored stream.</summary>
@@ -206,10 +206,25 @@ public sealed class BackupRepository : IAsyncDisposable
 
     /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The records from <see cref="ListRestoresAsync"/> that are still to be completed.</returns>
+    /// <returns>
+    /// The records from <see cref="ListRestoresAsync"/> that are still to be completed. An owner that a later restore names counts as complete: the later one replaces it.
+    /// </returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken) =>
-        [.. (await ListRestoresAsync(cancellationToken)).Where(static record => !record.Completed)];
+    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RestoreRecord> records = await ListRestoresAsync(cancellationToken);
+        Dictionary<uint, long> newest = [];
+        foreach ((uint sid, long number) in records.SelectMany(static record => record.Owners.Select(owner => (owner.Sid, record.Number))))
+        {
+            newest[sid] = number;
+        }
+
+        IEnumerable<RestoreRecord> open = records.Where(static record => !record.Completed).Select(record => record with
+        {
+            Owners = [.. record.Owners.Select(owner => owner with { Completed = owner.Completed || newest[owner.Sid] > record.Number })],
+        });
+        return [.. open.Where(static record => record.Owners.Any(static owner => !owner.Completed))];
+    }
 
     /// <summary>Closes the repository. Callers dispose the locks, writers and readers that they opened.</summary>
     /// <returns>A completed task.</returns>

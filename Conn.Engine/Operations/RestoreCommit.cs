@@ -47,32 +47,6 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
         State = CommitState.Committed;
     }
 
-    /// <summary>Closes earlier restores of the same owners that are committed and not finished, so that they do not overwrite this one later.</summary>
-    public async Task SupersedeEarlierAsync()
-    {
-        if (_record is not { } record)
-        {
-            return;
-        }
-
-        try
-        {
-            foreach (RestoreRecord earlier in (await repository.ListPendingRestoresAsync(CancellationToken.None)).Where(r => r.Number < record.Number))
-            {
-                RestoreRecord open = earlier;
-                foreach (RestoreOwner owner in earlier.Owners.Where(o => !o.Completed && record.Owners.Any(d => d.Sid == o.Sid)))
-                {
-                    open = await repository.CompleteRestoreOwnerAsync(writerLock!, open, owner.Sid, CancellationToken.None);
-                    notes.Add($"Owner {owner.Name}: the restore of set {owner.Set} that an earlier run had committed is replaced by this one.");
-                }
-            }
-        }
-        catch (RepositoryException e)
-        {
-            notes.Add($"An earlier restore of the same owners is committed, and that this one replaces it could not be recorded: {e.Message} Restore again before anything else.");
-        }
-    }
-
     /// <summary>Records that an owner is in place. When the storage fails here, the next run records it.</summary>
     public async Task MarkCompletedAsync(string name, uint sid)
     {

@@ -187,7 +187,6 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
 
         Report(OperationPhase.Committed);
-        await _commit.SupersedeEarlierAsync();
         foreach (RestoreRun run in complete)
         {
             await run.CompleteAsync(request.Checksums);

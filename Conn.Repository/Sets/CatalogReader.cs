@@ -203,7 +203,7 @@ internal sealed class CatalogReader
         }
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
         {
-            _problems.Add(new SetProblem(id.Text, error.Message, sequence));
+            _problems.Add(new SetProblem(id.Text, error.Message, sequence) { Failure = error.Failure });
             return null;
         }
     }

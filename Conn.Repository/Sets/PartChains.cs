@@ -31,21 +31,25 @@ internal static class PartChains
     }
 
     /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
-    /// <exception cref="RepositoryException">ChainBroken.</exception>
-    public static IReadOnlyList<OwnerPart> Resolve(Func<SetId, BackupSet?> find, OwnerPart part)
+    /// <exception cref="RepositoryException">ChainBroken; Io when the storage failed while a parent was listed.</exception>
+    public static IReadOnlyList<OwnerPart> Resolve(SetList? sets, OwnerPart part)
     {
         List<OwnerPart> chain = [part];
         while (chain[^1] is { Parent: { } parent } child)
         {
-            chain.Add(find(parent)?.Part(part.Sid) is { IsStored: true } next && next.Sequence < child.Sequence
-                ? next
-                : throw new RepositoryException(
-                    RepositoryFailure.ChainBroken,
-                    $"Owner {part.Name} in set {child.Set} continues set {parent}, which is missing, damaged or without this owner. Restore an older base.",
-                    parent.Text));
+            chain.Add(sets?.Find(parent)?.Part(part.Sid) is { IsStored: true } next && next.Sequence < child.Sequence ? next : throw Broken(sets, child, parent));
         }
 
         chain.Reverse();
         return chain;
     }
+
+    private static RepositoryException Broken(SetList? sets, OwnerPart child, SetId parent) =>
+        sets?.Problems.FirstOrDefault(problem => problem.Set == parent.Text && problem.Failure == RepositoryFailure.Io) is { } unread
+            ? new RepositoryException(
+                RepositoryFailure.Io, $"Owner {child.Name} in set {child.Set} continues set {parent}, which could not be read: {unread.What} Run again.", parent.Text)
+            : new RepositoryException(
+                RepositoryFailure.ChainBroken,
+                $"Owner {child.Name} in set {child.Set} continues set {parent}, which is missing, damaged or without this owner. Restore an older base.",
+                parent.Text);
 }

@@ -4,4 +4,8 @@ namespace Conn.Repository.Sets;
 /// <param name="Set">Id of the set, the name of its folder if the id cannot be read, or <c>repository</c>.</param>
 /// <param name="What">What is wrong.</param>
 /// <param name="Sequence">Sequence of the set; 0 if it is unknown. If it is higher than that of every listed set, the newest set cannot be read.</param>
-public sealed record SetProblem(string Set, string What, long Sequence = 0);
+public sealed record SetProblem(string Set, string What, long Sequence = 0)
+{
+    /// <summary>Gets the kind of the problem: Damaged, the default, or Io when the storage failed and the set may be whole.</summary>
+    public RepositoryFailure Failure { get; init; } = RepositoryFailure.Damaged;
+}

@@ -51,7 +51,7 @@ internal sealed class StoredChecks(SimulationRun run)
         }
 
         IReadOnlyList<RestoreRecord> restores = await run.Host.Repository.ListRestoresAsync(CancellationToken.None);
-        List<RestoreRecord> pending = [.. restores.Where(r => !r.Completed)];
+        IReadOnlyList<RestoreRecord> pending = await run.Host.Repository.ListPendingRestoresAsync(CancellationToken.None);
         run.ReportChecks.CheckReported(ending, pending);
         if (run.Current.Plan.IsRestore)
         {

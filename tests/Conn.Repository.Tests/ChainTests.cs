@@ -108,6 +108,24 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public async Task A_later_restore_of_an_owner_replaces_an_earlier_one_that_is_not_complete()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        BackupSet set = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        RestoreRecord earlier = await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1), Owner(set, 2)] }, Token);
+        RestoreRecord later = await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1)] }, Token);
+
+        IReadOnlyList<RestoreRecord> pending = await repository.ListPendingRestoresAsync(Token);
+        Assert.Equal([(earlier.Number, 1u, true), (earlier.Number, 2u, false), (later.Number, 1u, false)], pending.SelectMany(r => r.Owners.Select(o => (r.Number, o.Sid, o.Completed))));
+
+        await repository.CompleteRestoreOwnerAsync(held, later, 1, Token);
+        await repository.CompleteRestoreOwnerAsync(held, pending[0], 2, Token);
+        Assert.Empty(await repository.ListPendingRestoresAsync(Token));
+    }
+
+    [Fact]
     public async Task While_a_restore_record_cannot_be_read_only_a_base_is_possible()
     {
         var storage = new TearingStorage();
