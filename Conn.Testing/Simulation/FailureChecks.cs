@@ -54,6 +54,13 @@ internal sealed class FailureChecks(SimulationRun run)
                 span.Completed.Add(owner!);
                 FinishHelpers(span);
                 break;
+            case OperationPhase.OwnerReady when Span is { } span:
+                span.Ready.Add(owner!);
+                break;
+            case OperationPhase.Prepared when Span is { } span:
+                span.ReportedPrepared.Add(owner!);
+                FindCommit(span);
+                break;
             case OperationPhase.Committed when Span is { } span:
                 span.CommittedAt = run.Time.Elapsed;
                 break;
@@ -146,7 +153,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <param name="how">What happened, for the violation.</param>
     public void Fails(SimulatedOwner owner, ErrorCode code, string how)
     {
-        if (Span is not { } span || !run.Current.IsRunning || !TakesPart(owner, span) || span.Failed.ContainsKey(owner))
+        if (Span is not { } span || !run.Current.IsRunning || span.Failed.ContainsKey(owner) || !(TakesPart(owner, span) || (span.IsResume && owner.Pending is not null)))
         {
             return;
         }
@@ -205,7 +212,7 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             run.Violated(Invariant.Told, $"{owner.Name} failed after its data was in place, and is reported as {report.Outcome}");
         }
-        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !run.ReportChecks.IsUnreadable(report.Error) && !(run.Current.Plan.IsRestore && Ties.ManagersOf(owner).Exists(m => Main?.Failed.ContainsKey(m) == true)))
+        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !(run.Current.Plan.IsRestore && Ties.ManagersOf(owner).Exists(m => Main?.Failed.ContainsKey(m) == true)))
         {
             run.Violated(Invariant.Told, $"{owner.Name} is reported as failed with {report.Error}, and no step said so");
         }
@@ -262,7 +269,7 @@ internal sealed class FailureChecks(SimulationRun run)
             ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
-        if (span.IsResume || span.CommittedAt is not null)
+        if (span.IsResume || span.IsCommitTried || span.CommittedAt is not null)
         {
             return;
         }
@@ -282,7 +289,13 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             span.StoppedAt ??= now;
         }
+
+        FindCommit(span);
     }
+
+    /// <summary>Whether the engine commits now: every owner has prepared or failed, and the restore is not useless.</summary>
+    private void FindCommit(SimulatedSpan span) => span.IsCommitTried |= span is { IsResume: false, StoppedAt: null, ReportedPrepared.Count: > 0 }
+        && run.Owners.TrueForAll(o => span.ReportedPrepared.Contains(o) || span.Failed.ContainsKey(o) || run.PlanChecks.IsLeftOut(o) || !(Ties.Named().Contains(o) || Ties.IsHelper(o)));
 
     /// <summary>What an owner has prepared is dropped only when the restore is known not to be committed.</summary>
     private void Recovering(SimulatedOwner owner, SimulatedSpan span)
@@ -339,7 +352,7 @@ internal sealed class FailureChecks(SimulationRun run)
     {
         if (!run.Current.Plan.IsRestore && !span.IsResume && Ties.Named().All(span.Finished.Contains))
         {
-            span.Finished.UnionWith(run.Owners.Where(Ties.IsHelper));
+            span.Finished.UnionWith(run.Owners.Where(o => Ties.IsHelper(o) && span.Ready.Contains(o)));
         }
     }
 

@@ -62,17 +62,20 @@ internal sealed class PendingChecks(SimulationRun run)
     }
 
     /// <summary>An owner for which a committed restore waited: it is in place, replaced, named as lost because the owner said so, or waits on.</summary>
-    public void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted, IReadOnlyList<RestoreRecord> restores, OperationEnding? ending)
+    public void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted,
+        IReadOnlyList<RestoreRecord> pending, long newest, OperationEnding? ending)
     {
-        bool waits = restores.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
+        bool waits = pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
         if (owner.Pending is not { } forward || waits)
         {
+            owner.HasSaidGone |= owner.Pending is not null && SaidGone(owner);
             return;
         }
 
         owner.Pending = null;
-        if (ending is null && owner.IsPendingUncertain && restores.All(r => r.Number != owner.PendingRecord))
+        if (ending is null && owner.IsPendingUncertain && newest < owner.PendingRecord)
         {
+            // The loss of power took the record away.
             return;
         }
 
@@ -107,7 +110,7 @@ internal sealed class PendingChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether the owner was scripted to say in the present operation that what it had staged is gone; one that cannot prepare need not say it.</summary>
-    private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare
+    /// <summary>Whether the owner was scripted to say, now or since the restore waits, that what it had staged is gone; one that cannot prepare need not say it.</summary>
+    private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare || owner.HasSaidGone
         || owner.Codes.Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
 }

@@ -93,10 +93,9 @@ internal sealed class ReportChecks(SimulationRun run)
     public bool IsExplained(SimulatedOwner owner, ErrorCode code, bool ofResume)
     {
         HashSet<SimulatedOwner> joined = ofResume ? [owner] : Ties.Joined(owner);
-        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && !owner.CanPrepare && owner.ResumeCodes.Contains(code.Value))
+        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && (!owner.CanPrepare || owner.HasSaidGone) && owner.ResumeCodes.Contains(code.Value))
             || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
             || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
-            || (IsUnreadable(code) && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort))
             || (code == ErrorCode.DiskFull && run.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
     }
 
@@ -114,9 +113,6 @@ internal sealed class ReportChecks(SimulationRun run)
             run.Violated(Invariant.Outcome, $"the set is stored as {set.Outcome} instead of {expected}, with {Outcomes(report!.Owners)}");
         }
     }
-
-    /// <summary>Whether a best-effort owner may be left out of a restore with a code because the storage failed for a moment (PinnedStorageTests).</summary>
-    public bool IsUnreadable(ErrorCode code) => code == ErrorCode.Corrupt && run.HasStorageFailed && run.Current.Plan.IsRestore;
 
     private SimulatedOwner OwnerOf(OwnerReport report) => run.Owners.Single(o => o.Sid == report.Sid);
 
@@ -154,8 +150,6 @@ internal sealed class ReportChecks(SimulationRun run)
                 || (refused.Refusal == OperationRefusal.InUse && plan.IsRestore && Ties.Named().Any(o => Ties.Joined(o).Any(PendingChecks.HoldsOthers))),
             RepositoryException { Failure: RepositoryFailure.DiskFull } => run.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => run.Current.Has(FaultKind.RepositoryInUse),
-            // A set that cannot be read for a moment counts as missing (PinnedStorageTests).
-            RepositoryException { Failure: RepositoryFailure.ChainBroken } => run.HasStorageFailed,
             RepositoryException { Failure: RepositoryFailure.Io or RepositoryFailure.NotPermitted } failed => run.HasStorageFailed && failed.Failure == run.Storage.FailsWith,
             _ => false,
         };
@@ -213,8 +207,7 @@ internal sealed class ReportChecks(SimulationRun run)
     }
 
     /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
-    private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.FailureChecks.Main is { StoppedAt: null }
-        && report.Owners.Any(r => r.Outcome == OwnerOutcome.Skipped);
+    private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.Current.Plan.InPlace && run.FailureChecks.Main is { IsCommitTried: true };
 
     /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with it.</summary>
     private void CheckCommitted(RestoreReport report)

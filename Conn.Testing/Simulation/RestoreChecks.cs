@@ -12,7 +12,7 @@ internal sealed class RestoreChecks(SimulationRun run)
     private OwnerTies Ties => run.Ties;
 
     /// <summary>A backup changes no owner's data, except for a restore that it rolled forward.</summary>
-    public void CheckUntouched(OperationEnding? ending, IReadOnlyList<RestoreRecord> restores)
+    public void CheckUntouched(OperationEnding? ending, IReadOnlyList<RestoreRecord> pending, long newest)
     {
         foreach (SimulatedOwner owner in run.Owners)
         {
@@ -25,7 +25,7 @@ internal sealed class RestoreChecks(SimulationRun run)
                 }
             }
 
-            run.PendingChecks.CheckForwarded(owner, now, null, restores, ending);
+            run.PendingChecks.CheckForwarded(owner, now, null, pending, newest, ending);
             owner.Expect(now);
         }
     }
@@ -33,9 +33,10 @@ internal sealed class RestoreChecks(SimulationRun run)
     /// <summary>After a restore every place is as it was or as it was to be, as the commit record says.</summary>
     /// <param name="ending">How the operation ended; null after a crash.</param>
     /// <param name="restored">The set.</param>
-    /// <param name="restores">Every record.</param>
+    /// <param name="pending">The records that are committed and not finished.</param>
+    /// <param name="newest">The number of the newest record.</param>
     /// <param name="committed">The record of this operation: after a crash it says which owners were restored in place, and which had failed before.</param>
-    public void CheckRestored(OperationEnding? ending, BackupSet restored, IReadOnlyList<RestoreRecord> restores, RestoreRecord? committed)
+    public void CheckRestored(OperationEnding? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending, long newest, RestoreRecord? committed)
     {
         string id = restored.Id.Text;
         foreach (SimulatedOwner owner in run.Owners)
@@ -53,14 +54,15 @@ internal sealed class RestoreChecks(SimulationRun run)
                 }
             }
 
-            run.PendingChecks.CheckForwarded(owner, now, wanted, restores, ending);
+            run.PendingChecks.CheckForwarded(owner, now, wanted, pending, newest, ending);
             if (recorded is not null)
             {
                 CheckRecorded(owner, recorded, id);
-                CheckReplaced(owner, committed!, restores, ending);
+                CheckReplaced(owner, committed!, pending);
                 if (!recorded.Completed)
                 {
                     (owner.Pending, owner.PendingRecord) = (wanted, committed!.Number);
+                    owner.HasSaidGone = false;
                     owner.IsPendingUncertain = ending?.Restore is { Committed: false };
                 }
             }
@@ -103,11 +105,10 @@ internal sealed class RestoreChecks(SimulationRun run)
         owner.Parent = own ? set : owner.Parent;
     }
 
-    /// <summary>A committed restore replaces the earlier ones of its owners: none of them waits any more, unless the storage failed (PinnedStorageTests).</summary>
-    private void CheckReplaced(SimulatedOwner owner, RestoreRecord committed, IReadOnlyList<RestoreRecord> restores, OperationEnding? ending)
+    /// <summary>A committed restore replaces the earlier ones of its owners: none of them waits any more.</summary>
+    private void CheckReplaced(SimulatedOwner owner, RestoreRecord committed, IReadOnlyList<RestoreRecord> pending)
     {
-        bool waits = restores.Any(r => r.Number < committed.Number && r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
-        if (waits && ending?.Restore is { Committed: true } && !run.HasStorageFailed && !run.WasFull)
+        if (pending.Any(r => r.Number < committed.Number && r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
         {
             run.Violated(Invariant.AllOrNothing, $"{owner.Name} is restored, and an earlier restore of it still waits and would overwrite this one");
         }

@@ -114,6 +114,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>The number of the newest record by which a restore waits for it.</summary>
     public long PendingRecord { get; set; }
 
+    /// <summary>Whether it was scripted to say that what it had staged of the restore that waits is gone, and no report closed that restore.</summary>
+    public bool HasSaidGone { get; set; }
+
     /// <summary>Whether the storage failed while the record of the restore that waits was written, so that a loss of power may take the record away.</summary>
     public bool IsPendingUncertain { get; set; }
 

@@ -25,6 +25,15 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
     /// <summary>The owners whose data, at least in part, a manager was given.</summary>
     public HashSet<(SimulatedOwner Manager, SimulatedOwner Owner)> Kept { get; } = [];
 
+    /// <summary>The owners that were reported as ready.</summary>
+    public HashSet<SimulatedOwner> Ready { get; } = [];
+
+    /// <summary>The owners that were reported as prepared.</summary>
+    public HashSet<SimulatedOwner> ReportedPrepared { get; } = [];
+
+    /// <summary>True once every owner has prepared or failed, and nothing keeps the restore from its commit: the engine tries it in the same turn.</summary>
+    public bool IsCommitTried { get; set; }
+
     /// <summary>The owners that have prepared at least a drive, and were not called to recover since.</summary>
     public HashSet<SimulatedOwner> Prepared { get; } = [];
 

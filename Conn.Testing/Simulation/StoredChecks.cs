@@ -52,18 +52,19 @@ internal sealed class StoredChecks(SimulationRun run)
 
         IReadOnlyList<RestoreRecord> restores = await run.Host.Repository.ListRestoresAsync(CancellationToken.None);
         IReadOnlyList<RestoreRecord> pending = await run.Host.Repository.ListPendingRestoresAsync(CancellationToken.None);
+        long newest = restores.Count == 0 ? 0 : restores[^1].Number;
         run.ReportChecks.CheckReported(ending, pending);
         if (run.Current.Plan.IsRestore)
         {
             run.PlanChecks.CheckNewer(ending);
-            run.RestoreChecks.CheckRestored(ending, restored!, restores, restores.FirstOrDefault(r => r.Number > run.PendingChecks.LastRestore));
+            run.RestoreChecks.CheckRestored(ending, restored!, pending, newest, restores.FirstOrDefault(r => r.Number > run.PendingChecks.LastRestore));
         }
         else
         {
-            run.RestoreChecks.CheckUntouched(ending, restores);
+            run.RestoreChecks.CheckUntouched(ending, pending, newest);
         }
 
-        run.PendingChecks.LastRestore = restores.Count == 0 ? 0 : restores[^1].Number;
+        run.PendingChecks.LastRestore = newest;
         if (added.Count == 1)
         {
             run.ReportChecks.CheckStoredOutcome(added[0], ending?.Backup);
