@@ -24,6 +24,9 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>The last span of the present operation itself; null when its mode was never entered.</summary>
     public SimulatedSpan? Main { get; private set; }
 
+    /// <summary>Whether the present operation itself is planned, so that the next mode is its own.</summary>
+    public bool HasPlanned => _planned is not null;
+
     private OwnerTies Ties => run.Ties;
 
     /// <summary>An operation begins.</summary>

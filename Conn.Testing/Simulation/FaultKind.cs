@@ -119,4 +119,10 @@ public enum FaultKind
 
     /// <summary>A call of the storage fails without a loss of power, once or several times in a row.</summary>
     StorageFails,
+
+    /// <summary>An owner is unregistered between two operations, and registered again with other properties.</summary>
+    Reregistered,
+
+    /// <summary>A restore names no owners, and the set holds nothing of some that are registered.</summary>
+    NoOwnersNamed,
 }

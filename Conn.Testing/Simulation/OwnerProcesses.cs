@@ -109,9 +109,27 @@ internal sealed class OwnerProcesses(SimulationRun run)
         }
     }
 
+    /// <summary>Unregisters an owner, and registers it again with other properties. Its process goes on.</summary>
+    public async Task RegisterAgainAsync(PlannedRegistration registration)
+    {
+        SimulatedOwner owner = run.Owners[registration.Owner];
+        run.Counts.Met(FaultKind.Reregistered);
+        run.Trace.Add($"{registration}");
+        owner.Plan = owner.Plan with
+        {
+            Policy = registration.Policy, Drives = registration.Drives, SupportsIncremental = registration.SupportsIncremental, RestoreAfter = registration.RestoreAfter,
+        };
+        if (!await run.Host.Engine.UnregisterAsync(owner.Sid))
+        {
+            run.Violated(Invariant.NoSurprise, $"{owner.Name} is registered, and unregistering it says that it is not");
+        }
+
+        await RegisterAsync(owner);
+    }
+
     private Task RegisterAsync(SimulatedOwner owner) => run.Host.Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
     {
-        Drives = owner.Subject.Drives,
+        Drives = owner.Drives,
         Policy = owner.Plan.Policy,
         SupportsIncremental = owner.Plan.SupportsIncremental,
         MinSectionBytes = owner.Subject.MinSectionBytes,

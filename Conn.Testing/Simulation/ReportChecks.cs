@@ -79,6 +79,7 @@ internal sealed class ReportChecks(SimulationRun run)
         if (ending.Restore is { } restored)
         {
             CheckCommitted(restored);
+            CheckPassedOver(restored);
         }
 
         if (run.Current.RollsForward)
@@ -206,6 +207,19 @@ internal sealed class ReportChecks(SimulationRun run)
         }
     }
 
+    /// <summary>A restore that names no owners says which it passes over because the set holds nothing of them.</summary>
+    private void CheckPassedOver(RestoreReport report)
+    {
+        foreach (OwnerPart part in run.Current.Plan.AllStored ? report.Set.Parts.Where(p => !p.IsStored) : [])
+        {
+            run.Counts.Met(FaultKind.NoOwnersNamed);
+            if (!report.Notes.Any(n => n.StartsWith($"Owner {part.Name} ", StringComparison.Ordinal)))
+            {
+                run.Violated(Invariant.Told, $"the set holds nothing of {part.Name}, and the report of the restore does not say so: {string.Join(" | ", report.Notes)}");
+            }
+        }
+    }
+
     /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
     private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.Current.Plan.InPlace && run.FailureChecks.Main is { IsCommitTried: true };
 
@@ -267,7 +281,7 @@ internal sealed class ReportChecks(SimulationRun run)
             return;
         }
 
-        foreach (DriveNumber drive in subject.Drives)
+        foreach (DriveNumber drive in Ties.DrivesOf(owner))
         {
             uint? reported = report.Checksums.TryGetValue(drive, out uint value) ? value : null;
             if (reported != subject.Checksum(drive))

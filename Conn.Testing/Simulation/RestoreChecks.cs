@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -135,10 +134,9 @@ internal sealed class RestoreChecks(SimulationRun run)
             foreach (SimulatedOwner keeper in keepers)
             {
                 Dictionary<DriveKey, string> wanted = recorded.Contains(keeper.Sid.Value) ? Wanted(keeper, set) : [];
-                foreach (DriveNumber drive in owner.Subject.Drives)
+                foreach (DriveKey place in Stored(run.Sets[set], owner, keeper))
                 {
-                    bool isCovered = wanted.ContainsKey(keeper == owner ? new DriveKey(drive) : new DriveKey(drive, owner.Sid));
-                    (isCovered ? covered : missing).Add($"{drive} at {keeper.Name}");
+                    (wanted.ContainsKey(place) ? covered : missing).Add($"{place.Drive} at {keeper.Name}");
                 }
             }
 
@@ -163,21 +161,24 @@ internal sealed class RestoreChecks(SimulationRun run)
             chain.Insert(0, model);
         }
 
-        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        foreach (DriveKey place in Stored(run.Sets[set], owner, owner))
         {
-            CheckGiven(owner, new DriveKey(drive), [.. chain.Select(m => m.Data[new DriveKey(drive)])], chain[^1]);
+            CheckGiven(owner, place, [.. chain.Select(m => m.Data.GetValueOrDefault(place, "nothing"))], chain[^1]);
         }
 
         foreach (SimulatedOwner manager in Ties.ManagersOf(owner))
         {
-            foreach (DriveNumber drive in owner.Subject.Drives)
+            foreach (DriveKey place in Stored(run.Sets[set], owner, manager))
             {
-                DriveKey place = new(drive, owner.Sid);
                 StoredModel model = run.Sets[set][manager.Number];
                 CheckGiven(manager, place, [model.Data[place]], model);
             }
         }
     }
+
+    /// <summary>The places of an owner's data that a set holds of one keeper: the owner itself, or a manager of it.</summary>
+    private static IEnumerable<DriveKey> Stored(Dictionary<int, StoredModel> set, SimulatedOwner owner, SimulatedOwner keeper) => set.TryGetValue(keeper.Number, out StoredModel? model)
+        ? model.Images.Keys.Where(k => keeper == owner ? !k.IsProxied : k.ProxiedOwner == owner.Sid) : [];
 
     private void CheckGiven(SimulatedOwner keeper, DriveKey place, string[] stored, StoredModel newest)
     {

@@ -1,4 +1,5 @@
 using Conn.ActiveBackup.Calls;
+using Conn.Repository.Sets;
 
 namespace Conn.Testing.Simulation;
 
@@ -30,7 +31,7 @@ internal sealed class SimulatedOperation(PlannedOperation plan, int number)
     public bool HasLeft { get; set; }
 
     /// <summary>Of a restore: the set, once it is chosen.</summary>
-    public string? Restored { get; set; }
+    public BackupSet? Restored { get; set; }
 
     /// <summary>The number of writes that met the end of the storage before it.</summary>
     public int FullWritesBefore { get; set; }

@@ -16,7 +16,11 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     public SecureId Sid { get; } = new(0x30000001u + (uint)number);
 
-    public PlannedOwner Plan { get; } = plan;
+    /// <summary>How it is registered now.</summary>
+    public PlannedOwner Plan { get; set; } = plan;
+
+    /// <summary>The drives it is registered with.</summary>
+    public DriveList Drives => Subject is ScriptedSubject ? Plan.Drives : Subject.Drives;
 
     public DataOwnerSubject Subject { get; } = subject;
 
@@ -234,7 +238,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>From now on it keeps data of another owner.</summary>
     public void Keep(SimulatedOwner served)
     {
-        foreach (DriveNumber drive in served.Plan.Drives)
+        foreach (DriveNumber drive in SimulationPlan.Drives)
         {
             Places.Add(new DriveKey(drive, served.Sid));
             ((ScriptedSubject)Subject).ChangeKept(served.Sid, drive, Number);

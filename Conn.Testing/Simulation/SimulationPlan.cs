@@ -9,6 +9,9 @@ namespace Conn.Testing.Simulation;
 /// <summary>A schedule: owners, operations, faults. All that is random is decided here, from the seed; a run takes its plan to the letter.</summary>
 internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Owners, IReadOnlyList<PlannedOperation> Operations)
 {
+    /// <summary>The drives on which owners have data.</summary>
+    public static readonly DriveList Drives = DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E'));
+
     private static readonly OwnerCallKind[] BackupCallbacks =
     [
         OwnerCallKind.AllSnapshotsSupplied, OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.GetExpectedDataSize, OwnerCallKind.GetSnapshotData,
@@ -82,6 +85,9 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         {
             operations.Add(Operation(random, i, owners, options) with
             {
+                Registrations = rest.Next(5) == 0 && i > 0 ? [Registration(rest, options.MakeOwner is null ? rest.Next(owners) : owners - 1, owners, later: seed % 2 != 0)] : [],
+                AllStored = rest.Next(4) == 0,
+                Partial = rest.Next(6) == 0,
                 OnlyPending = rest.Next(3) == 0,
                 ResumeFails = rest.Next(4) == 0 && options.Faults ? Codes[rest.Next(Codes.Length)] : ErrorCode.None,
             });
@@ -90,7 +96,10 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         return new SimulationPlan(seed, planned, operations);
     }
 
-    /// <summary>Whom an owner depends on: one registered before it, or, in every other schedule, one registered later.</summary>
+    private static PlannedRegistration Registration(Random random, int owner, int owners, bool later) => new(owner, random.Next(2) == 0 ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
+        random.Next(3) switch { 0 => DriveList.Of(DriveNumber.C), 1 => DriveList.Of(DriveNumber.FromLetter('E')), _ => Drives }, random.Next(4) != 0, RestoreAfter(random, owner, owners, later));
+
+    /// <summary>The owner that an owner depends on: one registered before it, or, in every other schedule, one registered later.</summary>
     private static int RestoreAfter(Random random, int owner, int owners, bool later)
     {
         int others = later ? owners - 1 - owner : owner;
@@ -112,6 +121,12 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { OnlyPending = false, ResumeFails = ErrorCode.None })],
     };
 
+    /// <summary>The same without new registrations before an operation, and without the unusual request.</summary>
+    public SimulationPlan WithoutExtras(int operation) => this with
+    {
+        Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { Registrations = [], Partial = false, AllStored = false })],
+    };
+
     /// <summary>The same without the last owner.</summary>
     public SimulationPlan WithoutLastOwner()
     {
@@ -120,7 +135,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         return this with
         {
             Owners = [.. Owners.Take(last).Select(o => o with { RestoreAfter = o.RestoreAfter == last ? -1 : o.RestoreAfter, Managers = [.. o.Managers.Where(m => m != last)] })],
-            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, LeavesOut = o.LeavesOut & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
+            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, LeavesOut = o.LeavesOut & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)],
+                Registrations = [.. o.Registrations.Where(r => r.Owner != last).Select(r => r with { RestoreAfter = r.RestoreAfter == last ? -1 : r.RestoreAfter })] })],
         };
     }
 

@@ -200,7 +200,7 @@ internal sealed class SimulationRun
         {
             PlannedOwner plan = Plan.Owners[i];
             DataOwnerSubject subject = i == 0 && Options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
-                : new ScriptedSubject($"owner{i}", plan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
+                : new ScriptedSubject($"owner{i}", SimulationPlan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
             SimulatedOwner owner = new(i, plan, subject);
             owner.Places.AddRange(plan.Type == ActiveBackup.Contract.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
             Owners.Add(owner);

@@ -81,7 +81,7 @@ internal sealed class StoredChecks(SimulationRun run)
     {
         foreach (SimulatedOwner owner in run.Owners.Where(o => o.Plan is { HasOwnData: true, IsProxied: false } && set.Part(o.Sid.Value) is { IsStored: true }))
         {
-            foreach (DriveNumber drive in owner.Subject.Drives)
+            foreach (DriveNumber drive in owner.Drives)
             {
                 await using SectionStreamReader reader = run.Host.Repository.OpenStream(set.Part(owner.Sid.Value)!, (byte)drive.Index, StreamKind.Data);
                 StreamRecord read = new();
@@ -115,9 +115,10 @@ internal sealed class StoredChecks(SimulationRun run)
                 CheckPart(owner, set.Part(owner.Sid.Value)!, parent, report);
             }
 
-            DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) : hasPart && owner.Plan.HasOwnData)];
+            DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) && run.Owners.Single(o => o.Sid == p.ProxiedOwner).Drives.Contains(p.Drive)
+                : hasPart && owner.Plan.HasOwnData && owner.Drives.Contains(p.Drive))];
             models[owner.Number] = new StoredModel(parent, owner.VersionBefore, held.ToDictionary(p => p, p => owner.Images[p]),
-                owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Subject.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
+                owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
             if (hasPart && !run.Current.Plan.CopyOnly)
             {
                 owner.Parent = set.Id.Text;
@@ -148,9 +149,9 @@ internal sealed class StoredChecks(SimulationRun run)
             run.Violated(Invariant.PromoteOnCommit, $"{owner.Name} gave a base, and could have continued set {owner.Parent}: {part.Why}");
         }
 
-        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Drives : DriveList.Empty)
         {
-            byte[]? expected = parent is null || !run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots[drive];
+            byte[]? expected = parent is null || !run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots.GetValueOrDefault(drive);
             byte[]? got = owner.Stream(drive).OldSnapshot;
             if ((expected is null) != (got is null) || (got is not null && !got.AsSpan().SequenceEqual(expected)))
             {
@@ -163,5 +164,5 @@ internal sealed class StoredChecks(SimulationRun run)
     public bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && run.Current.Plan.Choice != BackupChoice.Base
         && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
         && run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model)
-        && model.Version == owner.Version && model.Snapshots.Values.All(s => s is { Length: > 0 });
+        && model.Version == owner.Version && owner.Drives.All(d => model.Snapshots.GetValueOrDefault(d) is { Length: > 0 });
 }
