@@ -93,6 +93,14 @@ public static class BackupSimulation
 
         for (int i = 0; i < plan.Operations.Count; i++)
         {
+            if (plan.Operations[i] is { Registrations.Count: > 0 } or { Partial: true } or { AllStored: true })
+            {
+                yield return plan.WithoutExtras(i);
+            }
+        }
+
+        for (int i = 0; i < plan.Operations.Count; i++)
+        {
             if (plan.Operations[i].OnlyPending || !plan.Operations[i].ResumeFails.IsNone)
             {
                 yield return plan.WithoutWaiting(i);

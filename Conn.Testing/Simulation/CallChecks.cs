@@ -46,6 +46,7 @@ internal sealed class CallChecks(SimulationRun run)
                 run.PlanChecks.CheckAsked();
                 break;
             case OperationPhase.ModeEntered:
+                CheckMode();
                 _prepared.Clear();
                 _placed.Clear();
                 break;
@@ -64,6 +65,16 @@ internal sealed class CallChecks(SimulationRun run)
         }
     }
 
+    /// <summary>The mode of the operation itself is partial when the request asks for that, or when not every registered owner takes part.</summary>
+    private void CheckMode()
+    {
+        bool isPartial = run.Current.Plan.Partial || Ties.Named().Count() < run.Owners.Count;
+        if (run.FailureChecks.HasPlanned && run.Host.Mode.IsPartial != isPartial)
+        {
+            run.Violated(Invariant.CurrentMode, $"the mode is {run.Host.Mode}, and the operation is {(isPartial ? "" : "not ")}partial");
+        }
+    }
+
     /// <summary>The mode is the operation's, the owner and the drive take part.</summary>
     private void CheckPlace(SimulatedOwner owner, OwnerCallKind kind, DriveKey? place)
     {
@@ -76,7 +87,8 @@ internal sealed class CallChecks(SimulationRun run)
             OwnerCallKind.Begin or OwnerCallKind.ReceiveSnapshotData or OwnerCallKind.Recover or OwnerCallKind.GetDataChecksum or OwnerCallKind.TakeRemarks => !mode.IsIdle,
             _ => mode.IsRestore,
         };
-        if (!fits)
+        bool isGivenUp = run.Time.Elapsed - owner.FailedItselfAt <= FailureChecks.AtOnce;
+        if (!fits && !isGivenUp)
         {
             run.Violated(Invariant.CurrentMode, $"{kind} of {owner.Name} while the mode is {mode}");
         }
@@ -100,7 +112,7 @@ internal sealed class CallChecks(SimulationRun run)
             return owner.Places.Any(p => p.Drive == place.Drive) ? null : "where it keeps nothing";
         }
 
-        if (!owner.Places.Contains(place))
+        if (!owner.Places.Contains(place) || !Ties.DrivesOf(place.IsProxied ? run.Owners.Single(o => o.Sid == place.ProxiedOwner) : owner).Contains(place.Drive))
         {
             return "which it does not have";
         }
@@ -113,12 +125,12 @@ internal sealed class CallChecks(SimulationRun run)
     private void CheckSnapshotGiven(SimulatedOwner owner, DriveKey place)
     {
         StreamRecord stream = owner.Stream(place);
-        if (run.Current.Restored is not { } set || stream.IsOldSnapshotRefused || !run.Sets[set].TryGetValue(owner.Number, out StoredModel? newest))
+        if (run.Current.Restored?.Id.Text is not { } set || stream.IsOldSnapshotRefused || !run.Sets[set].TryGetValue(owner.Number, out StoredModel? newest))
         {
             return;
         }
 
-        byte[]? stored = owner.Plan.SupportsIncremental ? newest.Snapshots[place.Drive] : null;
+        byte[]? stored = owner.Plan.SupportsIncremental ? newest.Snapshots.GetValueOrDefault(place.Drive) : null;
         byte[] expected = stored ?? [];
         byte[] given = stream.OldSnapshot ?? [];
         if (!given.AsSpan().SequenceEqual(expected))

@@ -1,4 +1,6 @@
+using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
@@ -37,6 +39,11 @@ internal sealed class CallFaults(SimulationRun run)
             OwnerCallKind.InitialiseGetBackupData => null,
             _ => owner.Serves,
         };
+        if (owner.Buffers?.Arrived(made.Buffer) == true)
+        {
+            run.Counts.Met(FaultKind.LateWrite);
+        }
+
         int call = run.Current.Calls.GetValueOrDefault((owner.Number, kind));
         run.Current.Calls[(owner.Number, kind)] = call + 1;
         return run.Current.IsRunning ? Plan.Faults.FirstOrDefault(f => f.Owner == owner.Number && f.Callback == kind
@@ -44,15 +51,21 @@ internal sealed class CallFaults(SimulationRun run)
     }
 
     /// <summary>Does what a fault says, before the call's work.</summary>
-    public async ValueTask ApplyAsync(SimulatedOwner owner, SimulationFault fault, CancellationToken token)
+    public async ValueTask ApplyAsync(SimulatedOwner owner, SimulationFault fault, OwnerCall call, CancellationToken token)
     {
         if (fault.Kind == FaultKind.DisposeInside && owner.Connection is null)
         {
             return;
         }
 
-        run.Counts.Met(fault.Kind);
         run.Trace.Add($"{fault}");
+        if (fault.Kind == FaultKind.LateWrite)
+        {
+            (owner.Buffers ??= new KeptBuffers()).Arrived(call.Buffer);
+            return;
+        }
+
+        run.Counts.Met(fault.Kind);
 
         if (fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Delay or FaultKind.SlowWithProgress)
         {
@@ -121,12 +134,51 @@ internal sealed class CallFaults(SimulationRun run)
             case FaultKind.Nonsense when Nonsense.CodeOf(fault) is { IsNone: false } code:
                 owner.Fails(code);
                 break;
+            case FaultKind.AsyncVoid:
+                ThrowLater(owner, fault.Amount);
+                break;
             case FaultKind.ReEnter:
                 await ReEnterAsync(owner);
                 break;
             default:
                 break;
         }
+    }
+
+    /// <summary>An async void method of the owner's: nothing can wait for it, and what it throws comes to the context in which it began.</summary>
+    private async void ThrowLater(SimulatedOwner owner, int amount)
+    {
+        (SimulatedCalls? calls, DataOwnerParticipant? participant) = (owner.Calls, owner.Participant);
+        TaskCompletionSource due = new();
+        run.Time.Scheduler.Schedule((amount % 4) switch
+        {
+            0 => TimeSpan.FromTicks(amount),
+            1 => TimeSpan.FromTicks(20 * amount),
+            2 => TimeSpan.FromSeconds(amount),
+            _ => TimeSpan.FromSeconds(61 + (3 * amount)),
+        }, due.SetResult);
+        await due.Task;
+        await (owner.Scheduler?.WhenFree ?? Task.CompletedTask);
+        if (calls is null or { IsDead: true } || owner.Participant != participant || run.IsDead || run.Host.Scheduler.IsDead)
+        {
+            return;
+        }
+
+        run.Trace.Add($"an async void method of {owner.Name} throws");
+        if (owner.Connection is { Ended.IsCompleted: false })
+        {
+            run.FailureChecks.Fails(owner, ErrorCode.General, "an async void method");
+        }
+
+        InvalidOperationException thrown = new("scripted to throw out of an async void method");
+        run.Time.Scheduler.Schedule(() =>
+        {
+            if (!owner.Reported.Contains(thrown) && !run.IsDead)
+            {
+                run.Violated(Invariant.Told, $"an async void method of {owner.Name} has thrown, and its error handler was not called");
+            }
+        });
+        throw thrown;
     }
 
     private async Task ReEnterAsync(SimulatedOwner owner)

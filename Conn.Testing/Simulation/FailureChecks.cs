@@ -9,11 +9,13 @@ namespace Conn.Testing.Simulation;
 /// <summary>What must follow from a failure, and when: it is reported with its code, the owner is terminated, and what depends on it fails, all at once.</summary>
 internal sealed class FailureChecks(SimulationRun run)
 {
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
 
     // A Terminate is waited for 5 s; the scheduler counts every turn as a tick.
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(5.01);
 
+    // What did not follow from a failure while the storage failed: wrong, unless the storage's failure has ended the operation.
+    private readonly List<string> _deferred = [];
     private SimulatedOperation? _planned;
 
     /// <summary>The present time between two Normals; null in Normal.</summary>
@@ -22,10 +24,17 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>The last span of the present operation itself; null when its mode was never entered.</summary>
     public SimulatedSpan? Main { get; private set; }
 
+    /// <summary>Whether the present operation itself is planned, so that the next mode is its own.</summary>
+    public bool HasPlanned => _planned is not null;
+
     private OwnerTies Ties => run.Ties;
 
     /// <summary>An operation begins.</summary>
-    public void Begin() => (_planned, Span, Main) = (null, null, null);
+    public void Begin()
+    {
+        (_planned, Span, Main) = (null, null, null);
+        _deferred.Clear();
+    }
 
     /// <summary>The engine reported a step.</summary>
     public void Progressed(OperationProgress progress)
@@ -45,7 +54,15 @@ internal sealed class FailureChecks(SimulationRun run)
                 break;
             case OperationPhase.OwnerFinished or OperationPhase.OwnerCompleted when Span is { } span:
                 span.Finished.Add(owner!);
+                span.Completed.Add(owner!);
                 FinishHelpers(span);
+                break;
+            case OperationPhase.OwnerReady when Span is { } span:
+                span.Ready.Add(owner!);
+                break;
+            case OperationPhase.Prepared when Span is { } span:
+                span.ReportedPrepared.Add(owner!);
+                FindCommit(span);
                 break;
             case OperationPhase.Committed when Span is { } span:
                 span.CommittedAt = run.Time.Elapsed;
@@ -67,9 +84,10 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>A call arrived at an owner.</summary>
     public void Arrived(SimulatedOwner owner, OwnerCall call)
     {
+        owner.IsTerminated = call.Kind == OwnerCallKind.TerminateMultiStageOperation || (owner.IsTerminated && call.Kind != OwnerCallKind.Begin);
         if (call.Kind == OwnerCallKind.TerminateMultiStageOperation)
         {
-            owner.TerminatedAt = run.Time.Elapsed;
+            owner.Terminations++;
             return;
         }
 
@@ -82,6 +100,10 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             span.Begun.Add(owner);
         }
+        else if (call.Kind == OwnerCallKind.Recover)
+        {
+            Recovering(owner, span);
+        }
         else if (call.Kind is OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum && span.CommittedAt is not null)
         {
             span.Finished.Add(owner);
@@ -91,7 +113,7 @@ internal sealed class FailureChecks(SimulationRun run)
             span.Kept.Add((owner, run.Owners.Single(o => o.Sid == call.ProxiedOwner)));
         }
 
-        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > AtOnce)
+        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > AtOnce && !(call.Kind == OwnerCallKind.Recover && owner.IsTerminated))
         {
             run.Violated(Invariant.AtOnce, $"{call.Kind} of {owner.Name} {(run.Time.Elapsed - stopped).TotalSeconds:0.###} s after the restore became useless");
         }
@@ -104,7 +126,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <param name="span">The span in which the call arrived.</param>
     public void Returned(SimulatedOwner owner, OwnerCall call, ErrorCode code, SimulatedSpan? span)
     {
-        if (span is null || span != Span || !span.Begun.Contains(owner))
+        if (span is null || span != Span || !span.Begun.Contains(owner) || owner.IsTerminated)
         {
             return;
         }
@@ -128,6 +150,31 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
+    /// <summary>An owner has failed by itself now, outside of a call: its part ends with this code, unless it is finished.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="how">What happened, for the violation.</param>
+    public void Fails(SimulatedOwner owner, ErrorCode code, string how)
+    {
+        if (Span is not { } span || !run.Current.IsRunning || span.Failed.ContainsKey(owner) || !(TakesPart(owner, span) || (span.IsResume && owner.Pending is not null)))
+        {
+            return;
+        }
+
+        owner.FailedItselfAt = run.Time.Elapsed;
+        if (!span.Finished.Contains(owner))
+        {
+            // After an abort its part has ended, and the failure may be reported all the same.
+            owner.Fails(code);
+            Expect(owner, code, how);
+        }
+        else if (span.CommittedAt is not null && !span.Completed.Contains(owner))
+        {
+            // Its data is in place; what it is asked after that may fail.
+            owner.Faulted = true;
+        }
+    }
+
     /// <summary>An owner has failed by itself now: the engine must report it at once, unless its part is finished.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="code">The code.</param>
@@ -144,7 +191,7 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             if (!IsSettled(owner, span))
             {
-                run.Violated(Invariant.AtOnce, $"{owner.Name} failed with {code} in {how}, and that is not reported {AtOnce.TotalMilliseconds} ms later");
+                Late(Invariant.AtOnce, $"{owner.Name} failed with {code} in {how}, and that is not reported {AtOnce.TotalMilliseconds} ms later");
             }
             else if (span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) reported) && reported.At >= failed && reported.Code != code
                 && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2)
@@ -174,13 +221,35 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
+    /// <summary>The storage's failure ends an operation with an exception; when it did not, everything had to follow as always.</summary>
+    public void CheckDeferred(OperationEnding ending)
+    {
+        if (ending.Failure is null)
+        {
+            _deferred.ForEach(what => run.Violated(Invariant.AtOnce, what));
+        }
+    }
+
+    /// <summary>An owner that could be called has dropped what it had prepared, unless its restore is committed, or may be.</summary>
+    /// <param name="mayBeCommitted">Says whether the restore of an owner may be committed.</param>
+    public void CheckDropped(Func<SimulatedOwner, bool> mayBeCommitted)
+    {
+        foreach (SimulatedOwner owner in Main?.Prepared.Where(o => o is { Participant: not null, MustRestart: false, MayTimeOut: false, IsBlocked: false, Pending: null, CanPrepare: true }) ?? [])
+        {
+            if (!mayBeCommitted(owner))
+            {
+                run.Violated(Invariant.Released, $"{owner.Name} still has what it prepared, and the restore is not committed");
+            }
+        }
+    }
+
     /// <summary>A call of an owner has ended, and a Terminate may have waited for it.</summary>
     public void Left(SimulatedOwner owner)
     {
-        if (owner.TerminateDue is { } due && owner.Calls is { } calls)
+        if (owner is { TerminateDue: { } before, Calls: { } calls })
         {
             owner.TerminateDue = null;
-            ExpectTerminate(owner, calls, due);
+            ExpectTerminate(owner, calls, before);
         }
     }
 
@@ -200,10 +269,10 @@ internal sealed class FailureChecks(SimulationRun run)
 
         if (owner.Calls is { } calls && span.Begun.Contains(owner))
         {
-            ExpectTerminate(owner, calls, now);
+            ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
-        if (span.IsResume || span.CommittedAt is not null)
+        if (span.IsResume || span.IsCommitTried || span.CommittedAt is not null)
         {
             return;
         }
@@ -214,7 +283,7 @@ internal sealed class FailureChecks(SimulationRun run)
             {
                 if (!IsSettled(other, span))
                 {
-                    run.Violated(Invariant.AtOnce, $"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
+                    Late(Invariant.AtOnce, $"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
                 }
             });
         }
@@ -222,6 +291,35 @@ internal sealed class FailureChecks(SimulationRun run)
         if (run.Current.Plan.IsRestore && ((Ties.Named().Contains(owner) && owner.Plan.Policy == OwnerPolicy.Required) || Ties.Named().All(span.Failed.ContainsKey)))
         {
             span.StoppedAt ??= now;
+        }
+
+        FindCommit(span);
+    }
+
+    /// <summary>Whether the engine commits now: every owner has prepared or failed, and the restore is not useless.</summary>
+    private void FindCommit(SimulatedSpan span) => span.IsCommitTried |= span is { IsResume: false, StoppedAt: null, ReportedPrepared.Count: > 0 }
+        && run.Owners.TrueForAll(o => span.ReportedPrepared.Contains(o) || span.Failed.ContainsKey(o) || run.PlanChecks.IsLeftOut(o) || !(Ties.Named().Contains(o) || Ties.IsHelper(o)));
+
+    /// <summary>What an owner has prepared is dropped only when the restore is known not to be committed.</summary>
+    private void Recovering(SimulatedOwner owner, SimulatedSpan span)
+    {
+        span.Prepared.Remove(owner);
+        if (span.CommittedAt is not null && !span.FailedBeforeCommit(owner))
+        {
+            run.Violated(Invariant.AllOrNothing, $"{owner.Name} is called to remove what it has prepared, and the restore is committed");
+        }
+    }
+
+    /// <summary>Something did not happen in time.</summary>
+    private void Late(Invariant invariant, string what)
+    {
+        if (run.WasFull || run.HasStorageFailed)
+        {
+            _deferred.Add(what);
+        }
+        else
+        {
+            run.Violated(invariant, what);
         }
     }
 
@@ -251,28 +349,28 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>Whether nothing more needs to follow from a failure of the owner.</summary>
     private bool IsSettled(SimulatedOwner owner, SimulatedSpan span) =>
         span.Failed.ContainsKey(owner) || span.Finished.Contains(owner) || span.IsAborted || span.StoppedAt is not null
-        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead || run.Storage.WasFull;
+        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead;
 
     private void FinishHelpers(SimulatedSpan span)
     {
         if (!run.Current.Plan.IsRestore && !span.IsResume && Ties.Named().All(span.Finished.Contains))
         {
-            span.Finished.UnionWith(run.Owners.Where(Ties.IsHelper));
+            span.Finished.UnionWith(run.Owners.Where(o => Ties.IsHelper(o) && span.Ready.Contains(o)));
         }
     }
 
     /// <summary>A failed owner gets its Terminate at once, or as soon as a call of it has returned; not one without a connection.</summary>
-    private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, TimeSpan since) => After(AtOnce, () =>
+    private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, int before) => After(AtOnce, () =>
     {
         bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false };
-        if (!isConnected || run.IsDead || run.Host.EngineScheduler.IsDead || owner.TerminatedAt >= since)
+        if (!isConnected || owner.IsBlocked || run.IsDead || run.Host.EngineScheduler.IsDead || owner.Terminations > before)
         {
             return;
         }
 
         if (calls.IsInside)
         {
-            owner.TerminateDue = since;
+            owner.TerminateDue = before;
         }
         else
         {

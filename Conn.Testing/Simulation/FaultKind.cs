@@ -104,4 +104,25 @@ public enum FaultKind
 
     /// <summary>A call returns what it must not: null, lists that throw or have no end, too long a token; or throws what cannot be described.</summary>
     Nonsense,
+
+    /// <summary>The owner keeps a buffer that it was given, and writes into it later.</summary>
+    LateWrite,
+
+    /// <summary>An async void method that a call has started throws later.</summary>
+    AsyncVoid,
+
+    /// <summary>The owner's thread is blocked, for a while or for good.</summary>
+    BlockedThread,
+
+    /// <summary>The owner confirms an error in the middle of the operation.</summary>
+    LateVeto,
+
+    /// <summary>A call of the storage fails without a loss of power, once or several times in a row.</summary>
+    StorageFails,
+
+    /// <summary>An owner is unregistered between two operations, and registered again with other properties.</summary>
+    Reregistered,
+
+    /// <summary>A restore names no owners, and the set holds nothing of some that are registered.</summary>
+    NoOwnersNamed,
 }

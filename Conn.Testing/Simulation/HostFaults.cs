@@ -1,4 +1,5 @@
 using Conn.Engine.Operations;
+using Conn.Engine.Reports;
 using Conn.Repository;
 
 namespace Conn.Testing.Simulation;
@@ -6,6 +7,12 @@ namespace Conn.Testing.Simulation;
 /// <summary>The faults around the engine: storage, power, a second operation, the host itself.</summary>
 internal sealed class HostFaults(SimulationRun run)
 {
+    /// <summary>A storage failure with this number or a higher one begins at a step.</summary>
+    public const int FromStep = 1000;
+
+    /// <summary>A storage failure with this number or a higher one counts its calls from where the operation is about to commit.</summary>
+    public const int FromCommit = 2000;
+
     /// <summary>Sets up the faults that are there from the start. Gives the other writer's lock, if there is one.</summary>
     public async Task<RepositoryWriterLock?> ArmAsync()
     {
@@ -24,6 +31,12 @@ internal sealed class HostFaults(SimulationRun run)
                     run.Counts.Met(fault.Kind);
                     run.Host.ThrowFromNow();
                     break;
+                case FaultKind.StorageFails:
+                    run.Storage.FailsWith = fault.Amount % 4 == 0 ? RepositoryFailure.NotPermitted : RepositoryFailure.Io;
+                    run.Storage.FailsLate = fault.Amount % 3 == 0;
+                    run.Storage.FailingCalls = fault.Amount < 45 ? 1 : fault.Amount - 43;
+                    run.Storage.FailAtCall = fault.At < FromStep ? run.Storage.Calls + 1 + fault.At : 0;
+                    break;
                 case FaultKind.RepositoryInUse when other is null:
                     other = await run.Host.Repository.LockForWritingAsync("another writer", CancellationToken.None);
                     break;
@@ -35,11 +48,19 @@ internal sealed class HostFaults(SimulationRun run)
         return other;
     }
 
-    /// <summary>The step at which the fault is due was reported.</summary>
-    public void AtStep(SimulationFault fault)
+    /// <summary>A step was reported; a fault that is due at it happens now.</summary>
+    public void AtStep(SimulationFault fault, int step, OperationProgress progress)
     {
+        if (fault.At >= FromCommit ? progress.Phase is not (OperationPhase.Prepared or OperationPhase.ReadBack) : step != fault.At % FromStep)
+        {
+            return;
+        }
+
         switch (fault.Kind)
         {
+            case FaultKind.StorageFails when fault.At >= FromStep:
+                run.Storage.FailAtCall = run.Storage.Calls + 1 + (fault.At >= FromCommit ? fault.At - FromCommit : fault.Amount % 7);
+                break;
             case FaultKind.Abort:
                 run.Counts.Met(fault.Kind);
                 run.Current.AbortedAt ??= run.Time.Elapsed;

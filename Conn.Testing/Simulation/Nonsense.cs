@@ -48,7 +48,7 @@ internal static class Nonsense
         Form.NullText => result with { Remarks = new OwnerRemarks(["a note", null!], []) },
         Form.ThrowingList => result with { Remarks = new OwnerRemarks(new TextList(throws: true), []) },
         Form.EndlessList => result with { Remarks = new OwnerRemarks(new TextList(throws: false), []) },
-        Form.LongText => result with { Remarks = new OwnerRemarks([new string('x', LongText)], []) },
+        Form.LongText => result with { Remarks = new OwnerRemarks([$"{fault.Callback} {new string('x', LongText)}"], []) },
         Form.LongToken => result with { Token = new byte[LongToken] },
         Form.ChangingToken => result with { Token = result.Token.ToArray() },
         Form.MessageThrows => throw new MessageException(fault.Code),

@@ -25,6 +25,7 @@ internal sealed class OperationDriver(SimulationRun run)
         await PrepareOwnersAsync();
         List<BackupSet> sets = [.. await run.Host.Repository.ListSetsAsync(CancellationToken.None)];
         BackupSet? set = Plan.IsRestore ? Choose(sets) : null;
+        Current.Restored = set;
         if ((Plan.IsRestore && set is null) || !run.Ties.Named().Any())
         {
             return;
@@ -35,7 +36,7 @@ internal sealed class OperationDriver(SimulationRun run)
         using CancellationTokenSource abort = new();
         Current.Abort = abort.Cancel;
         Current.IsRunning = true;
-        Current.Restored = set?.Id.Text;
+        (Current.FullWritesBefore, Current.FailedCallsBefore) = (run.Storage.FullWrites, run.Storage.FailedCalls);
         run.PlanChecks.Begin(set);
         run.FailureChecks.Begin();
         run.RemarkChecks.Begin(set);
@@ -55,6 +56,7 @@ internal sealed class OperationDriver(SimulationRun run)
 
         await running;
         Current.IsRunning = false;
+        run.Storage.FailAtCall = 0;
         try
         {
             await (other?.DisposeAsync() ?? ValueTask.CompletedTask);
@@ -71,9 +73,19 @@ internal sealed class OperationDriver(SimulationRun run)
             return;
         }
 
+        if (run.HasStorageFailed)
+        {
+            run.Counts.Met(FaultKind.StorageFails);
+        }
+
         run.Storage.CapacityBytes = long.MaxValue;
         run.Storage.PowerLossAtWrite = 0;
         await run.ReportChecks.CheckAsync(ending, set, sets);
+        if (run.HasStorageFailed)
+        {
+            await run.StoredChecks.VerifyAsync();
+        }
+
         run.Rogue.CheckTrace(cut: false);
     }
 
@@ -99,10 +111,15 @@ internal sealed class OperationDriver(SimulationRun run)
         foreach (SimulatedOwner owner in run.Owners)
         {
             owner.Forget();
-            if (owner.MustRestart)
+            if (owner.MustRestart || owner.IsBlocked)
             {
                 await run.Processes.RestartAsync(owner);
             }
+        }
+
+        foreach (PlannedRegistration registration in Plan.Registrations)
+        {
+            await run.Processes.RegisterAgainAsync(registration);
         }
 
         foreach (SimulatedOwner owner in run.Owners)
@@ -124,6 +141,12 @@ internal sealed class OperationDriver(SimulationRun run)
 
     private BackupSet? Choose(List<BackupSet> sets)
     {
+        if (Plan.AllStored)
+        {
+            List<BackupSet> any = [.. sets.Where(s => run.Owners.Exists(o => s.Part(o.Sid.Value) is { IsStored: true }))];
+            return any.Count == 0 ? null : any[Math.Max(0, any.Count - 1 - Plan.SetsBack)];
+        }
+
         List<SimulatedOwner> named = [.. run.Ties.Named().Where(o => o.Plan.Type != ActiveType.ProxyOnly)];
         List<BackupSet> usable = [.. sets.Where(s => named.All(o => s.Part(o.Sid.Value) is { IsStored: true, Drives.Count: > 0 }))];
         return usable.Count == 0 || named.Count == 0 ? null : usable[Math.Max(0, usable.Count - 1 - Plan.SetsBack)];
@@ -133,12 +156,12 @@ internal sealed class OperationDriver(SimulationRun run)
 
     private Task BackupAsync(OperationEnding ending, CancellationToken abort) => EndAsync(ending, async () => ending.Backup = await run.Host.Engine.BackupAsync(new BackupRequest
     {
-        Repository = run.Host.Repository, Owners = NamedSids(), Choice = Plan.Choice, CopyOnly = Plan.CopyOnly, Checksums = Plan.Checksums, Holder = Holder,
+        Repository = run.Host.Repository, Owners = NamedSids(), Partial = Plan.Partial, Choice = Plan.Choice, CopyOnly = Plan.CopyOnly, Checksums = Plan.Checksums, Holder = Holder,
     }, abort));
 
     private Task RestoreAsync(BackupSet set, OperationEnding ending, CancellationToken abort) => EndAsync(ending, async () => ending.Restore = await run.Host.Engine.RestoreAsync(new RestoreRequest
     {
-        Repository = run.Host.Repository, Owners = run.Ties.Named().All(o => set.Part(o.Sid.Value) is { IsStored: true }) ? NamedSids() : [.. run.Ties.Named().Select(o => o.Sid)],
+        Repository = run.Host.Repository, Partial = Plan.Partial, Owners = Plan.AllStored ? null : run.Ties.Named().All(o => set.Part(o.Sid.Value) is { IsStored: true }) ? NamedSids() : [.. run.Ties.Named().Select(o => o.Sid)],
         Set = set, InPlace = Plan.InPlace, Checksums = Plan.Checksums, Holder = Holder,
     }, abort));
 
@@ -176,7 +199,7 @@ internal sealed class OperationDriver(SimulationRun run)
             {
                 run.Violated(Invariant.Released, $"{owner.Name} is still connected 91 s after the engine stopped; its lease is {owner.Plan.LeaseSeconds} s");
             }
-            else if (owner.Calls is not { IsInside: true } && !owner.Faulted && !run.IsDead && owner.Subject.Held() is { } held)
+            else if (owner.Calls is not { IsInside: true } && owner is { Faulted: false, IsBlocked: false } && !run.IsDead && owner.Subject.Held() is { } held)
             {
                 run.Violated(Invariant.Released, $"after its lease: {held}");
             }

@@ -1,5 +1,7 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Machines;
+using Conn.Engine.Reports;
 using Conn.PubSub;
 
 namespace Conn.Testing.Simulation;
@@ -7,6 +9,9 @@ namespace Conn.Testing.Simulation;
 /// <summary>The faults of an owner outside of its calls: its preparation, its process, its connection.</summary>
 internal sealed class OwnerFaults(SimulationRun run)
 {
+    // A thread that blocks at this step or later blocks from the start instead.
+    private const int LastStep = 70;
+
     /// <summary>The next operation begins: what is wrong with the owner from its start.</summary>
     public async Task ArmAsync(SimulatedOwner owner, SimulationFault fault)
     {
@@ -25,6 +30,9 @@ internal sealed class OwnerFaults(SimulationRun run)
                 await owner.Subject.ReopenAsync();
                 _ = run.Processes.StartLaterAsync(owner, fault.Amount);
                 break;
+            case FaultKind.BlockedThread when fault.Amount >= LastStep:
+                Block(owner, fault);
+                break;
             default:
                 break;
         }
@@ -33,25 +41,105 @@ internal sealed class OwnerFaults(SimulationRun run)
     /// <summary>The engine has reported a step; what is due at it happens in a turn of its own, as the owner is not in the engine's loop.</summary>
     public void AtStep(SimulationFault fault, int step)
     {
-        if (fault.Kind == FaultKind.DieBetween && fault.Amount % 40 == step)
+        bool isDue = fault.Kind switch
+        {
+            FaultKind.DieBetween => fault.Amount % 40 == step,
+            FaultKind.BlockedThread or FaultKind.LateVeto => fault.Amount == step,
+            _ => false,
+        };
+        if (isDue)
         {
             run.Time.Scheduler.Schedule(() =>
             {
                 SimulatedOwner owner = run.Owners[fault.Owner];
-                if (run.Current.IsRunning && owner.Participant is not null)
+                if (run.Current.IsRunning && !run.IsDead && owner.Participant is not null)
                 {
-                    run.Counts.Met(fault.Kind);
-                    owner.Fails(ErrorCode.ServerTerminated).MayTimeOut = true;
-                    run.FailureChecks.Closing(owner, "its death");
-                    run.Processes.Kill(owner);
+                    Happen(owner, fault);
                 }
             });
         }
     }
 
-    /// <summary>The owner prepares for an operation.</summary>
-    public async ValueTask<ErrorCode> PrepareAsync(SimulatedOwner owner, ActiveBackupClient client, CancellationToken token)
+    private void Happen(SimulatedOwner owner, SimulationFault fault)
     {
+        switch (fault.Kind)
+        {
+            case FaultKind.DieBetween:
+                run.Counts.Met(fault.Kind);
+                owner.Fails(ErrorCode.ServerTerminated).MayTimeOut = true;
+                run.FailureChecks.Closing(owner, "its death");
+                run.Processes.Kill(owner);
+                break;
+            case FaultKind.BlockedThread:
+                Block(owner, fault);
+                break;
+            case FaultKind.LateVeto when owner is { IsBlocked: false, Connection: { Ended.IsCompleted: false } connection }:
+                run.Counts.Met(fault.Kind);
+                run.Trace.Add($"{fault}");
+                run.FailureChecks.Fails(owner, fault.Code, "its late confirmation");
+                _ = ConfirmAsync(owner, connection, fault.Code);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The owner's thread blocks. For less than the engine waits, and with nothing else wrong, that is no failure.</summary>
+    private void Block(SimulatedOwner owner, SimulationFault fault)
+    {
+        if (owner.Scheduler is not { IsBlocked: false } thread || owner.Participant is null)
+        {
+            return;
+        }
+
+        run.Counts.Met(fault.Kind);
+        run.Trace.Add($"{fault}");
+        if (fault.At is 0 or > 59 || run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f != fault))
+        {
+            owner.MaySeemSilent();
+        }
+
+        thread.Block(fault.At == 0 ? null : TimeSpan.FromSeconds(fault.At));
+    }
+
+    private async Task ConfirmAsync(SimulatedOwner owner, ActiveBackupClient connection, ErrorCode code)
+    {
+        try
+        {
+            await connection.ConfirmReadyForBurAsync(code, CancellationToken.None);
+        }
+        catch (ConnException e) when (e is IllegalEventException || e.Code == ErrorCode.ServerTerminated)
+        {
+            run.Trace.Add($"{owner.Name} may not confirm: {e.Code}");
+        }
+    }
+
+    /// <summary>The engine has reported a step of some owner, or of none: owners that keep buffers write into those that are not theirs any more.</summary>
+    public void WriteLate(OperationProgress progress)
+    {
+        foreach (SimulatedOwner owner in run.Owners.Where(o => o.Buffers is not null))
+        {
+            bool isOwn = progress.Owner is { } name && (name == owner.Name || name == owner.Serves?.Name);
+            if (isOwn && progress.Phase is OperationPhase.DataFinished or OperationPhase.SnapshotFinished or OperationPhase.OwnerFinished)
+            {
+                owner.Buffers!.Ended();
+            }
+            else if (!isOwn && owner.Buffers!.Write())
+            {
+                run.Counts.Met(FaultKind.LateWrite);
+            }
+        }
+    }
+
+    /// <summary>The owner prepares for an operation.</summary>
+    public async ValueTask<ErrorCode> PrepareAsync(SimulatedOwner owner, ActiveBackupClient? client, CancellationToken token)
+    {
+        if (client is null or { Ended.IsCompleted: true })
+        {
+            // The owner's thread was blocked until its operation was over: its preparation should not begin any more (PinnedTests).
+            return ErrorCode.None;
+        }
+
         owner.Connection = client;
         foreach (SimulationFault fault in run.Current.IsRunning ? run.Current.Plan.Faults.Where(f => f.Owner == owner.Number && f.Callback is null).ToArray() : [])
         {
@@ -75,6 +163,7 @@ internal sealed class OwnerFaults(SimulationRun run)
                     owner.MayTimeOut |= late;
                     owner.IsPreparing = true;
                     await run.Time.DelayAsync(TimeSpan.FromSeconds(fault.Amount), token);
+                    await (owner.Scheduler?.WhenFree ?? Task.CompletedTask).WaitAsync(token);
                     owner.IsPreparing = false;
                     break;
                 case FaultKind.PrepareHangs:

@@ -52,13 +52,15 @@ internal sealed class OwnerProcesses(SimulationRun run)
         owner.MustRestart = owner.IsPreparing = false;
         owner.Calls = null;
         SimulatedHost host = run.Host;
+        HostScheduler scheduler = new(host.Scheduler);
+        owner.Scheduler = scheduler;
         owner.Participant = new DataOwnerParticipant(host.Store.Open(host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(owner, host), owner.Sid, owner.Plan.HasCallbacks ? owner.Subject.Client : null,
             new DataOwnerParticipantOptions
             {
                 Client = new ActiveBackupClientOptions
                 {
-                    Scheduler = host.Scheduler, TimeProvider = host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds),
-                    Layer = c => owner.Calls = new SimulatedCalls(run, owner, c),
+                    Scheduler = scheduler, TimeProvider = host.Clock, Name = owner.Name, Lease = TimeSpan.FromSeconds(owner.Plan.LeaseSeconds),
+                    OnError = owner.Reported.Add, Layer = c => owner.Calls = new SimulatedCalls(run, owner, scheduler, c),
                 },
                 PrepareAsync = (client, mode, token) => run.OwnerFaults.PrepareAsync(owner, client, token),
             });
@@ -107,9 +109,27 @@ internal sealed class OwnerProcesses(SimulationRun run)
         }
     }
 
+    /// <summary>Unregisters an owner, and registers it again with other properties. Its process goes on.</summary>
+    public async Task RegisterAgainAsync(PlannedRegistration registration)
+    {
+        SimulatedOwner owner = run.Owners[registration.Owner];
+        run.Counts.Met(FaultKind.Reregistered);
+        run.Trace.Add($"{registration}");
+        owner.Plan = owner.Plan with
+        {
+            Policy = registration.Policy, Drives = registration.Drives, SupportsIncremental = registration.SupportsIncremental, RestoreAfter = registration.RestoreAfter,
+        };
+        if (!await run.Host.Engine.UnregisterAsync(owner.Sid))
+        {
+            run.Violated(Invariant.NoSurprise, $"{owner.Name} is registered, and unregistering it says that it is not");
+        }
+
+        await RegisterAsync(owner);
+    }
+
     private Task RegisterAsync(SimulatedOwner owner) => run.Host.Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
     {
-        Drives = owner.Subject.Drives,
+        Drives = owner.Drives,
         Policy = owner.Plan.Policy,
         SupportsIncremental = owner.Plan.SupportsIncremental,
         MinSectionBytes = owner.Subject.MinSectionBytes,

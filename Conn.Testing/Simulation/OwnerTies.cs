@@ -1,3 +1,5 @@
+using Conn.ActiveBackup.Contract;
+
 namespace Conn.Testing.Simulation;
 
 /// <summary>Which owners take part in the present operation, and which of them are joined by proxy managers and so may fail together.</summary>
@@ -5,9 +7,16 @@ internal sealed class OwnerTies(SimulationRun run)
 {
     private PlannedOperation Plan => run.Current.Plan;
 
-    /// <summary>The owners of the present operation; one without callbacks cannot take a restore, unless managers keep all of its data.</summary>
-    public IEnumerable<SimulatedOwner> Named() => run.Owners.Where(o =>
+    /// <summary>
+    /// The owners of the present operation; one without callbacks cannot take a restore, unless managers keep all of its data, or the restore names no owners:
+    /// then all take part of which the set holds something.
+    /// </summary>
+    public IEnumerable<SimulatedOwner> Named() => Plan is { IsRestore: true, AllStored: true } ? run.Owners.Where(o => run.Current.Restored?.Part(o.Sid.Value) is { IsStored: true }) : run.Owners.Where(o =>
         (Plan.Owners == 0 || (Plan.Owners & (1u << o.Number)) != 0) && (o.Plan.HasCallbacks || o.Plan.IsProxied || !Plan.IsRestore));
+
+    /// <summary>The drives of an owner in the present operation: in a restore those of its part.</summary>
+    public DriveList DrivesOf(SimulatedOwner owner) => run.Current.Restored is not { } set ? owner.Drives
+        : DriveList.Of([.. set.Part(owner.Sid.Value)?.Drives.Select(d => DriveNumber.FromIndex(d.Drive)) ?? []]);
 
     public List<SimulatedOwner> ManagersOf(SimulatedOwner owner) => [.. owner.Plan.Managers.Select(m => run.Owners[m])];
 

@@ -36,7 +36,7 @@ internal sealed class PendingChecks(SimulationRun run)
         int first = planned.ChangeSeed % waiting.Length;
         IReadOnlyList<SimulationFault> faults = planned.ResumeFails.IsNone ? planned.Faults
             : [.. planned.Faults, new SimulationFault(FaultKind.Leave, waiting[first].Number, OwnerCallKind.ResumeRestore, 0, 1, planned.ResumeFails)];
-        return planned.OnlyPending ? planned with { IsRestore = true, Owners = 1u << waiting[^(first + 1)].Number, Faults = faults } : planned with { Faults = faults };
+        return planned.OnlyPending ? planned with { IsRestore = true, AllStored = false, Owners = 1u << waiting[^(first + 1)].Number, Faults = faults } : planned with { Faults = faults };
     }
 
     /// <summary>Whether a restore committed before the present operation still waits for an owner.</summary>
@@ -63,30 +63,38 @@ internal sealed class PendingChecks(SimulationRun run)
 
     /// <summary>An owner for which a committed restore waited: it is in place, replaced, named as lost because the owner said so, or waits on.</summary>
     public void CheckForwarded(SimulatedOwner owner, Dictionary<DriveKey, string> now, IReadOnlyDictionary<DriveKey, string>? wanted,
-        IReadOnlyList<RestoreRecord> pending, IReadOnlyList<string>? notes)
+        IReadOnlyList<RestoreRecord> pending, long newest, OperationEnding? ending)
     {
-        if (owner.Pending is not { } forward || pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
+        bool waits = pending.Any(r => r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed));
+        if (owner.Pending is not { } forward || waits)
         {
+            owner.HasSaidGone |= owner.Pending is not null && SaidGone(owner);
             return;
         }
 
-        bool named = IsNamedAs(owner, "cannot be rolled forward", notes);
+        owner.Pending = null;
+        if (ending is null && owner.IsPendingUncertain && newest < owner.PendingRecord)
+        {
+            // The loss of power took the record away.
+            return;
+        }
+
+        bool named = IsNamedAs(owner, "cannot be rolled forward", ending?.Notes);
         bool isPlaced = forward.All(f => now[f.Key] == f.Value || now[f.Key] == wanted?.GetValueOrDefault(f.Key));
+        string notes = string.Join(" | ", ending?.Notes ?? []);
         if (!isPlaced && !SaidGone(owner))
         {
-            run.Violated(Invariant.AllOrNothing,
-                $"the committed restore of {owner.Name} is closed, its data is not in place, and it never said that what it had staged is gone: {string.Join(" | ", notes ?? [])}");
+            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is closed, its data is not in place, and it never said that what it had staged is gone: {notes}");
         }
-        else if (!isPlaced && notes is not null && !named)
+        else if (!isPlaced && ending is not null && !named)
         {
-            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is closed, its data is not in place, and the report does not say so: {string.Join(" | ", notes)}");
+            run.Violated(Invariant.AllOrNothing,
+                $"the committed restore of {owner.Name} is closed, its data is not in place, and {(ending.Failure is null ? "the report does not say so" : "the operation ended without a report")}: {notes}");
         }
         else if (named && !SaidGone(owner))
         {
-            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is called lost, and the owner never said so: {string.Join(" | ", notes!)}");
+            run.Violated(Invariant.AllOrNothing, $"the committed restore of {owner.Name} is called lost, and the owner never said so: {notes}");
         }
-
-        owner.Pending = null;
     }
 
     /// <summary>With a report, an owner with which nothing was wrong does not wait on.</summary>
@@ -102,7 +110,7 @@ internal sealed class PendingChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether the owner itself said in the present operation that what it had staged is gone; one that cannot prepare need not say it.</summary>
-    private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare
-        || owner.ResumeCodes.Concat(owner.Codes).Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
+    /// <summary>Whether the owner was scripted to say, now or since the restore waits, that what it had staged is gone; one that cannot prepare need not say it.</summary>
+    private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare || owner.HasSaidGone
+        || owner.Codes.Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
 }

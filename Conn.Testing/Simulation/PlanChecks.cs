@@ -13,6 +13,8 @@ namespace Conn.Testing.Simulation;
 /// </summary>
 internal sealed class PlanChecks(SimulationRun run)
 {
+    private static readonly TimeSpan NoProgress = TimeSpan.FromSeconds(60);
+
     // Owners whose data, own or kept for others, is in the set in a newer version than they know.
     private readonly HashSet<SimulatedOwner> _newer = [];
     private readonly HashSet<(int Owner, DriveNumber Drive)> _asked = [];
@@ -34,7 +36,7 @@ internal sealed class PlanChecks(SimulationRun run)
         _asked.Clear();
         IsRefused = false;
         foreach (SimulatedOwner owner in run.Owners.Where(o => restored?.Part(o.Sid.Value)?.DataVersion > o.Version
-            && (Ties.Serves(o) || (o.Plan.Type != ActiveType.ProxyOnly && Ties.Named().Contains(o)))))
+            && (Ties.Serves(o) || (o.Plan.Type != ActiveType.ProxyOnly && Ties.DrivesOf(o).Count > 0 && Ties.Named().Contains(o)))))
         {
             run.Counts.Met(FaultKind.NewerData);
             _newer.Add(owner.Fails(ErrorCode.NotSupported));
@@ -56,6 +58,17 @@ internal sealed class PlanChecks(SimulationRun run)
         }
 
         _asked.Add((owner.Number, drive));
+        if (owner is { IsBlocked: true, Scheduler: { } thread })
+        {
+            if (thread.FreeAt - thread.Now >= NoProgress)
+            {
+                Refuse(owner);
+                owner.MaySeemSilent();
+            }
+
+            await thread.WhenFree;
+        }
+
         foreach (SimulationFault fault in run.Current.Plan.Faults.Where(f => f.Owner == owner.Number))
         {
             switch (fault.Kind)
@@ -87,8 +100,8 @@ internal sealed class PlanChecks(SimulationRun run)
 
         foreach (SimulatedOwner owner in run.Owners.Where(o => !Ties.Joined(o).Any(j => _newer.Contains(j) || _refused.Contains(j) || PendingChecks.HoldsOthers(j))))
         {
-            IEnumerable<DriveNumber> own = Ties.Named().Contains(owner) && owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty;
-            IEnumerable<DriveNumber> kept = Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number)).SelectMany(o => o.Subject.Drives);
+            IEnumerable<DriveNumber> own = Ties.Named().Contains(owner) && owner.Plan.HasOwnData ? Ties.DrivesOf(owner) : DriveList.Empty;
+            IEnumerable<DriveNumber> kept = Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number)).SelectMany(o => Ties.DrivesOf(o));
             foreach (DriveNumber drive in own.Concat(kept).Distinct().Where(d => !_asked.Contains((owner.Number, d))))
             {
                 run.Violated(Invariant.OnlyParticipants, $"{owner.Name} takes part in the restore, and was not asked for its plan of drive {drive}");

@@ -24,6 +24,15 @@ internal sealed record PlannedOperation(
     /// <summary>Bits of the owners that leave something out; the bit above that of an owner says whether it explains why it gives a base.</summary>
     public uint LeavesOut { get; init; }
 
+    /// <summary>The owners that are registered again before it.</summary>
+    public IReadOnlyList<PlannedRegistration> Registrations { get; init; } = [];
+
+    /// <summary>Whether it is a partial operation, whoever takes part.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>Of a restore: it names no owners, so that all that the set holds take part.</summary>
+    public bool AllStored { get; init; }
+
     /// <summary>Where a decided restore waits for an owner, the operation is a restore that names that owner alone.</summary>
     public bool OnlyPending { get; init; }
 
@@ -32,7 +41,8 @@ internal sealed record PlannedOperation(
 
     public override string ToString() =>
         (IsRestore ? $"restore, {SetsBack} sets back{(InPlace ? "" : ", to another place")}" : $"backup {Choice}{(CopyOnly ? ", copy-only" : "")}")
-        + (Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "") + (LeavesOut == 0 ? "" : $", left out {Bits(LeavesOut)}")
+        + (AllStored && IsRestore ? ", all that the set holds" : Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "") + (LeavesOut == 0 ? "" : $", left out {Bits(LeavesOut)}")
+        + (Partial ? ", partial" : "") + string.Concat(Registrations.Select(r => $", {r}"))
         + (OnlyPending ? ", or a restore of one that waits" : "") + (ResumeFails.IsNone ? "" : $", one that waits fails with {ResumeFails}");
 
     private static string Bits(uint bits) => string.Join(' ', Enumerable.Range(0, 32).Where(i => (bits & (1u << i)) != 0));

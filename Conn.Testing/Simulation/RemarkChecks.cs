@@ -53,7 +53,7 @@ internal sealed class RemarkChecks(SimulationRun run)
     /// <summary>The report of an owner that did not fail has every remark about it, once.</summary>
     public void CheckReported(SimulatedOwner owner, OwnerReport report)
     {
-        if (report.Outcome is not (OwnerOutcome.Succeeded or OwnerOutcome.Incomplete) || run.Ties.Joined(owner).Any(o => o.MayTimeOut))
+        if (report.Outcome is not (OwnerOutcome.Succeeded or OwnerOutcome.Incomplete) || run.Ties.Joined(owner).Any(o => o.MayTimeOut || o.FailedItselfAt is not null))
         {
             return;
         }
@@ -80,7 +80,7 @@ internal sealed class RemarkChecks(SimulationRun run)
     {
         if (texts.Count > 0 && (texts.Count > 3 ? reported.Count(r => r == texts[^1]) != 1 || reported.Count < texts.Count : texts.Any(t => reported.Count(r => r == t) != texts.Count(u => u == t))))
         {
-            run.Violated(Invariant.Told, $"{owner.Name} is reported with {reported.Count} remarks, and not with every one of {string.Join(" | ", texts.Take(3))}");
+            run.Violated(Invariant.Told, $"{owner.Name} is reported with {reported.Count} remarks, and not with every one of {string.Join(" | ", texts.Take(3).Select(t => t[..Math.Min(t.Length, 80)]))}");
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class ReportChecks(SimulationRun run)
         // A Terminate that waited for a late call runs in the turn after it.
         await run.Time.DelayAsync(TimeSpan.FromMilliseconds(1));
         CheckReleased();
-        foreach (SimulatedOwner full in ending.Owners.Where(r => r.Error == ErrorCode.DiskFull && run.Storage.WasFull).Select(OwnerOf).Where(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)))
+        foreach (SimulatedOwner full in ending.Owners.Where(r => r.Error == ErrorCode.DiskFull && run.WasFull).Select(OwnerOf).Where(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)))
         {
             // The storage was full while it handed over: that ends the part of a best-effort owner, and nothing else.
             run.Counts.Met(FaultKind.FullDisk);
@@ -54,6 +54,12 @@ internal sealed class ReportChecks(SimulationRun run)
         }
 
         run.PlanChecks.CheckRefused(ending);
+        run.FailureChecks.CheckDeferred(ending);
+        if (run.Current.Plan.IsRestore)
+        {
+            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit(o) != true));
+        }
+
         if (ending.Failure is not null)
         {
             return;
@@ -73,6 +79,7 @@ internal sealed class ReportChecks(SimulationRun run)
         if (ending.Restore is { } restored)
         {
             CheckCommitted(restored);
+            CheckPassedOver(restored);
         }
 
         if (run.Current.RollsForward)
@@ -87,10 +94,10 @@ internal sealed class ReportChecks(SimulationRun run)
     public bool IsExplained(SimulatedOwner owner, ErrorCode code, bool ofResume)
     {
         HashSet<SimulatedOwner> joined = ofResume ? [owner] : Ties.Joined(owner);
-        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && owner.ResumeCodes.Contains(code.Value))
+        return joined.Any(o => o.Codes.Contains(code.Value)) || (ofResume && (!owner.CanPrepare || owner.HasSaidGone) && owner.ResumeCodes.Contains(code.Value))
             || (joined.Any(o => o.MayTimeOut) && (code == ErrorCode.TimedOut || code == ErrorCode.Cancel))
             || (run.Current.Plan.IsRestore && code == ErrorCode.InUse && joined.Any(PendingChecks.HoldsOthers))
-            || (code == ErrorCode.DiskFull && run.Storage.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
+            || (code == ErrorCode.DiskFull && run.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
     }
 
     /// <summary>A set is called what became of its owners in it; a set does not say what else went wrong.</summary>
@@ -137,19 +144,21 @@ internal sealed class ReportChecks(SimulationRun run)
         {
             null => true,
             OperationCanceledException => run.Current.AbortedAt is not null,
-            OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && plan.Choice == BackupChoice.Increment)
+            OperationRefusedException refused => (refused.Refusal == OperationRefusal.NeedsBase && plan.Choice == BackupChoice.Increment
+                    && (run.HasStorageFailed || Ties.Named().Any(o => o.Faulted || !run.StoredChecks.CanContinue(o))))
                 || refused.Refusal == OperationRefusal.NewerData
                 || (refused.Refusal == OperationRefusal.RefusedByOwner && run.PlanChecks.IsRefused)
                 || (refused.Refusal == OperationRefusal.InUse && plan.IsRestore && Ties.Named().Any(o => Ties.Joined(o).Any(PendingChecks.HoldsOthers))),
-            RepositoryException { Failure: RepositoryFailure.DiskFull } => run.Storage.WasFull,
+            RepositoryException { Failure: RepositoryFailure.DiskFull } => run.WasFull,
             RepositoryException { Failure: RepositoryFailure.InUse } => run.Current.Has(FaultKind.RepositoryInUse),
+            RepositoryException { Failure: RepositoryFailure.Io or RepositoryFailure.NotPermitted } failed => run.HasStorageFailed && failed.Failure == run.Storage.FailsWith,
             _ => false,
         };
         if (!known)
         {
             run.Violated(Invariant.NoSurprise, $"it ended with {SimulationRun.Brief(failure!)}");
         }
-        else if (failure is RepositoryException { Failure: var what })
+        else if (failure is RepositoryException { Failure: var what and (RepositoryFailure.InUse or RepositoryFailure.DiskFull) })
         {
             run.Counts.Met(what == RepositoryFailure.InUse ? FaultKind.RepositoryInUse : FaultKind.FullDisk);
         }
@@ -165,7 +174,7 @@ internal sealed class ReportChecks(SimulationRun run)
             }
 
             bool own = run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f.Callback == OwnerCallKind.TerminateMultiStageOperation);
-            if (owner.Calls is { IsInside: false } && !own && owner.Subject.Held() is { } held)
+            if (owner is { Calls.IsInside: false, IsBlocked: false } && !own && owner.Subject.Held() is { } held)
             {
                 run.Violated(Invariant.Released, held);
             }
@@ -198,12 +207,36 @@ internal sealed class ReportChecks(SimulationRun run)
         }
     }
 
+    /// <summary>A restore that names no owners says which it passes over because the set holds nothing of them.</summary>
+    private void CheckPassedOver(RestoreReport report)
+    {
+        foreach (OwnerPart part in run.Current.Plan.AllStored ? report.Set.Parts.Where(p => !p.IsStored) : [])
+        {
+            run.Counts.Met(FaultKind.NoOwnersNamed);
+            if (!report.Notes.Any(n => n.StartsWith($"Owner {part.Name} ", StringComparison.Ordinal)))
+            {
+                run.Violated(Invariant.Told, $"the set holds nothing of {part.Name}, and the report of the restore does not say so: {string.Join(" | ", report.Notes)}");
+            }
+        }
+    }
+
+    /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
+    private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.Current.Plan.InPlace && run.FailureChecks.Main is { IsCommitTried: true };
+
     /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with it.</summary>
     private void CheckCommitted(RestoreReport report)
     {
+        if (IsCommitUnknown(report))
+        {
+            foreach (SimulatedOwner owner in report.Owners.Where(r => r.Outcome == OwnerOutcome.Skipped).Select(OwnerOf).Where(o => o.HasTakenData && run.FailureChecks.Main?.Prepared.Contains(o) != true))
+            {
+                run.Violated(Invariant.AllOrNothing, $"{owner.Name} has not kept what it has prepared, and the restore may be committed");
+            }
+        }
+
         bool mayStop = report.Owners.All(r => r.Outcome == OwnerOutcome.Failed) || report.Owners.Any(r => r.Outcome == OwnerOutcome.Failed && PolicyOf(r) == OwnerPolicy.Required);
         bool fits = report.Committed ? report.Owners.All(r => r.Outcome != OwnerOutcome.Skipped)
-            : mayStop && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
+            : (mayStop || IsCommitUnknown(report)) && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
         if (!fits)
         {
             run.Violated(Invariant.AllOrNothing, $"committed: {report.Committed}, with {Outcomes(report.Owners)}");
@@ -214,7 +247,7 @@ internal sealed class ReportChecks(SimulationRun run)
     private void CheckOutcome(OperationEnding ending, IReadOnlyList<RestoreRecord> pending)
     {
         OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;
-        OperationOutcome expected = Called(ending.Owners, ending.Restore is not { Committed: false });
+        OperationOutcome expected = ending.Restore is { } restored && IsCommitUnknown(restored) ? OperationOutcome.Failed : Called(ending.Owners, ending.Restore is not { Committed: false });
         foreach (SimulatedOwner left in run.Owners.Where(o => run.Current.RollsForward && o.Pending is not null && (run.PendingChecks.StillWaits(o, pending)
             || PendingChecks.IsNamedAs(o, "cannot be rolled forward", ending.Notes) || PendingChecks.IsNamedAs(o, "could not be rolled forward now", ending.Notes))))
         {
@@ -248,7 +281,7 @@ internal sealed class ReportChecks(SimulationRun run)
             return;
         }
 
-        foreach (DriveNumber drive in subject.Drives)
+        foreach (DriveNumber drive in Ties.DrivesOf(owner))
         {
             uint? reported = report.Checksums.TryGetValue(drive, out uint value) ? value : null;
             if (reported != subject.Checksum(drive))

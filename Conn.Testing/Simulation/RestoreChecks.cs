@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -12,7 +11,7 @@ internal sealed class RestoreChecks(SimulationRun run)
     private OwnerTies Ties => run.Ties;
 
     /// <summary>A backup changes no owner's data, except for a restore that it rolled forward.</summary>
-    public void CheckUntouched(OperationEnding? ending, IReadOnlyList<RestoreRecord> pending)
+    public void CheckUntouched(OperationEnding? ending, IReadOnlyList<RestoreRecord> pending, long newest)
     {
         foreach (SimulatedOwner owner in run.Owners)
         {
@@ -25,7 +24,7 @@ internal sealed class RestoreChecks(SimulationRun run)
                 }
             }
 
-            run.PendingChecks.CheckForwarded(owner, now, null, pending, ending?.Notes);
+            run.PendingChecks.CheckForwarded(owner, now, null, pending, newest, ending);
             owner.Expect(now);
         }
     }
@@ -34,8 +33,9 @@ internal sealed class RestoreChecks(SimulationRun run)
     /// <param name="ending">How the operation ended; null after a crash.</param>
     /// <param name="restored">The set.</param>
     /// <param name="pending">The records that are committed and not finished.</param>
+    /// <param name="newest">The number of the newest record.</param>
     /// <param name="committed">The record of this operation: after a crash it says which owners were restored in place, and which had failed before.</param>
-    public void CheckRestored(OperationEnding? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending, RestoreRecord? committed)
+    public void CheckRestored(OperationEnding? ending, BackupSet restored, IReadOnlyList<RestoreRecord> pending, long newest, RestoreRecord? committed)
     {
         string id = restored.Id.Text;
         foreach (SimulatedOwner owner in run.Owners)
@@ -53,11 +53,17 @@ internal sealed class RestoreChecks(SimulationRun run)
                 }
             }
 
-            run.PendingChecks.CheckForwarded(owner, now, wanted, pending, ending?.Notes);
+            run.PendingChecks.CheckForwarded(owner, now, wanted, pending, newest, ending);
             if (recorded is not null)
             {
                 CheckRecorded(owner, recorded, id);
-                owner.Pending = recorded.Completed ? owner.Pending : wanted;
+                CheckReplaced(owner, committed!, pending);
+                if (!recorded.Completed)
+                {
+                    (owner.Pending, owner.PendingRecord) = (wanted, committed!.Number);
+                    owner.HasSaidGone = false;
+                    owner.IsPendingUncertain = ending?.Restore is { Committed: false };
+                }
             }
 
             if (wanted.Count > 0 && owner.Calls is { IsInside: true })
@@ -98,6 +104,15 @@ internal sealed class RestoreChecks(SimulationRun run)
         owner.Parent = own ? set : owner.Parent;
     }
 
+    /// <summary>A committed restore replaces the earlier ones of its owners: none of them waits any more.</summary>
+    private void CheckReplaced(SimulatedOwner owner, RestoreRecord committed, IReadOnlyList<RestoreRecord> pending)
+    {
+        if (pending.Any(r => r.Number < committed.Number && r.Owners.Any(o => o.Sid == owner.Sid.Value && !o.Completed)))
+        {
+            run.Violated(Invariant.AllOrNothing, $"{owner.Name} is restored, and an earlier restore of it still waits and would overwrite this one");
+        }
+    }
+
     /// <summary>What an owner's process has to put in place: of its own what the set holds when it is named, of others what it was given completely.</summary>
     private Dictionary<DriveKey, string> Wanted(SimulatedOwner owner, string set)
     {
@@ -119,10 +134,9 @@ internal sealed class RestoreChecks(SimulationRun run)
             foreach (SimulatedOwner keeper in keepers)
             {
                 Dictionary<DriveKey, string> wanted = recorded.Contains(keeper.Sid.Value) ? Wanted(keeper, set) : [];
-                foreach (DriveNumber drive in owner.Subject.Drives)
+                foreach (DriveKey place in Stored(run.Sets[set], owner, keeper))
                 {
-                    bool isCovered = wanted.ContainsKey(keeper == owner ? new DriveKey(drive) : new DriveKey(drive, owner.Sid));
-                    (isCovered ? covered : missing).Add($"{drive} at {keeper.Name}");
+                    (wanted.ContainsKey(place) ? covered : missing).Add($"{place.Drive} at {keeper.Name}");
                 }
             }
 
@@ -147,21 +161,24 @@ internal sealed class RestoreChecks(SimulationRun run)
             chain.Insert(0, model);
         }
 
-        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        foreach (DriveKey place in Stored(run.Sets[set], owner, owner))
         {
-            CheckGiven(owner, new DriveKey(drive), [.. chain.Select(m => m.Data[new DriveKey(drive)])], chain[^1]);
+            CheckGiven(owner, place, [.. chain.Select(m => m.Data.GetValueOrDefault(place, "nothing"))], chain[^1]);
         }
 
         foreach (SimulatedOwner manager in Ties.ManagersOf(owner))
         {
-            foreach (DriveNumber drive in owner.Subject.Drives)
+            foreach (DriveKey place in Stored(run.Sets[set], owner, manager))
             {
-                DriveKey place = new(drive, owner.Sid);
                 StoredModel model = run.Sets[set][manager.Number];
                 CheckGiven(manager, place, [model.Data[place]], model);
             }
         }
     }
+
+    /// <summary>The places of an owner's data that a set holds of one keeper: the owner itself, or a manager of it.</summary>
+    private static IEnumerable<DriveKey> Stored(Dictionary<int, StoredModel> set, SimulatedOwner owner, SimulatedOwner keeper) => set.TryGetValue(keeper.Number, out StoredModel? model)
+        ? model.Images.Keys.Where(k => keeper == owner ? !k.IsProxied : k.ProxiedOwner == owner.Sid) : [];
 
     private void CheckGiven(SimulatedOwner keeper, DriveKey place, string[] stored, StoredModel newest)
     {

@@ -31,7 +31,7 @@ internal sealed class RogueCalls(SimulationRun run)
             return;
         }
 
-        DriveNumber[] drives = [.. owner.Subject.Drives];
+        DriveNumber[] drives = [.. owner.Drives];
         OwnerCall call = OwnerCall.On(OneDriveCalls[_random.Next(OneDriveCalls.Length)], drives[_random.Next(drives.Length)]) with { Last = _random.Next(2) == 0 };
         if (order.Refuse(call, order.Concerned(call), DataOwnerStatus.Ready) is not { } expected)
         {

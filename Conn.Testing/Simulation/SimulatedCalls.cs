@@ -8,7 +8,7 @@ using Conn.Testing.Owners;
 namespace Conn.Testing.Simulation;
 
 /// <summary>The layer before a simulated owner: records and checks every call, and does to it what the schedule says.</summary>
-internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IOwnerChannel inner) : IOwnerChannel
+internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, HostScheduler thread, IOwnerChannel inner) : IOwnerChannel
 {
     private OwnerCallKind? _inside;
 
@@ -26,11 +26,17 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         await StayIfDeadAsync();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            run.Violated(Invariant.LegalOrder, $"{call.Kind} of {owner.Name} begins although it was given up before");
+        }
+
         SimulationFault? fault = run.CallFaults.Enter(owner, call, _inside);
         (OwnerCallKind? outer, SimulatedOperation operation, SimulatedSpan? span) = (_inside, run.Current, run.FailureChecks.Span);
         _inside = call.Kind;
         IReadOnlyList<DriveKey> concerned = Check(call);
         OwnerCallResult result = await WorkAsync(call, fault, cancellationToken);
+        await thread.WhenFree;
         await StayIfDeadAsync();
         _inside = outer;
         if (operation == run.Current)
@@ -97,6 +103,10 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         {
             run.FailureChecks.Returned(owner, call, failure.Code, span);
         }
+        else if (call.Kind == OwnerCallKind.PrepareRestore)
+        {
+            span?.Prepared.Add(owner);
+        }
         else if (result.Remarks is { } remarks && owner.Connection is { Ended.IsCompleted: false })
         {
             run.RemarkChecks.Returned(owner, call, remarks);
@@ -111,7 +121,7 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, IO
         {
             if (fault is not null)
             {
-                await run.CallFaults.ApplyAsync(owner, fault, cancellationToken);
+                await run.CallFaults.ApplyAsync(owner, fault, call, cancellationToken);
             }
 
             await StayIfDeadAsync();

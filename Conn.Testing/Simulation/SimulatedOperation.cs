@@ -1,4 +1,5 @@
 using Conn.ActiveBackup.Calls;
+using Conn.Repository.Sets;
 
 namespace Conn.Testing.Simulation;
 
@@ -30,7 +31,16 @@ internal sealed class SimulatedOperation(PlannedOperation plan, int number)
     public bool HasLeft { get; set; }
 
     /// <summary>Of a restore: the set, once it is chosen.</summary>
-    public string? Restored { get; set; }
+    public BackupSet? Restored { get; set; }
+
+    /// <summary>The number of writes that met the end of the storage before it.</summary>
+    public int FullWritesBefore { get; set; }
+
+    /// <summary>The number of calls of the storage that failed before it.</summary>
+    public int FailedCallsBefore { get; set; }
+
+    /// <summary>Of a backup: true once the manifest is durable, so that a later failure leaves open whether the set is there.</summary>
+    public bool IsManifestWritten { get; set; }
 
     /// <summary>The number of calls so far, for each owner and kind.</summary>
     public Dictionary<(int Owner, OwnerCallKind Kind), int> Calls { get; } = [];

@@ -16,7 +16,11 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     public SecureId Sid { get; } = new(0x30000001u + (uint)number);
 
-    public PlannedOwner Plan { get; } = plan;
+    /// <summary>How it is registered now.</summary>
+    public PlannedOwner Plan { get; set; } = plan;
+
+    /// <summary>The drives it is registered with.</summary>
+    public DriveList Drives => Subject is ScriptedSubject ? Plan.Drives : Subject.Drives;
 
     public DataOwnerSubject Subject { get; } = subject;
 
@@ -28,6 +32,11 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     /// <summary>Null when its process is not running.</summary>
     public DataOwnerParticipant? Participant { get; set; }
+
+    /// <summary>The thread of its current process.</summary>
+    public HostScheduler? Scheduler { get; set; }
+
+    public bool IsBlocked => Scheduler is { IsBlocked: true };
 
     /// <summary>The calls of its current process; null for an owner without callbacks.</summary>
     public SimulatedCalls? Calls { get; set; }
@@ -67,11 +76,26 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
 
-    /// <summary>When the last Terminate of the present operation arrived.</summary>
-    public TimeSpan? TerminatedAt { get; set; }
+    /// <summary>When it failed by itself, outside of a call, in the present operation: a call that was made then is given up, and may arrive all the same.</summary>
+    public TimeSpan? FailedItselfAt { get; set; }
 
-    /// <summary>Set while a Terminate waits for a call to return: since when it is due.</summary>
-    public TimeSpan? TerminateDue { get; set; }
+    /// <summary>Whether a Terminate arrived in the present operation, and no Begin after it.</summary>
+    public bool IsTerminated { get; set; }
+
+    /// <summary>The number of times it was terminated.</summary>
+    public int Terminations { get; set; }
+
+    /// <summary>Set while a Terminate must follow as soon as the call that runs has returned: the number of terminations before it.</summary>
+    public int? TerminateDue { get; set; }
+
+    /// <summary>The buffers that it keeps; null when it keeps none.</summary>
+    public KeptBuffers? Buffers { get; set; }
+
+    /// <summary>What its error handler was given.</summary>
+    public List<Exception> Reported { get; } = [];
+
+    /// <summary>Whether it was given data in the present restore, its own or that of owners it serves.</summary>
+    public bool HasTakenData => Streams.Values.Any(s => s.Given.Count > 0);
 
     /// <summary>Whether it was supplied with a snapshot, and has not begun again since.</summary>
     public bool HasOldSnapshot => Streams.Values.Any(s => s.OldSnapshot is not null);
@@ -90,6 +114,15 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     /// <summary>What its data may yet become: a decided restore that the engine gave up waiting for.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Late { get; set; }
+
+    /// <summary>The number of the newest record by which a restore waits for it.</summary>
+    public long PendingRecord { get; set; }
+
+    /// <summary>Whether it was scripted to say that what it had staged of the restore that waits is gone, and no report closed that restore.</summary>
+    public bool HasSaidGone { get; set; }
+
+    /// <summary>Whether the storage failed while the record of the restore that waits was written, so that a loss of power may take the record away.</summary>
+    public bool IsPendingUncertain { get; set; }
 
     /// <summary>What its data becomes when a decided restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
@@ -122,7 +155,8 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         VersionBefore = Version;
         Streams.Clear();
         Connection = null;
-        (TerminatedAt, TerminateDue, Serves) = (null, null, null);
+        (IsTerminated, TerminateDue, Serves, Buffers, FailedItselfAt) = (false, null, null, null, null);
+        Reported.Clear();
     }
 
     public StreamRecord Stream(DriveKey place)
@@ -204,7 +238,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>From now on it keeps data of another owner.</summary>
     public void Keep(SimulatedOwner served)
     {
-        foreach (DriveNumber drive in served.Plan.Drives)
+        foreach (DriveNumber drive in SimulationPlan.Drives)
         {
             Places.Add(new DriveKey(drive, served.Sid));
             ((ScriptedSubject)Subject).ChangeKept(served.Sid, drive, Number);

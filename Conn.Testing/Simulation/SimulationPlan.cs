@@ -9,6 +9,9 @@ namespace Conn.Testing.Simulation;
 /// <summary>A schedule: owners, operations, faults. All that is random is decided here, from the seed; a run takes its plan to the letter.</summary>
 internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Owners, IReadOnlyList<PlannedOperation> Operations)
 {
+    /// <summary>The drives on which owners have data.</summary>
+    public static readonly DriveList Drives = DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E'));
+
     private static readonly OwnerCallKind[] BackupCallbacks =
     [
         OwnerCallKind.AllSnapshotsSupplied, OwnerCallKind.ReceiveSnapshotData, OwnerCallKind.GetExpectedDataSize, OwnerCallKind.GetSnapshotData,
@@ -27,19 +30,19 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     [
         FaultKind.Delay, FaultKind.SlowWithProgress, FaultKind.Hang, FaultKind.HangUntilCancelled, FaultKind.LateReturn, FaultKind.Leave, FaultKind.Leave, FaultKind.Throw,
         FaultKind.ThrowRefusal, FaultKind.DieInside, FaultKind.DisposeInside, FaultKind.ReEnter, FaultKind.EmptySections, FaultKind.WrongSize, FaultKind.WrongLength,
-        FaultKind.Nonsense, FaultKind.Nonsense,
+        FaultKind.Nonsense, FaultKind.Nonsense, FaultKind.LateWrite, FaultKind.AsyncVoid,
     ];
 
     private static readonly FaultKind[] OfOwner =
     [
         FaultKind.Veto, FaultKind.PrepareThrows, FaultKind.PrepareSlow, FaultKind.PrepareHangs, FaultKind.Absent, FaultKind.ConnectLate, FaultKind.DieBetween,
-        FaultKind.PlanRefuses, FaultKind.PlanHangs,
+        FaultKind.PlanRefuses, FaultKind.PlanHangs, FaultKind.BlockedThread, FaultKind.BlockedThread, FaultKind.LateVeto, FaultKind.LateVeto, FaultKind.LateVeto,
     ];
 
     private static readonly FaultKind[] OfHost =
     [
         FaultKind.Abort, FaultKind.Abort, FaultKind.SecondOperation, FaultKind.ObserverThrows, FaultKind.EngineDeath, FaultKind.PowerLoss, FaultKind.PowerLoss,
-        FaultKind.FullDisk, FaultKind.RepositoryInUse,
+        FaultKind.FullDisk, FaultKind.RepositoryInUse, FaultKind.StorageFails, FaultKind.StorageFails, FaultKind.StorageFails,
     ];
 
     private static readonly ErrorCode[] Codes =
@@ -47,6 +50,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         ErrorCode.General, ErrorCode.NotSupported, ErrorCode.Corrupt, ErrorCode.TimedOut, ErrorCode.ServerTerminated, ErrorCode.DiskFull, ErrorCode.Cancel,
         ErrorCode.NotReady, ErrorCode.InUse, new ErrorCode(7), new ErrorCode(-12345), ErrorCode.LeaseExpired, ErrorCode.NotFound,
     ];
+
+    private static readonly int[] BlockedSeconds = [0, 20, 70, 400];
 
     /// <summary>All faults, for shrinking: operation and place.</summary>
     public int FaultCount => Operations.Sum(o => o.Faults.Count);
@@ -80,6 +85,9 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         {
             operations.Add(Operation(random, i, owners, options) with
             {
+                Registrations = rest.Next(5) == 0 && i > 0 ? [Registration(rest, options.MakeOwner is null ? rest.Next(owners) : owners - 1, owners, later: seed % 2 != 0)] : [],
+                AllStored = rest.Next(4) == 0,
+                Partial = rest.Next(6) == 0,
                 OnlyPending = rest.Next(3) == 0,
                 ResumeFails = rest.Next(4) == 0 && options.Faults ? Codes[rest.Next(Codes.Length)] : ErrorCode.None,
             });
@@ -88,7 +96,10 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         return new SimulationPlan(seed, planned, operations);
     }
 
-    /// <summary>Whom an owner depends on: one registered before it, or, in every other schedule, one registered later.</summary>
+    private static PlannedRegistration Registration(Random random, int owner, int owners, bool later) => new(owner, random.Next(2) == 0 ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
+        random.Next(3) switch { 0 => DriveList.Of(DriveNumber.C), 1 => DriveList.Of(DriveNumber.FromLetter('E')), _ => Drives }, random.Next(4) != 0, RestoreAfter(random, owner, owners, later));
+
+    /// <summary>The owner that an owner depends on: one registered before it, or, in every other schedule, one registered later.</summary>
     private static int RestoreAfter(Random random, int owner, int owners, bool later)
     {
         int others = later ? owners - 1 - owner : owner;
@@ -110,6 +121,12 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { OnlyPending = false, ResumeFails = ErrorCode.None })],
     };
 
+    /// <summary>The same without new registrations before an operation, and without the unusual request.</summary>
+    public SimulationPlan WithoutExtras(int operation) => this with
+    {
+        Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { Registrations = [], Partial = false, AllStored = false })],
+    };
+
     /// <summary>The same without the last owner.</summary>
     public SimulationPlan WithoutLastOwner()
     {
@@ -118,7 +135,8 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         return this with
         {
             Owners = [.. Owners.Take(last).Select(o => o with { RestoreAfter = o.RestoreAfter == last ? -1 : o.RestoreAfter, Managers = [.. o.Managers.Where(m => m != last)] })],
-            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, LeavesOut = o.LeavesOut & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)] })],
+            Operations = [.. Operations.Select(o => o with { Owners = o.Owners & mask, Changed = o.Changed & mask, Cleared = o.Cleared & mask, LeavesOut = o.LeavesOut & mask, Faults = [.. o.Faults.Where(f => f.Owner != last)],
+                Registrations = [.. o.Registrations.Where(r => r.Owner != last).Select(r => r with { RestoreAfter = r.RestoreAfter == last ? -1 : r.RestoreAfter })] })],
         };
     }
 
@@ -173,16 +191,27 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         {
             case 0 or 1:
                 FaultKind host = OfHost[random.Next(OfHost.Length)];
-                int at = host is FaultKind.PowerLoss ? random.Next(60) : random.Next(random.Next(2) == 0 ? 6 : 60);
+                int at = host switch
+                {
+                    FaultKind.PowerLoss => random.Next(60),
+                    FaultKind.StorageFails => random.Next(4) switch
+                    {
+                        0 => random.Next(random.Next(2) == 0 ? 40 : 250),
+                        1 => HostFaults.FromStep + random.Next(60),
+                        _ => HostFaults.FromCommit + random.Next(60),
+                    },
+                    _ => random.Next(random.Next(2) == 0 ? 6 : 60),
+                };
                 return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.None);
             case 2:
-                return new SimulationFault(OfOwner[random.Next(OfOwner.Length)], owner, null, 0, random.Next(90), code);
+                FaultKind own = OfOwner[random.Next(OfOwner.Length)];
+                return new SimulationFault(own, owner, null, own == FaultKind.BlockedThread ? BlockedSeconds[random.Next(BlockedSeconds.Length)] : 0, random.Next(90), code);
             default:
                 FaultKind kind = InCallback[random.Next(InCallback.Length)];
                 OwnerCallKind[] callbacks = restore ? RestoreCallbacks : BackupCallbacks;
                 OwnerCallKind callback = kind switch
                 {
-                    FaultKind.EmptySections or FaultKind.WrongLength => random.Next(3) == 0 ? OwnerCallKind.GetSnapshotData : OwnerCallKind.GetBackupDataSection,
+                    FaultKind.EmptySections or FaultKind.WrongLength or FaultKind.LateWrite => random.Next(3) == 0 ? OwnerCallKind.GetSnapshotData : OwnerCallKind.GetBackupDataSection,
                     FaultKind.WrongSize => OwnerCallKind.GetExpectedDataSize,
                     FaultKind.Nonsense when random.Next(3) > 0 => restore && random.Next(2) == 0 ? OwnerCallKind.PrepareRestore
                         : random.Next(3) == 0 ? OwnerCallKind.Recover : OwnerCallKind.TakeRemarks,

@@ -87,6 +87,12 @@ internal sealed class SimulationRun
 
     public ReportChecks ReportChecks { get; }
 
+    /// <summary>Whether the storage was full in the present operation.</summary>
+    public bool WasFull => Storage.FullWrites > Current.FullWritesBefore;
+
+    /// <summary>Whether a call of the storage failed in the present operation, without a loss of power.</summary>
+    public bool HasStorageFailed => Storage.FailedCalls > Current.FailedCallsBefore;
+
     /// <summary>True while the power is gone: nothing happens any more, and time goes on.</summary>
     public bool IsDead => Storage.PowerIsLost;
 
@@ -130,7 +136,7 @@ internal sealed class SimulationRun
     public void Progressed(OperationProgress progress)
     {
         Trace.Add(-2, (int)progress.Phase, progress.Bytes, () => $"step {progress.Phase} {progress.Owner}");
-        if (!Current.IsRunning)
+        if (!Current.IsRunning || IsDead)
         {
             return;
         }
@@ -138,7 +144,9 @@ internal sealed class SimulationRun
         CallChecks.Progressed(progress);
         FailureChecks.Progressed(progress);
         Current.IsCommitted |= progress.Phase == OperationPhase.Committed;
+        Current.IsManifestWritten |= progress.Phase == OperationPhase.ManifestWritten;
         Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
+        OwnerFaults.WriteLate(progress);
         int step = Current.Steps++;
         foreach (SimulationFault fault in Current.Plan.Faults)
         {
@@ -146,9 +154,9 @@ internal sealed class SimulationRun
             {
                 OwnerFaults.AtStep(fault, step);
             }
-            else if (fault.At == step)
+            else
             {
-                HostFaults.AtStep(fault);
+                HostFaults.AtStep(fault, step, progress);
             }
         }
     }
@@ -192,7 +200,7 @@ internal sealed class SimulationRun
         {
             PlannedOwner plan = Plan.Owners[i];
             DataOwnerSubject subject = i == 0 && Options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
-                : new ScriptedSubject($"owner{i}", plan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
+                : new ScriptedSubject($"owner{i}", SimulationPlan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
             SimulatedOwner owner = new(i, plan, subject);
             owner.Places.AddRange(plan.Type == ActiveBackup.Contract.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
             Owners.Add(owner);

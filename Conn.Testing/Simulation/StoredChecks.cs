@@ -4,6 +4,7 @@ using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub.Security;
+using Conn.Repository;
 using Conn.Repository.Checks;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -43,29 +44,59 @@ internal sealed class StoredChecks(SimulationRun run)
         }
 
         List<BackupSet> added = [.. sets.Where(s => before.All(b => b.Id != s.Id))];
-        if (added.Count > (run.Current.Plan.IsRestore ? 0 : 1) || (ending is not null && added.Count != (ending.Backup?.Set is null ? 0 : 1)))
+        bool isOpen = ending is null || (ending.Failure is RepositoryException && run.HasStorageFailed && run.Current.IsManifestWritten);
+        if (added.Count > (run.Current.Plan.IsRestore ? 0 : 1) || (!isOpen && added.Count != (ending?.Backup?.Set is null ? 0 : 1)))
         {
             run.Violated(Invariant.OldOrNew, $"{added.Count} new sets after {(ending is null ? "a crash" : ending.Failure?.GetType().Name ?? "a report")}");
         }
 
         IReadOnlyList<RestoreRecord> restores = await run.Host.Repository.ListRestoresAsync(CancellationToken.None);
         IReadOnlyList<RestoreRecord> pending = await run.Host.Repository.ListPendingRestoresAsync(CancellationToken.None);
+        long newest = restores.Count == 0 ? 0 : restores[^1].Number;
         run.ReportChecks.CheckReported(ending, pending);
         if (run.Current.Plan.IsRestore)
         {
             run.PlanChecks.CheckNewer(ending);
-            run.RestoreChecks.CheckRestored(ending, restored!, pending, restores.FirstOrDefault(r => r.Number > run.PendingChecks.LastRestore));
+            run.RestoreChecks.CheckRestored(ending, restored!, pending, newest, restores.FirstOrDefault(r => r.Number > run.PendingChecks.LastRestore));
         }
         else
         {
-            run.RestoreChecks.CheckUntouched(ending, pending);
+            run.RestoreChecks.CheckUntouched(ending, pending, newest);
         }
 
-        run.PendingChecks.LastRestore = restores.Count == 0 ? 0 : restores[^1].Number;
+        run.PendingChecks.LastRestore = newest;
         if (added.Count == 1)
         {
             run.ReportChecks.CheckStoredOutcome(added[0], ending?.Backup);
             Adopt(added[0], ending?.Backup);
+            if (run.Current.Has(FaultKind.LateWrite))
+            {
+                await CheckStoredBytesAsync(added[0]);
+            }
+        }
+    }
+
+    /// <summary>Reads back what a set holds of the owners' own data, and compares it with what they handed over.</summary>
+    private async Task CheckStoredBytesAsync(BackupSet set)
+    {
+        foreach (SimulatedOwner owner in run.Owners.Where(o => o.Plan is { HasOwnData: true, IsProxied: false } && set.Part(o.Sid.Value) is { IsStored: true }))
+        {
+            foreach (DriveNumber drive in owner.Drives)
+            {
+                await using SectionStreamReader reader = run.Host.Repository.OpenStream(set.Part(owner.Sid.Value)!, (byte)drive.Index, StreamKind.Data);
+                StreamRecord read = new();
+                read.Begin();
+                while (await reader.ReadAsync(CancellationToken.None) is { } section)
+                {
+                    read.Take(section.Span, last: false, restore: false);
+                }
+
+                read.Take([], last: true, restore: false);
+                if (read.Data != owner.Stream(drive).Data)
+                {
+                    run.Violated(Invariant.SameBytes, $"{owner.Name}, drive {drive}: handed over {owner.Stream(drive).Data}, stored {read.Data}");
+                }
+            }
         }
     }
 
@@ -84,9 +115,10 @@ internal sealed class StoredChecks(SimulationRun run)
                 CheckPart(owner, set.Part(owner.Sid.Value)!, parent, report);
             }
 
-            DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) : hasPart && owner.Plan.HasOwnData)];
+            DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) && run.Owners.Single(o => o.Sid == p.ProxiedOwner).Drives.Contains(p.Drive)
+                : hasPart && owner.Plan.HasOwnData && owner.Drives.Contains(p.Drive))];
             models[owner.Number] = new StoredModel(parent, owner.VersionBefore, held.ToDictionary(p => p, p => owner.Images[p]),
-                owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Subject.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
+                owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
             if (hasPart && !run.Current.Plan.CopyOnly)
             {
                 owner.Parent = set.Id.Text;
@@ -98,7 +130,9 @@ internal sealed class StoredChecks(SimulationRun run)
 
     private void CheckPart(SimulatedOwner owner, OwnerPart part, string? parent, BackupReport? report)
     {
-        if (parent is not null && (parent != owner.Parent || owner.Plan.IsProxied))
+        // A set that cannot be read for a moment is passed over (PinnedStorageTests); the increment is then one of an older set.
+        bool mayPassOver = run.HasStorageFailed && parent is not null && run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? older) && older.ContainsKey(owner.Number);
+        if (parent is not null && ((parent != owner.Parent && !mayPassOver) || owner.Plan.IsProxied))
         {
             run.Violated(Invariant.PromoteOnCommit, $"{owner.Name} continues set {parent}, and should continue {(owner.Plan.IsProxied ? null : owner.Parent) ?? "none"}");
         }
@@ -115,9 +149,9 @@ internal sealed class StoredChecks(SimulationRun run)
             run.Violated(Invariant.PromoteOnCommit, $"{owner.Name} gave a base, and could have continued set {owner.Parent}: {part.Why}");
         }
 
-        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Subject.Drives : DriveList.Empty)
+        foreach (DriveNumber drive in owner.Plan.HasOwnData ? owner.Drives : DriveList.Empty)
         {
-            byte[]? expected = parent is null || !run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots[drive];
+            byte[]? expected = parent is null || !run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? from) ? null : from[owner.Number].Snapshots.GetValueOrDefault(drive);
             byte[]? got = owner.Stream(drive).OldSnapshot;
             if ((expected is null) != (got is null) || (got is not null && !got.AsSpan().SequenceEqual(expected)))
             {
@@ -126,8 +160,9 @@ internal sealed class StoredChecks(SimulationRun run)
         }
     }
 
-    private bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && run.Current.Plan.Choice != BackupChoice.Base
+    /// <summary>Whether an increment of the owner is possible, as far as its sets say.</summary>
+    public bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && run.Current.Plan.Choice != BackupChoice.Base
         && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
         && run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model)
-        && model.Version == owner.Version && model.Snapshots.Values.All(s => s is { Length: > 0 });
+        && model.Version == owner.Version && owner.Drives.All(d => model.Snapshots.GetValueOrDefault(d) is { Length: > 0 });
 }

@@ -1,3 +1,4 @@
+using Conn.Repository;
 using Conn.Repository.Sets;
 
 namespace Conn.Testing.Storage;
@@ -14,11 +15,32 @@ public sealed partial class TearingStorage
     /// <summary>True when the power went and <see cref="Crash"/> was not called since: a test that declared a loss asks for it.</summary>
     public bool PowerIsLost { get; private set; }
 
+    /// <summary>Calls so far of any kind: list, open, read, lock, and everything that changes something.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>The call with this number fails without a loss of power, from 1. 0 (the default) = never.</summary>
+    public int FailAtCall { get; set; }
+
+    /// <summary>How many calls in a row fail, from <see cref="FailAtCall"/> on; afterwards the storage works again. Default: 1.</summary>
+    public int FailingCalls { get; set; } = 1;
+
+    /// <summary>What the failing calls throw. Default: Io.</summary>
+    public RepositoryFailure FailsWith { get; set; } = RepositoryFailure.Io;
+
+    /// <summary>True when a failing call that changes something changes it all the same: only its answer is lost. Default: false.</summary>
+    public bool FailsLate { get; set; }
+
+    /// <summary>The number of calls so far that failed because of <see cref="FailAtCall"/>.</summary>
+    public int FailedCalls { get; private set; }
+
     /// <summary>Bytes of files there is room for. No limit by default.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
 
     /// <summary>True when a write met the limit.</summary>
-    public bool WasFull { get; private set; }
+    public bool WasFull => FullWrites > 0;
+
+    /// <summary>The number of writes so far that met the limit.</summary>
+    internal int FullWrites { get; private set; }
 
     /// <summary>A device that lies: of a file for whose path this is true, one bit changes when it is flushed. Null by default.</summary>
     public Func<string, bool>? CorruptOnFlush { get; set; }
@@ -91,6 +113,7 @@ public sealed partial class TearingStorage
             _root.Reboot(random);
             PowerIsLost = false;
             PowerLossAtWrite = 0;
+            FailAtCall = 0;
             var files = new List<(string Path, int Bytes)>();
             Collect(_root, "", files);
             _used = files.Sum(static file => (long)file.Bytes);

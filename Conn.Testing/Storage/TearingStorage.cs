@@ -16,6 +16,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
     private readonly List<TearingChange> _changes = [];
     private readonly HashSet<TearingNode> _locked = [];
     private long _used;
+    private bool _failsLate;
 
     /// <inheritdoc/>
     public string Place => "memory";
@@ -50,6 +51,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
             Write(cancellationToken);
             var file = new TearingFileNode();
             Link(path, file);
+            Answer();
             return ValueTask.FromResult<IStoredFileWriter>(new TearingWriter(this, path, file));
         }
     }
@@ -65,6 +67,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
                 Link(path, new TearingFolderNode());
             }
 
+            Answer();
             return ValueTask.CompletedTask;
         }
     }
@@ -86,6 +89,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
             _used -= target.Seen.TryGetValue(targetName, out var replaced) ? Size(replaced) : 0;
             target.Seen[targetName] = node;
             _changes.Add(new TearingChange(node, source, sourceName, target, targetName));
+            Answer();
             return ValueTask.CompletedTask;
         }
     }
@@ -105,6 +109,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
                 _used -= Size(node);
             }
 
+            Answer();
             return ValueTask.CompletedTask;
         }
     }
@@ -126,6 +131,7 @@ public sealed partial class TearingStorage : IRepositoryStorage
             }
 
             _changes.RemoveAll(change => change.Touches(folder));
+            Answer();
             return ValueTask.CompletedTask;
         }
     }
@@ -175,9 +181,11 @@ public sealed partial class TearingStorage : IRepositoryStorage
             _used += room;
             if (room < bytes.Length)
             {
-                WasFull = true;
+                FullWrites++;
                 throw new RepositoryException(RepositoryFailure.DiskFull, "Cannot write: no room is left.");
             }
+
+            Answer();
         }
     }
 
@@ -193,6 +201,8 @@ public sealed partial class TearingStorage : IRepositoryStorage
                 bytes[bytes.Length / 2] ^= 1;
                 file.Put(bytes);
             }
+
+            Answer();
         }
     }
 
@@ -213,18 +223,42 @@ public sealed partial class TearingStorage : IRepositoryStorage
         }
     }
 
-    private void Alive(CancellationToken cancellationToken)
+    private void Alive(CancellationToken cancellationToken, bool changes = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (PowerIsLost)
         {
             throw new PowerLossException();
         }
+
+        Calls++;
+        _failsLate = false;
+        if (FailAtCall > 0 && Calls >= FailAtCall && Calls < FailAtCall + FailingCalls)
+        {
+            FailedCalls++;
+            _failsLate = changes && FailsLate;
+            if (!_failsLate)
+            {
+                throw Failed();
+            }
+        }
+    }
+
+    private RepositoryException Failed() => new(FailsWith, $"Call {Calls} of the storage was made to fail.");
+
+    // At the end of a call that changes something.
+    private void Answer()
+    {
+        if (_failsLate)
+        {
+            _failsLate = false;
+            throw Failed();
+        }
     }
 
     private void Write(CancellationToken cancellationToken)
     {
-        Alive(cancellationToken);
+        Alive(cancellationToken, changes: true);
         if (++Writes == PowerLossAtWrite)
         {
             PowerIsLost = true;

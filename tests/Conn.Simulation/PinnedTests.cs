@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
@@ -152,6 +153,76 @@ public sealed class PinnedTests
         Assert.True(client.Ended.IsCompleted, "the lease was renewed by a call that had only waited");
     });
 
+    [Fact]
+    public void A_call_that_was_given_up_before_it_began_never_reaches_its_owner() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        BlockableScheduler thread = new(time.Scheduler);
+        using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
+        owner.On(OwnerCallKind.GetExpectedDataSize, (_, _) =>
+        {
+            thread.Block();
+            return default;
+        });
+        await host.AddAsync("owner", owner, participate: p => p with { Client = p.Client with { Scheduler = thread } });
+
+        BackupReport report = await BackupAsync(host);
+        thread.Free();
+        await time.DelayAsync(TimeSpan.FromSeconds(1), Never);
+
+        Assert.Equal(ErrorCode.TimedOut, report.Owners[0].Error);
+        Assert.DoesNotContain(host.Trace.Of("owner"), c => c.StartsWith(nameof(OwnerCallKind.InitialiseGetBackupData), StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void A_preparation_whose_operation_has_ended_does_not_begin() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        BlockableScheduler thread = new(time.Scheduler);
+        using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
+        List<ActiveBackupClient> prepared = [];
+        await host.AddAsync("owner", owner, participate: p => p with
+        {
+            Client = p.Client with { Scheduler = thread },
+            PrepareAsync = (client, _, _) =>
+            {
+                prepared.Add(client);
+                return new(ErrorCode.None);
+            },
+        });
+        using IDisposable blocks = host.Engine.Progress.Subscribe(p =>
+        {
+            if (p.Phase == OperationPhase.ModeEntered)
+            {
+                // The owner hears the mode first.
+                time.Scheduler.Schedule(TimeSpan.FromTicks(3), thread.Block);
+            }
+        });
+
+        BackupReport report = await BackupAsync(host);
+        thread.Free();
+        await time.DelayAsync(TimeSpan.FromSeconds(1), Never);
+
+        Assert.Equal(ErrorCode.TimedOut, report.Owners[0].Error);
+        Assert.Empty(prepared);
+    });
+
+    [Fact]
+    public void What_an_owner_leaves_out_when_a_restore_is_rolled_forward_is_in_the_report() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = new("owner", host.Trace) { Data = { [DriveNumber.C] = [1] } };
+        await host.AddAsync("owner", owner, participate: p => p with { Client = p.Client with { Layer = c => new RemarkLayer(c, "a file was left out") } });
+        await BackupAsync(host);
+        owner.On(OwnerCallKind.RestoreComplete, (call, _) => call == 0 ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
+        await RestoreAsync(host, 0);
+
+        BackupReport next = await BackupAsync(host);
+
+        Assert.Contains(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
+        Assert.Contains(next.Notes, n => n.Contains("a file was left out", StringComparison.Ordinal));
+    });
+
     private static async Task<ScriptedDataOwner> AddAsync(VirtualHost host, string name)
     {
         ScriptedDataOwner owner = new(name, host.Trace) { Data = { [DriveNumber.C] = [1, 2, 3] } };
@@ -165,6 +236,61 @@ public sealed class PinnedTests
     {
         SetList sets = await host.Repository.ListSetsAsync(Never);
         return await host.Engine.RestoreAsync(new RestoreRequest { Repository = host.Repository, Set = sets[set] }, Never);
+    }
+
+    /// <summary>An owner's thread that can be blocked: what is scheduled then waits until it is free.</summary>
+    private sealed class BlockableScheduler(IScheduler inner) : IScheduler
+    {
+        private readonly Queue<Action> _waiting = new();
+        private bool _isBlocked;
+
+        public DateTimeOffset Now => inner.Now;
+
+        public void Block() => _isBlocked = true;
+
+        public void Free()
+        {
+            _isBlocked = false;
+            while (_waiting.TryDequeue(out Action? next))
+            {
+                inner.Schedule(next);
+            }
+        }
+
+        public IDisposable Schedule<TState>(TState state, Func<IScheduler, TState, IDisposable> action) => inner.Schedule(() => Run(() => action(this, state)));
+
+        public IDisposable Schedule<TState>(TState state, TimeSpan dueTime, Func<IScheduler, TState, IDisposable> action) => inner.Schedule(dueTime, () => Run(() => action(this, state)));
+
+        public IDisposable Schedule<TState>(TState state, DateTimeOffset dueTime, Func<IScheduler, TState, IDisposable> action) => inner.Schedule(dueTime, () => Run(() => action(this, state)));
+
+        private void Run(Action action)
+        {
+            if (_isBlocked)
+            {
+                _waiting.Enqueue(action);
+            }
+            else
+            {
+                action();
+            }
+        }
+    }
+
+    /// <summary>Gives an owner remarks: one thing that it leaves out of every part.</summary>
+    private sealed class RemarkLayer(IOwnerChannel inner, string error) : IOwnerChannel
+    {
+        public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
+        {
+            if (call.Kind == OwnerCallKind.TakeRemarks)
+            {
+                return new OwnerCallResult { Remarks = new OwnerRemarks([], [error]) };
+            }
+
+            OwnerCallResult result = await inner.InvokeAsync(call, cancellationToken);
+            return call.Kind == OwnerCallKind.Begin ? result with { Features = result.Features | OwnerFeatures.Remarks } : result;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
     /// <summary>Accepts a connection and then stays silent.</summary>
