@@ -52,9 +52,7 @@ public sealed class HostileRepositoryTests : IDisposable
         await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
         PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = name, Kind = kind, Sid = 0x1234 }, token);
         SectionStreamWriter data = await part.OpenStreamAsync(2, StreamKind.Data, token);
-        SectionBuffer buffer = await data.RentAsync(token);
-        "not the stream of any owner"u8.CopyTo(buffer.Memory.Span);
-        await data.SubmitAsync(buffer, 27, token);
+        await data.WriteAsync("not the stream of any owner"u8.ToArray(), token);
         await data.CompleteAsync(token);
         await part.CompleteAsync(new PartResult { Outcome = PartOutcome.Succeeded }, token);
         await writer.CommitAsync(SetOutcome.Succeeded, null, token);

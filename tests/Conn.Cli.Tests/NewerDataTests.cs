@@ -61,9 +61,7 @@ public sealed class NewerDataTests : IDisposable
             await using SectionStreamReader from = repository.OpenStream(now, drive, StreamKind.Data);
             while (await from.ReadAsync(token) is { } section)
             {
-                SectionBuffer buffer = await to.RentAsync(token);
-                section.CopyTo(buffer.Memory);
-                await to.SubmitAsync(buffer, section.Length, token);
+                await to.WriteAsync(section, token);
             }
 
             await to.CompleteAsync(token);
