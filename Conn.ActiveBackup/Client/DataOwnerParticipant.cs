@@ -116,7 +116,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
                 _modes.Reader.TryRead(out BurMode mode);
                 await EnterAsync(mode);
             }
-            catch (OperationCanceledException) when (_closing.IsCancellationRequested || _client is { Over.IsCancellationRequested: true })
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested || _client is { Ended.IsCompleted: true })
             {
                 // Disposed, or the operation has ended; the next mode, if there is one, is followed.
             }
@@ -179,6 +179,12 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             try
             {
                 token.ThrowIfCancellationRequested();
+                // The token is cancelled on the owner's own thread, which may be behind.
+                if (client.Ended.IsCompleted)
+                {
+                    throw new OperationCanceledException("The operation ended before the preparation began.");
+                }
+
                 ValueTask<ErrorCode> running;
                 using (new GuardedContext(SynchronizationContext.Current, e => _ = FailAsync(e)).Enter())
                 {

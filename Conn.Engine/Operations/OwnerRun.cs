@@ -186,7 +186,7 @@ internal abstract class OwnerRun
             stopped.TrySetResult();
         });
         using CancellationTokenRegistration stop = Stop.UnsafeRegister(_ => _operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped), null);
-        watch.Start(_operation.Engine.Limits.Readiness);
+        watch.Start(_operation.Engine.Limits.ReadinessTimeout);
         Owner.ReadinessWatch = watch;
         try
         {
@@ -208,7 +208,7 @@ internal abstract class OwnerRun
                 if (isSilent && !changed.IsCompleted)
                 {
                     throw new DataOwnerException(Owner.Name, ErrorCode.TimedOut,
-                        $"Owner {Owner.Name} is {Owner.Status}, and nothing was heard of it for {_operation.Engine.Limits.Readiness.TotalSeconds:0.###} s while waiting for {what}.");
+                        $"Owner {Owner.Name} is {Owner.Status}, and nothing was heard of it for {_operation.Engine.Limits.ReadinessTimeout.TotalSeconds:0.###} s while waiting for {what}.");
                 }
             }
         }
@@ -256,7 +256,7 @@ internal abstract class OwnerRun
     {
         // In a turn of its own: a call that was given up ends first, also in the trace.
         await Task.Yield();
-        TimeSpan limit = _operation.Engine.Limits.Abort;
+        TimeSpan limit = _operation.Engine.Limits.AbortTimeout;
         if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit, AfterTerminate) is { } note)
         {
             _operation.Notes.Add(note);

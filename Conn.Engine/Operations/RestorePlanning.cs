@@ -166,7 +166,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     /// <summary>Asks an owner, drive by drive, whether it could take the restore: under the watchdog, outside of the engine's loop.</summary>
     private async Task AskPlanAsync(RestoreRun run, IReadOnlyList<RestoreRun> runs)
     {
-        using Watchdog planner = new(Engine, run.Owner.Planner!, run.Owner.Registration.NoProgressTimeout ?? Engine.Limits.NoProgress);
+        using Watchdog planner = new(Engine, run.Owner.Planner!, run.Owner.Registration.NoProgressTimeout ?? Engine.Limits.NoProgressTimeout);
         foreach ((DriveNumber drive, long bytes) in PlannedDrives(run, runs))
         {
             OwnerCallResult answer = run.Failure is null ? await planner.InvokeAsync(OwnerCall.PlanRestore(drive, bytes), stop) : default;

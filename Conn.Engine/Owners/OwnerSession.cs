@@ -24,7 +24,7 @@ internal sealed class OwnerSession : IEngineSession
         _engine = engine;
         _owner = owner;
         Connection = connection;
-        _watchdog = new Watchdog(engine, connection.Channel, owner.Registration.NoProgressTimeout ?? engine.Limits.NoProgress);
+        _watchdog = new Watchdog(engine, connection.Channel, owner.Registration.NoProgressTimeout ?? engine.Limits.NoProgressTimeout);
         _order = new LegalOrder(_watchdog, owner.Name, () => owner.Status);
         _calls = engine.Tracer is { } tracer ? new TraceLayer(_order, owner.Name, tracer) : _order;
     }

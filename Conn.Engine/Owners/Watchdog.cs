@@ -29,7 +29,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
-        Call running = new(call, _limit, _isEnding ? nameof(BackupEngineOptions.AbortTimeout) : nameof(BackupEngineOptions.NoProgressTimeout));
+        Call running = new(call, _limit, _isEnding ? nameof(EngineLimits.AbortTimeout) : nameof(EngineLimits.NoProgressTimeout));
         _running = running;
         _countdown.Start(_limit, running);
         Start(running);

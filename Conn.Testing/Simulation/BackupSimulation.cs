@@ -1,3 +1,5 @@
+using Conn.Testing.Traces;
+
 namespace Conn.Testing.Simulation;
 
 /// <summary>A host with an engine, a repository and owners, lived through in virtual time: random operations, random faults, all from one seed.</summary>

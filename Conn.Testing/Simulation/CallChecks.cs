@@ -2,6 +2,7 @@ using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

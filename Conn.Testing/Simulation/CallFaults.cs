@@ -4,6 +4,7 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.PubSub;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

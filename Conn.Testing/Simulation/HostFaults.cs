@@ -1,6 +1,7 @@
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.Repository;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

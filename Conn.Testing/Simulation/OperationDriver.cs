@@ -5,6 +5,7 @@ using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
 using Conn.Testing.Storage;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

@@ -1,5 +1,6 @@
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

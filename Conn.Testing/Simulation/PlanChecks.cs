@@ -4,6 +4,7 @@ using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository.Sets;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

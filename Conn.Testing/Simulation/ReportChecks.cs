@@ -7,6 +7,7 @@ using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
 using Conn.Testing.Owners;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

@@ -2,6 +2,7 @@ using Conn.ActiveBackup.Calls;
 using Conn.Engine.Reports;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

@@ -5,6 +5,7 @@ using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

@@ -4,6 +4,7 @@ using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.Testing.Owners;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

@@ -7,6 +7,7 @@ using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Testing.Storage;
 using Conn.Testing.Time;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

@@ -4,6 +4,7 @@ using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Storage;
 using Conn.Testing.Time;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

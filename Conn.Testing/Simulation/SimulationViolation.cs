@@ -1,3 +1,5 @@
+using Conn.Testing.Traces;
+
 namespace Conn.Testing.Simulation;
 
 /// <summary>An invariant that did not hold.</summary>

@@ -8,6 +8,7 @@ using Conn.Repository;
 using Conn.Repository.Checks;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 

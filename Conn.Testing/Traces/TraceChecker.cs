@@ -5,7 +5,6 @@ using Conn.Engine.Reports;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;
-using Conn.Testing.Simulation;
 
 namespace Conn.Testing.Traces;
 

@@ -16,7 +16,7 @@ internal sealed partial class NamespaceGraph
         foreach ((string file, string own, string text) in sources)
         {
             IEnumerable<string> named = Using().Matches(text).Select(m => m.Groups["name"].Value)
-                .Select(n => types.Contains(n) ? n : types.Select(t => t.Key).FirstOrDefault(t => n.StartsWith(t + ".", StringComparison.Ordinal)) ?? "");
+                .Select(n => types.Contains(n) ? n : types.Select(t => t.Key).Where(t => n.StartsWith(t + ".", StringComparison.Ordinal)).MaxBy(t => t.Length) ?? "");
             HashSet<string> words = [.. Word().Matches(text).Select(m => m.Value)];
             IEnumerable<string> enclosing = types.Where(t => own.StartsWith(t.Key + ".", StringComparison.Ordinal) && t.Any(words.Contains)).Select(t => t.Key);
             foreach (string used in named.Concat(enclosing).Where(n => n.Length > 0 && n != own))

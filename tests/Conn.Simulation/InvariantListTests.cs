@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Conn.Testing.Simulation;
+using Conn.Testing.Traces;
 using Xunit;
 
 namespace Conn.Simulation;

@@ -8,7 +8,6 @@ using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
-using Conn.Testing.Simulation;
 using Conn.Testing.Time;
 using Conn.Testing.Traces;
 using Xunit;

@@ -1,4 +1,4 @@
-namespace Conn.Testing.Simulation;
+namespace Conn.Testing.Traces;
 
 /// <summary>The sentences of the invariants: those of docs/guarantees.md, and those that only a simulation can look at.</summary>
 public static class Invariants

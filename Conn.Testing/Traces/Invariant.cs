@@ -1,4 +1,4 @@
-namespace Conn.Testing.Simulation;
+namespace Conn.Testing.Traces;
 
 /// <summary>What is checked in and after every simulated operation; each fails with its sentence (<see cref="Invariants"/>).</summary>
 public enum Invariant
