@@ -1,10 +1,10 @@
 using System.CommandLine;
+using Conn.ActiveBackup.Contract;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
 
@@ -71,6 +71,7 @@ internal static class RestoreVerb
     private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments, BackupRepository repository, BackupSet set, OwnerList owners)
     {
         ProgressView view = new(context.Terminal);
+        OwnerSpec[] restored = [.. owners.Where(o => arguments.Only.Length == 0 ? !IsLeftOut(o, set) : arguments.Only.Contains(o.Name))];
         await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
             ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show, knownDataVersion: uint.MaxValue, plans: arguments.To is null || !arguments.DryRun);
         RestoreReport report = await view.AroundAsync(() => host.Engine.RestoreAsync(new RestoreRequest
@@ -78,12 +79,12 @@ internal static class RestoreVerb
             Repository = repository,
             Set = set,
             Holder = $"conn restore (process {Environment.ProcessId})",
-            Owners = arguments.To is null && arguments.Only.Length > 0 ? [.. arguments.Only.Select(n => Named(owners, n))] : null,
+            Owners = [.. restored.Select(o => o.Sid)],
             InPlace = arguments.To is null,
             PlanOnly = arguments.DryRun,
         }, context.Interrupted));
-        string[] missing = arguments.To is not null && arguments.Only.Length == 0
-            ? [.. set.Parts.Where(p => !p.IsStored).Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.")] : [];
+        string[] missing = arguments.Only.Length == 0
+            ? [.. set.Parts.Where(p => !p.IsStored && (arguments.To is not null || owners.Any(o => o.Sid.Value == p.Sid))).Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.")] : [];
         // What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.
         IEnumerable<string> versions = report.Owners.Where(o => o.DataVersion > 0)
             .Select(o => $"Owner {o.Name}: the data is of version {o.DataVersion}; the program that it is for must know this version.");
@@ -120,5 +121,6 @@ internal static class RestoreVerb
         }
     }
 
-    private static SecureId Named(OwnerList owners, string name) => owners.First(o => o.Name == name).Sid;
+    /// <summary>Nothing of a best-effort owner was stored when the set was made; of any other that is a reason against the restore.</summary>
+    private static bool IsLeftOut(OwnerSpec owner, BackupSet set) => owner.Policy == OwnerPolicy.BestEffort && set.Part(owner.Sid.Value) is { IsStored: false };
 }

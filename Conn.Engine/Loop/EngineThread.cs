@@ -6,8 +6,9 @@ internal sealed class EngineThread : TimeProvider, IDisposable
 {
     private readonly object _lock = new(); // guards everything below; an object, because the thread waits on it with a limit
     private readonly Queue<Action> _posted = new();
-    private readonly PriorityQueue<(ThreadTimer Timer, long Version), long> _due = new();
+    private readonly SortedSet<ThreadTimer> _due = new(Comparer<ThreadTimer>.Create(static (a, b) => (a.At, a.Number).CompareTo((b.At, b.Number))));
     private readonly Action<Exception> _failed;
+    private long _timers;
     private bool _stopped;
 
     /// <summary>Starts the thread.</summary>
@@ -91,33 +92,32 @@ internal sealed class EngineThread : TimeProvider, IDisposable
     private bool TryTakeDue(out Action? due, out TimeSpan left)
     {
         (due, left) = (null, Timeout.InfiniteTimeSpan);
-        while (_due.TryPeek(out (ThreadTimer Timer, long Version) next, out long at))
+        if (_due.Min is not { } next)
         {
-            if (next.Timer.Version == next.Version && GetTimestamp() is var now && at > now)
-            {
-                // Rounded up, so that the thread does not wake before the moment.
-                left = TimeSpan.FromMilliseconds(Math.Ceiling(GetElapsedTime(now, at).TotalMilliseconds));
-                return false;
-            }
-
-            _due.Dequeue();
-            if (next.Timer.Version == next.Version)
-            {
-                due = next.Timer.Fire();
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        if (GetTimestamp() is var now && next.At > now)
+        {
+            // Rounded up, so that the thread does not wake before the moment.
+            left = TimeSpan.FromMilliseconds(Math.Ceiling(GetElapsedTime(now, next.At).TotalMilliseconds));
+            return false;
+        }
+
+        due = next.Fire();
+        return true;
     }
 
-    /// <summary>A timer of this thread. Changing it makes what was scheduled before void.</summary>
+    /// <summary>A timer of this thread. Only one that is due some time is kept by it.</summary>
     private sealed class ThreadTimer(EngineThread thread, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period;
 
-        /// <summary>Guarded by the thread's lock.</summary>
-        public long Version { get; private set; }
+        /// <summary>The timestamp at which it is due. Does not change while the thread keeps it.</summary>
+        public long At { get; private set; }
+
+        /// <summary>Tells timers apart that are due at the same time.</summary>
+        public long Number { get; } = Interlocked.Increment(ref thread._timers);
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
@@ -147,10 +147,11 @@ internal sealed class EngineThread : TimeProvider, IDisposable
 
         private void Schedule(TimeSpan dueTime)
         {
-            Version++;
+            thread._due.Remove(this);
             if (dueTime >= TimeSpan.Zero)
             {
-                thread._due.Enqueue((this, Version), thread.GetTimestamp() + (long)(dueTime.TotalSeconds * thread.TimestampFrequency));
+                At = thread.GetTimestamp() + (long)(dueTime.TotalSeconds * thread.TimestampFrequency);
+                thread._due.Add(this);
                 Monitor.Pulse(thread._lock);
             }
         }

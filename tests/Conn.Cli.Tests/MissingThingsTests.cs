@@ -101,6 +101,21 @@ public sealed class MissingThingsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_best_effort_owner_that_failed_in_the_chosen_set_is_left_out_of_a_restore_in_place_and_named()
+    {
+        string gone = Path.GetDirectoryName(_place.File("home/other/o"))!;
+        Directory.Delete(gone, true);
+        string[] owners = [.. _place.DocsOwner, "--dir", $"other={gone}", "--best-effort", "other"];
+        (await _place.BackupAsync(owners)).Ends(3);
+
+        ToolResult result = await _place.RestoreAsync([.. owners, "--in-place", "--json"]);
+
+        result.Ends(3);
+        Assert.Equal("docs", Assert.Single(result.Json.GetProperty("owners").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Contains(result.Json.GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains("other", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_increment_without_a_usable_snapshot_ends_with_7_and_leaves_no_set()
     {
         ToolResult result = await _place.BackupAsync([.. _place.DocsOwner, "--increment", "--json"]);
