@@ -1,4 +1,5 @@
 using System.Text;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
@@ -86,4 +87,28 @@ internal static class HostFixture
     public static OwnerReport Of(this RestoreReport report, string name) => report.Owners.Single(o => o.Name == name);
 
     public static void AssertNormal(this VirtualHost host) => Xunit.Assert.Equal(BurMode.Normal, host.Modes[^1]);
+
+    /// <summary>Adds an owner that takes an hour for its backup, or for its restore.</summary>
+    public static async Task<ScriptedDataOwner> AddSlowAsync(this VirtualHost host, string name, bool slowBackup = true)
+    {
+        ScriptedDataOwner slow = await host.AddOwnerAsync(name);
+        return slow.On(slowBackup ? OwnerCallKind.GetBackupDataSection : OwnerCallKind.RestoreBaseDataSection,
+            async (_, t) => await host.Time.DelayAsync(TimeSpan.FromHours(1), t));
+    }
+
+    /// <summary>Makes a base and an increment of owners on which something else stands afterwards.</summary>
+    public static async Task BackUpTwiceAsync(this VirtualHost host, params ScriptedDataOwner[] owners)
+    {
+        await host.BackupAsync();
+        foreach (ScriptedDataOwner owner in owners)
+        {
+            owner.Set($"{owner.Name}: second");
+        }
+
+        await host.BackupAsync();
+        foreach (ScriptedDataOwner owner in owners)
+        {
+            owner.Set("now");
+        }
+    }
 }

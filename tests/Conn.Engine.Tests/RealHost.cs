@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Storage;
 using Conn.Testing.Storage;
+using Xunit;
 
 namespace Conn.Engine.Tests;
 
@@ -113,6 +115,13 @@ internal sealed class RealHost : IAsyncDisposable
         Task<RestoreReport> running = Engine.RestoreAsync(change is null ? request : change(request), abort);
         _operation = running;
         return await running;
+    }
+
+    /// <summary>Asserts that the engine's loop goes on.</summary>
+    public async Task AssertAnswersAsync()
+    {
+        IReadOnlyList<OwnerStanding> owners = await Engine.OwnersAsync(CancellationToken.None).Within("the engine answers");
+        Assert.NotEmpty(owners);
     }
 
     /// <summary>Aborts an operation that a failed test has left, and stops everything.</summary>
