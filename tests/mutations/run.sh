@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Applies each patch of a folder beside this script to a scratch copy of HEAD, builds it, and runs what has to find it.
+# Applies each patch of a folder beside this script to a scratch copy of HEAD, builds it, and runs the test that must fail.
 #   tests/mutations/run.sh bus            all of them
 #   tests/mutations/run.sh protocol fifo  those whose name contains "fifo"
-# A patch begins with "Killed by: <Class>.<Method>" (a * matches any text; another program of tests stands before it, with a slash), or with "Killed by: seeds": then the simulation has to find a seed
-# that breaks an invariant. Prints one line each; exit 1 when one survived or did not build.
+# The first line of a patch is "Killed by: <Class>.<Method>" (a * matches any text; a test of another program has the program's name and a slash before it),
+# or "Killed by: seeds": then the simulation must find a seed that breaks an invariant. Prints one line for each patch; exit 1 when one survived or did not
+# build.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(git -C "$here" rev-parse --show-toplevel)
@@ -11,9 +12,12 @@ folder=${1:?which folder: bus or protocol}
 only=${2:-}
 seeds=4000
 case $folder in
-    bus) rooms='Conn.PubSub' tests='Conn.PubSub.Tests' programs='' ;;
-    protocol) rooms='Conn.ActiveBackup Conn.Engine' tests='Conn.Engine.Tests' programs='Conn.Simulation Conn.ActiveBackup.Tests' ;;
-    *) printf 'no rooms are known for %s\n' "$folder" >&2; exit 2 ;;
+    bus) projects='Conn.PubSub' tests='Conn.PubSub.Tests' programs='' ;;
+    protocol)
+        projects='Conn.Repository Conn.ActiveBackup Conn.Engine'
+        tests='Conn.Engine.Tests' programs='Conn.Simulation Conn.ActiveBackup.Tests Conn.Repository.Tests'
+        ;;
+    *) printf 'no projects are known for %s\n' "$folder" >&2; exit 2 ;;
 esac
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
@@ -25,13 +29,13 @@ cd "$scratch"
 
 build() { dotnet build "$1" -c Release -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false "${@:2}" >"$log" 2>&1; }
 
-# A mutation leaves the surface as it is, so the tests need no building: the rooms' assemblies are put in place of the others.
+# A mutation does not change what is public, so the test programs are not built again: the assemblies of the projects are copied over theirs.
 rebuild() {
-    local room program
-    # The last room references the others.
-    build "${rooms##* }" --no-restore || return 1
+    local project program
+    # The last project references the others.
+    build "${projects##* }" --no-restore || return 1
     for program in $tests $programs; do
-        for room in $rooms; do cp "artifacts/bin/$room/release/$room.dll" "artifacts/bin/$program/release/"; done
+        for project in $projects; do cp "artifacts/bin/$project/release/$project.dll" "artifacts/bin/$program/release/"; done
     done
 }
 
@@ -42,7 +46,7 @@ run() {
     timeout 90 dotnet "artifacts/bin/$program/release/$program.dll" -method "$program.$test" -noColor >"$log" 2>&1
 }
 
-# Says which seed broke which invariant, or nothing.
+# Prints the seed and the invariant that it broke; nothing when no seed broke one.
 simulate() {
     timeout 120 dotnet artifacts/bin/Conn.Simulation/release/Conn.Simulation.dll --seeds "$seeds" --stop 1 >"$log" 2>&1 || true
     local seed=
