@@ -33,7 +33,7 @@ internal enum ExitCode
     /// <summary>In use by another operation or process.</summary>
     InUse = 11,
 
-    /// <summary>Wrong key, no key, or not permitted.</summary>
+    /// <summary>Not permitted.</summary>
     NotPermitted = 12,
 
     /// <summary>Cannot now, try again later.</summary>

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Branch coverage of the protocol's rooms by their own suites and the simulation. A branch that several suites meet in part is counted
+# Branch coverage of the protocol's folders by their own suites and the simulation. A branch that several suites meet in part is counted
 # by the best of them, so the figure is a lower bound.
 #   eng/coverage.sh            the table, and every line of which a branch was not taken
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
-rooms='Conn.ActiveBackup/Machines Conn.Engine/Sessions Conn.Engine/Operations'
+folders='Conn.ActiveBackup/Calls Conn.ActiveBackup/Client Conn.ActiveBackup/Machines Conn.Engine/Loop Conn.Engine/Owners Conn.Engine/Operations'
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 
@@ -17,8 +17,8 @@ for project in Conn.ActiveBackup.Tests Conn.Engine.Tests Conn.Simulation; do
 done
 
 # One element in a line; then file, line, branches met and branches there are.
-cat "$reports"/*.xml | tr '>' '\n' | awk -v rooms="$rooms" '
-    BEGIN { count = split(rooms, room, " ") }
+cat "$reports"/*.xml | tr '>' '\n' | awk -v folders="$folders" '
+    BEGIN { count = split(folders, folder, " ") }
     match($0, /<class .*filename="[^"]*"/) {
         file = $0; sub(/.*filename="/, "", file); sub(/".*/, "", file); gsub(/\\/, "/", file)
     }
@@ -26,10 +26,10 @@ cat "$reports"/*.xml | tr '>' '\n' | awk -v rooms="$rooms" '
         line = $0; sub(/.* number="/, "", line); sub(/".*/, "", line)
         cover = $0; sub(/.*condition-coverage="[^(]*\(/, "", cover); sub(/\).*/, "", cover); split(cover, part, "/")
         for (i = 1; i <= count; i++) {
-            at = index(file, room[i] "/")
+            at = index(file, folder[i] "/")
             if (at) {
                 key = substr(file, at) ":" line
-                where[key] = room[i]
+                where[key] = folder[i]
                 if (part[1] + 0 > met[key]) met[key] = part[1] + 0
                 if (part[2] + 0 > all[key]) all[key] = part[2] + 0
             }
@@ -37,11 +37,11 @@ cat "$reports"/*.xml | tr '>' '\n' | awk -v rooms="$rooms" '
     }
     END {
         for (key in all) {
-            roomMet[where[key]] += met[key]; roomAll[where[key]] += all[key]
+            folderMet[where[key]] += met[key]; folderAll[where[key]] += all[key]
             if (met[key] < all[key]) printf "  %s %d of %d\n", key, met[key], all[key] | "sort -V"
         }
         close("sort -V")
         for (i = 1; i <= count; i++) {
-            printf "%-28s %5.1f %% of %d branches\n", room[i], roomAll[room[i]] ? 100 * roomMet[room[i]] / roomAll[room[i]] : 0, roomAll[room[i]]
+            printf "%-28s %5.1f %% of %d branches\n", folder[i], folderAll[folder[i]] ? 100 * folderMet[folder[i]] / folderAll[folder[i]] : 0, folderAll[folder[i]]
         }
     }'

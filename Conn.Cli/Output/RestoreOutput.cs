@@ -12,7 +12,7 @@ internal static class RestoreOutput
         set = report.Set.Id.Text,
         outcome = report.Outcome,
         dryRun = planOnly,
-        committed = report.Committed,
+        committed = report.CommitUnknown ? null : (bool?)report.Committed,
         bytes = report.Owners.Sum(o => o.Bytes),
         owners = report.Owners.Select(BackupOutput.Owner),
         notes = report.Notes,
@@ -30,6 +30,7 @@ internal static class RestoreOutput
         console.Write(table);
         console.Line(planOnly ? $"set {report.Set.Id} could be restored; nothing was touched"
             : report.Committed ? $"set {report.Set.Id} restored: {report.Outcome.ToString().ToLowerInvariant()}"
+            : report.CommitUnknown ? $"set {report.Set.Id}: not known whether the restore was committed; the next backup or restore in place finds out, and finishes it if it was"
             : $"set {report.Set.Id} not restored: nothing was changed");
     }
 }

@@ -13,7 +13,7 @@ internal static partial class OwnerName
     public static string Check(string name) => Legal().IsMatch(name) ? name : throw new UsageException(
         $"'{name}' is not a legal owner name: 1 to 64 of A-Z a-z 0-9 . _ - with a letter or digit first.");
 
-    /// <summary>The id of an owner without a configured one. Frozen in docs/format.md: stored sets are found by it.</summary>
+    /// <summary>The id of an owner without a configured one. Frozen in docs/cli.md: stored sets are found by it.</summary>
     public static SecureId SidOf(string name)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));

@@ -22,8 +22,6 @@ internal static class InitVerb
     {
         if (encrypt)
         {
-            // A repository of a newer format says so before it is called one of ours.
-            await using BackupRepository there = await RepositoryPlace.OpenAsync(repo, context.Interrupted);
             throw new UsageException("--encrypt: this version does not encrypt repositories; keep the repository on an encrypted disk, or leave the option out.");
         }
 

@@ -9,14 +9,14 @@ using Spectre.Console;
 
 namespace Conn.Cli.Verbs;
 
-/// <summary><c>conn show</c>: owners, drives, sizes, grades and chains of one set.</summary>
+/// <summary><c>conn show</c>: owners, drives, sizes, types and chains of one set.</summary>
 internal static class ShowVerb
 {
     public static Command Create(VerbContext context)
     {
         Option<string> repo = SharedOptions.Repo();
         Argument<string> set = new("SET") { Description = "The set's id, or latest." };
-        Command command = new("show", "Show owners, drives, sizes, grades and chain of one set.") { repo, set, SharedOptions.Json() };
+        Command command = new("show", "Show owners, drives, sizes, types and chain of one set.") { repo, set, SharedOptions.Json() };
         command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), parsed.GetRequiredValue(set)));
         return command;
     }

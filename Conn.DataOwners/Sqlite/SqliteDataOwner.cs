@@ -160,7 +160,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     /// <inheritdoc/>
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
-    /// <summary>Ends whatever is open and removes what this owner left beside the database.</summary>
+    /// <summary>Ends whatever is open. A database that is prepared for a restore stays beside the original until Recover removes it.</summary>
     /// <returns>Completes when nothing is held any more.</returns>
     public ValueTask DisposeAsync()
     {

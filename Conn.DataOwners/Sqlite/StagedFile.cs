@@ -27,7 +27,7 @@ internal sealed class StagedFile : IDisposable
     public static bool IsName(string owner, string name) =>
         name.StartsWith(Prefix(owner), StringComparison.Ordinal) && Regex.IsMatch(name[Prefix(owner).Length..], $"\\A[0-9a-f]{{{RandomBytes * 2}}}\\z");
 
-    /// <summary>A new one beside all others: one that is there may be of a decided restore that waits to be rolled forward.</summary>
+    /// <summary>A new one beside all others: one that is there may be of a committed restore that waits to be rolled forward.</summary>
     public static StagedFile Create(SqliteOwnerOptions options)
     {
         string folder = Path.GetDirectoryName(options.DatabasePath)!;

@@ -212,6 +212,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         {
             Set = request.Set,
             Committed = committed,
+            CommitUnknown = _commit.State == CommitState.Unknown,
             Outcome = failed ? OperationOutcome.Failed
                 : owners.Exists(o => o.Outcome is OwnerOutcome.Failed or OwnerOutcome.Incomplete) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
             Owners = owners,

@@ -151,7 +151,7 @@ internal sealed class RestoreRun : OwnerRun
             StoredBytes = _chain.Sum(p => p.StoredBytes),
             Held = HeldSoFar,
             Checksums = _checksums,
-            Why = _chain.Count > 1 ? $"Base of set {_chain[0].Set} and {_chain.Count - 1} increments."
+            Why = _chain.Count > 1 ? $"Base of set {_chain[0].Set} and {_chain.Count - 1} increment{(_chain.Count > 2 ? "s" : "")}."
                 : Part is { Drives.Count: > 0 } part ? $"Base of set {part.Set}." : "The set holds no data of its own.",
             Notes = [.. Notes],
             Errors = failure is null ? [.. Errors] : [.. Errors, failure.Message],

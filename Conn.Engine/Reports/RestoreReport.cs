@@ -11,8 +11,11 @@ public sealed record RestoreReport
     /// <summary>The outcome of the operation. Failed before the commit: nothing changed. Failed after it: the errors name the owners that are not in place.</summary>
     public OperationOutcome Outcome { get; init; }
 
-    /// <summary>True once the commit record was durable: every owner in it was, or will be, rolled forward. False, with a note, also when the commit state is unknown.</summary>
+    /// <summary>True once the commit record was durable: every owner in it was, or will be, rolled forward.</summary>
     public bool Committed { get; init; }
+
+    /// <summary>True when the storage failed so that nobody knows whether the commit record is durable: nothing is in place yet, and the next run finds out and finishes it or not.</summary>
+    public bool CommitUnknown { get; init; }
 
     /// <summary>The owners, in the order in which they were restored.</summary>
     public required IReadOnlyList<OwnerReport> Owners { get; init; }

@@ -33,10 +33,10 @@ internal sealed record PlannedOperation(
     /// <summary>Of a restore: it names no owners, so that all that the set holds take part.</summary>
     public bool AllStored { get; init; }
 
-    /// <summary>Where a decided restore waits for an owner, the operation is a restore that names that owner alone.</summary>
+    /// <summary>Where a committed restore waits for an owner, the operation is a restore that names that owner alone.</summary>
     public bool OnlyPending { get; init; }
 
-    /// <summary>Where a decided restore waits for an owner, the code with which it fails to take it up; none when it does not fail.</summary>
+    /// <summary>Where a committed restore waits for an owner, the code with which it fails to take it up; none when it does not fail.</summary>
     public ErrorCode ResumeFails { get; init; }
 
     public override string ToString() =>

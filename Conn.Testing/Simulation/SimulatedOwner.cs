@@ -59,7 +59,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Drives that it put in place in the present operation, in the restore itself or in the rest of an earlier one.</summary>
     public HashSet<DriveNumber> InPlace { get; } = [];
 
-    /// <summary>Codes with which it failed to take up, or to put in place, what was decided.</summary>
+    /// <summary>Codes with which it failed to take up, or to put in place, what was committed.</summary>
     public List<int> ResumeCodes { get; } = [];
 
     /// <summary>The owner whose data it was asked for last, as a manager; null when that was its own.</summary>
@@ -112,7 +112,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>The set its next increment continues, as it must be.</summary>
     public string? Parent { get; set; }
 
-    /// <summary>What its data may yet become: a decided restore that the engine gave up waiting for.</summary>
+    /// <summary>What its data may yet become: a committed restore that the engine gave up waiting for.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Late { get; set; }
 
     /// <summary>The number of the newest record by which a restore waits for it.</summary>
@@ -124,7 +124,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Whether the storage failed while the record of the restore that waits was written, so that a loss of power may take the record away.</summary>
     public bool IsPendingUncertain { get; set; }
 
-    /// <summary>What its data becomes when a decided restore is rolled forward; null when none waits.</summary>
+    /// <summary>What its data becomes when a committed restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
 
     /// <summary>It fails now, with this code.</summary>

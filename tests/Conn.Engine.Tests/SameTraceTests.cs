@@ -36,7 +36,7 @@ public sealed class SameTraceTests
             {
                 ScriptedDataOwner owner = await host.AddOwnerAsync($"owner{i}");
                 owner.MaxSectionBytes = random.Next(1, 20);
-                OwnerCallKind kind = (OwnerCallKind)random.Next(2, 12);
+                OwnerCallKind kind = (OwnerCallKind)random.Next(2, 21);
                 int what = random.Next(4);
                 int delay = random.Next(1, 90_000);
                 owner.On(kind, (_, t) => what switch

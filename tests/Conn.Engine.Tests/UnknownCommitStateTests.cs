@@ -29,7 +29,7 @@ public sealed class UnknownCommitStateTests
 
         RestoreReport report = await RestoreAsync(host, storage, time);
 
-        Assert.Equal((OperationOutcome.Failed, false), (report.Outcome, report.Committed));
+        Assert.Equal((OperationOutcome.Failed, false, true), (report.Outcome, report.Committed, report.CommitUnknown));
         Assert.Equal((OwnerOutcome.Skipped, OwnerOutcome.Skipped), (report.Of("one").Outcome, report.Of("two").Outcome));
         Assert.Contains(report.Notes, n => n.Contains("the next run", StringComparison.Ordinal)
             && n.Contains("went away while it renamed", StringComparison.Ordinal));
