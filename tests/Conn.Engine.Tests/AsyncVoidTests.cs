@@ -121,7 +121,8 @@ public sealed class AsyncVoidTests
         using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.BestEffort, plans.Add);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         await host.BackUpTwiceAsync(good, bad);
-        bad.On(OwnerCallKind.RestoreComplete, (n, _) => n == 0 && call == OwnerCallKind.ResumeRestore ? throw new ConnException(ErrorCode.General, "no") : default);
+        bad.On(OwnerCallKind.RestoreComplete, (n, _) =>
+            n == 0 && call == OwnerCallKind.ResumeRestore ? throw new ConnException(ErrorCode.General, "no") : default);
         bad.On(OwnerCallKind.PrepareRestore, (_, _) =>
             call == OwnerCallKind.TerminateMultiStageOperation ? throw new ConnException(ErrorCode.General, "no") : default);
         bad.On(call, (n, t) => n == 0 ? StartAsync(t) : default);

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>A host that dies between the commit record of a restore and its last completion: the next run rolls forward the owners that are left, and no other.</summary>
+/// <summary>
+/// A host that dies between the commit record of a restore and its last completion: the next run rolls forward the owners that are left, and no other.
+/// </summary>
 public sealed class RollForwardTests
 {
     private static readonly string[] Names = ["one", "two", "three"];

@@ -10,8 +10,8 @@ using Xunit;
 
 namespace Conn.Engine.Tests;
 
-/// <summary>What stops a whole backup while an earlier owner still hands over: it ends at that moment, and not at the turn of the owner that stopped it.</summary>
-public sealed class IncrementOnlyTests
+/// <summary>What stops a whole backup while an earlier owner hands over ends it at that moment, and not at the turn of a later owner.</summary>
+public sealed class StoppedBackupTests
 {
     private static readonly TimeSpan TenMinutes = TimeSpan.FromMinutes(10);
 
