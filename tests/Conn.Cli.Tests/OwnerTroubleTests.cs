@@ -129,6 +129,31 @@ public sealed class OwnerTroubleTests : IDisposable
     }
 
     [Theory]
+    [InlineData(200)]
+    [InlineData(245)]
+    [InlineData(250)]
+    [InlineData(255)]
+    public async Task A_database_with_a_long_file_name_comes_back_or_fails_its_owner_and_the_repository_stays_readable(int length)
+    {
+        string name = new string('n', length - 3) + ".db";
+        string database = Path.Combine(Path.GetDirectoryName(_place.Database)!, name);
+        Ledger.Make(_place.Database, 10);
+        File.Move(_place.Database, database);
+
+        ToolResult backup = await _place.BackupAsync([.. _place.DocsOwner, "--sqlite", $"long={database}", "--json"]);
+        ToolResult verify = await ToolRun.RunAsync("verify", "--repo", _place.Repo);
+        ToolResult restore = await _place.RestoreAsync("--to", _place.At("out"));
+
+        Assert.Contains(backup.ExitCode, new[] { 0, 1 });
+        string outcome = Owner(backup.Json, "long").GetProperty("outcome").GetString()!;
+        Assert.Equal(backup.ExitCode == 0 ? "succeeded" : "failed", outcome);
+        verify.Ends(0);
+        restore.Ends(0);
+        bool isBack = Directory.EnumerateFiles(_place.At("out"), name, SearchOption.AllDirectories).Any();
+        Assert.Equal(outcome == "succeeded", isBack);
+    }
+
+    [Theory]
     [InlineData("home/file")]
     [InlineData("nowhere/at/all")]
     public async Task A_restore_in_place_that_an_owner_refuses_ends_with_4_and_says_what_would_do(string place)

@@ -88,6 +88,65 @@ public sealed class AsyncVoidTests
     });
 
     [Fact]
+    public void A_preparation_that_starts_an_async_void_method_that_throws_fails_that_owner_alone() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.BestEffort, p => p with
+        {
+            PrepareAsync = async (_, _, t) =>
+            {
+                ThrowLater(time);
+                await time.DelayAsync(TimeSpan.FromSeconds(2), t);
+                return ErrorCode.None;
+            },
+        });
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((OwnerOutcome.Failed, ErrorCode.General), (report.Of("bad").Outcome, report.Of("bad").Error));
+        Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
+        Assert.Contains(host.ParticipantErrors, e => e.Message == "late");
+        host.AssertNormal();
+    });
+
+    [Theory]
+    [InlineData(OwnerCallKind.TerminateMultiStageOperation)]
+    [InlineData(OwnerCallKind.ResumeRestore)]
+    [InlineData(OwnerCallKind.PlanRestore)]
+    public void An_async_void_method_of_a_call_outside_of_the_transfer_that_throws_disturbs_no_other_owner(OwnerCallKind call) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        RestorePlans plans = new();
+        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.BestEffort, plans.Add);
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        await host.BackUpTwiceAsync(good, bad);
+        bad.On(OwnerCallKind.RestoreComplete, (n, _) =>
+            n == 0 && call == OwnerCallKind.ResumeRestore ? throw new ConnException(ErrorCode.General, "no") : default);
+        bad.On(OwnerCallKind.PrepareRestore, (_, _) =>
+            call == OwnerCallKind.TerminateMultiStageOperation ? throw new ConnException(ErrorCode.General, "no") : default);
+        bad.On(call, (n, t) => n == 0 ? StartAsync(t) : default);
+        plans.Answer = t => call == OwnerCallKind.PlanRestore ? StartAsync(t) : default;
+
+        RestoreReport report = await host.RestoreAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(5));
+        await host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(5));
+        BackupReport last = await host.BackupAsync();
+
+        Assert.Equal((true, "good: second"), (report.Committed, good.Text()));
+        Assert.Contains(host.ParticipantErrors, e => e.Message == "late");
+        Assert.Equal(OperationOutcome.Succeeded, last.Outcome);
+        host.AssertNormal();
+
+        async ValueTask StartAsync(CancellationToken cancellationToken)
+        {
+            ThrowLater(time);
+            await time.DelayAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        }
+    });
+
+    [Fact]
     public async Task An_async_void_method_of_an_owner_that_throws_on_the_pool_ends_no_process()
     {
         await using RealHost host = await RealHost.StartAsync(o => o with { AbortTimeout = TimeSpan.FromMilliseconds(100) });

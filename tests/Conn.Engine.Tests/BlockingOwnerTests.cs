@@ -41,7 +41,8 @@ public sealed class BlockingOwnerTests
         await using RealHost host = await RealHost.StartAsync();
         using ScriptedDataOwner owner = RealOwners.Create();
         int owners = 0;
-        await host.AddAsync("asks", owner, participate: RealOwners.Plan(() => owners = host.Engine.OwnersAsync(CancellationToken.None).GetAwaiter().GetResult().Count));
+        await host.AddAsync("asks", owner, participate:
+            RealOwners.Plan(() => owners = host.Engine.OwnersAsync(CancellationToken.None).GetAwaiter().GetResult().Count));
         await host.BackupAsync().Within("the backup ends");
 
         RestoreReport report = await host.RestoreAsync().Within("the restore ends");

@@ -69,6 +69,36 @@ public sealed class NonsenseTests
         await host.Repository.AssertVerifiedAsync();
     });
 
+    [Fact]
+    public void Remarks_that_the_owner_changes_later_are_reported_as_they_were() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        List<string> recovered = ["recovered"];
+        List<string> notes = ["a note"];
+        await host.AddAsync("one", new StubOwner
+        {
+            Recover = () => recovered, Remarks = () => new OwnerRemarks(notes, []), Called = call => ChangeIn("GetBackupDataSection", call, recovered),
+        });
+        // The second owner hands over when the first has finished.
+        await host.AddAsync("two", new StubOwner { Called = call => ChangeIn("GetBackupDataSection", call, notes) });
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal(OperationOutcome.Succeeded, report.Outcome);
+        Assert.Equal(["recovered", "a note"], report.Of("one").Notes);
+        Assert.Equal(["recovered", "a note"], report.Set!.Parts[0].Notes);
+        Assert.Equal([null!, null!], [.. recovered, .. notes]);
+
+        static void ChangeIn(string when, string call, List<string> list)
+        {
+            if (call == when)
+            {
+                list.Clear();
+                list.Add(null!);
+            }
+        }
+    });
+
     [Theory]
     [MemberData(nameof(ListNames))]
     public void Nonsense_in_remarks_after_the_commit_is_named_and_every_owner_is_in_place(string name) => VirtualTime.Run(async time =>
