@@ -48,7 +48,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                 Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults), CallScheduler = options.Scheduler,
                 Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => mode.Current, trace, faults) : null,
             };
-            _leases = new LeaseRenewal(loop, () => _state.Owners.RenewLeases());
+            _leases = new LeaseRenewal(loop, _state.Owners.RenewLeases);
         }
         catch
         {

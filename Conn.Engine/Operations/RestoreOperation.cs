@@ -16,6 +16,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(abort);
     private IReadOnlyList<RestoreRun> _runs = [];
     private RestoreCommit _commit = null!;
+    private bool _isOver;
 
     private IEnumerable<RestoreRun> Asked => _runs.Where(r => !r.IsHelper);
 
@@ -48,8 +49,18 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
         finally
         {
+            _isOver = true;
             _stop.Dispose();
             await ReleaseAsync(writerLock);
+        }
+    }
+
+    private void Stop()
+    {
+        // A failure in the last moment posts this, and nothing is left to stop when it runs.
+        if (!_isOver)
+        {
+            _stop.Cancel();
         }
     }
 
@@ -62,7 +73,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
             if (MustStop && !_stop.IsCancellationRequested)
             {
                 // In a turn of its own: what waits for the token must not go on in the middle of this failure.
-                Engine.Loop.Post(_ => _stop.Cancel(), null);
+                Engine.Loop.Post(_ => Stop(), null);
             }
         }
     }

@@ -2,23 +2,34 @@ using Conn.Engine.Loop;
 
 namespace Conn.Engine.Owners;
 
-/// <summary>Renews every live lease at least each third of the shortest one seen, whatever the engine is doing. Used in the engine's loop only.</summary>
+/// <summary>Renews every live lease at least each third of the shortest one, whatever the engine's operation is doing. Used in the engine's loop only.</summary>
 internal sealed class LeaseRenewal : IDisposable
 {
     private readonly ITimer _timer;
     private TimeSpan _every = TimeSpan.MaxValue;
 
-    public LeaseRenewal(EngineLoop loop, Action renew) =>
-        _timer = loop.Clock.CreateTimer(_ => loop.Post(_ => renew(), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    /// <summary>Makes it; it rests until the first connection.</summary>
+    /// <param name="loop">The engine's loop.</param>
+    /// <param name="renew">Renews all leases, and returns the shortest one; <see cref="TimeSpan.MaxValue"/> when no owner is connected.</param>
+    public LeaseRenewal(EngineLoop loop, Func<TimeSpan> renew) =>
+        _timer = loop.Clock.CreateTimer(_ => loop.Post(_ => SetPace(renew() / 3), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>A connection with this lease was accepted.</summary>
     public void Watch(TimeSpan lease)
     {
-        TimeSpan third = lease / 3;
-        if (third < _every)
+        if (lease / 3 < _every)
         {
-            _every = third;
-            _timer.Change(third, third);
+            SetPace(lease / 3);
+        }
+    }
+
+    private void SetPace(TimeSpan every)
+    {
+        if (every != _every)
+        {
+            _every = every;
+            TimeSpan period = every < TimeSpan.MaxValue / 3 ? every : Timeout.InfiniteTimeSpan;
+            _timer.Change(period, period);
         }
     }
 

@@ -54,7 +54,18 @@ internal sealed class OwnerGraph
     public RegisteredOwner? Find(SecureId sid) => _bySid.GetValueOrDefault(sid);
 
     /// <summary>Renews the lease of every connected owner.</summary>
-    public void RenewLeases() => _all.ForEach(o => o.Session?.RenewLease());
+    /// <returns>The shortest lease; <see cref="TimeSpan.MaxValue"/> when none is connected.</returns>
+    public TimeSpan RenewLeases()
+    {
+        TimeSpan shortest = TimeSpan.MaxValue;
+        foreach (OwnerSession session in _all.Select(o => o.Session).OfType<OwnerSession>())
+        {
+            session.RenewLease();
+            shortest = session.Connection.Lease < shortest ? session.Connection.Lease : shortest;
+        }
+
+        return shortest;
+    }
 
     /// <summary>Where an owner stands, its managers included: it is ready when all of them are.</summary>
     public OwnerStanding Standing(RegisteredOwner owner)

@@ -27,6 +27,13 @@ internal sealed class SimulatedHost
         Engine = new BackupEngine(new BackupEngineOptions
         {
             Bus = Store.Open(Store.MintIdentity(SecureId.Engine)), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler, Trace = run.Rogue.Traced,
+            OnError = e =>
+            {
+                if (e is NullReferenceException or ObjectDisposedException)
+                {
+                    run.Violated(Invariant.NoSurprise, $"the engine reported {e.GetType().Name}: {e.Message}");
+                }
+            },
         });
         Watcher = Store.Open(Store.MintIdentity(new SecureId(0x20000000)));
         _subscriptions.Add(Watcher.Observe(SystemProperties.BackupRestoreKey, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(change =>

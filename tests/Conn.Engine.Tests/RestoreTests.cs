@@ -158,4 +158,29 @@ public sealed class RestoreTests
         Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.DiskFull), (refused.Refusal, refused.Code));
         Assert.Equal(modes, host.Modes.Count);
     });
+
+    [Fact]
+    public void A_restore_whose_only_owner_is_never_ready_reports_no_fault_of_the_engine() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        bool hang = false;
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one", participate: p => p with
+        {
+            PrepareAsync = async (_, _, t) =>
+            {
+                if (hang)
+                {
+                    await new TaskCompletionSource().Task.WaitAsync(t);
+                }
+
+                return ErrorCode.None;
+            },
+        });
+        await host.BackupAsync();
+        hang = true;
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal((OperationOutcome.Failed, 0), (report.Outcome, host.Engine.Faults));
+    });
 }
