@@ -201,8 +201,8 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken) =>
-        [.. (await ReadCatalogAsync(cancellationToken)).Restores];
+    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken) =>
+        CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
 
     /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -13,15 +13,17 @@ internal sealed class CatalogReader
     private const int MaxAttempts = 9;
     private readonly IRepositoryStorage _storage;
     private readonly UInt128? _repositoryId;
+    private readonly bool _withSets;
     private readonly List<BackupSet> _sets = [];
     private readonly List<IndexedSet> _indexed = [];
     private readonly List<SetProblem> _problems = [];
     private readonly List<string> _changes = [];
 
-    private CatalogReader(IRepositoryStorage storage, UInt128? repositoryId)
+    private CatalogReader(IRepositoryStorage storage, UInt128? repositoryId, bool withSets)
     {
         _storage = storage;
         _repositoryId = repositoryId;
+        _withSets = withSets;
     }
 
     /// <summary>Reads the catalog. If a writer commits while it is read, it is read again, so that index and folders belong to one point in time.</summary>
@@ -29,12 +31,19 @@ internal sealed class CatalogReader
     /// <param name="repositoryId">Id that every record must have; null if the format file cannot be read.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken)
+    public static ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken) =>
+        ReadAsync(storage, repositoryId, withSets: true, cancellationToken);
+
+    /// <summary>Reads the records of restores as <see cref="ReadAsync(IRepositoryStorage, UInt128?, CancellationToken)"/> does, without the manifests of the sets that the index lists.</summary>
+    public static async ValueTask<IReadOnlyList<RestoreRecord>> ReadRestoresAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken) =>
+        [.. (await ReadAsync(storage, repositoryId, withSets: false, cancellationToken)).Restores];
+
+    private static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, bool withSets, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             byte[]? before = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
-            SetCatalog catalog = await new CatalogReader(storage, repositoryId).ReadAsync(before, cancellationToken);
+            SetCatalog catalog = await new CatalogReader(storage, repositoryId, withSets).ReadAsync(before, cancellationToken);
             if ((catalog.Sets.Problems.Count == 0 && catalog.IndexChanges.Count == 0) || attempt == MaxAttempts)
             {
                 return catalog;
@@ -141,13 +150,13 @@ internal sealed class CatalogReader
         foreach (IndexedSet set in index?.Sets ?? [])
         {
             _indexed.Add(set);
-            if (folders.Remove(RepositoryLayout.SetName(set.Sequence, set.Id)))
-            {
-                await ReadSetAsync(set.Sequence, set.Id, set.ManifestSha, cancellationToken);
-            }
-            else
+            if (!folders.Remove(RepositoryLayout.SetName(set.Sequence, set.Id)))
             {
                 _problems.Add(new SetProblem(set.Id.Text, "The index lists the set, but its folder is missing: another program removed it.", set.Sequence));
+            }
+            else if (_withSets)
+            {
+                await ReadSetAsync(set.Sequence, set.Id, set.ManifestSha, cancellationToken);
             }
         }
     }
