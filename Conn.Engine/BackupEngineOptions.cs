@@ -38,6 +38,12 @@ public sealed record BackupEngineOptions
     public int MaxEmptySections { get; init; } = 8;
 
     /// <summary>
+    /// How many owners the engine asks at once while they get ready; the next one follows when one is ready or has failed. 1 to 100 000; default 64. All owners learn the
+    /// mode at once and prepare by themselves side by side; only the engine's first calls of an owner wait.
+    /// </summary>
+    public int MaxPreparing { get; init; } = 64;
+
+    /// <summary>
     /// Receives every event of every operation, in the engine's loop: be quick, and do not call the engine and wait. What it throws is reported to
     /// <see cref="OnError"/>. Null, the default, for no trace. <see cref="TraceFile"/> writes and reads entries.
     /// </summary>
@@ -57,7 +63,16 @@ public sealed record BackupEngineOptions
         Durations.Check(NoProgressTimeout, nameof(NoProgressTimeout), mayBeInfinite: true);
         Durations.Check(ReadinessTimeout, nameof(ReadinessTimeout), mayBeInfinite: true);
         Durations.Check(AbortTimeout, nameof(AbortTimeout));
-        return MaxEmptySections is >= 1 and <= 1000 ? new EngineLimits(NoProgressTimeout, ReadinessTimeout, AbortTimeout, MaxEmptySections)
-            : throw new ArgumentOutOfRangeException(nameof(MaxEmptySections), MaxEmptySections, "MaxEmptySections must be 1 to 1000.");
+        Check(MaxEmptySections, 1000, nameof(MaxEmptySections));
+        Check(MaxPreparing, 100_000, nameof(MaxPreparing));
+        return new EngineLimits(NoProgressTimeout, ReadinessTimeout, AbortTimeout, MaxEmptySections, MaxPreparing);
+    }
+
+    private static void Check(int value, int most, string name)
+    {
+        if (value < 1 || value > most)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be 1 to {most}.");
+        }
     }
 }

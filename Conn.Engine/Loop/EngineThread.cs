@@ -4,6 +4,8 @@ namespace Conn.Engine.Loop;
 /// <remarks>The clock is the system's; only the timers are its own. Any thread may call it; what is posted and what is due runs on the thread, one at a time.</remarks>
 internal sealed class EngineThread : TimeProvider, IDisposable
 {
+    private const int SpinsBeforeWait = 35;
+
     private readonly object _lock = new(); // guards everything below; an object, because the thread waits on it with a limit
     private readonly Queue<Action> _posted = new();
     private readonly SortedSet<ThreadTimer> _due = new(Comparer<ThreadTimer>.Create(static (a, b) => (a.At, a.Number).CompareTo((b.At, b.Number))));
@@ -69,22 +71,27 @@ internal sealed class EngineThread : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Waits for what comes first: an action, a timer, or the end.</summary>
+    /// <summary>Waits for what comes first: an action, a timer, or the end. It spins first: the answer of an owner in this process takes less time than waking a thread.</summary>
     private Action? Next()
     {
-        lock (_lock)
+        SpinWait spin = default;
+        while (true)
         {
-            while (!_stopped)
+            lock (_lock)
             {
-                if (TryTakeDue(out Action? due, out TimeSpan left) || _posted.TryDequeue(out due))
+                TimeSpan left = Timeout.InfiniteTimeSpan;
+                if ((!_stopped && TryTakeDue(out Action? next, out left)) || _posted.TryDequeue(out next) || _stopped)
                 {
-                    return due;
+                    return next;
                 }
 
-                Monitor.Wait(_lock, left);
+                if (spin.Count >= SpinsBeforeWait)
+                {
+                    Monitor.Wait(_lock, left);
+                }
             }
 
-            return _posted.TryDequeue(out Action? rest) ? rest : null;
+            spin.SpinOnce(sleep1Threshold: -1);
         }
     }
 

@@ -55,12 +55,13 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         _runs = [.. asked, .. helpers.Select(h => new BackupRun(this, request, BackupPlan.ForHelper(h), stop.Token) { IsHelper = true })];
         JoinManagers(asked);
         List<Task> preparing = [];
+        Task prepared = Task.CompletedTask;
         try
         {
             EnterMode(owners, helpers, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
                 plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
             _runs.ForEach(r => r.Begin());
-            preparing.AddRange(_runs.Select(r => StopOnErrorAsync(r.Ready, stop)));
+            prepared = PrepareAsync(_runs, r => StopOnErrorAsync(r.Ready, stop), preparing, stop.Token);
             return await TransferAllAsync(asked, writerLock, earlier);
         }
         catch (OperationCanceledException) when (!Abort.IsCancellationRequested && preparing.Find(p => p.IsFaulted) is not null)
@@ -72,7 +73,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         finally
         {
             stop.Cancel();
-            await SettleAsync(preparing);
+            await prepared;
             await LeaveModeAsync(_runs);
         }
     }

@@ -86,7 +86,7 @@ internal sealed class BackupRun : OwnerRun
 
     protected override async Task ConnectAsync()
     {
-        await WaitForAsync(s => s != DataOwnerStatus.NotConnected, "its connection");
+        await WaitForAsync(s => s != DataOwnerStatus.NotConnected, "its connection", sinceBegin: true);
         await BeginSessionAsync();
         if (Session.HasCallbacks && _plan.HandsOverOwn)
         {

@@ -81,6 +81,41 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
         }
     }
 
+    /// <summary>Lets runs get ready, a bounded number at once: the state of the first calls of ten thousand owners need not all exist at the same time.</summary>
+    /// <param name="runs">The runs, in the order in which they begin.</param>
+    /// <param name="ready">Waits until one is ready; its outcome stays in its task.</param>
+    /// <param name="preparing">Receives the tasks.</param>
+    /// <param name="stop">No further run begins once it is cancelled.</param>
+    /// <returns>Completes when all that began have ended; never fails.</returns>
+    protected async Task PrepareAsync(IEnumerable<OwnerRun> runs, Func<OwnerRun, Task> ready, List<Task> preparing, CancellationToken stop)
+    {
+        SemaphoreSlim free = new(engine.Limits.MaxPreparing);
+        foreach (OwnerRun run in runs)
+        {
+            await free.WaitAsync(CancellationToken.None);
+            if (stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            preparing.Add(OneAsync(run));
+        }
+
+        await SettleAsync(preparing);
+
+        async Task OneAsync(OwnerRun run)
+        {
+            try
+            {
+                await ready(run);
+            }
+            finally
+            {
+                free.Release();
+            }
+        }
+    }
+
     /// <summary>Waits until all have ended, however they ended: each outcome is kept where it happened.</summary>
     protected static async Task SettleAsync(IEnumerable<Task> tasks) =>
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

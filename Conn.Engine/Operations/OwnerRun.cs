@@ -21,6 +21,7 @@ internal abstract class OwnerRun
     private Task? _ready;
     private Task? _terminated;
     private long _readyAt;
+    private long _begunAt;
 
     protected OwnerRun(Operation operation, RegisteredOwner owner, CancellationToken stop)
     {
@@ -67,7 +68,11 @@ internal abstract class OwnerRun
     protected abstract bool NeedsClient { get; }
 
     /// <summary>Follows the owner from now on: it may fail, or close its connection, at any time.</summary>
-    public void Begin() => Owner.Lost = OnLost;
+    public void Begin()
+    {
+        Owner.Lost = OnLost;
+        _begunAt = _operation.Now;
+    }
 
     /// <summary>Records that the owner cannot take part, before the mode has changed.</summary>
     public void Refuse(DataOwnerException why) => Failure ??= why;
@@ -176,8 +181,13 @@ internal abstract class OwnerRun
 
     /// <summary>Waits until the owner has reached a status; progress of the owner starts the wait again.</summary>
     /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
-    protected async Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what)
+    /// <param name="reached">Whether the status is reached.</param>
+    /// <param name="what">What is waited for, for the message.</param>
+    /// <param name="sinceBegin">Whether the wait counts from the begin of the run, or from what was heard of the owner since, and not from now.</param>
+    protected async Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin = false)
     {
+        TimeSpan limit = _operation.Engine.Limits.ReadinessTimeout;
+        TimeSpan silent = sinceBegin ? _operation.Since(Math.Max(_begunAt, Owner.HeardAt)) : TimeSpan.Zero;
         TaskCompletionSource stopped = new();
         bool isSilent = false;
         using Countdown watch = new(_operation.Engine.Clock, _ =>
@@ -186,7 +196,7 @@ internal abstract class OwnerRun
             stopped.TrySetResult();
         });
         using CancellationTokenRegistration stop = Stop.UnsafeRegister(_ => _operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped), null);
-        watch.Start(_operation.Engine.Limits.ReadinessTimeout);
+        watch.Start(limit == Timeout.InfiniteTimeSpan || silent <= TimeSpan.Zero ? limit : limit > silent ? limit - silent : TimeSpan.Zero);
         Owner.ReadinessWatch = watch;
         try
         {
@@ -208,7 +218,7 @@ internal abstract class OwnerRun
                 if (isSilent && !changed.IsCompleted)
                 {
                     throw new DataOwnerException(Owner.Name, ErrorCode.TimedOut,
-                        $"Owner {Owner.Name} is {Owner.Status}, and nothing was heard of it for {_operation.Engine.Limits.ReadinessTimeout.TotalSeconds:0.###} s while waiting for {what}.");
+                        $"Owner {Owner.Name} is {Owner.Status}, and nothing was heard of it for {limit.TotalSeconds:0.###} s while waiting for {what}.");
                 }
             }
         }

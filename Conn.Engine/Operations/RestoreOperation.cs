@@ -133,6 +133,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     private async Task RunInModeAsync()
     {
         List<Task> readying = [];
+        Task prepared = Task.CompletedTask;
         try
         {
             EnterMode([.. Asked.Select(r => r.Owner)], [.. _runs.Where(r => r.IsHelper).Select(r => r.Owner)], BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
@@ -142,8 +143,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
                 run.Begin();
             }
 
-            readying.AddRange(_runs.Select(r => r.Ready));
-            await StageAsync(readying);
+            prepared = PrepareAsync(_runs, r => r.Ready, readying, _stop.Token);
+            await StageAsync(prepared, readying);
             if (!MustStop)
             {
                 await CommitAsync();
@@ -152,16 +153,18 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         finally
         {
             _stop.Cancel();
-            await SettleAsync(readying);
+            await prepared;
             await LeaveModeAsync(_runs);
         }
     }
 
     /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed. Stops early when nothing can come of it.</summary>
-    private async Task StageAsync(List<Task> readying)
+    private async Task StageAsync(Task prepared, List<Task> readying)
     {
         try
         {
+            await prepared;
+            _stop.Token.ThrowIfCancellationRequested();
             await Task.WhenAll(readying);
             foreach (RestoreRun run in _runs)
             {

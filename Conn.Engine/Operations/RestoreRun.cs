@@ -196,7 +196,7 @@ internal sealed class RestoreRun : OwnerRun
 
     protected override async Task ConnectAsync()
     {
-        await WaitForAsync(IsReady, "its readiness");
+        await WaitForAsync(IsReady, "its readiness", sinceBegin: true);
         if (Owner.Session is { HasCallbacks: false } && (Serves || Resumes || IsGivenOwn))
         {
             throw new DataOwnerException(Owner.Name, ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot take a restore.");

@@ -19,6 +19,7 @@ namespace Conn.Engine.Operations;
 /// <param name="stop">Ends the transfer.</param>
 internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owner, int sectionBytes, int maxEmpty, CancellationToken stop)
 {
+    private const int LeastBlockBytes = 4 << 10;
     private const int SmallBlockBytes = 64 << 10;
 
     private byte[]? _block;
@@ -26,7 +27,7 @@ internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owne
     /// <summary>Takes one stream to its end.</summary>
     /// <param name="kind">Which call gives a section.</param>
     /// <param name="key">The open stream.</param>
-    /// <param name="expected">About how many bytes will come; -1 when unknown. Small streams get a small block, which grows while it is filled.</param>
+    /// <param name="expected">About how many bytes will come; -1 when unknown. Short streams get a small block, which grows while it is filled.</param>
     /// <param name="to">Where they go; not completed here.</param>
     /// <param name="taken">Called with the bytes of each section; may refuse them.</param>
     /// <param name="frames">Set for a manager's data in another owner's stream: each section gets a frame.</param>
@@ -62,9 +63,10 @@ internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owne
     /// <summary>Snapshots keep their small block: pieces of the same size compare with those of the parent, which are stored once.</summary>
     private Memory<byte> BlockFor(OwnerCallKind kind, long expected)
     {
-        int most = Math.Max(sectionBytes, owner.Registration.MinSectionBytes);
-        int small = Math.Min(most, Math.Max(SmallBlockBytes, owner.Registration.MinSectionBytes));
-        int wanted = kind == OwnerCallKind.GetSnapshotData || expected < small ? small : expected >= most ? most : (int)expected + 1;
+        int least = owner.Registration.MinSectionBytes;
+        int most = Math.Max(sectionBytes, least);
+        int small = Math.Clamp(SmallBlockBytes, least, most);
+        int wanted = kind == OwnerCallKind.GetSnapshotData || expected < 0 ? small : (int)Math.Clamp(expected + 1, Math.Clamp(LeastBlockBytes, least, most), most);
         if (_block is null || _block.Length < wanted)
         {
             _block = new byte[wanted];

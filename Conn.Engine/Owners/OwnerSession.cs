@@ -168,6 +168,7 @@ internal sealed class OwnerSession : IEngineSession
         if (!_over)
         {
             _watchdog.Renew();
+            _owner.HeardAt = _engine.Clock.GetTimestamp();
             _owner.ReadinessWatch?.Renew();
         }
     }

@@ -14,6 +14,7 @@ internal sealed class RegisteredOwner
     private readonly string _subject;
     private TaskCompletionSource _changed = new();
     private volatile Countdown? _readinessWatch;
+    private long _heardAt;
 
     public RegisteredOwner(DataOwnerRegistration registration, IOwnerChannel? planner, EngineLoop loop)
     {
@@ -54,6 +55,13 @@ internal sealed class RegisteredOwner
     {
         get => _readinessWatch;
         set => _readinessWatch = value;
+    }
+
+    /// <summary>When the owner reported progress last, as a timestamp of the engine's clock. Any thread writes it.</summary>
+    public long HeardAt
+    {
+        get => Volatile.Read(ref _heardAt);
+        set => Volatile.Write(ref _heardAt, value);
     }
 
     /// <summary>Why nothing more can be asked of a session: the owner failed, or the session is not its current one. Null when it can be asked.</summary>

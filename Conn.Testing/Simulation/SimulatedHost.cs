@@ -27,6 +27,7 @@ internal sealed class SimulatedHost
         Engine = new BackupEngine(new BackupEngineOptions
         {
             Bus = Store.Open(Store.MintIdentity(SecureId.Engine)), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler, Trace = run.Rogue.Traced,
+            MaxPreparing = run.Plan.Seed % 4 == 0 ? 1 + (int)(run.Plan.Seed / 4 % 2) : 64,
             OnError = e =>
             {
                 if (e is NullReferenceException or ObjectDisposedException)

@@ -33,6 +33,8 @@ public sealed class OptionsTests
                 { "MaxEmptySections", o => o with { MaxEmptySections = 0 } },
                 { "MaxEmptySections", o => o with { MaxEmptySections = -1 } },
                 { "MaxEmptySections", o => o with { MaxEmptySections = 1001 } },
+                { "MaxPreparing", o => o with { MaxPreparing = 0 } },
+                { "MaxPreparing", o => o with { MaxPreparing = 100_001 } },
             };
             foreach (TimeSpan time in BadTimes)
             {
