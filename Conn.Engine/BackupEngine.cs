@@ -66,7 +66,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     /// <summary>
     /// How far the current operation has come. Notified synchronously, in the engine's loop: be quick, and do not call the engine and wait. An observer that throws is
-    /// removed and reported; what an async observer throws later is reported. The others hear everything.
+    /// removed and reported; what an async observer throws later is reported. The others receive every notification.
     /// </summary>
     public IObservable<OperationProgress> Progress => _state.Progress;
 
@@ -118,7 +118,10 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <returns>The report. An owner's failure is in it, not thrown.</returns>
     /// <exception cref="ArgumentException">A member of the request is out of its range.</exception>
     /// <exception cref="OperationRefusedException">In use, needs a base, no such owner.</exception>
-    /// <exception cref="Conn.Repository.RepositoryException">The repository failed; nothing was committed.</exception>
+    /// <exception cref="ConnException">The mode could not be published; nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
+    /// <exception cref="Conn.Repository.RepositoryException">The repository failed. Nothing was committed, unless it failed after
+    /// <see cref="OperationPhase.ManifestWritten"/>: then the list of sets says whether the set exists.</exception>
     /// <exception cref="OperationCanceledException">Aborted.</exception>
     public Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken = default)
     {
@@ -134,6 +137,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <returns>The report. An owner's failure is in it, not thrown.</returns>
     /// <exception cref="ArgumentException">A member of the request is out of its range.</exception>
     /// <exception cref="OperationRefusedException">In use, no such owner in the set, refused by an owner's plan.</exception>
+    /// <exception cref="ConnException">The mode could not be published; nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing has changed.</exception>
     /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
     /// <remarks>When the storage fails while the commit record is written and the record cannot be read back, the report is failed: nothing is in place, what owners have
@@ -162,7 +167,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     /// <summary>Stops: sessions end, the mode becomes Unset, connecting is refused. An operation that is running must be aborted by its token first.</summary>
     /// <returns>Completes when it has stopped.</returns>
-    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; the engine goes on as if it had not been asked.</exception>
+    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; the engine continues.</exception>
     public async ValueTask DisposeAsync()
     {
         await _state.Loop.RunAsync(() =>

@@ -45,7 +45,7 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
         }
     }
 
-    /// <summary>A failure as it may be believed: with a code, and with a message of bounded length.</summary>
+    /// <summary>Returns the failure with a code that is not None, and with a message of bounded length.</summary>
     internal OwnerCallFailure Checked() =>
         !Code.IsNone && Message is { Length: <= MaxMessageLength + 2 } ? this
         : this with { Code = Code.IsNone ? ErrorCode.General : Code, Message = Cut(Message ?? "The failure has no message.") };

@@ -8,7 +8,7 @@ namespace Conn.ActiveBackup.Calls;
 
 /// <summary>The legal order of calls: the only place where it is written down.</summary>
 /// <remarks>
-/// From this table come the Stateless machine, the refusals, the diagram in docs/protocol.md, the exhaustive tests and the checks of simulated runs.
+/// From this table come the Stateless machine, the refusals and the diagram in docs/protocol.md. Tests compare it with an independent model.
 /// Two rules span the drives of an owner and are kept by <see cref="OwnerOrder"/>: at most one stream is open, and a call that concerns several
 /// drives is legal only when it is legal on each.
 /// </remarks>

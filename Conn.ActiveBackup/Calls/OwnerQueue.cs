@@ -113,7 +113,7 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
         return _guard is { } guard && guard.Outer == outer ? guard : _guard = new GuardedContext(outer, escaped);
     }
 
-    /// <summary>Gives the owner to what waits for it, a Terminate or those who wait until it is idle, and then the result to the caller.</summary>
+    /// <summary>Starts a Terminate that waits, or signals that the owner is idle; then completes the call.</summary>
     private void End(Turn turn, OwnerCallResult result)
     {
         Turn? next;

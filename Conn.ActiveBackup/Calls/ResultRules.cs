@@ -3,7 +3,7 @@ using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Calls;
 
-/// <summary>What a result must be to be believed. Invariant: behind these rules no value of an owner, and no code of it, is left in a result.</summary>
+/// <summary>Validates and copies results. Invariant: a validated result holds no object of the owner, so nothing later calls code of the owner or changes with it.</summary>
 internal static class ResultRules
 {
     /// <summary>The longest token of a prepared restore, in bytes.</summary>

@@ -9,7 +9,8 @@ namespace Conn.ActiveBackup.Contract;
 /// that order never arrives. An owner needs no locks of its own against the engine. A callback may block its thread; the engine's watchdog still ends
 /// the wait for it.</para>
 /// <para>To fail, throw: a <see cref="ConnException"/> keeps its own code, an <see cref="OperationCanceledException"/> is
-/// <see cref="ErrorCode.Cancel"/>, anything else is <see cref="ErrorCode.General"/>. A failure ends this owner's part only.</para>
+/// <see cref="ErrorCode.Cancel"/>, anything else is <see cref="ErrorCode.General"/>. A failure ends this owner's part, and those that a proxy manager
+/// joins with it; a Required owner's failure stops a restore that is not committed yet.</para>
 /// <para>Buffers belong to the caller and are valid only until the returned task completes. Section boundaries at restore need not be
 /// those of the backup: any split of the same bytes must be accepted.</para>
 /// <para>Source: MActiveBackupDataClient.</para>

@@ -31,7 +31,7 @@ public interface IRestorePrepare
     /// <summary>Removes what restores had staged or prepared and never committed. Whatever was committed has been resumed before.</summary>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>One sentence for each thing removed; empty, the default, when there was nothing.</returns>
-    /// <remarks>Called once per operation, before anything else of it, and after the Terminate of a restore that was not committed. What another live process holds must
+    /// <remarks>Called once per operation, before any other call of it but plans, and after the Terminate of a restore that was not committed. What another live process holds must
     /// be left alone.</remarks>
     ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) => new([]);
 }

@@ -1,7 +1,9 @@
 namespace Conn.ActiveBackup.Timing;
 
 /// <summary>Runs out when it is not renewed for a while. Invariant: never after it was stopped, and never when a renewal came first.</summary>
-/// <remarks>What runs out is what was started: its state is given to the handler. Starting again and renewing only store the moment; the timer looks at it when it is due. So both cost next to nothing. Any thread.</remarks>
+/// <remarks>
+/// The handler gets the state that was given to Start. Start and Renew only store a timestamp, which the timer reads when it is due, so both are cheap. Any thread.
+/// </remarks>
 internal sealed class Countdown(TimeProvider time, Action<object?> ranOut) : IDisposable
 {
     private readonly Lock _lock = new(); // guards everything below

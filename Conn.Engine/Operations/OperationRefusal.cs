@@ -1,6 +1,6 @@
 namespace Conn.Engine.Operations;
 
-/// <summary>Why an operation was refused before it changed anything.</summary>
+/// <summary>Why an operation was refused.</summary>
 public enum OperationRefusal
 {
     /// <summary>Another operation is running; the message names it.</summary>

@@ -2,7 +2,7 @@ using Conn.PubSub;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>An operation was refused before it changed anything.</summary>
+/// <summary>An operation was refused: nothing of it was committed. A restore that an earlier run had committed may have been rolled forward first.</summary>
 public sealed class OperationRefusedException : ConnException
 {
     /// <summary>Makes a refusal.</summary>

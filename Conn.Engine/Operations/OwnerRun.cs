@@ -10,7 +10,7 @@ namespace Conn.Engine.Operations;
 /// <summary>One owner's part of an operation: what backup and restore share. It connects, becomes ready, fails, and ends.</summary>
 /// <remarks>
 /// Invariant: the first failure counts. It is reported, the owner is terminated, and what depends on it fails, all when it happens and not when the run's
-/// turn comes. A failure ends this run, and those that a proxy manager joins with it; never the operation.
+/// turn comes. A failure ends this run, and those that a proxy manager joins with it. Whether the operation goes on without them is the operation's decision.
 /// </remarks>
 internal abstract class OwnerRun
 {
@@ -183,7 +183,7 @@ internal abstract class OwnerRun
     /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
     /// <param name="reached">Whether the status is reached.</param>
     /// <param name="what">What is waited for, for the message.</param>
-    /// <param name="sinceBegin">Whether the wait counts from the begin of the run, or from what was heard of the owner since, and not from now.</param>
+    /// <param name="sinceBegin">True to measure the time-out from the later of <see cref="Begin"/> and the last report of progress, and not from now.</param>
     protected async Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin = false)
     {
         TimeSpan limit = _operation.Engine.Limits.ReadinessTimeout;

@@ -15,7 +15,7 @@ namespace Conn.Engine.Operations;
 /// <param name="session">The owner that hands over.</param>
 /// <param name="owner">The same, for its registration.</param>
 /// <param name="sectionBytes">The size of the repository's sections.</param>
-/// <param name="maxEmpty">How many empty, unfinished sections in a row count as progress.</param>
+/// <param name="maxEmpty">How many empty, unfinished sections in a row are allowed.</param>
 /// <param name="stop">Ends the transfer.</param>
 internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owner, int sectionBytes, int maxEmpty, CancellationToken stop)
 {

@@ -44,7 +44,7 @@ internal sealed class OwnerSession : IEngineSession
         Features = result.Features;
     }
 
-    /// <summary>Makes one call. Ends with its result, its failure, the verdict of the watchdog, the end of the session, or the abort.</summary>
+    /// <summary>Makes one call. Ends with its result, its failure, a time-out, the end of the session, or the abort.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
     /// <exception cref="OperationCanceledException">The operation was aborted; the owner's token was cancelled.</exception>
     public async ValueTask<OwnerCallResult> CallAsync(OwnerCall call, CancellationToken abort)
@@ -69,7 +69,7 @@ internal sealed class OwnerSession : IEngineSession
         throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {failure.Message}", failure.Cause) { Call = call.Kind };
     }
 
-    /// <summary>Terminates the owner: it drops what it staged and releases what it holds. Waits no longer than the limit for each call; never throws.</summary>
+    /// <summary>Terminates the owner: it drops what it staged, keeps what it prepared, and releases what it holds. Waits no longer than the limit for each call; never throws.</summary>
     /// <param name="limit">How long to wait.</param>
     /// <param name="then">A call that follows a termination that succeeded, or null.</param>
     /// <returns>Null, or what went wrong.</returns>

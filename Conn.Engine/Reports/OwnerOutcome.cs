@@ -9,7 +9,7 @@ public enum OwnerOutcome
     /// <summary>Kept, but something was left out; the errors name it.</summary>
     Incomplete = 1,
 
-    /// <summary>Nothing was asked of it.</summary>
+    /// <summary>The restore was not committed: nothing of this owner changed.</summary>
     Skipped = 2,
 
     /// <summary>Nothing of it was kept or put in place.</summary>

@@ -14,7 +14,7 @@ public sealed record RestoreReport
     /// <summary>True once the commit record was durable: every owner in it was, or will be, rolled forward.</summary>
     public bool Committed { get; init; }
 
-    /// <summary>True when the storage failed so that nobody knows whether the commit record is durable: nothing is in place yet, and the next run finds out and finishes it or not.</summary>
+    /// <summary>True when the storage failed and the commit state is unknown: nothing is in place, and the next run completes the restore or discards it.</summary>
     public bool CommitUnknown { get; init; }
 
     /// <summary>The owners, in the order in which they were restored.</summary>
