@@ -65,7 +65,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public IActiveBackupTransport Transport => Options.Transport;
 
     /// <summary>
-    /// How far the current operation has come. Notified synchronously, in the engine's loop: be quick, and do not call the engine and wait. An observer that throws is
+    /// How far the current operation has come. Notified synchronously, in the engine's loop: be quick, and do not call the engine and wait. An observer that
+    /// throws is
     /// removed and reported; what an async observer throws later is reported. The others receive every notification.
     /// </summary>
     public IObservable<OperationProgress> Progress => _state.Progress;
@@ -75,7 +76,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     /// <summary>Registers an owner. Owners take part in the order in which they were registered.</summary>
     /// <param name="registration">The owner. Every member is checked here.</param>
-    /// <param name="planner">The way to ask it, outside of operations, whether it could take a restore (<see cref="DataOwnerParticipant.Planner"/>); null, the default, when it is not asked.</param>
+    /// <param name="planner">The way to ask it, outside of operations, whether it could take a restore (<see cref="DataOwnerParticipant.Planner"/>); null, the
+    /// default, when it is not asked.</param>
     /// <returns>Completes when it is registered.</returns>
     /// <exception cref="ConnException"><see cref="ErrorCode.Argument"/>: a member is out of its range, or the owner would depend on itself.
     /// <see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken.</exception>
@@ -141,7 +143,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
     /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing has changed.</exception>
     /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
-    /// <remarks>When the storage fails while the commit record is written and the record cannot be read back, the report is failed: nothing is in place, what owners have
+    /// <remarks>When the storage fails while the commit record is written and the record cannot be read back, the report is failed: nothing is in place, what
+    /// owners have
     /// prepared is kept, and the next backup or restore in place with them carries it through or removes it.</remarks>
     public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken = default)
     {

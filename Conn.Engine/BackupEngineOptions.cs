@@ -10,14 +10,16 @@ namespace Conn.Engine;
 /// <summary>What an engine runs on, and how long it waits. Checked when the engine is made.</summary>
 public sealed record BackupEngineOptions
 {
-    /// <summary>The engine's client of the state bus, opened with the identity of <see cref="Conn.PubSub.Security.SecureId.Engine"/>. The caller disposes the store. One bus takes one engine.</summary>
+    /// <summary>The engine's client of the state bus, opened with the identity of <see cref="Conn.PubSub.Security.SecureId.Engine"/>. The caller disposes the
+    /// store. One bus takes one engine.</summary>
     public required PropertyClient Bus { get; init; }
 
     /// <summary>The clock of every time-out and of the reports. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Where the engine's loop runs and owners are called; for tests in virtual time. Null, the default: a thread of the engine's own, which also waits for its timers,
+    /// Where the engine's loop runs and owners are called; for tests in virtual time. Null, the default: a thread of the engine's own, which also waits for its
+    /// timers,
     /// so that nothing on the way to Normal depends on threads that owners can use up; owners are then called on the thread pool.
     /// </summary>
     public IScheduler? Scheduler { get; init; }
@@ -38,7 +40,8 @@ public sealed record BackupEngineOptions
     public int MaxEmptySections { get; init; } = 8;
 
     /// <summary>
-    /// How many owners the engine asks at once while they get ready; the next one follows when one is ready or has failed. 1 to 100 000; default 64. All owners learn the
+    /// How many owners the engine asks at once while they get ready; the next one follows when one is ready or has failed. 1 to 100 000; default 64. All owners
+    /// learn the
     /// mode at once and prepare by themselves side by side; only the engine's first calls of an owner wait.
     /// </summary>
     public int MaxPreparing { get; init; } = 64;
@@ -50,7 +53,8 @@ public sealed record BackupEngineOptions
     public Action<TraceEntry>? Trace { get; init; }
 
     /// <summary>
-    /// Receives what went wrong beside an operation and did not end it: an observer or a trace that threw, code of an owner that threw after it was given up. Any thread;
+    /// Receives what went wrong beside an operation and did not end it: an observer or a trace that threw, code of an owner that threw after it was given up.
+    /// Any thread;
     /// what it throws itself is counted in <see cref="BackupEngine.Faults"/>. Default: none.
     /// </summary>
     public Action<Exception>? OnError { get; init; }

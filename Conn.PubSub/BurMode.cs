@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Conn.PubSub;
 
-/// <summary>The backup-or-restore mode of a host: a part type OR an increment type, as published under <see cref="SystemProperties.BackupRestoreKey"/>.</summary>
+/// <summary>The backup-or-restore mode of a host: a part type OR an increment type, as published under
+/// <see cref="SystemProperties.BackupRestoreKey"/>.</summary>
 /// <param name="PartType">What the host is engaged in: the value's low 8 bits. Bits without a name survive.</param>
 /// <param name="IncType">All data or changes only: the value's high 24 bits. Bits without a name survive.</param>
-/// <remarks>The default value is 0, "never set", which means no operation just as <see cref="BurPartType.Normal"/> does. Source: CActiveBackupClient::BURModeInfoL.</remarks>
+/// <remarks>The default value is 0, "never set", which means no operation just as <see cref="BurPartType.Normal"/> does. Source:
+/// CActiveBackupClient::BURModeInfoL.</remarks>
 public readonly record struct BurMode(BurPartType PartType, BackupIncType IncType)
 {
     /// <summary>The bits of a published value that hold the part type. Source: KBURPartTypeMask.</summary>

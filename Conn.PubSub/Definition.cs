@@ -3,7 +3,8 @@ using Conn.PubSub.Security;
 
 namespace Conn.PubSub;
 
-/// <summary>Invariant: type, policies, owner and lifetime never change; value and stamp are written under the store's gate only, and read whole without it.</summary>
+/// <summary>Invariant: type, policies, owner and lifetime never change; value and stamp are written under the store's gate only, and read whole without
+/// it.</summary>
 internal sealed class Definition(
     PropertyType type, SecurityPolicy read, SecurityPolicy write, SecureId owner, bool enforce, byte[] room, PropertyLifetime lifetime, int client)
 {

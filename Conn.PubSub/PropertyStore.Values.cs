@@ -152,7 +152,8 @@ public sealed partial class PropertyStore
         return token;
     }
 
-    /// <summary>Where a value goes. Growth is to exactly the new length, and before anything changes; null when there is no memory: the old value stays, whole.</summary>
+    /// <summary>Where a value goes. Growth is to exactly the new length, and before anything changes; null when there is no memory: the old value stays,
+    /// whole.</summary>
     private byte[]? RoomFor(Definition definition, int length) => definition.RoomFor(length) ?? TryAllocate(length);
 
     private byte[]? TryAllocate(int length)

@@ -23,7 +23,8 @@ public sealed record PropertyStoreOptions
     /// </summary>
     public int HistoryEntries { get; init; }
 
-    /// <summary>How many bytes of byte values the history holds, set aside with it. Default 65536; a larger value is not kept, and watches that come to it are told TooOld.</summary>
+    /// <summary>How many bytes of byte values the history holds, set aside with it. Default 65536; a larger value is not kept, and watches that come to it are
+    /// told TooOld.</summary>
     public int HistoryBytes { get; init; } = 65536;
 
     /// <summary>

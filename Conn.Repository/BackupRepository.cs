@@ -124,7 +124,8 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
     /// <param name="part">A part that was listed or committed through this object.</param>
     /// <returns>The chain; it has one part when the part is not an increment.</returns>
-    /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more; the message names it. Io: the storage failed when that was read.</exception>
+    /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more; the message names it. Io: the storage failed when that
+    /// was read.</exception>
     public IReadOnlyList<OwnerPart> ResolveChain(OwnerPart part)
     {
         ArgumentNullException.ThrowIfNull(part);
@@ -207,7 +208,8 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>
-    /// The records from <see cref="ListRestoresAsync"/> that are still to be completed. An owner that a later restore names counts as complete: the later one replaces it.
+    /// The records from <see cref="ListRestoresAsync"/> that are still to be completed. An owner that a later restore names counts as complete: the later one
+    /// replaces it.
     /// </returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
     public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken)

@@ -107,7 +107,8 @@ public static class OwnerCallRules
     public static OwnerCallRule Of(OwnerCallKind call) => (uint)call < (uint)ByCall.Length ? ByCall[(int)call]
         : throw new ArgumentOutOfRangeException(nameof(call), call, $"There is no call with this number; the calls are 0 to {ByCall.Length - 1}.");
 
-    /// <summary>The calls that are legal on a drive in a state, in the order of the table; calls of the owner as a whole are legal everywhere and not listed.</summary>
+    /// <summary>The calls that are legal on a drive in a state, in the order of the table; calls of the owner as a whole are legal everywhere and not
+    /// listed.</summary>
     /// <param name="state">The state.</param>
     /// <returns>The calls.</returns>
     public static IReadOnlyList<OwnerCallKind> LegalCalls(DriveState state) =>

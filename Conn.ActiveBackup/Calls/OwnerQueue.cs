@@ -3,7 +3,8 @@ using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Calls;
 
-/// <summary>The layer that runs an owner's code: one call at a time, on the owner's scheduler. It lives as long as the owner, over all its connections.</summary>
+/// <summary>The layer that runs an owner's code: one call at a time, on the owner's scheduler. It lives as long as the owner, over all its
+/// connections.</summary>
 /// <remarks>
 /// A Terminate that comes while a call runs is started as soon as that call has returned; any other call is refused as NotReady. Whatever a call
 /// leaves behind (an async void method, a continuation) runs guarded: what it throws goes to the handler and ends no process. Any thread.
@@ -11,8 +12,8 @@ namespace Conn.ActiveBackup.Calls;
 internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Action<Exception> escaped) : IOwnerChannel
 {
     private readonly Lock _lock = new(); // guards _running, _terminate and _idle
-    private Turn? _running;
-    private Turn? _terminate;
+    private PendingCall? _running;
+    private PendingCall? _terminate;
     private TaskCompletionSource? _idle;
     private GuardedContext? _guard;
 
@@ -30,74 +31,74 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
 
     public ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
-        Turn turn = new(call, cancellationToken);
+        PendingCall pending = new(call, cancellationToken);
         lock (_lock)
         {
             if (_running is not null)
             {
                 return call.Kind != OwnerCallKind.TerminateMultiStageOperation
                     ? new(OwnerCallResult.Failed(ErrorCode.NotReady, $"{call.Kind} came while {_running.Call.Kind} still runs; an owner gets one call at a time."))
-                    : new((_terminate ??= turn).Task);
+                    : new((_terminate ??= pending).Task);
             }
 
-            _running = turn;
+            _running = pending;
         }
 
-        Start(turn);
-        return new(turn.Task);
+        Start(pending);
+        return new(pending.Task);
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-    private void Start(Turn turn)
+    private void Start(PendingCall pending)
     {
         if (ReferenceEquals(scheduler, TaskPoolScheduler.Default) && Thread.CurrentThread.IsThreadPoolThread)
         {
             // The caller's thread is as good as any other of the pool, and saves a change of threads for each call.
-            _ = RunAsync(turn);
+            _ = RunAsync(pending);
             return;
         }
 
         try
         {
-            scheduler.Schedule(() => _ = RunAsync(turn));
+            scheduler.Schedule(() => _ = RunAsync(pending));
         }
 #pragma warning disable CA1031 // A scheduler that is disposed, or that the owner made, may throw anything: the call fails with it, if it does not run.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            if (!turn.TryClaim())
+            if (!pending.TryClaim())
             {
                 escaped(e);
                 return;
             }
 
-            End(turn, OwnerCallResult.Failed(ErrorCode.General, $"The owner's scheduler did not take {turn.Call.Kind}: {OwnerCallFailure.MessageOf(e)}"));
+            End(pending, OwnerCallResult.Failed(ErrorCode.General, $"The owner's scheduler did not take {pending.Call.Kind}: {OwnerCallFailure.MessageOf(e)}"));
         }
     }
 
     /// <summary>Runs one call. Never fails: whatever is thrown becomes the call's result.</summary>
-    private async Task RunAsync(Turn turn)
+    private async Task RunAsync(PendingCall pending)
     {
-        if (!turn.TryClaim())
+        if (!pending.TryClaim())
         {
             return;
         }
 
-        End(turn, turn.CancellationToken.IsCancellationRequested ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{turn.Call.Kind} was given up before it began.") : await MakeAsync(turn));
+        End(pending, pending.CancellationToken.IsCancellationRequested ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{pending.Call.Kind} was given up before it began.") : await MakeAsync(pending));
     }
 
-    private async Task<OwnerCallResult> MakeAsync(Turn turn)
+    private async Task<OwnerCallResult> MakeAsync(PendingCall pending)
     {
         try
         {
             ValueTask<OwnerCallResult> running;
             using (Guard().Enter())
             {
-                running = inner.InvokeAsync(turn.Call, turn.CancellationToken);
+                running = inner.InvokeAsync(pending.Call, pending.CancellationToken);
             }
 
-            return (await running).Checked(turn.Call);
+            return (await running).Checked(pending.Call);
         }
 #pragma warning disable CA1031 // A layer may throw anything; it becomes the result of this call.
         catch (Exception e)
@@ -114,16 +115,16 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
     }
 
     /// <summary>Starts a Terminate that waits, or signals that the owner is idle; then completes the call.</summary>
-    private void End(Turn turn, OwnerCallResult result)
+    private void End(PendingCall pending, OwnerCallResult result)
     {
-        Turn? next;
+        PendingCall? next;
         lock (_lock)
         {
             next = _running = _terminate;
             _terminate = null;
         }
 
-        turn.SetResult(result);
+        pending.SetResult(result);
         if (next is not null)
         {
             Start(next);
@@ -144,7 +145,7 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
     }
 
     /// <summary>One call on its way. Its continuations are layers of ours, which run on the owner's thread until they reach the caller's own context.</summary>
-    private sealed class Turn(OwnerCall call, CancellationToken cancellationToken) : TaskCompletionSource<OwnerCallResult>
+    private sealed class PendingCall(OwnerCall call, CancellationToken cancellationToken) : TaskCompletionSource<OwnerCallResult>
     {
         private int _claimed;
 

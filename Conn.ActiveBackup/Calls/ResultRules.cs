@@ -3,7 +3,8 @@ using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Calls;
 
-/// <summary>Validates and copies results. Invariant: a validated result holds no object of the owner, so nothing later calls code of the owner or changes with it.</summary>
+/// <summary>Validates and copies results. Invariant: a validated result holds no object of the owner, so nothing later calls code of the owner or changes with
+/// it.</summary>
 internal static class ResultRules
 {
     /// <summary>The longest token of a prepared restore, in bytes.</summary>

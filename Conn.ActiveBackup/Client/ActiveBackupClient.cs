@@ -25,7 +25,8 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         _session = session;
     }
 
-    /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the lease ran out, Cancel after dispose.</summary>
+    /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the lease ran out, Cancel after
+    /// dispose.</summary>
     public Task<ErrorCode> Ended => _endpoint.Ended;
 
     /// <summary>Cancelled, on the client's scheduler, when the session has ended: what the owner does for its operation has no use any more.</summary>
@@ -72,11 +73,13 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         return _session.DoesPartialBurAffectMeAsync(cancellationToken);
     }
 
-    /// <summary>Confirms that the owner is ready, or that it cannot continue. Data is asked for only after it. May be repeated, also inside a callback.</summary>
+    /// <summary>Confirms that the owner is ready, or that it cannot continue. Data is asked for only after it. May be repeated, also inside a
+    /// callback.</summary>
     /// <param name="code"><see cref="ErrorCode.None"/> when ready; any other code makes the owner Failed with it at once, and the report names it.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Completes when the engine has recorded it.</returns>
-    /// <exception cref="ConnException"><see cref="ErrorCode.ServerTerminated"/>: the session has ended. <see cref="IllegalEventException"/>: the owner failed before.</exception>
+    /// <exception cref="ConnException"><see cref="ErrorCode.ServerTerminated"/>: the session has ended. <see cref="IllegalEventException"/>: the owner failed
+    /// before.</exception>
     /// <remarks>Source: CActiveBackupClient::ConfirmReadyForBURL.</remarks>
     public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken = default)
     {
@@ -84,7 +87,8 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         return _endpoint.ConfirmAsync(_session, code, cancellationToken);
     }
 
-    /// <summary>Reports that a long callback, or a long preparation, makes progress: the engine's no-progress watch starts again. Never waits, never throws.</summary>
+    /// <summary>Reports that a long callback, or a long preparation, makes progress: the engine's no-progress watch starts again. Never waits, never
+    /// throws.</summary>
     public void ReportProgress() => _session.ReportProgress();
 
     /// <summary>Closes the connection. Legal inside a callback: the callback's result is then ignored.</summary>

@@ -21,7 +21,8 @@ public sealed record ActiveBackupClientOptions
 
     /// <summary>
     /// Receives what would otherwise be lost: no engine, a refusal, a preparation that failed, an exception that escaped from a callback. Any thread. What
-    /// it throws itself is counted (<see cref="DataOwnerParticipant.ErrorHandlerFailures"/>) and goes no further. Default: none; the engine's report names the failure too.
+    /// it throws itself is counted (<see cref="DataOwnerParticipant.ErrorHandlerFailures"/>) and goes no further. Default: none; the engine's report names the
+    /// failure too.
     /// </summary>
     public Action<Exception>? OnError { get; init; }
 

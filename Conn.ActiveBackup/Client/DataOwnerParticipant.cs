@@ -9,7 +9,8 @@ using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;
 
-/// <summary>Takes a data owner through every operation: observes the mode, connects, lets the owner prepare, confirms, and closes the connection on Normal.</summary>
+/// <summary>Takes a data owner through every operation: observes the mode, connects, lets the owner prepare, confirms, and closes the connection on
+/// Normal.</summary>
 /// <remarks>
 /// It does what every resident owner would otherwise write by itself: it takes Unset and Normal for idle, takes a mode that is announced twice for one, makes a
 /// new client for each operation, stays out of a partial operation that does not concern it, and finds the engine again after the engine was restarted.
@@ -59,7 +60,8 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     /// <summary>What <see cref="ActiveBackupClientOptions.OnError"/> threw last, or null. Any thread.</summary>
     public Exception? LastErrorHandlerFailure => _errors.LastFailure;
 
-    /// <summary>The way by which an engine asks the owner, outside of operations, whether it could take a restore; null for an owner without callbacks.</summary>
+    /// <summary>The way by which an engine asks the owner, outside of operations, whether it could take a restore; null for an owner without
+    /// callbacks.</summary>
     /// <remarks>Give it to the engine with the owner's registration. Calls come one at a time with those of operations.</remarks>
     public IOwnerChannel? Planner => _queue is null ? null : new LegalOrder(_queue, _options.Client.Name ?? _owner.ToString(), static () => DataOwnerStatus.NotConnected);
 
@@ -164,7 +166,8 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         await _client.ConfirmReadyForBurAsync(ready, _closing.Token);
     }
 
-    /// <summary>Runs the author's preparation for as long as its operation lasts. One that ignores its end is left behind, and delays the next operation only.</summary>
+    /// <summary>Runs the author's preparation for as long as its operation lasts. One that ignores its end is left behind, and delays the next operation
+    /// only.</summary>
     private async Task<ErrorCode> PrepareAsync(ActiveBackupClient client, Func<CancellationToken, ValueTask<ErrorCode>> prepare)
     {
         using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, client.Over);

@@ -9,7 +9,8 @@ public sealed record DataOwnerParticipantOptions
     public ActiveBackupClientOptions Client { get; init; } = new();
 
     /// <summary>
-    /// Gets the owner ready: close files, flush caches. Runs on the client's scheduler. Its code is confirmed to the engine; an exception is its failure. Its token
+    /// Gets the owner ready: close files, flush caches. Runs on the client's scheduler. Its code is confirmed to the engine; an exception is its failure. Its
+    /// token
     /// is cancelled when the operation ends, however it ends. Default: ready at once.
     /// </summary>
     public Func<ActiveBackupClient, BurMode, CancellationToken, ValueTask<ErrorCode>>? PrepareAsync { get; init; }

@@ -20,7 +20,8 @@ public interface IActiveBackupDataClient
     /// <summary>Informs the owner that all existing snapshots have been supplied. A drive without a snapshot gets a base.</summary>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>Completes when the owner has recorded it.</returns>
-    /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/> or <see cref="ErrorCode.Corrupt"/>: the owner cannot use the snapshots; a base follows.</exception>
+    /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/> or <see cref="ErrorCode.Corrupt"/>: the owner cannot use the snapshots; a base
+    /// follows.</exception>
     /// <remarks>Backups only, once, before any size or data is asked for. Source: MActiveBackupDataClient::AllSnapshotsSuppliedL.</remarks>
     ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken);
 
@@ -30,8 +31,10 @@ public interface IActiveBackupDataClient
     /// <param name="last">True exactly once, with the final piece of this drive's snapshot.</param>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>Completes when the bytes are no longer needed.</returns>
-    /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/> or <see cref="ErrorCode.Corrupt"/>: the owner cannot use it; in a backup a base follows.</exception>
-    /// <remarks>In a backup before any data, usually before the owner has confirmed its readiness; in a restore before the base. Source: MActiveBackupDataClient::ReceiveSnapshotDataL.</remarks>
+    /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/> or <see cref="ErrorCode.Corrupt"/>: the owner cannot use it; in a backup a base
+    /// follows.</exception>
+    /// <remarks>In a backup before any data, usually before the owner has confirmed its readiness; in a restore before the base. Source:
+    /// MActiveBackupDataClient::ReceiveSnapshotDataL.</remarks>
     ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken);
 
     /// <summary>Estimates the data this backup will hand over for a drive; used for progress only.</summary>
@@ -69,7 +72,8 @@ public interface IActiveBackupDataClient
     /// <param name="drive">The drive.</param>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>Completes when sections can be given.</returns>
-    /// <remarks>Nothing the owner already has may change before <see cref="RestoreCompleteAsync"/>: stage. Source: MActiveBackupDataClient::InitialiseRestoreBaseDataL.</remarks>
+    /// <remarks>Nothing the owner already has may change before <see cref="RestoreCompleteAsync"/>: stage. Source:
+    /// MActiveBackupDataClient::InitialiseRestoreBaseDataL.</remarks>
     ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken);
 
     /// <summary>Gives the next section of the open base.</summary>
@@ -99,7 +103,8 @@ public interface IActiveBackupDataClient
     /// <param name="drive">A drive that took part.</param>
     /// <param name="cancellationToken">Not cancelled by an abort: after the commit an operation is carried through.</param>
     /// <returns>Completes when the data is in place.</returns>
-    /// <remarks>Must be idempotent: it is repeated after a crash. The fallible part belongs in <see cref="IRestorePrepare"/>. Source: MActiveBackupDataClient::RestoreComplete.</remarks>
+    /// <remarks>Must be idempotent: it is repeated after a crash. The fallible part belongs in <see cref="IRestorePrepare"/>. Source:
+    /// MActiveBackupDataClient::RestoreComplete.</remarks>
     ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken);
 
     /// <summary>Opens a backup stream of data kept for another owner; for proxy data managers only.</summary>

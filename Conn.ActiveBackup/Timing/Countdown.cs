@@ -2,7 +2,8 @@ namespace Conn.ActiveBackup.Timing;
 
 /// <summary>Runs out when it is not renewed for a while. Invariant: never after it was stopped, and never when a renewal came first.</summary>
 /// <remarks>
-/// The handler gets the state that was given to Start. Start and Renew only store a timestamp, which the timer reads when it is due, so both are cheap. Any thread.
+/// The handler gets the state that was given to Start. Start and Renew only store a timestamp, which the timer reads when it is due, so both are cheap. Any
+/// thread.
 /// </remarks>
 internal sealed class Countdown(TimeProvider time, Action<object?> ranOut) : IDisposable
 {

@@ -1,6 +1,7 @@
 namespace Conn.ActiveBackup.Timing;
 
-/// <summary>The ranges of lengths of time that are given to Conn. Checked where they are given, so that no timer refuses one in the middle of an operation.</summary>
+/// <summary>The ranges of lengths of time that are given to Conn. Checked where they are given, so that no timer refuses one in the middle of an
+/// operation.</summary>
 internal static class Durations
 {
     /// <summary>The longest finite time-out: 24 days, which every timer can wait for.</summary>

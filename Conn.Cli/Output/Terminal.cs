@@ -5,7 +5,8 @@ using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>Where a run talks: results on stdout, messages on stderr, or with --json exactly one object on stdout. No control characters off a terminal.</summary>
+/// <summary>Where a run talks: results on stdout, messages on stderr, or with --json exactly one object on stdout. No control characters off a
+/// terminal.</summary>
 internal sealed class Terminal : IDisposable
 {
     private static readonly JsonSerializerOptions JsonOptions = new()

@@ -4,7 +4,8 @@ using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Makes the data stream of one drive, base or increment: a sequence that stops whenever a section is full. One pass over the catalogue, entries in order.</summary>
+/// <summary>Makes the data stream of one drive, base or increment: a sequence that stops whenever a section is full. One pass over the catalogue, entries in
+/// order.</summary>
 internal sealed partial class BackupStream : IDisposable
 {
     private const long RacyNanoseconds = 2_000_000_000;

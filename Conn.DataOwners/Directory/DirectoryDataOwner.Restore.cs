@@ -62,7 +62,8 @@ public sealed partial class DirectoryDataOwner
     /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
     /// <returns>One sentence for each thing found; empty when there was nothing.</returns>
     /// <remarks>Call it before a backup or restore, and after <see cref="ResumeRestoreAsync"/> for whatever a repository says is committed: what was
-    /// prepared and not taken up is removed. What a live process, or this owner, holds is left alone. A folder without a parent has nothing to recover.</remarks>
+    /// prepared and not taken up is removed. What a live process, or this owner, holds is left alone. A folder without a parent has nothing to
+    /// recover.</remarks>
     public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
     {
         var notes = new List<string>();

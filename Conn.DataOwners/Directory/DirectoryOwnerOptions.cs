@@ -16,7 +16,8 @@ public sealed record DirectoryOwnerOptions
     public IReadOnlyDictionary<DriveNumber, string>? Drives { get; init; }
 
     /// <summary>Absolute paths that are left out and listed as notes: the repository, places of other owners. Default: none.</summary>
-    /// <remarks>With a file go its <c>-wal</c>, <c>-shm</c> and <c>-journal</c>. A restore in place of a folder that holds one of them is refused: the swap would lose it.</remarks>
+    /// <remarks>With a file go its <c>-wal</c>, <c>-shm</c> and <c>-journal</c>. A restore in place of a folder that holds one of them is refused: the swap
+    /// would lose it.</remarks>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>Whether other file systems mounted below are entered. Default: false; they are kept as empty folders and listed.</summary>

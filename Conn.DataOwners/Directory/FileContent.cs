@@ -62,7 +62,8 @@ internal sealed class FileContent : IDisposable
 
     internal static bool HasHoles(in FileStatus status) => status.AllocatedBytes < status.Size && status.Size >= 4096;
 
-    /// <summary>The next piece of data at or after an offset, within the first <paramref name="size"/> bytes; empty at the size when only a hole follows.</summary>
+    /// <summary>The next piece of data at or after an offset, within the first <paramref name="size"/> bytes; empty at the size when only a hole
+    /// follows.</summary>
     internal static int NextData(int file, long offset, long size, bool holes, out long start, out long end)
     {
         (start, end) = (offset, size);

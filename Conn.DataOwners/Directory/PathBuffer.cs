@@ -1,6 +1,7 @@
 namespace Conn.DataOwners.Directory;
 
-/// <summary>One path below a root, in raw bytes with <c>/</c> between names and a NUL behind; empty is the root itself. Never longer than <see cref="MaxBytes"/>.</summary>
+/// <summary>One path below a root, in raw bytes with <c>/</c> between names and a NUL behind; empty is the root itself. Never longer than
+/// <see cref="MaxBytes"/>.</summary>
 internal sealed class PathBuffer
 {
     internal const int MaxBytes = 4096;

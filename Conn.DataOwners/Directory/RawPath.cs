@@ -23,7 +23,8 @@ internal static class RawPath
     internal static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) =>
         folder.IsEmpty ? !path.IsEmpty : path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder);
 
-    /// <summary>Whether a stored path consists of legal names only: none empty, <c>.</c>, <c>..</c>, too long or with a NUL. The empty path is not legal.</summary>
+    /// <summary>Whether a stored path consists of legal names only: none empty, <c>.</c>, <c>..</c>, too long or with a NUL. The empty path is not
+    /// legal.</summary>
     internal static bool IsLegal(ReadOnlySpan<byte> path)
     {
         while (true)

@@ -3,7 +3,8 @@ using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Where a drive is restored to: a name in a parent folder. A link at the end is resolved once, so that what is swapped is the folder itself.</summary>
+/// <summary>Where a drive is restored to: a name in a parent folder. A link at the end is resolved once, so that what is swapped is the folder
+/// itself.</summary>
 internal sealed class RestoreTarget
 {
     private readonly DirectoryOwnerOptions _options;

@@ -1,6 +1,7 @@
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Fills the engine's buffers with records: straight into the buffer where one fits, else through a scratch that is emptied into the next ones.</summary>
+/// <summary>Fills the engine's buffers with records: straight into the buffer where one fits, else through a scratch that is emptied into the next
+/// ones.</summary>
 internal sealed class SectionFiller
 {
     private byte[] _scratch = new byte[64 * 1024];

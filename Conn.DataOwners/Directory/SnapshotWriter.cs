@@ -4,7 +4,8 @@ using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Makes the snapshot while entries pass by, as pieces on a spool: groups cut by content, what every restore changes apart from what it keeps.</summary>
+/// <summary>Makes the snapshot while entries pass by, as pieces on a spool: groups cut by content, what every restore changes apart from what it
+/// keeps.</summary>
 internal sealed class SnapshotWriter : IDisposable
 {
     private const int MaxRecord = (2 * PathBuffer.MaxBytes) + 128;

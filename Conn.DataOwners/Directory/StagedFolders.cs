@@ -2,7 +2,8 @@ using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Stands in folders of a staged tree in which entries are made and removed; a folder gets its attributes, or gets them back, when it is left.</summary>
+/// <summary>Stands in folders of a staged tree in which entries are made and removed; a folder gets its attributes, or gets them back, when it is
+/// left.</summary>
 internal sealed class StagedFolders(FolderHandle root, Ownership ownership) : FolderCursor(root)
 {
     private const int Private = 0x1C0;

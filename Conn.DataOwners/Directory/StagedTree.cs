@@ -3,7 +3,8 @@ using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Makes in a staged tree what the records of a stream say. Every entry is a new inode; nothing is reached through a link; a record that does not fit the tree is Corrupt.</summary>
+/// <summary>Makes in a staged tree what the records of a stream say. Every entry is a new inode; nothing is reached through a link; a record that does not fit
+/// the tree is Corrupt.</summary>
 internal sealed partial class StagedTree : IDisposable
 {
     private readonly FolderHandle _root;

@@ -4,7 +4,8 @@ using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Finds what interrupted restores left beside a target: finishes what had begun to be put in place, removes the rest, leaves what a live process holds.</summary>
+/// <summary>Finds what interrupted restores left beside a target: finishes what had begun to be put in place, removes the rest, leaves what a live process
+/// holds.</summary>
 internal static class StagingRecovery
 {
     internal static void Run(RestoreTarget target, List<string> notes, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Reads the data stream from sections cut anywhere, checks every record, and has the staged tree follow. Order and paths are checked before anything is made.</summary>
+/// <summary>Reads the data stream from sections cut anywhere, checks every record, and has the staged tree follow. Order and paths are checked before anything
+/// is made.</summary>
 internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
 {
     private bool _increment = increment;

@@ -1,6 +1,7 @@
 namespace Conn.DataOwners.Posix;
 
-/// <summary>Stands in one folder below a root at a time and reaches every other by names alone, never through a link. At most <see cref="MaxOpen"/> folders are open.</summary>
+/// <summary>Stands in one folder below a root at a time and reaches every other by names alone, never through a link. At most <see cref="MaxOpen"/> folders are
+/// open.</summary>
 internal class FolderCursor : IDisposable
 {
     private const int MaxOpen = 64;

@@ -133,7 +133,8 @@ internal static unsafe partial class Kernel
     /// <summary>Takes the file's lock without waiting; it goes when the last descriptor closes, so with the process.</summary>
     internal static bool TryLock(int file) => LibC.Lock(file, 2 | 4) == 0;
 
-    /// <summary>Gives a lock back before its file is closed: closing alone does not, while a child process that is just being started has the descriptor too.</summary>
+    /// <summary>Gives a lock back before its file is closed: closing alone does not, while a child process that is just being started has the descriptor
+    /// too.</summary>
     internal static bool Unlock(int file) => LibC.Lock(file, 8) == 0;
 
     internal static void Close(int file)

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Conn.DataOwners.Posix;
 
-/// <summary>What the kernel does with entries of an open folder, one name at a time. Every call returns 0 or an <see cref="Errno"/>; names end with NUL; links are never followed.</summary>
+/// <summary>What the kernel does with entries of an open folder, one name at a time. Every call returns 0 or an <see cref="Errno"/>; names end with NUL; links
+/// are never followed.</summary>
 internal static unsafe partial class Kernel
 {
     internal const int CurrentFolder = -100;

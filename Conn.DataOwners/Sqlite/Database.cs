@@ -84,7 +84,8 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Runs a check pragma. Damage to pages and trees is Corrupt; what only an index, a constraint or a missing extension is about is a note.</summary>
+    /// <summary>Runs a check pragma. Damage to pages and trees is Corrupt; what only an index, a constraint or a missing extension is about is a
+    /// note.</summary>
     public void CheckWhole(string pragma, RemarkList remarks, Action? progress, CancellationToken cancellationToken)
     {
         raw.sqlite3_progress_handler(

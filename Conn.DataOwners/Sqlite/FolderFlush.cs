@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Conn.DataOwners.Sqlite;
 
-/// <summary>Makes a folder's entries durable: after it a rename or a new file in it survives a power loss. Nothing on Windows, where NTFS journals them.</summary>
+/// <summary>Makes a folder's entries durable: after it a rename or a new file in it survives a power loss. Nothing on Windows, where NTFS journals
+/// them.</summary>
 internal static partial class FolderFlush
 {
     private const int ReadOnlyDirectoryCloseOnExec = 0x90000;

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.DataOwners.Sqlite;
 
-/// <summary>Puts one stream's pages into a staged file, however the stream is split. No byte is believed before it was checked: sizes, order, parent, end.</summary>
+/// <summary>Puts one stream's pages into a staged file, however the stream is split. No byte is believed before it was checked: sizes, order, parent,
+/// end.</summary>
 internal sealed class RestoreStream
 {
     private readonly SafeFileHandle _file;

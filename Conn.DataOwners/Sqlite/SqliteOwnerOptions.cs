@@ -18,8 +18,10 @@ public sealed record SqliteOwnerOptions
     /// <summary>The clock by which the time a copy holds its read transaction is measured. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the copy taken at backup is put while it is read: in a private folder (0700) of its own below. Default: the system's temporary folder.</summary>
-    /// <remarks>It needs room for the whole database, and for 16 bytes a page of old and new page hashes. Must not be shared memory when the database is large.</remarks>
+    /// <summary>Where the copy taken at backup is put while it is read: in a private folder (0700) of its own below. Default: the system's temporary
+    /// folder.</summary>
+    /// <remarks>It needs room for the whole database, and for 16 bytes a page of old and new page hashes. Must not be shared memory when the database is
+    /// large.</remarks>
     public string? SpoolFolder { get; init; }
 
     /// <summary>True, the default: a restore writes into the live database at <see cref="DatabasePath"/> in one transaction of SQLite's own.
@@ -35,6 +37,7 @@ public sealed record SqliteOwnerOptions
     public Action? Progress { get; init; }
 
     /// <summary>Whether <c>PRAGMA quick_check</c> runs on each copy before it is handed over. Default: true.</summary>
-    /// <remarks>It reads the copy once more, without holding any lock on the database; a damaged database then fails its backup with Corrupt instead of its restore.</remarks>
+    /// <remarks>It reads the copy once more, without holding any lock on the database; a damaged database then fails its backup with Corrupt instead of its
+    /// restore.</remarks>
     public bool CheckCopy { get; init; } = true;
 }

@@ -2,7 +2,8 @@ using Conn.PubSub;
 
 namespace Conn.DataOwners.Sqlite;
 
-/// <summary>The restore side of one operation: streams into a staged file, checks, then in place. Before <see cref="Complete"/> the target is as it was.</summary>
+/// <summary>The restore side of one operation: streams into a staged file, checks, then in place. Before <see cref="Complete"/> the target is as it
+/// was.</summary>
 internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remarks) : IDisposable
 {
     private StagedFile? _staged;
@@ -135,7 +136,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         _done = true;
     }
 
-    /// <summary>Ends everything. A staged file that is prepared and not in place stays until it is resumed or recovered: only it can roll the owner forward.</summary>
+    /// <summary>Ends everything. A staged file that is prepared and not in place stays until it is resumed or recovered: only it can roll the owner
+    /// forward.</summary>
     public void Dispose()
     {
         LetGo();

@@ -4,7 +4,8 @@ using SQLitePCL;
 
 namespace Conn.DataOwners.Sqlite;
 
-/// <summary>One transaction on a live database that replaces all of it: locked and written up to the last page, then committed, or rolled back by dropping it.</summary>
+/// <summary>One transaction on a live database that replaces all of it: locked and written up to the last page, then committed, or rolled back by dropping
+/// it.</summary>
 internal sealed class TargetWrite : IDisposable
 {
     private const int StepBytes = 4 * 1024 * 1024;

@@ -60,7 +60,8 @@ internal sealed class EngineLoop : SynchronizationContext, IDisposable
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs work in the loop. Cancelled before the work starts it is not run; cancelled later, the caller stops waiting and the work goes on.</summary>
+    /// <summary>Runs work in the loop. Cancelled before the work starts it is not run; cancelled later, the caller stops waiting and the work goes
+    /// on.</summary>
     /// <param name="work">What to run.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <param name="unclaimed">Receives, in the loop, a result whose caller stopped waiting; null when it may be dropped.</param>

@@ -1,7 +1,9 @@
 namespace Conn.Engine.Loop;
 
-/// <summary>The engine's own thread: it runs the engine's loop and waits for the engine's timers, so that neither needs a thread that owners can use up.</summary>
-/// <remarks>The clock is the system's; only the timers are its own. Any thread may call it; what is posted and what is due runs on the thread, one at a time.</remarks>
+/// <summary>The engine's own thread: it runs the engine's loop and waits for the engine's timers, so that neither needs a thread that owners can use
+/// up.</summary>
+/// <remarks>The clock is the system's; only the timers are its own. Any thread may call it; what is posted and what is due runs on the thread, one at a
+/// time.</remarks>
 internal sealed class EngineThread : TimeProvider, IDisposable
 {
     private const int SpinsBeforeWait = 35;
@@ -71,7 +73,8 @@ internal sealed class EngineThread : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Waits for what comes first: an action, a timer, or the end. It spins first: the answer of an owner in this process takes less time than waking a thread.</summary>
+    /// <summary>Waits for what comes first: an action, a timer, or the end. It spins first: the answer of an owner in this process takes less time than waking
+    /// a thread.</summary>
     private Action? Next()
     {
         SpinWait spin = default;

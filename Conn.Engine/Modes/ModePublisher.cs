@@ -71,7 +71,8 @@ internal sealed class ModePublisher
         return Current == before ? ErrorCode.None : Publish();
     }
 
-    /// <summary>Publishes outside of the loop's context: inline observers of the bus run here, and what they leave behind must not come into the loop.</summary>
+    /// <summary>Publishes outside of the loop's context: inline observers of the bus run here, and what they leave behind must not come into the
+    /// loop.</summary>
     private ErrorCode Publish()
     {
         ErrorCode code = ErrorCode.General;

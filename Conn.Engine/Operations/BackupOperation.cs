@@ -55,13 +55,13 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         _runs = [.. asked, .. helpers.Select(h => new BackupRun(this, request, BackupPlan.ForHelper(h), stop.Token) { IsHelper = true })];
         JoinManagers(asked);
         List<Task> preparing = [];
-        Task prepared = Task.CompletedTask;
+        Task gettingReady = Task.CompletedTask;
         try
         {
             EnterMode(owners, helpers, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
                 plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
             _runs.ForEach(r => r.Begin());
-            prepared = PrepareAsync(_runs, r => StopOnErrorAsync(r.Ready, stop), preparing, stop.Token);
+            gettingReady = GetReadyAsync(_runs, r => StopOnErrorAsync(r.Ready, stop), preparing, stop.Token);
             return await TransferAllAsync(asked, writerLock, earlier);
         }
         catch (OperationCanceledException) when (!Abort.IsCancellationRequested && preparing.Find(p => p.IsFaulted) is not null)
@@ -73,7 +73,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         finally
         {
             stop.Cancel();
-            await prepared;
+            await gettingReady;
             await LeaveModeAsync(_runs);
         }
     }

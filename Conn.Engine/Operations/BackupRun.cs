@@ -245,7 +245,8 @@ internal sealed class BackupRun : OwnerRun
     private SectionTransfer TransferFrom(BackupRun run) =>
         new(run.Session, run.Owner, _request.Repository.Options.SectionBytes, _operation.Engine.Limits.MaxEmptySections, Stop);
 
-    /// <summary>A storage that fills up while data of a best-effort owner is handed over is the failure of the source: dropping the part frees the space for the others.</summary>
+    /// <summary>A storage that fills up while data of a best-effort owner is handed over is the failure of the source: dropping the part frees the space for
+    /// the others.</summary>
     private async Task WithinStorageAsync(RegisteredOwner source, Func<Task> write)
     {
         try

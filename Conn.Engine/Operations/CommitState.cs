@@ -10,7 +10,8 @@ internal enum CommitState
     Committed = 1,
 
     /// <summary>
-    /// The commit record is being written; or the storage failed while it was written, and it cannot be read back: what was prepared is kept until the next run settles it.
+    /// The commit record is being written; or the storage failed while it was written, and it cannot be read back: what was prepared is kept until the next run
+    /// settles it.
     /// </summary>
     Unknown = 2,
 }

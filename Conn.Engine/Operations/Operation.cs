@@ -7,7 +7,8 @@ using Conn.Repository;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>What every operation has: who asked, the abort, the notes of its report, and the way into a mode and back to Normal. Runs in the engine's loop.</summary>
+/// <summary>What every operation has: who asked, the abort, the notes of its report, and the way into a mode and back to Normal. Runs in the engine's
+/// loop.</summary>
 internal abstract class Operation(EngineState engine, string holder, CancellationToken abort)
 {
     public EngineState Engine => engine;
@@ -81,13 +82,14 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
         }
     }
 
-    /// <summary>Lets runs get ready, a bounded number at once: the state of the first calls of ten thousand owners need not all exist at the same time.</summary>
+    /// <summary>Lets runs get ready, a bounded number at once: the state of the first calls of ten thousand owners need not all exist at the same
+    /// time.</summary>
     /// <param name="runs">The runs, in the order in which they begin.</param>
     /// <param name="ready">Waits until one is ready; its outcome stays in its task.</param>
-    /// <param name="preparing">Receives the tasks.</param>
+    /// <param name="started">Receives the tasks.</param>
     /// <param name="stop">No further run begins once it is cancelled.</param>
     /// <returns>Completes when all that began have ended; never fails.</returns>
-    protected async Task PrepareAsync(IEnumerable<OwnerRun> runs, Func<OwnerRun, Task> ready, List<Task> preparing, CancellationToken stop)
+    protected async Task GetReadyAsync(IEnumerable<OwnerRun> runs, Func<OwnerRun, Task> ready, List<Task> started, CancellationToken stop)
     {
         SemaphoreSlim free = new(engine.Limits.MaxPreparing);
         foreach (OwnerRun run in runs)
@@ -98,10 +100,10 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
                 break;
             }
 
-            preparing.Add(OneAsync(run));
+            started.Add(OneAsync(run));
         }
 
-        await SettleAsync(preparing);
+        await SettleAsync(started);
 
         async Task OneAsync(OwnerRun run)
         {

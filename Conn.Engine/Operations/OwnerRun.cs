@@ -44,7 +44,8 @@ internal abstract class OwnerRun
     /// <summary>What the owner remarked: its notes, and what it left out.</summary>
     public IEnumerable<string> Remarks => Notes.Concat(Errors);
 
-    /// <summary>Completes when the owner and its managers are ready, or the run has failed. Starts with the first use; never throws for an owner's failure.</summary>
+    /// <summary>Completes when the owner and its managers are ready, or the run has failed. Starts with the first use; never throws for an owner's
+    /// failure.</summary>
     public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
 
     /// <summary>The session with which the operation has begun.</summary>
@@ -163,7 +164,8 @@ internal abstract class OwnerRun
     /// <exception cref="DataOwnerException">The owner failed, or was not ready in time.</exception>
     protected abstract Task ConnectAsync();
 
-    /// <summary>Begins the operation by the owner's current connection; from now on the run depends on this one. Lets the owner remove what interrupted restores left.</summary>
+    /// <summary>Begins the operation by the owner's current connection; from now on the run depends on this one. Lets the owner remove what interrupted
+    /// restores left.</summary>
     protected async Task BeginSessionAsync()
     {
         _session = Owner.Session ?? throw new DataOwnerException(Owner.Name, ErrorCode.ServerTerminated, $"Owner {Owner.Name} closed its connection.");

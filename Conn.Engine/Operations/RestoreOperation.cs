@@ -78,7 +78,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
     }
 
-    /// <summary>Fails the owners that a failed run serves, and the managers that hold its data: a manager puts in place all it has staged, or nothing.</summary>
+    /// <summary>Fails the owners that a failed run serves, and the managers that hold its data: a manager puts in place all it has staged, or
+    /// nothing.</summary>
     public void FailJoined(OwnerRun failed)
     {
         foreach (RestoreRun run in _runs.Where(r => r.Failure is null))
@@ -132,8 +133,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
 
     private async Task RunInModeAsync()
     {
-        List<Task> readying = [];
-        Task prepared = Task.CompletedTask;
+        List<Task> ready = [];
+        Task gettingReady = Task.CompletedTask;
         try
         {
             EnterMode([.. Asked.Select(r => r.Owner)], [.. _runs.Where(r => r.IsHelper).Select(r => r.Owner)], BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
@@ -143,8 +144,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
                 run.Begin();
             }
 
-            prepared = PrepareAsync(_runs, r => r.Ready, readying, _stop.Token);
-            await StageAsync(prepared, readying);
+            gettingReady = GetReadyAsync(_runs, r => r.Ready, ready, _stop.Token);
+            await StageAsync(gettingReady, ready);
             if (!MustStop)
             {
                 await CommitAsync();
@@ -153,19 +154,20 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         finally
         {
             _stop.Cancel();
-            await prepared;
+            await gettingReady;
             await LeaveModeAsync(_runs);
         }
     }
 
-    /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed. Stops early when nothing can come of it.</summary>
-    private async Task StageAsync(Task prepared, List<Task> readying)
+    /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed. Stops early when nothing can come of
+    /// it.</summary>
+    private async Task StageAsync(Task gettingReady, List<Task> ready)
     {
         try
         {
-            await prepared;
+            await gettingReady;
             _stop.Token.ThrowIfCancellationRequested();
-            await Task.WhenAll(readying);
+            await Task.WhenAll(ready);
             foreach (RestoreRun run in _runs)
             {
                 await run.FeedAsync();

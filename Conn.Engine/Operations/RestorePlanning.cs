@@ -38,7 +38,8 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         return OwnerGraph.RestoreOrder(runs, r => r.Owner);
     }
 
-    /// <summary>Looks for reasons against the restore: versions, kinds, pending restores, and what the owners answer. Refused runs are left out of it.</summary>
+    /// <summary>Looks for reasons against the restore: versions, kinds, pending restores, and what the owners answer. Refused runs are left out of
+    /// it.</summary>
     /// <exception cref="OperationRefusedException">A Required owner cannot take part: nothing is restored.</exception>
     public async Task CheckAsync(IReadOnlyList<RestoreRun> runs)
     {
@@ -151,7 +152,8 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             ? $"Set {part.Set} holds no data of managers of owner {run.Owner.Name}; register it without ProxyManagers to restore this set."
             : $"Set {part.Set} holds data of owner {run.Owner.Name} that proxy managers keep; register them as they were when the set was made.");
 
-    /// <summary>Refuses data in a newer version than the owner knows. A manager's version is that of its own part, with which it kept the data of others.</summary>
+    /// <summary>Refuses data in a newer version than the owner knows. A manager's version is that of its own part, with which it kept the data of
+    /// others.</summary>
     private void CheckVersion(RestoreRun run, IReadOnlyList<RestoreRun> runs)
     {
         (string name, uint known) = (run.Owner.Name, run.Owner.Registration.DataVersion);
@@ -180,7 +182,8 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     }
 
     /// <summary>
-    /// The drives that a plan is asked about: the owner's own, and those on which it is given data of owners it serves. How much of their data is a manager's, a
+    /// The drives that a plan is asked about: the owner's own, and those on which it is given data of owners it serves. How much of their data is a manager's,
+    /// a
     /// set does not say: -1 where that is all, not counted where it has data of its own, and -1 for an owner that managers serve.
     /// </summary>
     private static List<(DriveNumber Drive, long Bytes)> PlannedDrives(RestoreRun run, IReadOnlyList<RestoreRun> runs) =>

@@ -16,7 +16,8 @@ public sealed record RestoreRequest
     /// <summary>Who asks: named to others that want the engine or the repository at the same time. 1 to 256 characters. Default: "a restore".</summary>
     public string Holder { get; init; } = "a restore";
 
-    /// <summary>The owners, each of which must be in the set; null for all that the set holds and that are registered, what is left out named in the notes. Default: null.</summary>
+    /// <summary>The owners, each of which must be in the set; null for all that the set holds and that are registered, what is left out named in the notes.
+    /// Default: null.</summary>
     public IReadOnlyList<SecureId>? Owners { get; init; }
 
     /// <summary>

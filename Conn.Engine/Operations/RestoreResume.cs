@@ -7,7 +7,8 @@ using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;
 
-/// <summary>Rolls forward the restores that earlier runs committed and did not finish, as far as their owners are registered. A part of every operation that writes.</summary>
+/// <summary>Rolls forward the restores that earlier runs committed and did not finish, as far as their owners are registered. A part of every operation that
+/// writes.</summary>
 internal sealed class RestoreResume(Operation operation, BackupRepository repository, RepositoryWriterLock writerLock)
 {
     private readonly List<(RestoreRecord Record, SecureId Owner)> _lost = [];

@@ -2,7 +2,8 @@ using Conn.Engine.Loop;
 
 namespace Conn.Engine.Owners;
 
-/// <summary>Renews every live lease at least each third of the shortest one, whatever the engine's operation is doing. Used in the engine's loop only.</summary>
+/// <summary>Renews every live lease at least each third of the shortest one, whatever the engine's operation is doing. Used in the engine's loop
+/// only.</summary>
 internal sealed class LeaseRenewal : IDisposable
 {
     private readonly ITimer _timer;

@@ -4,7 +4,8 @@ using Conn.PubSub.Security;
 
 namespace Conn.Engine.Owners;
 
-/// <summary>The registered owners and how they depend on each other: dependencies, proxy managers, and the orders that follow. Used in the engine's loop only.</summary>
+/// <summary>The registered owners and how they depend on each other: dependencies, proxy managers, and the orders that follow. Used in the engine's loop
+/// only.</summary>
 /// <remarks>Invariants: names and ids are unique; no owner depends on itself, directly or through others.</remarks>
 internal sealed class OwnerGraph
 {
@@ -103,12 +104,14 @@ internal sealed class OwnerGraph
             $"Manager {manager.Name} of owner {owner.Name} is registered as {manager.Registration.ActiveType}; a manager is {ActiveType.ActiveAndProxy} or {ActiveType.ProxyOnly}.");
     })];
 
-    /// <summary>The managers of owners of an operation that are not in the operation themselves: they prepare and serve, nothing else is asked of them.</summary>
+    /// <summary>The managers of owners of an operation that are not in the operation themselves: they prepare and serve, nothing else is asked of
+    /// them.</summary>
     public IReadOnlyList<RegisteredOwner> HelpersOf(IReadOnlyCollection<RegisteredOwner> owners) =>
         [.. owners.SelectMany(o => o.Registration.ProxyManagers).Select(Find).OfType<RegisteredOwner>().Where(CanManage).Distinct().Except(owners)];
 
     /// <summary>The order of a backup: as registered, but a manager after the owners it serves.</summary>
-    /// <remarks>So a manager's failure for others is known before its own part is called good, and a failure of its own part harms no owner it has served.</remarks>
+    /// <remarks>So a manager's failure for others is known before its own part is called good, and a failure of its own part harms no owner it has
+    /// served.</remarks>
     public static IReadOnlyList<T> BackupOrder<T>(IReadOnlyList<T> runs, Func<T, RegisteredOwner> ownerOf)
     {
         ILookup<SecureId, T> served = runs.SelectMany(r => ownerOf(r).Registration.ProxyManagers.Select(m => (Manager: m, Run: r))).ToLookup(p => p.Manager, p => p.Run);

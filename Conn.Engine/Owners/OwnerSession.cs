@@ -69,7 +69,8 @@ internal sealed class OwnerSession : IEngineSession
         throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {failure.Message}", failure.Cause) { Call = call.Kind };
     }
 
-    /// <summary>Terminates the owner: it drops what it staged, keeps what it prepared, and releases what it holds. Waits no longer than the limit for each call; never throws.</summary>
+    /// <summary>Terminates the owner: it drops what it staged, keeps what it prepared, and releases what it holds. Waits no longer than the limit for each
+    /// call; never throws.</summary>
     /// <param name="limit">How long to wait.</param>
     /// <param name="then">A call that follows a termination that succeeded, or null.</param>
     /// <returns>Null, or what went wrong.</returns>

@@ -5,7 +5,8 @@ using Conn.PubSub;
 
 namespace Conn.Engine.Owners;
 
-/// <summary>The layer next to the channel: makes each call outside of the engine's loop, and stops waiting when the owner shows no progress in time, or when the wait is cancelled.</summary>
+/// <summary>The layer next to the channel: makes each call outside of the engine's loop, and stops waiting when the owner shows no progress in time, or when
+/// the wait is cancelled.</summary>
 /// <remarks>
 /// Called in the engine's loop. Invariant: no code of an owner, of its scheduler or of its transport runs on the engine's thread. A call that is given up is
 /// cancelled and left alone: whatever it still does reaches nothing of the engine's.
@@ -138,7 +139,8 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         }
     }
 
-    /// <summary>One call on its way; completed by whatever comes first, its result or the end of the wait. Its continuation is a turn of the loop of its own.</summary>
+    /// <summary>One call on its way; completed by whatever comes first, its result or the end of the wait. Its continuation is a turn of the loop of its
+    /// own.</summary>
     private sealed class Call(OwnerCall made, TimeSpan limit, string setting) : TaskCompletionSource<OwnerCallResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public OwnerCall Made => made;

@@ -5,7 +5,8 @@ using Conn.PubSub.Security;
 
 namespace Conn.Engine.Proxies;
 
-/// <summary>Reads a proxied stream in whatever pieces it comes: each manager's bytes in order, its last piece once; then the owner's own. Believes nothing.</summary>
+/// <summary>Reads a proxied stream in whatever pieces it comes: each manager's bytes in order, its last piece once; then the owner's own. Believes
+/// nothing.</summary>
 /// <param name="owner">The owner's name, for refusals.</param>
 /// <param name="managers">The managers of its present registration.</param>
 internal sealed class ProxyFrameDecoder(string owner, IReadOnlyList<SecureId> managers)

@@ -9,6 +9,7 @@ public enum OperationOutcome
     /// <summary>A best-effort owner failed or was skipped, or something was left out.</summary>
     Partial = 1,
 
-    /// <summary>A Required owner failed, a restore that an earlier run committed could not be rolled forward, or it is unknown whether this restore was committed.</summary>
+    /// <summary>A Required owner failed, a restore that an earlier run committed could not be rolled forward, or it is unknown whether this restore was
+    /// committed.</summary>
     Failed = 2,
 }

@@ -30,7 +30,8 @@ public enum OperationPhase
     /// <summary>An owner's part has ended, well or not.</summary>
     OwnerFinished = 8,
 
-    /// <summary>Backup: all data is durable. Reported together with <see cref="ReadBack"/>, because segments are flushed and read back while others are still written.</summary>
+    /// <summary>Backup: all data is durable. Reported together with <see cref="ReadBack"/>, because segments are flushed and read back while others are still
+    /// written.</summary>
     SegmentsFlushed = 9,
 
     /// <summary>Backup: all data was read back, decoded and matched.</summary>

@@ -26,7 +26,8 @@ public sealed record OwnerReport
     /// <summary>The id of the set its increment continues; of a restore, of the set it is restored from. Or null.</summary>
     public string? Parent { get; init; }
 
-    /// <summary>Version of the layout of its data: in a backup the registered one, in a restore the greatest that is stored of what it takes. Default: 0.</summary>
+    /// <summary>Version of the layout of its data: in a backup the registered one, in a restore the greatest that is stored of what it takes. Default:
+    /// 0.</summary>
     public uint DataVersion { get; init; }
 
     /// <summary>Plain bytes it handed over or took.</summary>

@@ -2,7 +2,8 @@ using Conn.Engine.Loop;
 
 namespace Conn.Engine.Reports;
 
-/// <summary>The observers of progress: each is called on its own; one that throws is removed and reported, and the others hear everything. Any thread subscribes.</summary>
+/// <summary>The observers of progress: each is called on its own; one that throws is removed and reported, and the others hear everything. Any thread
+/// subscribes.</summary>
 internal sealed class ProgressObservers(EngineFaults faults) : IObservable<OperationProgress>, IDisposable
 {
     private readonly Lock _lock = new(); // guards _subscriptions and _disposed

@@ -8,13 +8,15 @@ public sealed record RestoreReport
     /// <summary>The set restored.</summary>
     public required BackupSet Set { get; init; }
 
-    /// <summary>The outcome of the operation. Failed before the commit: nothing changed. Failed after it: the errors name the owners that are not in place.</summary>
+    /// <summary>The outcome of the operation. Failed before the commit: nothing changed. Failed after it: the errors name the owners that are not in
+    /// place.</summary>
     public OperationOutcome Outcome { get; init; }
 
     /// <summary>True once the commit record was durable: every owner in it was, or will be, rolled forward.</summary>
     public bool Committed { get; init; }
 
-    /// <summary>True when the storage failed and the commit state is unknown: nothing is in place, and the next run completes the restore or discards it.</summary>
+    /// <summary>True when the storage failed and the commit state is unknown: nothing is in place, and the next run completes the restore or discards
+    /// it.</summary>
     public bool CommitUnknown { get; init; }
 
     /// <summary>The owners, in the order in which they were restored.</summary>

@@ -4,7 +4,8 @@ using Conn.PubSub;
 
 namespace Conn.Engine.Traces;
 
-/// <summary>Gives the entries of a trace to their receiver, stamped with the engine's clock and mode; the receiver can disturb nothing. Used in the engine's loop only.</summary>
+/// <summary>Gives the entries of a trace to their receiver, stamped with the engine's clock and mode; the receiver can disturb nothing. Used in the engine's
+/// loop only.</summary>
 internal sealed class OperationTracer(TimeProvider clock, Func<BurMode> mode, Action<TraceEntry> receiver, EngineFaults faults)
 {
     private BurMode _traced = BurMode.Normal;

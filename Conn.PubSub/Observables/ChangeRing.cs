@@ -1,6 +1,7 @@
 namespace Conn.PubSub.Observables;
 
-/// <summary>Invariant: a property's newest elements, numbered from 0 without a gap; shared by all of its observers that have a queue. Guarded by the store's gate.</summary>
+/// <summary>Invariant: a property's newest elements, numbered from 0 without a gap; shared by all of its observers that have a queue. Guarded by the store's
+/// gate.</summary>
 internal sealed class ChangeRing(int capacity)
 {
     private PropertyChange[] _items = new PropertyChange[capacity];

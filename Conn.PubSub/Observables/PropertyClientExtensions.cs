@@ -9,7 +9,8 @@ public static class PropertyClientExtensions
     /// <summary>The stream of the host's backup-or-restore mode, the current one first.</summary>
     /// <param name="client">Who observes.</param>
     /// <param name="options">How observers are called; null for queued on the store's scheduler.</param>
-    /// <returns>As <see cref="IPropertyClient.Observe"/>. While the key is not defined the mode is <see cref="BurMode.Unset"/>. The same mode may come twice.</returns>
+    /// <returns>As <see cref="IPropertyClient.Observe"/>. While the key is not defined the mode is <see cref="BurMode.Unset"/>. The same mode may come
+    /// twice.</returns>
     public static IObservable<BurMode> ObserveBurMode(this IPropertyClient client, ObserveOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -30,7 +31,8 @@ public static class PropertyClientExtensions
     /// <summary>Waits until the property satisfies a condition; at once, when it does now.</summary>
     /// <param name="client">Who waits.</param>
     /// <param name="name">The property, defined or not.</param>
-    /// <param name="condition">Asked of what is current, then of each newer state, on the store's scheduler. A state that is replaced at once may be skipped.</param>
+    /// <param name="condition">Asked of what is current, then of each newer state, on the store's scheduler. A state that is replaced at once may be
+    /// skipped.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The first state found that satisfies it.</returns>
     /// <exception cref="ConnException">PermissionDenied: the read policy refuses. Cancel: the store ended.</exception>
@@ -100,7 +102,8 @@ public static class PropertyClientExtensions
     /// Null: the latest only waits for the enumerator. With a buffer: that many wait, and what is dropped before an element is told by it.
     /// </param>
     /// <param name="cancellationToken">Ends the enumeration by exception.</param>
-    /// <returns>A stream that begins with the first MoveNext and ends when the store is disposed; <see cref="ConnException"/> of PermissionDenied when refused.</returns>
+    /// <returns>A stream that begins with the first MoveNext and ends when the store is disposed; <see cref="ConnException"/> of PermissionDenied when
+    /// refused.</returns>
     public static async IAsyncEnumerable<PropertyChange> ObserveAsync(
         this IPropertyClient client, PropertyName name, ObserveOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

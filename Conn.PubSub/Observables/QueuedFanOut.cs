@@ -1,6 +1,7 @@
 namespace Conn.PubSub.Observables;
 
-/// <summary>Invariant: those of one place who are told on one scheduler; queued at most once. Guarded by the store's gate; an array once given is never changed.</summary>
+/// <summary>Invariant: those of one place who are told on one scheduler; queued at most once. Guarded by the store's gate; an array once given is never
+/// changed.</summary>
 internal sealed class QueuedFanOut(Dispatcher dispatcher)
 {
     private readonly LinkedList<Turn> _members = new();
@@ -8,7 +9,8 @@ internal sealed class QueuedFanOut(Dispatcher dispatcher)
 
     public Dispatcher Dispatcher => dispatcher;
 
-    /// <summary>In the order in which they came; made anew when somebody came or went, so that ten thousand who come cost one array and not ten thousand.</summary>
+    /// <summary>In the order in which they came; made anew when somebody came or went, so that ten thousand who come cost one array and not ten
+    /// thousand.</summary>
     public Turn[] Turns => _turns ??= [.. _members];
 
     public bool IsEnqueued { get; set; }

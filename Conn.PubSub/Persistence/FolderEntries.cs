@@ -2,7 +2,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.PubSub.Persistence;
 
-/// <summary>Invariant: once flushed, a rename in a folder outlives a power failure. Windows writes its own log of names; elsewhere the folder is a file to flush.</summary>
+/// <summary>Invariant: once flushed, a rename in a folder outlives a power failure. Windows writes its own log of names; elsewhere the folder is a file to
+/// flush.</summary>
 internal static class FolderEntries
 {
     /// <exception cref="IOException">The folder could not be opened or flushed.</exception>

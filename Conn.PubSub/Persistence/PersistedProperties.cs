@@ -9,7 +9,8 @@ namespace Conn.PubSub.Persistence;
 /// </summary>
 internal sealed class PersistedProperties : ITurnTaker
 {
-    /// <summary>How many revisions the file takes ahead each time it is written: weeks at ten million publishes a second with nothing persisted among them, and half a million crashes.</summary>
+    /// <summary>How many revisions the file takes ahead each time it is written: weeks at ten million publishes a second with nothing persisted among them, and
+    /// half a million crashes.</summary>
     public const long RevisionsAhead = 1L << 44;
 
     private readonly PropertyStore _store;

@@ -1,6 +1,7 @@
 namespace Conn.PubSub.Persistence;
 
-/// <summary>Invariant: what became of the persisted properties since they were last asked for, as of one moment; a later one replaces an earlier one of the same name.</summary>
+/// <summary>Invariant: what became of the persisted properties since they were last asked for, as of one moment; a later one replaces an earlier one of the
+/// same name.</summary>
 internal sealed record StoredChanges(long Revision, IReadOnlyList<(PropertyName Name, StoredProperty? Property)> Changes)
 {
     public void ApplyTo(IDictionary<PropertyName, StoredProperty> content)

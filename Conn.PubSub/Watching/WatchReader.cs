@@ -2,7 +2,8 @@ using Conn.PubSub.Observables;
 
 namespace Conn.PubSub.Watching;
 
-/// <summary>Invariant: lets one enumerator read the history at its own pace; holds no event of its own, so a slow one is told TooOld, not kept in memory.</summary>
+/// <summary>Invariant: lets one enumerator read the history at its own pace; holds no event of its own, so a slow one is told TooOld, not kept in
+/// memory.</summary>
 internal sealed class WatchReader : IWatcher, IDisposable
 {
     private readonly PropertyStore _store;

@@ -34,7 +34,8 @@ internal sealed class CatalogReader
     public static ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken) =>
         ReadAsync(storage, repositoryId, withSets: true, cancellationToken);
 
-    /// <summary>Reads the records of restores as <see cref="ReadAsync(IRepositoryStorage, UInt128?, CancellationToken)"/> does, without the manifests of the sets that the index lists.</summary>
+    /// <summary>Reads the records of restores as <see cref="ReadAsync(IRepositoryStorage, UInt128?, CancellationToken)"/> does, without the manifests of the
+    /// sets that the index lists.</summary>
     public static async ValueTask<IReadOnlyList<RestoreRecord>> ReadRestoresAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken) =>
         [.. (await ReadAsync(storage, repositoryId, withSets: false, cancellationToken)).Restores];
 

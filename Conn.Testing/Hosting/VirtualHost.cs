@@ -13,7 +13,8 @@ using Conn.Testing.Time;
 namespace Conn.Testing.Hosting;
 
 /// <summary>A whole host in virtual time: bus, engine, owners that follow the mode, and a repository on a storage that can lose power.</summary>
-/// <remarks>Everything runs on the pump of its <see cref="VirtualTime"/>; a minute's time-out passes in no time, and the same scenario gives the same trace.</remarks>
+/// <remarks>Everything runs on the pump of its <see cref="VirtualTime"/>; a minute's time-out passes in no time, and the same scenario gives the same
+/// trace.</remarks>
 public sealed class VirtualHost : IAsyncDisposable
 {
     private readonly List<DataOwnerParticipant> _participants = [];

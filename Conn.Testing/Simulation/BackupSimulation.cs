@@ -3,7 +3,8 @@ using Conn.Testing.Traces;
 namespace Conn.Testing.Simulation;
 
 /// <summary>A host with an engine, a repository and owners, lived through in virtual time: random operations, random faults, all from one seed.</summary>
-/// <remarks>Runs on the calling thread; runs on different threads do not disturb each other. Replay is exact: the same seed and options give the same trace.</remarks>
+/// <remarks>Runs on the calling thread; runs on different threads do not disturb each other. Replay is exact: the same seed and options give the same
+/// trace.</remarks>
 public static class BackupSimulation
 {
     private const int MaxShrinkRuns = 400;

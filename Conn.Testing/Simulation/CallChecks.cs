@@ -105,7 +105,8 @@ internal sealed class CallChecks(SimulationRun run)
         }
     }
 
-    /// <summary>A place that a call names is the owner's own, or one that it keeps for an owner of this operation; a helper is asked for nothing of its own.</summary>
+    /// <summary>A place that a call names is the owner's own, or one that it keeps for an owner of this operation; a helper is asked for nothing of its
+    /// own.</summary>
     private string? WrongPlace(SimulatedOwner owner, OwnerCallKind kind, DriveKey place)
     {
         if (kind is OwnerCallKind.PrepareRestore or OwnerCallKind.RestoreComplete or OwnerCallKind.ResumeRestore)

@@ -7,7 +7,8 @@ using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>What must follow from a failure, and when: it is reported with its code, the owner is terminated, and what depends on it fails, all at once.</summary>
+/// <summary>What must follow from a failure, and when: it is reported with its code, the owner is terminated, and what depends on it fails, all at
+/// once.</summary>
 internal sealed class FailureChecks(SimulationRun run)
 {
     public static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
@@ -202,7 +203,8 @@ internal sealed class FailureChecks(SimulationRun run)
         });
     }
 
-    /// <summary>The report of an owner says what the step said when it failed; and an owner that no step and no plan called failed, itself or a manager of it, has not.</summary>
+    /// <summary>The report of an owner says what the step said when it failed; and an owner that no step and no plan called failed, itself or a manager of it,
+    /// has not.</summary>
     public void CheckReported(SimulatedOwner owner, OwnerReport report)
     {
         if (Main is { } span && span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) failed))

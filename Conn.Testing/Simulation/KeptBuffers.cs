@@ -1,7 +1,8 @@
 namespace Conn.Testing.Simulation;
 
 /// <summary>The buffers that an owner was given and keeps in one operation, and writes into later.</summary>
-/// <remarks>It never writes into a block that its own next section may still be read from: its own data stays as it was recorded, so that every byte can be compared.</remarks>
+/// <remarks>It never writes into a block that its own next section may still be read from: its own data stays as it was recorded, so that every byte can be
+/// compared.</remarks>
 internal sealed class KeptBuffers
 {
     private readonly List<Memory<byte>> _kept = [];

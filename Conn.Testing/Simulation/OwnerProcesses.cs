@@ -99,7 +99,8 @@ internal sealed class OwnerProcesses(SimulationRun run)
         Start(owner);
     }
 
-    /// <summary>Starts the owner's process after a while. In a later operation it is started like every process that is gone, without what its last one held.</summary>
+    /// <summary>Starts the owner's process after a while. In a later operation it is started like every process that is gone, without what its last one
+    /// held.</summary>
     public async Task StartLaterAsync(SimulatedOwner owner, int seconds)
     {
         (SimulatedHost host, SimulatedOperation operation) = (run.Host, run.Current);

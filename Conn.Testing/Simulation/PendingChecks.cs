@@ -111,7 +111,8 @@ internal sealed class PendingChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether the owner was scripted to say, now or since the restore waits, that what it had staged is gone; one that cannot prepare need not say it.</summary>
+    /// <summary>Whether the owner was scripted to say, now or since the restore waits, that what it had staged is gone; one that cannot prepare need not say
+    /// it.</summary>
     private static bool SaidGone(SimulatedOwner owner) => !owner.CanPrepare || owner.HasSaidGone
         || owner.Codes.Any(c => c == ErrorCode.NotFound.Value || c == ErrorCode.Corrupt.Value);
 }

@@ -110,7 +110,8 @@ internal sealed class PlanChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether the plan leaves an owner out: it refused, knows only an older version, or a committed restore waits for it; or a manager of it is left out.</summary>
+    /// <summary>Whether the plan leaves an owner out: it refused, knows only an older version, or a committed restore waits for it; or a manager of it is left
+    /// out.</summary>
     public bool IsLeftOut(SimulatedOwner owner) => _refused.Contains(owner) || _newer.Contains(owner) || (run.Current.Plan.IsRestore && PendingChecks.HoldsOthers(owner))
         || (Ties.Named().Contains(owner) && Ties.ManagersOf(owner).Exists(IsLeftOut));
 

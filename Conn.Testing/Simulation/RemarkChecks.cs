@@ -6,7 +6,8 @@ using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>The remarks of scripted owners, and what must be true of them in the report: each is there, with the owner it is about, and what was left out makes the part incomplete.</summary>
+/// <summary>The remarks of scripted owners, and what must be true of them in the report: each is there, with the owner it is about, and what was left out makes
+/// the part incomplete.</summary>
 internal sealed class RemarkChecks(SimulationRun run)
 {
     private const int MaxTexts = 10_000;

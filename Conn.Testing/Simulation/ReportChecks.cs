@@ -91,7 +91,8 @@ internal sealed class ReportChecks(SimulationRun run)
         CheckOutcome(ending, pending);
     }
 
-    /// <summary>Whether an owner may fail with a code: it, or in an operation itself an owner joined with it, failed with this code, or may have seemed silent.</summary>
+    /// <summary>Whether an owner may fail with a code: it, or in an operation itself an owner joined with it, failed with this code, or may have seemed
+    /// silent.</summary>
     public bool IsExplained(SimulatedOwner owner, ErrorCode code, bool ofResume)
     {
         HashSet<SimulatedOwner> joined = ofResume ? [owner] : Ties.Joined(owner);
@@ -224,7 +225,8 @@ internal sealed class ReportChecks(SimulationRun run)
     /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
     private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.Current.Plan.InPlace && run.FailureChecks.Main is { IsCommitTried: true };
 
-    /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with it.</summary>
+    /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with
+    /// it.</summary>
     private void CheckCommitted(RestoreReport report)
     {
         if (IsCommitUnknown(report))
@@ -244,7 +246,8 @@ internal sealed class ReportChecks(SimulationRun run)
         }
     }
 
-    /// <summary>An operation is called what its owners' outcomes make of it, and Failed when an earlier restore could not be rolled forward for an owner.</summary>
+    /// <summary>An operation is called what its owners' outcomes make of it, and Failed when an earlier restore could not be rolled forward for an
+    /// owner.</summary>
     private void CheckOutcome(OperationEnding ending, IReadOnlyList<RestoreRecord> pending)
     {
         OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;

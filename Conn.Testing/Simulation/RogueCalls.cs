@@ -5,7 +5,8 @@ using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>Calls outside the table, in the middle of an operation and from an engine of another kind; and the engine's own trace, which must be legal.</summary>
+/// <summary>Calls outside the table, in the middle of an operation and from an engine of another kind; and the engine's own trace, which must be
+/// legal.</summary>
 internal sealed class RogueCalls(SimulationRun run)
 {
     private static readonly OwnerCallKind[] OneDriveCalls = [.. Enum.GetValues<OwnerCallKind>().Where(k => OwnerCallRules.Of(k).Span == CallSpan.Drive)];

@@ -76,7 +76,8 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>True when its process must be replaced before the next operation: it hangs, or died.</summary>
     public bool MustRestart { get; set; }
 
-    /// <summary>When it failed by itself, outside of a call, in the present operation: a call that was made then is given up, and may arrive all the same.</summary>
+    /// <summary>When it failed by itself, outside of a call, in the present operation: a call that was made then is given up, and may arrive all the
+    /// same.</summary>
     public TimeSpan? FailedItselfAt { get; set; }
 
     /// <summary>Whether a Terminate arrived in the present operation, and no Begin after it.</summary>

@@ -1,6 +1,7 @@
 namespace Conn.Testing.Simulation;
 
-/// <summary>What was met in one run or in many: callbacks, operations, faults that really happened. Not thread-safe: one a thread, added up at the end.</summary>
+/// <summary>What was met in one run or in many: callbacks, operations, faults that really happened. Not thread-safe: one a thread, added up at the
+/// end.</summary>
 public sealed class SimulationCounts
 {
     private readonly long[] _faults = new long[Enum.GetValues<FaultKind>().Length];

@@ -24,7 +24,8 @@ public sealed record SimulationOptions
     /// </summary>
     public Func<string, DriveList, ValueTask<DataOwnerSubject>>? MakeOwner { get; init; }
 
-    /// <summary>True when the owner that <see cref="MakeOwner"/> makes does real work (files, databases) that is awaited: virtual time stands still meanwhile. Default: false.</summary>
+    /// <summary>True when the owner that <see cref="MakeOwner"/> makes does real work (files, databases) that is awaited: virtual time stands still meanwhile.
+    /// Default: false.</summary>
     public bool RealWork { get; init; }
 
     /// <summary>True to keep every line of the trace; the hash is always made. Default: false.</summary>

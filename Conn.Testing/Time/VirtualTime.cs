@@ -3,13 +3,15 @@ using Microsoft.Reactive.Testing;
 
 namespace Conn.Testing.Time;
 
-/// <summary>One virtual clock for everything: a <see cref="TestScheduler"/> behind <see cref="TimeProvider"/>, <see cref="IScheduler"/> and the continuations of async code.</summary>
+/// <summary>One virtual clock for everything: a <see cref="TestScheduler"/> behind <see cref="TimeProvider"/>, <see cref="IScheduler"/> and the continuations
+/// of async code.</summary>
 /// <remarks>
 /// <para>Use <see cref="Run"/>: the scenario runs on the calling thread; time moves only when nothing is left to do at the present moment, to the
 /// moment of the next timer. An hour passes in no time, and the same scenario gives the same order of events every time.</para>
 /// <para>Rules: give <see cref="Clock"/> and <see cref="Scheduler"/> to all code under test; no ConfigureAwait(false) and no Task.Run in it; wrap
 /// real work that is awaited (files, databases) in <see cref="RealAsync{T}"/>, during which time stands still.</para>
-/// <para>A broken rule fails the scenario by name: a timer asked for on a foreign thread, a continuation that comes from one, a scenario that ends on one.</para>
+/// <para>A broken rule fails the scenario by name: a timer asked for on a foreign thread, a continuation that comes from one, a scenario that ends on
+/// one.</para>
 /// </remarks>
 public sealed class VirtualTime
 {

@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Conn.Architecture.Tests;
 
-/// <summary>Which namespaces of a project use which: by their using directives, and by the names of types of an enclosing namespace, which need no directive.</summary>
+/// <summary>Which namespaces of a project use which: by their using directives, and by the names of types of an enclosing namespace, which need no
+/// directive.</summary>
 internal sealed partial class NamespaceGraph
 {
     private readonly Dictionary<string, HashSet<string>> _uses = [];

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Conn.Architecture.Tests;
 
-/// <summary>The public surface of every package, word for word, in Approved/. To accept a change: <c>CONN_ACCEPT_API=1</c>, run these tests, review the diff.</summary>
+/// <summary>The public surface of every package, word for word, in Approved/. To accept a change: <c>CONN_ACCEPT_API=1</c>, run these tests, review the
+/// diff.</summary>
 public sealed class PublicApiTests
 {
     // The test attributes of the suites carry the place of the source on the machine that built them.

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests;
 
-/// <summary>A repository with good checksums and bad intentions: what it says about owners never leads out of the target. (Names inside a stream: the tests of Conn.DataOwners.)</summary>
+/// <summary>A repository with good checksums and bad intentions: what it says about owners never leads out of the target. (Names inside a stream: the tests of
+/// Conn.DataOwners.)</summary>
 public sealed class HostileRepositoryTests : IDisposable
 {
     private readonly Workplace _place = new();

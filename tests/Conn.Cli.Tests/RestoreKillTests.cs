@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests;
 
-/// <summary>A restore in place that dies by SIGKILL: before the commit everything is old; after it the next run makes everything new; each owner is always one of the two.</summary>
+/// <summary>A restore in place that dies by SIGKILL: before the commit everything is old; after it the next run makes everything new; each owner is always one
+/// of the two.</summary>
 public sealed class RestoreKillTests : KillTests
 {
     [Theory]

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests.Running;
 
-/// <summary>Runs the tool: the program itself, its code in this process where a process makes no difference, or the program that signals itself at a phase.</summary>
+/// <summary>Runs the tool: the program itself, its code in this process where a process makes no difference, or the program that signals itself at a
+/// phase.</summary>
 internal static class ToolRun
 {
     /// <summary>The tool's own program, as the build put it beside this test program.</summary>

@@ -1,6 +1,7 @@
 namespace Conn.Cli.Tests.Trees;
 
-/// <summary>All that is kept of one file, folder or link. Folders have no size of their own; allocated bytes are compared apart, because file systems differ in them.</summary>
+/// <summary>All that is kept of one file, folder or link. Folders have no size of their own; allocated bytes are compared apart, because file systems differ in
+/// them.</summary>
 /// <param name="Kind">As find says it: f, d, l, p, s, b, c.</param>
 /// <param name="Mode">Permission bits, octal.</param>
 /// <param name="Owner">User and group.</param>

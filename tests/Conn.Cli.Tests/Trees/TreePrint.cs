@@ -7,7 +7,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests.Trees;
 
-/// <summary>The fingerprint of a tree, taken by other means than Conn's own: GNU find lists it, every file is hashed a block at a time. Names are Latin-1, so that any byte is one.</summary>
+/// <summary>The fingerprint of a tree, taken by other means than Conn's own: GNU find lists it, every file is hashed a block at a time. Names are Latin-1, so
+/// that any byte is one.</summary>
 internal sealed class TreePrint
 {
     private const int BlockBytes = 1 << 20;
@@ -49,7 +50,8 @@ internal sealed class TreePrint
         return print;
     }
 
-    /// <summary>Fails with the first few differences. What is restored may take a little more room than the original (rounding of holes to blocks), never much more.</summary>
+    /// <summary>Fails with the first few differences. What is restored may take a little more room than the original (rounding of holes to blocks), never much
+    /// more.</summary>
     public void AssertSame(TreePrint actual, string what)
     {
         string[] different = [.. Differences(actual).Take(8)];

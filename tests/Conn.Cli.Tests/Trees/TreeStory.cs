@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests.Trees;
 
-/// <summary>A base and five increments of a real tree; each set restored and compared; then nothing changed, restored in place, and nothing changed again.</summary>
+/// <summary>A base and five increments of a real tree; each set restored and compared; then nothing changed, restored in place, and nothing changed
+/// again.</summary>
 internal sealed class TreeStory
 {
     /// <summary>What a backup may store when nothing changed, as a part of the base.</summary>
