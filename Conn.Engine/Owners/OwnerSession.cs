@@ -96,6 +96,15 @@ internal sealed class OwnerSession : IEngineSession
     /// <summary>Ends the wait for the call that runs, if one does.</summary>
     public void StopWaiting(ErrorCode code, string message) => _watchdog.Stop(code, message);
 
+    /// <summary>The owner failed: ends the wait for the call that runs, but not that for its termination, which has a limit of its own.</summary>
+    public void StopFailed(ErrorCode code, string message)
+    {
+        if (!_watchdog.IsEnding)
+        {
+            StopWaiting(code, message);
+        }
+    }
+
     /// <summary>Ends the session: the operation is over. Later requests of the owner fail with ServerTerminated.</summary>
     public void End()
     {

@@ -84,7 +84,7 @@ internal sealed class RegisteredOwner
         }
 
         Fire(ReadinessEvent.Fail);
-        Session?.StopWaiting(FailureCode, message);
+        Session?.StopFailed(FailureCode, message);
         Lost?.Invoke(failure ?? new DataOwnerException(Name, FailureCode, message));
     }
 

@@ -28,6 +28,9 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         _countdown = new Countdown(engine.Clock, static s => ((Call)s!).GiveUpSilent());
     }
 
+    /// <summary>Whether the owner is being terminated.</summary>
+    public bool IsEnding => _isEnding;
+
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         Call running = new(call, _limit, _isEnding ? nameof(EngineLimits.AbortTimeout) : nameof(EngineLimits.NoProgressTimeout));

@@ -296,6 +296,7 @@ internal sealed class FailureChecks(SimulationRun run)
             span.StoppedAt ??= now;
         }
 
+        span.FailedBeforeCommit.Add(owner);
         FindCommit(span);
     }
 
@@ -307,7 +308,7 @@ internal sealed class FailureChecks(SimulationRun run)
     private void Recovering(SimulatedOwner owner, SimulatedSpan span)
     {
         span.Prepared.Remove(owner);
-        if (span.CommittedAt is not null && !span.FailedBeforeCommit(owner))
+        if (span.CommittedAt is not null && !span.FailedBeforeCommit.Contains(owner))
         {
             run.Violated(Invariant.AllOrNothing, $"{owner.Name} is called to remove what it has prepared, and the restore is committed");
         }
@@ -352,7 +353,10 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>Whether nothing more needs to follow from a failure of the owner.</summary>
     private bool IsSettled(SimulatedOwner owner, SimulatedSpan span) =>
         span.Failed.ContainsKey(owner) || span.Finished.Contains(owner) || span.IsAborted || span.StoppedAt is not null
-        || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead;
+        || IsNotNeeded(owner, span) || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead;
+
+    /// <summary>A manager that still gets ready when all owners of a backup are done with is terminated, and nothing of it is reported.</summary>
+    private bool IsNotNeeded(SimulatedOwner owner, SimulatedSpan span) => !run.Current.Plan.IsRestore && !span.IsResume && Ties.IsHelper(owner) && Ties.Named().All(span.Finished.Contains);
 
     private void FinishHelpers(SimulatedSpan span)
     {

@@ -81,7 +81,9 @@ internal sealed class PendingChecks(SimulationRun run)
         }
 
         bool named = IsNamedAs(owner, "cannot be rolled forward", ending?.Notes);
-        bool isPlaced = forward.All(f => now[f.Key] == f.Value || now[f.Key] == wanted?.GetValueOrDefault(f.Key));
+        // A restore of this operation replaces it; of a drive that is not registered any more nothing is restored.
+        bool isReplaced = wanted is { Count: > 0 };
+        bool isPlaced = forward.All(f => now[f.Key] == f.Value || (isReplaced && (!wanted!.TryGetValue(f.Key, out string? image) || now[f.Key] == image)));
         string notes = string.Join(" | ", ending?.Notes ?? []);
         if (!isPlaced && !SaidGone(owner))
         {

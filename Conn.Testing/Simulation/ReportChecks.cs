@@ -58,7 +58,7 @@ internal sealed class ReportChecks(SimulationRun run)
         run.FailureChecks.CheckDeferred(ending);
         if (run.Current.Plan.IsRestore)
         {
-            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit(o) != true));
+            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit.Contains(o) != true));
         }
 
         if (ending.Failure is not null)

@@ -46,8 +46,8 @@ internal sealed record SimulatedSpan(SimulatedOperation Operation, bool IsResume
     /// <summary>True once the mode is Normal again.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>Whether an owner was reported as failed before the restore was committed.</summary>
-    public bool FailedBeforeCommit(SimulatedOwner owner) => Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) failed) && !(failed.At >= CommittedAt);
+    /// <summary>The owners that were reported as failed before the engine tried to commit the restore.</summary>
+    public HashSet<SimulatedOwner> FailedBeforeCommit { get; } = [];
 
     /// <summary>Whether the requester's abort has ended the work of the owners; after the commit of a restore an abort changes nothing.</summary>
     public bool IsAborted => Operation.AbortedAt is { } aborted && !(CommittedAt <= aborted);
