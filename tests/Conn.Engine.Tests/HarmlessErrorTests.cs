@@ -40,6 +40,35 @@ public sealed class HarmlessErrorTests
     });
 
     [Fact]
+    public void An_error_confirmed_while_the_owner_is_being_terminated_does_not_end_the_wait_for_its_termination() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner owner = host.Owner("one");
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, owner);
+        using CancellationTokenSource abort = new();
+        TimeSpan terminated = TimeSpan.Zero;
+        TimeSpan normal = TimeSpan.Zero;
+        owner.On(OwnerCallKind.GetExpectedDataSize, async (_, t) =>
+        {
+            await abort.CancelAsync();
+            t.ThrowIfCancellationRequested();
+        });
+        owner.On(OwnerCallKind.TerminateMultiStageOperation, async (_, _) =>
+        {
+            await time.DelayAsync(TimeSpan.FromSeconds(1), HostFixture.Never);
+            await client.ConfirmReadyForBurAsync(Own, HostFixture.Never);
+            await time.DelayAsync(TimeSpan.FromSeconds(1), HostFixture.Never);
+            terminated = time.Elapsed;
+        });
+        using IDisposable watch = host.Engine.Progress.Subscribe(p => normal = p.Phase == OperationPhase.Normal ? time.Elapsed : normal);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => host.BackupAsync(abort: abort.Token));
+
+        Assert.InRange(terminated, TimeSpan.FromSeconds(2), normal);
+    });
+
+    [Fact]
     public void An_error_confirmed_in_an_operation_of_others_is_forgotten_with_the_session() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
