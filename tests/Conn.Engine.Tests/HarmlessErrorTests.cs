@@ -49,10 +49,10 @@ public sealed class HarmlessErrorTests
         using CancellationTokenSource abort = new();
         TimeSpan terminated = TimeSpan.Zero;
         TimeSpan normal = TimeSpan.Zero;
-        owner.On(OwnerCallKind.GetExpectedDataSize, async (_, t) =>
+        owner.On(OwnerCallKind.GetExpectedDataSize, (_, t) =>
         {
-            await abort.CancelAsync();
-            t.ThrowIfCancellationRequested();
+            abort.Cancel();
+            return new ValueTask(time.DelayAsync(TenMinutes, t));
         });
         owner.On(OwnerCallKind.TerminateMultiStageOperation, async (_, _) =>
         {
