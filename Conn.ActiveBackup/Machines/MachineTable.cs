@@ -70,7 +70,7 @@ public sealed class MachineTable<TState, TEvent>
     public IReadOnlyList<TEvent> LegalEvents(TState state) => _legal[state];
 
     /// <summary>Called with every pair of state and event that is asked for, legal or not, on the asking thread; for the coverage of simulated runs.</summary>
-    internal Action<TState, TEvent>? Asked { get; set; }
+    internal Action<TState, TEvent> Asked { get; set; } = static (_, _) => { };
 
     /// <summary>Takes one step, if it is legal.</summary>
     /// <param name="state">The state before.</param>
@@ -79,7 +79,7 @@ public sealed class MachineTable<TState, TEvent>
     /// <returns>True when the event was legal.</returns>
     public bool TryFire(TState state, TEvent @event, out TState next)
     {
-        Asked?.Invoke(state, @event);
+        Asked(state, @event);
         bool legal = _steps.TryGetValue((state, @event), out next);
         if (!legal)
         {
@@ -104,7 +104,7 @@ public sealed class MachineTable<TState, TEvent>
     /// <param name="subject">Whose machine it is.</param>
     /// <returns>The exception, to be thrown by the caller.</returns>
     public IllegalEventException Refuse(TState state, TEvent @event, string subject) =>
-        new(Name, subject, state.ToString(), @event.ToString() ?? "", [.. _legal[state].Select(e => e.ToString() ?? "")]);
+        new(Name, subject, $"{state}", $"{@event}", [.. _legal[state].Select(e => $"{e}")]);
 
     /// <summary>Draws the table as a Mermaid state diagram.</summary>
     /// <returns>The diagram's text, with line feeds.</returns>
