@@ -93,7 +93,7 @@ internal abstract class OwnerRun
         }
 
         _operation.Report(OperationPhase.OwnerFailed, Owner.Name, error: failure.Code);
-        _terminated ??= TerminateAsync();
+        _terminated ??= TerminateAsync(AfterTerminate);
         _operation.OnFailed(this);
     }
 
@@ -108,7 +108,7 @@ internal abstract class OwnerRun
     }
 
     /// <summary>Ends the run: an owner that is not finished is terminated, and waited for within the bound. Never throws.</summary>
-    public Task EndAsync() => IsFinished ? Task.CompletedTask : _terminated ??= TerminateAsync();
+    public Task EndAsync() => IsFinished ? Task.CompletedTask : _terminated ??= TerminateAsync(AfterTerminate);
 
     /// <summary>Runs a step; an owner's failure fails the run and is not thrown.</summary>
     protected async Task GuardAsync(Func<Task> step)
@@ -261,15 +261,15 @@ internal abstract class OwnerRun
         }
     }
 
-    /// <summary>What follows when the owner has been terminated; null when nothing does.</summary>
+    /// <summary>What follows when the owner is terminated now; null when nothing does. Read when the run fails: the commit may follow in the same turn.</summary>
     protected virtual OwnerCall? AfterTerminate => null;
 
-    private async Task TerminateAsync()
+    private async Task TerminateAsync(OwnerCall? then)
     {
         // In a turn of its own: a call that was given up ends first, also in the trace.
         await Task.Yield();
         TimeSpan limit = _operation.Engine.Limits.AbortTimeout;
-        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit, AfterTerminate) is { } note)
+        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit, then) is { } note)
         {
             _operation.Notes.Add(note);
         }
