@@ -86,6 +86,39 @@ public sealed class FailureAroundCommitTests
     });
 
     [Fact]
+    public void The_last_owner_to_prepare_removes_what_it_prepared_when_it_fails_and_the_rest_is_committed_in_the_same_turn() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        using ScriptedDataOwner bad = host.Owner("bad");
+        bad.Data[DriveNumber.FromLetter('E')] = [1];
+        await host.AddAsync("bad", bad, r => r with { Policy = OwnerPolicy.BestEffort, Drives = DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E')) });
+        bad.On(OwnerCallKind.PrepareRestore, (call, _) => call == 1 ? throw new ConnException(Own, "no room for the second drive") : default);
+        await host.BackupAsync();
+        List<OwnerCallKind> ended = [];
+        foreach (OwnerCallKind kind in (OwnerCallKind[])[OwnerCallKind.TerminateMultiStageOperation, OwnerCallKind.Recover])
+        {
+            bad.On(kind, (_, _) =>
+            {
+                ended.Add(kind);
+                return default;
+            });
+        }
+
+        bad.On(OwnerCallKind.RestoreBaseDataSection, (_, _) =>
+        {
+            ended.Clear();
+            return default;
+        });
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal((OperationOutcome.Partial, true, Own), (report.Outcome, report.Committed, report.Of("bad").Error));
+        Assert.Equal([OwnerCallKind.TerminateMultiStageOperation, OwnerCallKind.Recover], ended);
+        Assert.False(bad.Holds);
+    });
+
+    [Fact]
     public void An_owner_that_confirms_an_error_once_the_commit_record_is_durable_is_rolled_forward_by_the_next_run() => VirtualTime.Run(async time =>
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
