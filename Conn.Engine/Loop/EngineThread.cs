@@ -6,8 +6,6 @@ namespace Conn.Engine.Loop;
 /// time.</remarks>
 internal sealed class EngineThread : TimeProvider, IDisposable
 {
-    private const int SpinsBeforeWait = 35;
-
     private readonly object _lock = new(); // guards everything below; an object, because the thread waits on it with a limit
     private readonly Queue<Action> _posted = new();
     private readonly SortedSet<ThreadTimer> _due = new(Comparer<ThreadTimer>.Create(static (a, b) => (a.At, a.Number).CompareTo((b.At, b.Number))));
@@ -73,28 +71,22 @@ internal sealed class EngineThread : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Waits for what comes first: an action, a timer, or the end. It spins first: the answer of an owner in this process takes less time than waking
-    /// a thread.</summary>
+    /// <summary>Waits for what comes first: an action, a timer, or the end.</summary>
     private Action? Next()
     {
-        SpinWait spin = default;
-        while (true)
+        lock (_lock)
         {
-            lock (_lock)
+            while (!_stopped)
             {
-                TimeSpan left = Timeout.InfiniteTimeSpan;
-                if ((!_stopped && TryTakeDue(out Action? next, out left)) || _posted.TryDequeue(out next) || _stopped)
+                if (TryTakeDue(out Action? due, out TimeSpan left) || _posted.TryDequeue(out due))
                 {
-                    return next;
+                    return due;
                 }
 
-                if (spin.Count >= SpinsBeforeWait)
-                {
-                    Monitor.Wait(_lock, left);
-                }
+                Monitor.Wait(_lock, left);
             }
 
-            spin.SpinOnce(sleep1Threshold: -1);
+            return _posted.TryDequeue(out Action? rest) ? rest : null;
         }
     }
 

@@ -261,7 +261,8 @@ internal abstract class OwnerRun
         }
     }
 
-    /// <summary>What follows when the owner is terminated now; null when nothing does. Read when the run fails: the commit may follow in the same turn.</summary>
+    /// <summary>What follows when the owner is terminated now; null when nothing does. Read when the run fails: the commit may follow in the same
+    /// turn.</summary>
     protected virtual OwnerCall? AfterTerminate => null;
 
     private async Task TerminateAsync(OwnerCall? then)

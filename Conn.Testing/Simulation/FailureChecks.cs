@@ -275,6 +275,11 @@ internal sealed class FailureChecks(SimulationRun run)
             ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
+        if (span.CommittedAt is null && (!span.IsCommitTried || Ties.Joined(owner).Any(o => o != owner && span.FailedBeforeCommit.Contains(o))))
+        {
+            span.FailedBeforeCommit.Add(owner);
+        }
+
         if (span.IsResume || span.IsCommitTried || span.CommittedAt is not null)
         {
             return;
@@ -296,7 +301,6 @@ internal sealed class FailureChecks(SimulationRun run)
             span.StoppedAt ??= now;
         }
 
-        span.FailedBeforeCommit.Add(owner);
         FindCommit(span);
     }
 
