@@ -133,7 +133,7 @@ internal sealed class FailureChecks(SimulationRun run)
             return;
         }
 
-        if (EndsPart(owner, call, code, span))
+        if (FailureRules.EndsPart(owner, call, code, span))
         {
             Expect(owner, code, $"its {call.Kind}");
         }
@@ -334,21 +334,6 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>The owners that must fail with an owner: those it serves, and in a restore the managers that were given data of it.</summary>
     private IEnumerable<SimulatedOwner> Dependents(SimulatedSpan span, SimulatedOwner owner) => Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number) && !run.PlanChecks.IsLeftOut(o))
         .Concat(run.Current.Plan.IsRestore ? span.Kept.Where(k => k.Owner == owner).Select(k => k.Manager) : []);
-
-    /// <summary>Whether the failure of a call ends the part of the owner that was called.</summary>
-    private bool EndsPart(SimulatedOwner owner, OwnerCall call, ErrorCode code, SimulatedSpan span)
-    {
-        bool isRefusal = OwnerCallRules.Of(call.Kind).RefusalCodes.Contains(code);
-        return call.Kind switch
-        {
-            OwnerCallKind.TerminateMultiStageOperation => false,
-            OwnerCallKind.ReceiveSnapshotData => !isRefusal,
-            OwnerCallKind.AllSnapshotsSupplied => !isRefusal || !owner.HasOldSnapshot,
-            OwnerCallKind.GetSnapshotData => !isRefusal || owner.Stream(call.Key).SnapshotBytes > 0,
-            OwnerCallKind.TakeRemarks or OwnerCallKind.GetDataChecksum => span.CommittedAt is null,
-            _ => true,
-        };
-    }
 
     /// <summary>Whether the engine has a run of the owner in this span. Before it begins with an owner only the operation's own plan says so.</summary>
     private bool TakesPart(SimulatedOwner owner, SimulatedSpan span) =>
