@@ -66,8 +66,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     /// <summary>
     /// How far the current operation has come. Notified synchronously, in the engine's loop: be quick, and do not call the engine and wait. An observer that
-    /// throws is
-    /// removed and reported; what an async observer throws later is reported. The others receive every notification.
+    /// throws is removed and reported; what an async observer throws later is reported. The others receive every notification.
     /// </summary>
     public IObservable<OperationProgress> Progress => _state.Progress;
 
@@ -144,8 +143,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <exception cref="Conn.Repository.RepositoryException">The repository failed, or a needed part is damaged; nothing has changed.</exception>
     /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
     /// <remarks>When the storage fails while the commit record is written and the record cannot be read back, the report is failed: nothing is in place, what
-    /// owners have
-    /// prepared is kept, and the next backup or restore in place with them carries it through or removes it.</remarks>
+    /// owners have prepared is kept, and the next backup or restore in place with them carries it through or removes it.</remarks>
     public Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

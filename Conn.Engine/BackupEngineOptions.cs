@@ -19,8 +19,7 @@ public sealed record BackupEngineOptions
 
     /// <summary>
     /// Where the engine's loop runs and owners are called; for tests in virtual time. Null, the default: a thread of the engine's own, which also waits for its
-    /// timers,
-    /// so that nothing on the way to Normal depends on threads that owners can use up; owners are then called on the thread pool.
+    /// timers, so that nothing on the way to Normal depends on threads that owners can use up; owners are then called on the thread pool.
     /// </summary>
     public IScheduler? Scheduler { get; init; }
 
@@ -41,8 +40,7 @@ public sealed record BackupEngineOptions
 
     /// <summary>
     /// How many owners the engine asks at once while they get ready; the next one follows when one is ready or has failed. 1 to 100 000; default 64. All owners
-    /// learn the
-    /// mode at once and prepare by themselves side by side; only the engine's first calls of an owner wait.
+    /// learn the mode at once and prepare by themselves side by side; only the engine's first calls of an owner wait.
     /// </summary>
     public int MaxPreparing { get; init; } = 64;
 
@@ -54,8 +52,7 @@ public sealed record BackupEngineOptions
 
     /// <summary>
     /// Receives what went wrong beside an operation and did not end it: an observer or a trace that threw, code of an owner that threw after it was given up.
-    /// Any thread;
-    /// what it throws itself is counted in <see cref="BackupEngine.Faults"/>. Default: none.
+    /// Any thread; what it throws itself is counted in <see cref="BackupEngine.Faults"/>. Default: none.
     /// </summary>
     public Action<Exception>? OnError { get; init; }
 

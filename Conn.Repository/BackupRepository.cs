@@ -154,8 +154,8 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call before the record is committed; ignored afterwards.</param>
     /// <returns>The record.</returns>
     /// <exception cref="ArgumentException">A member is out of range.</exception>
-    /// <exception cref="RepositoryException">
-    /// DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the record.
+    /// <exception cref="RepositoryException"> DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the
+    /// record.
     /// </exception>
     public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
     {

@@ -10,8 +10,7 @@ public sealed record DataOwnerParticipantOptions
 
     /// <summary>
     /// Gets the owner ready: close files, flush caches. Runs on the client's scheduler. Its code is confirmed to the engine; an exception is its failure. Its
-    /// token
-    /// is cancelled when the operation ends, however it ends. Default: ready at once.
+    /// token is cancelled when the operation ends, however it ends. Default: ready at once.
     /// </summary>
     public Func<ActiveBackupClient, BurMode, CancellationToken, ValueTask<ErrorCode>>? PrepareAsync { get; init; }
 }

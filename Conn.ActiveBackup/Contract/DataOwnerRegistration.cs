@@ -30,8 +30,8 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 
     /// <summary>
     /// Owners that keep data for this one, in the order in which they hand over; each <see cref="ActiveType.ActiveAndProxy"/> or
-    /// <see cref="ActiveType.ProxyOnly"/>.
-    /// With any, this owner's backups are always a base, and are restored only with the same managers in the same order. Default: none.
+    /// <see cref="ActiveType.ProxyOnly"/>. With any, this owner's backups are always a base, and are restored only with the same managers in the same order.
+    /// Default: none.
     /// </summary>
     public IReadOnlyList<SecureId> ProxyManagers { get; init; } = [];
 
@@ -40,8 +40,7 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 
     /// <summary>
     /// The most bytes of data that one backup takes of the owner, over all drives; more is the owner's failure with <see cref="PubSub.ErrorCode.TooBig"/>,
-    /// before
-    /// it fills the storage for everybody. 1 or more. Default: no limit but the storage.
+    /// before it fills the storage for everybody. 1 or more. Default: no limit but the storage.
     /// </summary>
     public long MaxDataBytes { get; init; } = long.MaxValue;
 

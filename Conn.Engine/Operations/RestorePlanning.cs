@@ -183,8 +183,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
     /// <summary>
     /// The drives that a plan is asked about: the owner's own, and those on which it is given data of owners it serves. How much of their data is a manager's,
-    /// a
-    /// set does not say: -1 where that is all, not counted where it has data of its own, and -1 for an owner that managers serve.
+    /// a set does not say: -1 where that is all, not counted where it has data of its own, and -1 for an owner that managers serve.
     /// </summary>
     private static List<(DriveNumber Drive, long Bytes)> PlannedDrives(RestoreRun run, IReadOnlyList<RestoreRun> runs) =>
         [.. run.Drives.Concat(runs.Where(r => r.Failure is null && r.Managers.Contains(run)).SelectMany(r => r.Drives)).Distinct().Order()

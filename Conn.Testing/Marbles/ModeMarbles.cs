@@ -8,11 +8,10 @@ namespace Conn.Testing.Marbles;
 
 /// <summary>The modes of a host over virtual time, as text: <c>n-b 60s n</c>.</summary>
 /// <remarks>
-/// One character is one frame, a second unless told otherwise. <c>-</c> is a frame in which no mode was published; <c>(nbn)</c> is one frame with
-/// several; <c> 60s </c> stands for so many seconds without one, <c> 90ms </c> and <c> 2m </c> likewise. <c>u</c> Unset, <c>n</c> Normal, <c>b</c> backup,
-/// base; <c>i</c> backup,
-/// increment; <c>p</c> and <c>q</c> the same of selected owners; <c>r</c> restore; <c>s</c> restore of selected owners. What comes after the last mode is not
-/// compared.
+/// One character is one frame, a second unless told otherwise. <c>-</c> is a frame in which no mode was published; <c>(nbn)</c> is one frame with several; <c>
+/// 60s </c> stands for so many seconds without one, <c> 90ms </c> and <c> 2m </c> likewise. <c>u</c> Unset, <c>n</c> Normal, <c>b</c> backup, base; <c>i</c>
+/// backup, increment; <c>p</c> and <c>q</c> the same of selected owners; <c>r</c> restore; <c>s</c> restore of selected owners. What comes after the last mode
+/// is not compared.
 /// </remarks>
 public sealed class ModeMarbles : IDisposable
 {
