@@ -7,18 +7,18 @@ namespace Conn.Engine.Owners;
 internal sealed class LeaseRenewal : IDisposable
 {
     private readonly ITimer _timer;
-    private TimeSpan _every = TimeSpan.MaxValue;
+    private TimeSpan _every = Timeout.InfiniteTimeSpan;
 
     /// <summary>Makes it; it rests until the first connection.</summary>
     /// <param name="loop">The engine's loop.</param>
-    /// <param name="renew">Renews all leases, and returns the shortest one; <see cref="TimeSpan.MaxValue"/> when no owner is connected.</param>
-    public LeaseRenewal(EngineLoop loop, Func<TimeSpan> renew) =>
-        _timer = loop.Clock.CreateTimer(_ => loop.Post(_ => SetPace(renew() / 3), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    /// <param name="renew">Renews all leases, and returns the shortest one; null when no owner is connected.</param>
+    public LeaseRenewal(EngineLoop loop, Func<TimeSpan?> renew) =>
+        _timer = loop.Clock.CreateTimer(_ => loop.Post(_ => SetPace(renew() / 3 ?? Timeout.InfiniteTimeSpan), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>A connection with this lease was accepted.</summary>
     public void Watch(TimeSpan lease)
     {
-        if (lease / 3 < _every)
+        if (_every == Timeout.InfiniteTimeSpan || lease / 3 < _every)
         {
             SetPace(lease / 3);
         }
@@ -29,8 +29,7 @@ internal sealed class LeaseRenewal : IDisposable
         if (every != _every)
         {
             _every = every;
-            TimeSpan period = every < TimeSpan.MaxValue / 3 ? every : Timeout.InfiniteTimeSpan;
-            _timer.Change(period, period);
+            _timer.Change(every, every);
         }
     }
 

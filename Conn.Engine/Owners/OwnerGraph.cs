@@ -55,17 +55,12 @@ internal sealed class OwnerGraph
     public RegisteredOwner? Find(SecureId sid) => _bySid.GetValueOrDefault(sid);
 
     /// <summary>Renews the lease of every connected owner.</summary>
-    /// <returns>The shortest lease; <see cref="TimeSpan.MaxValue"/> when none is connected.</returns>
-    public TimeSpan RenewLeases()
+    /// <returns>The shortest lease; null when none is connected.</returns>
+    public TimeSpan? RenewLeases()
     {
-        TimeSpan shortest = TimeSpan.MaxValue;
-        foreach (OwnerSession session in _all.Select(o => o.Session).OfType<OwnerSession>())
-        {
-            session.RenewLease();
-            shortest = session.Connection.Lease < shortest ? session.Connection.Lease : shortest;
-        }
-
-        return shortest;
+        List<OwnerSession> sessions = [.. _all.Select(o => o.Session).OfType<OwnerSession>()];
+        sessions.ForEach(s => s.RenewLease());
+        return sessions.Min(s => (TimeSpan?)s.Connection.Lease);
     }
 
     /// <summary>Where an owner stands, its managers included: it is ready when all of them are.</summary>
