@@ -48,6 +48,9 @@ internal abstract class OwnerRun
     /// failure.</summary>
     public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
 
+    /// <summary>Whether <see cref="Ready"/> has completed. Looking does not start it.</summary>
+    public bool HasSettled => _ready is { IsCompleted: true };
+
     /// <summary>The session with which the operation has begun.</summary>
     /// <exception cref="DataOwnerException">There is none yet.</exception>
     public OwnerSession Session => _session ?? throw new DataOwnerException(Owner.Name, ErrorCode.NotReady, $"Owner {Owner.Name} is not connected.");
@@ -182,10 +185,10 @@ internal abstract class OwnerRun
     }
 
     /// <summary>Waits until the owner has reached a status; progress of the owner starts the wait again.</summary>
-    /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
     /// <param name="reached">Whether the status is reached.</param>
     /// <param name="what">What is waited for, for the message.</param>
     /// <param name="sinceBegin">True to measure the time-out from the later of <see cref="Begin"/> and the last report of progress, and not from now.</param>
+    /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
     protected async Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin = false)
     {
         TimeSpan limit = _operation.Engine.Limits.ReadinessTimeout;
@@ -198,7 +201,7 @@ internal abstract class OwnerRun
             stopped.TrySetResult();
         });
         using CancellationTokenRegistration stop = Stop.UnsafeRegister(_ => _operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped), null);
-        watch.Start(limit == Timeout.InfiniteTimeSpan || silent <= TimeSpan.Zero ? limit : limit > silent ? limit - silent : TimeSpan.Zero);
+        watch.Start(limit == Timeout.InfiniteTimeSpan ? limit : TimeSpan.FromTicks(Math.Max(0, (limit - silent).Ticks)));
         Owner.ReadinessWatch = watch;
         try
         {
