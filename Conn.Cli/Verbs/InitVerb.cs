@@ -20,12 +20,19 @@ internal static class InitVerb
 
     private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt)
     {
+        bool isThere = await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository;
         if (encrypt)
         {
+            if (isThere)
+            {
+                // A repository of a newer format says so before it is called one of ours.
+                await (await RepositoryPlace.OpenAsync(repo, context.Interrupted)).DisposeAsync();
+            }
+
             throw new UsageException("--encrypt: this version does not encrypt repositories; keep the repository on an encrypted disk, or leave the option out.");
         }
 
-        if (await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository)
+        if (isThere)
         {
             throw new UsageException($"{repo} is a repository already; use it as it is.");
         }

@@ -173,6 +173,13 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_repository_that_is_to_be_encrypted_is_refused_and_not_made()
+    {
+        (await ToolRun.HereAsync("init", "--encrypt", "--repo", _place.Repo)).Fails(2, "--encrypt");
+        Assert.False(Directory.Exists(_place.Repo));
+    }
+
+    [Fact]
     public async Task An_existing_repository_is_not_made_again()
     {
         (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
