@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
@@ -16,13 +17,18 @@ namespace Conn.ActiveBackup.Client;
 /// </remarks>
 public sealed class ActiveBackupClient : IAsyncDisposable
 {
+    /// <summary>The queue by which each data client was connected last; a data client that is no longer used takes its entry with it.</summary>
+    private static readonly ConditionalWeakTable<IActiveBackupDataClient, OwnerQueue> LastQueues = [];
+
     private readonly OwnerEndpoint _endpoint;
     private readonly IEngineSession _session;
+    private readonly ErrorReporter _errors;
 
-    private ActiveBackupClient(OwnerEndpoint endpoint, IEngineSession session)
+    private ActiveBackupClient(OwnerEndpoint endpoint, IEngineSession session, ErrorReporter errors)
     {
         _endpoint = endpoint;
         _session = session;
+        _errors = errors;
     }
 
     /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the lease ran out, Cancel after
@@ -42,13 +48,21 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/>: no engine runs. <see cref="ErrorCode.NotFound"/>: the owner is not
     /// registered. <see cref="ErrorCode.InUse"/>: this owner is connected already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A member of the options is out of its range.</exception>
-    /// <remarks>Source: CActiveBackupClient::NewL(MActiveBackupDataClient*), and CActiveBackupClient::NewL() for null.</remarks>
-    public static ValueTask<ActiveBackupClient> ConnectAsync(IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? client,
+    /// <remarks>A callback that was given up in an earlier operation may still run: until it returns, the same data client takes part in nothing else, and this
+    /// waits. So do not await it inside a callback of the same data client. Source: CActiveBackupClient::NewL(MActiveBackupDataClient*), and CActiveBackupClient::NewL() for null.</remarks>
+    public static async ValueTask<ActiveBackupClient> ConnectAsync(IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? client,
         ActiveBackupClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ActiveBackupClientOptions();
         ErrorReporter errors = new(options.OnError);
-        return ConnectAsync(transport, owner, QueueFor(client, options, errors.Report), options, errors, cancellationToken);
+        OwnerQueue? queue = QueueFor(client, options, errors.Report);
+        if (client is not null && queue is not null)
+        {
+            await (LastQueues.TryGetValue(client, out OwnerQueue? last) ? last.WhenIdle.WaitAsync(cancellationToken) : Task.CompletedTask);
+            LastQueues.AddOrUpdate(client, queue);
+        }
+
+        return await ConnectAsync(transport, owner, queue, options, errors, cancellationToken);
     }
 
     /// <summary>Gets the current operation: its drives, its part type and increment type.</summary>
@@ -88,8 +102,20 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     }
 
     /// <summary>Reports that a long callback, or a long preparation, makes progress: the engine's no-progress watch starts again. Never waits, never
-    /// throws.</summary>
-    public void ReportProgress() => _session.ReportProgress();
+    /// throws: what a transport throws here goes to <see cref="ActiveBackupClientOptions.OnError"/>.</summary>
+    public void ReportProgress()
+    {
+        try
+        {
+            _session.ReportProgress();
+        }
+#pragma warning disable CA1031 // A session of a foreign transport may throw anything; a report of progress must not end the owner's work.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _errors.Report(e);
+        }
+    }
 
     /// <summary>Closes the connection. Legal inside a callback: the callback's result is then ignored.</summary>
     /// <returns>Completes when the engine no longer counts on this owner.</returns>
@@ -120,9 +146,10 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         OwnerEndpoint endpoint = new(options.Name ?? owner.ToString(), queue, options, errors);
         try
         {
-            IEngineSession session = await transport.ConnectAsync(new OwnerConnection(owner, endpoint) { HasCallbacks = endpoint.HasCallbacks, Lease = options.Lease }, cancellationToken);
+            IEngineSession session = await transport.ConnectAsync(new OwnerConnection(owner, endpoint) { HasCallbacks = endpoint.HasCallbacks, Lease = options.Lease }, cancellationToken)
+                ?? throw new ConnException(ErrorCode.General, $"Owner {owner} is not connected: the transport returned no session.");
             endpoint.Connected(session);
-            return new ActiveBackupClient(endpoint, session);
+            return new ActiveBackupClient(endpoint, session, errors);
         }
         catch
         {

@@ -24,12 +24,12 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private readonly DataOwnerParticipantOptions _options;
     private readonly ErrorReporter _errors;
     private readonly OwnerQueue? _queue;
+    private readonly OwnerPreparation _preparation;
     private readonly Channel<BurMode> _modes = Channel.CreateBounded<BurMode>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _followed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IDisposable _subscription;
     private ActiveBackupClient? _client;
-    private Task _preparing = Task.CompletedTask;
 
     /// <summary>Starts to observe the mode.</summary>
     /// <param name="bus">The owner's own client of the state bus; only read.</param>
@@ -48,6 +48,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         _options = options ?? new DataOwnerParticipantOptions();
         _errors = new ErrorReporter(_options.Client.OnError);
         _queue = ActiveBackupClient.QueueFor(callbacks, _options.Client, e => _ = FailAsync(e));
+        _preparation = new OwnerPreparation(_options, e => _ = FailAsync(e), _errors);
         _options.Client.Scheduler.Schedule(() => _ = FollowAsync());
         // Inline, because this only writes to a channel: the publisher depends neither on the owner's scheduler nor on its thread.
         _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline })
@@ -75,7 +76,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         if (_modes.Writer.TryComplete())
         {
             _subscription.Dispose();
-            CancelPreparation();
+            Cancel(_closing);
             await WithinAsync(CloseAsync());
         }
     }
@@ -84,18 +85,18 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     {
         await _followed.Task;
         await DisconnectAsync();
-        await _preparing;
+        await _preparation.Running;
     }
 
-    private void CancelPreparation()
+    private void Cancel(CancellationTokenSource source)
     {
         try
         {
-            _closing.Cancel();
+            source.Cancel();
         }
         catch (AggregateException e)
         {
-            // What the author registered on the preparation's token threw; the token is cancelled all the same.
+            // What the author or the transport registered on the token threw; the token is cancelled all the same.
             _errors.Report(e);
         }
     }
@@ -148,69 +149,67 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         }
 
         // A call or a preparation that was given up may still run; until it returns, the owner takes part in nothing else.
-        await Task.WhenAll(_queue?.WhenIdle ?? Task.CompletedTask, _preparing).WaitAsync(_closing.Token);
+        await Task.WhenAll(_queue?.WhenIdle ?? Task.CompletedTask, _preparation.Running).WaitAsync(_closing.Token);
         if (_modes.Reader.Count > 0)
         {
             // The mode has moved on, and the newer one is followed next.
             return;
         }
 
-        _client = await ActiveBackupClient.ConnectAsync(_transport, _owner, _queue, _options.Client, _errors, _closing.Token);
+        _client = await ConnectAsync();
         if (!await _client.DoesPartialBurAffectMeAsync(_closing.Token))
         {
             await DisconnectAsync();
             return;
         }
 
-        ErrorCode ready = _options.PrepareAsync is { } prepare ? await PrepareAsync(_client, c => prepare(_client, mode, c)) : ErrorCode.None;
+        ErrorCode ready = await _preparation.RunAsync(_client, mode, _closing.Token);
         await _client.ConfirmReadyForBurAsync(ready, _closing.Token);
     }
 
-    /// <summary>Runs the author's preparation for as long as its operation lasts. One that ignores its end is left behind, and delays the next operation
-    /// only.</summary>
-    private async Task<ErrorCode> PrepareAsync(ActiveBackupClient client, Func<CancellationToken, ValueTask<ErrorCode>> prepare)
+    /// <summary>Connects for as long as no newer mode is announced. A transport that ignores its token is left behind.</summary>
+    /// <exception cref="OperationCanceledException">The participant was disposed.</exception>
+    /// <exception cref="ConnException">TimedOut: the mode changed first. Or as the transport refuses.</exception>
+    private async Task<ActiveBackupClient> ConnectAsync()
     {
-        using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, client.Over);
-        TaskCompletionSource<ErrorCode> prepared = new();
-        _preparing = SettleAsync(prepared.Task);
-        CancellationToken token = ends.Token;
-        _options.Client.Scheduler.Schedule(() => _ = RunAsync());
-        return await prepared.Task.WaitAsync(token);
-
-        async Task RunAsync()
+        using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        Task<ActiveBackupClient> connecting = ActiveBackupClient.ConnectAsync(_transport, _owner, _queue, _options.Client, _errors, ends.Token).AsTask();
+        if (!connecting.IsCompleted)
         {
-            try
-            {
-                token.ThrowIfCancellationRequested();
-                // The token is cancelled on the owner's own thread, which may be behind.
-                if (client.Ended.IsCompleted)
-                {
-                    throw new OperationCanceledException("The operation ended before the preparation began.");
-                }
-
-                ValueTask<ErrorCode> running;
-                using (new GuardedContext(SynchronizationContext.Current, e => _ = FailAsync(e)).Enter())
-                {
-                    running = prepare(token);
-                }
-
-                prepared.SetResult(await running);
-            }
-#pragma warning disable CA1031 // The author's preparation may throw anything; it is the outcome of the preparation.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                if (token.IsCancellationRequested && e is not OperationCanceledException)
-                {
-                    _errors.Report(e);
-                }
-
-                prepared.SetException(e);
-            }
+            await Task.WhenAny(connecting, NewerModeAsync());
         }
+
+        bool isLate = !connecting.IsCompleted;
+        Cancel(ends);
+        if (!isLate)
+        {
+            return await connecting;
+        }
+
+        _ = CloseLateAsync(connecting);
+        _closing.Token.ThrowIfCancellationRequested();
+        throw new ConnException(ErrorCode.TimedOut, $"Owner {_owner} takes no part in this operation: the mode changed again before its connection was made.");
     }
 
-    private static async Task SettleAsync(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    private async Task NewerModeAsync() => await _modes.Reader.WaitToReadAsync();
+
+    private async Task CloseLateAsync(Task<ActiveBackupClient> late)
+    {
+        try
+        {
+            await (await late).DisposeAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Given up, as asked.
+        }
+#pragma warning disable CA1031 // The transport may throw anything; nobody else waits for this connection.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _errors.Report(e);
+        }
+    }
 
     private async Task<bool> IsOperatingAsync(ActiveBackupClient client)
     {

@@ -49,11 +49,19 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     /// <summary>The clock that renewing the lease reads.</summary>
     public TimeProvider Clock { get; }
 
+    private bool HasExpired => _ended.Task.IsCompleted && _ended.Task.Result == ErrorCode.LeaseExpired;
+
     public void Connected(IEngineSession session)
     {
         lock (_lock)
         {
             _session = session;
+        }
+
+        if (HasExpired)
+        {
+            // It expired while the engine accepted; whoever comes last informs it.
+            _ = InformAsync();
         }
     }
 
@@ -75,10 +83,15 @@ internal sealed class OwnerEndpoint : IOwnerChannel
             return _calls is null || _ended.Task.IsCompleted ? default : await _calls.InvokeAsync(call, CancellationToken.None);
         }
 
-        if (_ended.Task.IsCompleted || _calls is null)
+        if (_calls is null)
         {
-            return OwnerCallResult.Failed(_calls is null ? ErrorCode.NotSupported : ErrorCode.ServerTerminated,
-                _calls is null ? $"Owner {_name} has no callbacks." : $"The session of owner {_name} has ended.");
+            return OwnerCallResult.Failed(ErrorCode.NotSupported, $"Owner {_name} has no callbacks.");
+        }
+
+        if (_ended.Task.IsCompleted)
+        {
+            return HasExpired ? OwnerCallResult.Failed(ErrorCode.LeaseExpired, $"The lease of owner {_name} has expired.")
+                : OwnerCallResult.Failed(ErrorCode.ServerTerminated, $"The session of owner {_name} has ended.");
         }
 
         using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lapsed.Token);
@@ -87,6 +100,7 @@ internal sealed class OwnerEndpoint : IOwnerChannel
 
     public async ValueTask ConfirmAsync(IEngineSession session, ErrorCode code, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             ReadinessEvent step = !code.IsNone ? ReadinessEvent.Fail : _calls is null ? ReadinessEvent.ConfirmReadyNoImpl : ReadinessEvent.ConfirmReady;
