@@ -24,7 +24,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     private readonly EngineState _state;
     private readonly LeaseRenewal _leases;
     private Operation? _operation;
-    private bool _stopped;
+    private volatile bool _stopped;
 
     /// <summary>Starts an engine. The backup-or-restore key is defined on its bus if it is not yet, and Normal is published.</summary>
     /// <param name="options">Bus, clock, transport, time-outs.</param>
@@ -37,23 +37,25 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         Options = options;
         EngineLimits limits = options.Validate();
         EngineFaults faults = new(options.OnError, options.Scheduler is null ? null : SynchronizationContext.Current);
-        options.Transport.Attach(this);
+        ModePublisher mode = new(options.Bus, faults);
         EngineLoop? loop = null;
         try
         {
-            ModePublisher mode = new(options.Bus, faults);
             loop = new EngineLoop(options.Scheduler, options.TimeProvider, faults.Report);
             _state = new EngineState
             {
                 Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults), CallScheduler = options.Scheduler,
+                Places = new SemaphoreSlim(limits.MaxPreparing),
                 Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => mode.Current, trace, faults) : null,
             };
             _leases = new LeaseRenewal(loop, _state.Owners.RenewLeases);
+            // Last: owners may connect before this returns.
+            options.Transport.Attach(this);
         }
         catch
         {
             loop?.Dispose();
-            options.Transport.Detach(this);
+            mode.GoUnset();
             throw;
         }
     }
@@ -84,9 +86,9 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public Task RegisterAsync(DataOwnerRegistration registration, IOwnerChannel? planner = null)
     {
         ArgumentNullException.ThrowIfNull(registration);
+        // The lists belong to the caller, who may change them at any time: what is checked is what is kept.
+        registration = registration with { ProxyManagers = RegistrationRules.Copy(registration.ProxyManagers), RestoreAfter = RegistrationRules.Copy(registration.RestoreAfter) };
         RegistrationRules.Check(registration);
-        // The lists belong to the caller, who may change them later.
-        registration = registration with { ProxyManagers = [.. registration.ProxyManagers], RestoreAfter = [.. registration.RestoreAfter] };
         return _state.Loop.RunAsync(() =>
         {
             RefuseWhileBusy($"registering owner {registration.Name}");
@@ -153,17 +155,22 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IEngineSession> AcceptAsync(OwnerConnection connection, CancellationToken cancellationToken)
+    public ValueTask<IEngineSession> AcceptAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(connection.Channel);
         if (Durations.Fault(connection.Lease, mayBeInfinite: false) is { } fault)
         {
-            throw new ConnException(ErrorCode.Argument, $"Owner {connection.Owner} cannot connect: its lease {fault}.");
+            return new(Task.FromException<IEngineSession>(new ConnException(ErrorCode.Argument, $"Owner {connection.Owner} cannot connect: its lease {fault}.")));
+        }
+
+        if (_state.Owners.Find(connection.Owner) is not { } owner)
+        {
+            return new(Refuse(_stopped, connection.Owner));
         }
 
         // A session whose caller gave up would keep the owner's place: it is closed.
-        return await _state.Loop.RunAsync(() => Task.FromResult(Accept(connection)), cancellationToken, static session => session.DisposeAsync());
+        return new(owner.AskAsync(() => Accept(connection), cancellationToken, static session => session.DisposeAsync()));
     }
 
     /// <summary>Stops: sessions end, the mode becomes Unset, connecting is refused. An operation that is running must be aborted by its token first.</summary>
@@ -193,26 +200,34 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         _state.Loop.Dispose();
     }
 
-    private OwnerSession Accept(OwnerConnection connection)
+    /// <summary>Accepts a connection. A refusal is returned and not thrown: thousands may come at once, and a throw for each costs more than the work.</summary>
+    private Task<IEngineSession> Accept(OwnerConnection connection)
     {
         SecureId sid = connection.Owner;
-        if (_stopped)
+        if (_stopped || _state.Owners.Find(sid) is not { } owner)
         {
-            throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: this engine has stopped.");
+            return Refuse(_stopped, sid);
         }
 
-        RegisteredOwner owner = _state.Owners.Find(sid) ?? throw new ConnException(
-            ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first.");
         if (owner.Session is not null)
         {
-            throw new ConnException(ErrorCode.InUse, $"Owner {owner.Name} ({sid}) is connected already; dispose its client before connecting another.");
+            return Task.FromException<IEngineSession>(new ConnException(
+                ErrorCode.InUse, $"Owner {owner.Name} ({sid}) is connected already; dispose its client before connecting another."));
         }
 
         OwnerSession session = new(_state, owner, connection);
-        owner.Connect(session);
+        if (owner.TryConnect(session) is { } refusal)
+        {
+            return Task.FromException<IEngineSession>(refusal);
+        }
+
         _leases.Watch(connection.Lease);
-        return session;
+        return Task.FromResult<IEngineSession>(session);
     }
+
+    private static Task<IEngineSession> Refuse(bool stopped, SecureId sid) => Task.FromException<IEngineSession>(stopped
+        ? new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: this engine has stopped.")
+        : new ConnException(ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first."));
 
     private async Task<T> RunAsync<T>(Operation operation, Func<Task<T>> run)
     {

@@ -54,41 +54,25 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         List<BackupRun> asked = [.. plans.Select(p => new BackupRun(this, request, p, stop.Token))];
         _runs = [.. asked, .. helpers.Select(h => new BackupRun(this, request, BackupPlan.ForHelper(h), stop.Token) { IsHelper = true })];
         JoinManagers(asked);
-        List<Task> preparing = [];
-        Task gettingReady = Task.CompletedTask;
+        IReadOnlyList<Task> preparing = [];
         try
         {
-            EnterMode(owners, helpers, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
+            EnterMode(_runs, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
                 plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
-            _runs.ForEach(r => r.Begin());
-            gettingReady = GetReadyAsync(_runs, r => StopOnErrorAsync(r.Ready, stop), preparing, stop.Token);
+            preparing = [.. Begin(_runs).Select(r => StopOnErrorAsync(r, stop))];
             return await TransferAllAsync(asked, writerLock, earlier);
         }
-        catch (OperationCanceledException) when (!Abort.IsCancellationRequested && preparing.Find(p => p.IsFaulted) is not null)
+        catch (OperationCanceledException) when (!Abort.IsCancellationRequested && preparing.Any(p => p.IsFaulted))
         {
             // Stopped by what ended the preparation of a later owner: that is the outcome.
-            await preparing.Find(p => p.IsFaulted)!;
+            await preparing.First(p => p.IsFaulted);
             throw;
         }
         finally
         {
             stop.Cancel();
-            await gettingReady;
+            await SettleAsync(preparing);
             await LeaveModeAsync(_runs);
-        }
-    }
-
-    /// <summary>A preparation that ends in a refusal or a failure of the repository, which are no owner's failure, stops the whole backup at once.</summary>
-    private static async Task StopOnErrorAsync(Task ready, CancellationTokenSource stop)
-    {
-        try
-        {
-            await ready;
-        }
-        catch
-        {
-            stop.Cancel();
-            throw;
         }
     }
 

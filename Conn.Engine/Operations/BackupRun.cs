@@ -40,7 +40,7 @@ internal sealed class BackupRun : OwnerRun
 
     private bool HandsOverOwn => _plan.HandsOverOwn && Session.HasCallbacks;
 
-    private PartType Type => Owner.IsProxied ? PartType.Proxied : !_plan.HandsOverOwn || Owner.Session is { HasCallbacks: false } ? PartType.Quiesced
+    private PartType Type => Owner.IsProxied ? PartType.Proxied : !_plan.HandsOverOwn || IsQuiet ? PartType.Quiesced
         : _plan.Parent is null ? PartType.Base : PartType.Increment;
 
     /// <summary>Moves the owner's data into the set. Never throws for an owner's failure.</summary>
@@ -101,8 +101,6 @@ internal sealed class BackupRun : OwnerRun
         {
             throw new DataOwnerException(Owner.Name, ErrorCode.NotSupported, $"Owner {Owner.Name} has no callbacks; it cannot hand over what it keeps for others.");
         }
-
-        await WaitForAsync(IsReady, "its readiness");
     }
 
     private async Task SupplySnapshotsAsync()
@@ -139,7 +137,7 @@ internal sealed class BackupRun : OwnerRun
 
         _plan = _plan with { Parent = null, Why = why };
         await Session.CallAsync(OwnerCall.Terminate(), Stop);
-        await Session.BeginAsync(Stop);
+        await Session.BeginAsync(Drives, Stop);
         await Session.CallAsync(OwnerCall.AllSnapshotsSupplied(), Stop);
     }
 
@@ -184,7 +182,7 @@ internal sealed class BackupRun : OwnerRun
             Expect(Owner.IsProxied ? -1 : expected);
             await Session.CallAsync(OwnerCall.On(OwnerCallKind.InitialiseGetBackupData, drive), Stop);
             _operation.Report(OperationPhase.DataStarted, Owner.Name, _bytes, _expected);
-            await transfer.TakeAsync(OwnerCallKind.GetBackupDataSection, new DriveKey(drive), expected, data, CountData);
+            await transfer.TakeAsync(OwnerCallKind.GetBackupDataSection, new DriveKey(drive), expected, data, bytes => CountData(Owner, bytes));
         }
 
         await data.CompleteAsync(Stop);
@@ -200,7 +198,8 @@ internal sealed class BackupRun : OwnerRun
         DriveKey key = new(drive, Registration.Sid);
         await manager.Session.CallAsync(OwnerCall.For(OwnerCallKind.InitialiseGetProxyBackupData, key.ProxiedOwner, drive), Stop);
         _operation.Report(OperationPhase.DataStarted, Owner.Name);
-        await WithinStorageAsync(manager.Owner, () => TransferFrom(manager).TakeAsync(OwnerCallKind.GetBackupDataSection, key, -1, data, CountData, frames));
+        await WithinStorageAsync(manager.Owner, () => TransferFrom(manager).TakeAsync(
+            OwnerCallKind.GetBackupDataSection, key, -1, data, bytes => CountData(manager.Owner, bytes), frames));
     }
 
     /// <summary>What follows a drive's own data: the new snapshot, and the checksum when it was asked for.</summary>
@@ -263,25 +262,27 @@ internal sealed class BackupRun : OwnerRun
     /// <summary>Adds an estimate. It may be wrong by any factor; one that is unknown makes the sum unknown.</summary>
     private void Expect(long size) => _expected = _expected < 0 || size < 0 ? -1 : (long)Math.Min((ulong)_expected + (ulong)size, long.MaxValue);
 
-    private void CountData(int bytes)
+    private void CountData(RegisteredOwner source, int bytes)
     {
         _bytes += bytes;
-        Bound(_bytes, Registration.MaxDataBytes, nameof(DataOwnerRegistration.MaxDataBytes));
+        Bound(source, _bytes, Registration.MaxDataBytes, nameof(DataOwnerRegistration.MaxDataBytes));
         _operation.Report(OperationPhase.Section, Owner.Name, _bytes, _expected);
     }
 
     private void CountSnapshot(int bytes)
     {
         _snapshotBytes += bytes;
-        Bound(_snapshotBytes, Registration.MaxSnapshotBytes, nameof(DataOwnerRegistration.MaxSnapshotBytes));
+        Bound(Owner, _snapshotBytes, Registration.MaxSnapshotBytes, nameof(DataOwnerRegistration.MaxSnapshotBytes));
     }
 
-    private void Bound(long bytes, long most, string member)
+    /// <summary>Refuses too much of the owner's data, in the name of whoever handed it over: a manager that goes too far fails with all it serves.</summary>
+    private void Bound(RegisteredOwner source, long bytes, long most, string member)
     {
         if (bytes > most)
         {
-            throw new DataOwnerException(Owner.Name, ErrorCode.TooBig,
-                $"Owner {Owner.Name} handed over {bytes} bytes; its registration allows {most} ({member}). Raise the bound if the data is meant to be so large.");
+            string whose = source == Owner ? "" : $" of owner {Owner.Name}";
+            throw new DataOwnerException(source.Name, ErrorCode.TooBig,
+                $"Owner {source.Name} handed over {bytes} bytes{whose}; the registration of {Owner.Name} allows {most} ({member}). Raise the bound if the data is meant to be so large.");
         }
     }
 

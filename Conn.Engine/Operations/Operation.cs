@@ -1,3 +1,5 @@
+using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
@@ -42,18 +44,16 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
     }
 
     /// <summary>Publishes the mode of an operation.</summary>
-    /// <param name="owners">The owners asked for: all that are registered make a full operation.</param>
-    /// <param name="helpers">Managers that take part for others only.</param>
+    /// <param name="runs">The runs; those that are no helpers were asked for, and when all registered owners were, the operation is a full one.</param>
     /// <param name="full">The event of a full operation.</param>
     /// <param name="partial">The event of a partial one.</param>
     /// <param name="incType">Base or increment.</param>
     /// <param name="forcePartial">True for a partial operation, whoever takes part.</param>
     /// <exception cref="ConnException">The mode could not be published; nothing has changed.</exception>
-    public void EnterMode(IReadOnlyCollection<RegisteredOwner> owners, IReadOnlyCollection<RegisteredOwner> helpers, BurModeEvent full, BurModeEvent partial,
-        BackupIncType incType, bool forcePartial)
+    public void EnterMode(IReadOnlyCollection<OwnerRun> runs, BurModeEvent full, BurModeEvent partial, BackupIncType incType, bool forcePartial)
     {
-        engine.Mode.Enter(owners.Count == engine.Owners.All.Count && !forcePartial ? full : partial, incType);
-        engine.Span = new ModeSpan(engine.Mode.Current, [.. owners, .. helpers]);
+        engine.Mode.Enter(runs.Count(r => !r.IsHelper) == engine.Owners.All.Count && !forcePartial ? full : partial, incType);
+        engine.Span = new ModeSpan(engine.Mode.Current, runs.Select(r => r.Owner), runs.Aggregate(DriveList.Empty, (all, r) => all.Union(r.Drives)));
         Report(OperationPhase.ModeEntered);
     }
 
@@ -82,39 +82,72 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
         }
     }
 
-    /// <summary>Lets runs get ready, a bounded number at once: the state of the first calls of ten thousand owners need not all exist at the same
-    /// time.</summary>
-    /// <param name="runs">The runs, in the order in which they begin.</param>
-    /// <param name="ready">Waits until one is ready; its outcome stays in its task.</param>
-    /// <param name="started">Receives the tasks.</param>
-    /// <param name="stop">No further run begins once it is cancelled.</param>
-    /// <returns>Completes when all that began have ended; never fails.</returns>
-    protected async Task GetReadyAsync(IEnumerable<OwnerRun> runs, Func<OwnerRun, Task> ready, List<Task> started, CancellationToken stop)
+    /// <summary>Begins runs in the mode that was published, and lets them get ready side by side.</summary>
+    /// <returns>For each run a task that completes when it is ready or has failed.</returns>
+    public IReadOnlyList<Task> Begin(IReadOnlyCollection<OwnerRun> runs)
     {
-        SemaphoreSlim free = new(engine.Limits.MaxPreparing);
         foreach (OwnerRun run in runs)
         {
-            await free.WaitAsync(CancellationToken.None);
-            if (stop.IsCancellationRequested)
-            {
-                break;
-            }
-
-            started.Add(OneAsync(run));
+            run.Begin();
         }
 
-        await SettleAsync(started);
-
-        async Task OneAsync(OwnerRun run)
+        // Only now: the failure of one may fail others, which must have begun.
+        foreach (OwnerRun run in runs)
         {
-            try
-            {
-                await ready(run);
-            }
-            finally
-            {
-                free.Release();
-            }
+            run.LookForFailure();
+        }
+
+        return [.. runs.Select(r => r.Ready)];
+    }
+
+    /// <summary>Runs a step of an owner in one of a bounded number of places: what is asked of ten thousand owners need not all exist at once.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="stop">When it is cancelled, a step that waits for a place is not begun.</param>
+    public async Task InPlaceAsync(Func<Task> step, CancellationToken stop)
+    {
+        await engine.Places.WaitAsync(CancellationToken.None);
+        try
+        {
+            stop.ThrowIfCancellationRequested();
+            await step();
+        }
+        finally
+        {
+            engine.Places.Release();
+        }
+    }
+
+    /// <summary>Runs a step of the storage whose failure changes nothing of the outcome: whatever it throws becomes a note.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="note">The beginning of the note: what could not be done, and what follows.</param>
+    /// <returns>True when it succeeded.</returns>
+    public async Task<bool> NoteFailureAsync(Func<Task> step, string note)
+    {
+        try
+        {
+            await step();
+            return true;
+        }
+#pragma warning disable CA1031 // A storage may throw anything, and nothing that fails here may take the place of the outcome.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Notes.Add($"{note}: {OwnerCallFailure.MessageOf(e)}");
+            return false;
+        }
+    }
+
+    /// <summary>Lets the first of several tasks that fails stop the others.</summary>
+    public static async Task StopOnErrorAsync(Task task, CancellationTokenSource stop)
+    {
+        try
+        {
+            await task;
+        }
+        catch
+        {
+            stop.Cancel();
+            throw;
         }
     }
 
@@ -122,16 +155,7 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
     protected static async Task SettleAsync(IEnumerable<Task> tasks) =>
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    /// <summary>Releases the right to write. What the storage answers must not take the place of the operation's outcome.</summary>
-    protected async Task ReleaseAsync(RepositoryWriterLock? writerLock)
-    {
-        try
-        {
-            await (writerLock?.DisposeAsync() ?? ValueTask.CompletedTask);
-        }
-        catch (RepositoryException e)
-        {
-            Notes.Add($"The file that names the writer of the repository could not be removed; the next writer removes it: {e.Message}");
-        }
-    }
+    /// <summary>Releases the right to write.</summary>
+    protected Task ReleaseAsync(RepositoryWriterLock? writerLock) => writerLock is null ? Task.CompletedTask
+        : NoteFailureAsync(async () => await writerLock.DisposeAsync(), "The file that names the writer of the repository could not be removed; the next writer removes it");
 }

@@ -32,6 +32,9 @@ internal abstract class OwnerRun
 
     public RegisteredOwner Owner { get; }
 
+    /// <summary>The drives of the owner in this operation: those it is registered with, and those on which it gets data back.</summary>
+    public virtual DriveList Drives => Owner.Registration.Drives;
+
     /// <summary>Why the run failed; null when it did not.</summary>
     public DataOwnerException? Failure { get; private set; }
 
@@ -44,16 +47,18 @@ internal abstract class OwnerRun
     /// <summary>What the owner remarked: its notes, and what it left out.</summary>
     public IEnumerable<string> Remarks => Notes.Concat(Errors);
 
-    /// <summary>Completes when the owner and its managers are ready, or the run has failed. Starts with the first use; never throws for an owner's
-    /// failure.</summary>
+    /// <summary>Completes when the owner and its managers are ready, or the run has failed. The first use starts it; never throws for an owner's failure.</summary>
     public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
 
-    /// <summary>Whether <see cref="Ready"/> has completed. Looking does not start it.</summary>
+    /// <summary>Whether <see cref="Ready"/> has completed.</summary>
     public bool HasSettled => _ready is { IsCompleted: true };
 
     /// <summary>The session with which the operation has begun.</summary>
     /// <exception cref="DataOwnerException">There is none yet.</exception>
     public OwnerSession Session => _session ?? throw new DataOwnerException(Owner.Name, ErrorCode.NotReady, $"Owner {Owner.Name} is not connected.");
+
+    /// <summary>Whether the session with which the operation has begun has no callbacks.</summary>
+    protected bool IsQuiet => _session is { HasCallbacks: false };
 
     /// <summary>Cancelled when the run must stop: the operation was aborted, or nothing can come of it any more.</summary>
     protected CancellationToken Stop { get; }
@@ -76,6 +81,24 @@ internal abstract class OwnerRun
     {
         Owner.Lost = OnLost;
         _begunAt = _operation.Now;
+    }
+
+    /// <summary>Reports a refusal that came before the mode changed, and takes up a failure that the owner confirmed before.</summary>
+    public void LookForFailure()
+    {
+        if (_terminated is not null)
+        {
+            return;
+        }
+
+        if (Failure is { } refused)
+        {
+            _operation.Report(OperationPhase.OwnerFailed, Owner.Name, error: refused.Code);
+        }
+        else if (Owner.Status == DataOwnerStatus.Failed)
+        {
+            Fail(new DataOwnerException(Owner.Name, Owner.FailureCode, $"Owner {Owner.Name} confirmed before the operation that it cannot continue ({Owner.FailureCode})."));
+        }
     }
 
     /// <summary>Records that the owner cannot take part, before the mode has changed.</summary>
@@ -163,8 +186,8 @@ internal abstract class OwnerRun
         }
     }
 
-    /// <summary>Waits for the owner's client, and makes the first calls.</summary>
-    /// <exception cref="DataOwnerException">The owner failed, or was not ready in time.</exception>
+    /// <summary>Waits for the owner's client, and makes the first calls. Holds one of the operation's places.</summary>
+    /// <exception cref="DataOwnerException">The owner failed, or did not come in time.</exception>
     protected abstract Task ConnectAsync();
 
     /// <summary>Begins the operation by the owner's current connection; from now on the run depends on this one. Lets the owner remove what interrupted
@@ -177,7 +200,7 @@ internal abstract class OwnerRun
             return;
         }
 
-        await _session.BeginAsync(Stop);
+        await _session.BeginAsync(Drives, Stop);
         if (_session.Features.HasFlag(OwnerFeatures.RestorePrepare) && !_operation.Pending.Contains(Owner.Registration.Sid))
         {
             Notes.AddRange((await _session.CallAsync(OwnerCall.Recover(), Stop)).Remarks!.Notes);
@@ -189,7 +212,12 @@ internal abstract class OwnerRun
     /// <param name="what">What is waited for, for the message.</param>
     /// <param name="sinceBegin">True to measure the time-out from the later of <see cref="Begin"/> and the last report of progress, and not from now.</param>
     /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
-    protected async Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin = false)
+    protected Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin = false) =>
+        Failure is null && reached(Owner.Status) ? Task.CompletedTask : WaitUntilAsync(reached, what, sinceBegin);
+
+    protected static bool IsReady(DataOwnerStatus status) => status is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
+
+    private async Task WaitUntilAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin)
     {
         TimeSpan limit = _operation.Engine.Limits.ReadinessTimeout;
         TimeSpan silent = sinceBegin ? _operation.Since(Math.Max(_begunAt, Owner.HeardAt)) : TimeSpan.Zero;
@@ -208,11 +236,7 @@ internal abstract class OwnerRun
             while (true)
             {
                 Task changed = Owner.Changed;
-                if (Failure is { } failure)
-                {
-                    throw failure;
-                }
-
+                ThrowIfFailed();
                 if (reached(Owner.Status))
                 {
                     return;
@@ -233,13 +257,12 @@ internal abstract class OwnerRun
         }
     }
 
-    protected static bool IsReady(DataOwnerStatus status) => status is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
-
     private async Task BecomeReadyAsync()
     {
         if (NeedsClient)
         {
-            await ConnectAsync();
+            await _operation.InPlaceAsync(ConnectAsync, Stop);
+            await WaitForAsync(IsReady, "its readiness");
         }
 
         foreach (OwnerRun manager in ManagerRuns)

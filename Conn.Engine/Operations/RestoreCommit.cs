@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.Repository;
 using Conn.Repository.Restores;
 
@@ -7,8 +8,8 @@ namespace Conn.Engine.Operations;
 /// <remarks>Invariant: once the state is <see cref="CommitState.Committed"/>, no failure of the storage changes the outcome; it becomes a note.</remarks>
 /// <param name="repository">Where the record is.</param>
 /// <param name="writerLock">The right to write; null for a restore to another place, which needs no record.</param>
-/// <param name="notes">The notes of the report.</param>
-internal sealed class RestoreCommit(BackupRepository repository, RepositoryWriterLock? writerLock, List<string> notes)
+/// <param name="operation">The restore, for the notes of its report.</param>
+internal sealed class RestoreCommit(BackupRepository repository, RepositoryWriterLock? writerLock, Operation operation)
 {
     private RestoreRecord? _record;
 
@@ -32,7 +33,9 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
                 State = CommitState.NotCommitted;
                 throw;
             }
-            catch (RepositoryException e)
+#pragma warning disable CA1031 // A storage may throw anything, also after the record counts: what it is, is read back.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
                 await ReadCommitStateAsync(before, e);
                 if (State == CommitState.NotCommitted)
@@ -55,18 +58,12 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
             return;
         }
 
-        try
-        {
-            _record = await repository.CompleteRestoreOwnerAsync(writerLock!, _record, sid, CancellationToken.None);
-        }
-        catch (RepositoryException e)
-        {
-            notes.Add($"Owner {name} is in place, and that could not be recorded: {e.Message} The next run records it.");
-        }
+        await operation.NoteFailureAsync(async () => _record = await repository.CompleteRestoreOwnerAsync(writerLock!, _record, sid, CancellationToken.None),
+            $"Owner {name} is in place, and that could not be recorded; the next run records it");
     }
 
     /// <summary>Reads after a failure whether the restore is committed, and makes the record durable if it is there.</summary>
-    private async Task ReadCommitStateAsync(HashSet<long> before, RepositoryException failure)
+    private async Task ReadCommitStateAsync(HashSet<long> before, Exception failure)
     {
         try
         {
@@ -79,12 +76,14 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
 
             await repository.FlushRestoresAsync(writerLock!, CancellationToken.None);
             State = CommitState.Committed;
-            notes.Add($"The storage failed after the restore was committed; it is carried through: {failure.Message}");
+            operation.Notes.Add($"The storage failed after the restore was committed; it is carried through: {OwnerCallFailure.MessageOf(failure)}");
         }
-        catch (RepositoryException e)
+#pragma warning disable CA1031 // As above; the state stays unknown.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             _record = null;
-            notes.Add($"The storage failed while the restore was committed ({failure.Message}), and the commit record cannot be read back ({e.Message}). Nothing is in place yet. "
+            operation.Notes.Add($"The storage failed while the restore was committed ({OwnerCallFailure.MessageOf(failure)}), and the commit record cannot be read back ({OwnerCallFailure.MessageOf(e)}). Nothing is in place yet. "
                 + "What the owners have prepared is kept, and the next run settles it: the restore is carried through, or what is kept is removed.");
         }
     }

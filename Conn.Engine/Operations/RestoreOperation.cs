@@ -13,10 +13,9 @@ namespace Conn.Engine.Operations;
 /// <summary>A restore: planned without changing anything, every Required owner fed completely, prepared, committed durably, then put in place.</summary>
 internal sealed class RestoreOperation(EngineState engine, RestoreRequest request, CancellationToken abort) : Operation(engine, request.Holder, abort)
 {
-    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(abort);
+    private CancellationTokenSource? _stop; // while it runs
     private IReadOnlyList<RestoreRun> _runs = [];
     private RestoreCommit _commit = null!;
-    private bool _isOver;
 
     private IEnumerable<RestoreRun> Asked => _runs.Where(r => !r.IsHelper);
 
@@ -30,18 +29,20 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     {
         Abort.ThrowIfCancellationRequested();
         RepositoryWriterLock? writerLock = request.InPlace && !request.PlanOnly ? await request.Repository.LockForWritingAsync(request.Holder, Abort) : null;
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
         try
         {
-            _commit = new RestoreCommit(request.Repository, writerLock, Notes);
+            _stop = stop;
+            _commit = new RestoreCommit(request.Repository, writerLock, this);
             RestoreResume? earlier = await SettleEarlierAsync(writerLock);
-            RestorePlanning planning = new(this, request, _stop.Token);
-            _runs = planning.MakeRuns();
+            RestorePlanning planning = new(this, request, stop.Token);
+            _runs = await planning.MakeRunsAsync();
             await planning.CheckAsync(_runs);
             _runs = [.. _runs.Where(r => !r.IsHelper || ServedBy(r).Any(s => s.Failure is null))];
             Report(OperationPhase.Planned);
             if (!request.PlanOnly && !MustStop)
             {
-                await RunInModeAsync();
+                await RunInModeAsync(stop);
             }
 
             await (earlier?.CloseLostAsync() ?? Task.CompletedTask);
@@ -49,18 +50,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
         finally
         {
-            _isOver = true;
-            _stop.Dispose();
+            _stop = null;
             await ReleaseAsync(writerLock);
-        }
-    }
-
-    private void Stop()
-    {
-        // A failure in the last moment posts this, and nothing is left to stop when it runs.
-        if (!_isOver)
-        {
-            _stop.Cancel();
         }
     }
 
@@ -70,10 +61,10 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         if (!MayBeCommitted() && _runs.Contains(failed))
         {
             FailJoined(failed);
-            if (MustStop && !_stop.IsCancellationRequested)
+            if (MustStop)
             {
-                // In a turn of its own: what waits for the token must not go on in the middle of this failure.
-                Engine.Loop.Post(_ => Stop(), null);
+                // In a turn of its own: what waits for the token must not go on in the middle of this failure. In the last moment nothing is left to stop.
+                Engine.Loop.Post(_ => _stop?.Cancel(), null);
             }
         }
     }
@@ -90,8 +81,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
             }
             else if (run.KeepsFor.Any(o => o == failed))
             {
-                FailWith(run, new DataOwnerException(run.Owner.Name, failed.Failure!.Code,
-                    $"Owner {run.Owner.Name} has staged data of owner {failed.Owner.Name}, which failed; it drops all it staged: {failed.Failure.Message}", failed.Failure));
+                FailWith(run, failed.Failure!.AsFailureOf(run.Owner, $"Owner {run.Owner.Name} has staged data of owner {failed.Owner.Name}, which failed; it drops all it staged"));
             }
         }
     }
@@ -131,21 +121,15 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         return null;
     }
 
-    private async Task RunInModeAsync()
+    private async Task RunInModeAsync(CancellationTokenSource stop)
     {
-        List<Task> ready = [];
-        Task gettingReady = Task.CompletedTask;
+        IReadOnlyList<Task> ready = [];
         try
         {
-            EnterMode([.. Asked.Select(r => r.Owner)], [.. _runs.Where(r => r.IsHelper).Select(r => r.Owner)], BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
+            EnterMode(_runs, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
                 Asked.Any(r => r.Part?.Type == PartType.Increment) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
-            foreach (RestoreRun run in _runs)
-            {
-                run.Begin();
-            }
-
-            gettingReady = GetReadyAsync(_runs, r => r.Ready, ready, _stop.Token);
-            await StageAsync(gettingReady, ready);
+            ready = Begin(_runs);
+            await StageAsync(ready, stop.Token);
             if (!MustStop)
             {
                 await CommitAsync();
@@ -153,21 +137,20 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
         finally
         {
-            _stop.Cancel();
-            await gettingReady;
+            stop.Cancel();
+            await SettleAsync(ready);
             await LeaveModeAsync(_runs);
         }
     }
 
     /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed. Stops early when nothing can come of
     /// it.</summary>
-    private async Task StageAsync(Task gettingReady, List<Task> ready)
+    private async Task StageAsync(IReadOnlyList<Task> ready, CancellationToken stop)
     {
         try
         {
-            await gettingReady;
-            _stop.Token.ThrowIfCancellationRequested();
             await Task.WhenAll(ready);
+            stop.ThrowIfCancellationRequested();
             foreach (RestoreRun run in _runs)
             {
                 await run.FeedAsync();

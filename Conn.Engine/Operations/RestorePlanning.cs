@@ -15,8 +15,10 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
     /// <summary>Makes the runs of a restore: those asked for, and their managers.</summary>
     /// <exception cref="OperationRefusedException">An owner is not registered, or not in the set.</exception>
-    public IReadOnlyList<RestoreRun> MakeRuns()
+    /// <exception cref="RepositoryException">NoSuchSet: the repository does not list the set. Else the set cannot be read now.</exception>
+    public async Task<IReadOnlyList<RestoreRun>> MakeRunsAsync()
     {
+        await CheckSetAsync();
         IReadOnlyList<RegisteredOwner> owners = request.Owners is null ? AllStored() : OwnerSelection.Named(Engine.Owners, request.Owners);
         HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
         List<RestoreRun> asked = [.. owners.Select(o => MakeRun(o, serving.Contains(o.Registration.Sid)))];
@@ -65,10 +67,9 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             CheckVersion(run, runs);
         }
 
-        foreach (RestoreRun run in runs.Where(r => r.Failure is null && r.Owner.Planner is not null))
-        {
-            await AskPlanAsync(run, runs);
-        }
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAll([.. runs.Where(r => r.Failure is null && r.Owner.Planner is not null)
+            .Select(r => Operation.StopOnErrorAsync(operation.InPlaceAsync(() => AskPlanAsync(r, runs, enough.Token), enough.Token), enough))]);
     }
 
     /// <summary>Whether a repository's failure is the failure of one owner alone.</summary>
@@ -78,6 +79,19 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     /// <summary>What is stored of a best-effort owner cannot be read.</summary>
     public static DataOwnerException Unreadable(RegisteredOwner owner, RepositoryException e) =>
         new(owner.Name, ErrorCode.Corrupt, $"What is stored of owner {owner.Name} cannot be read: {e.Message}", e);
+
+    private async Task CheckSetAsync()
+    {
+        SetList sets = await request.Repository.ListSetsAsync(stop);
+        if (sets.Find(request.Set.Id) is not null)
+        {
+            return;
+        }
+
+        throw sets.Problems.FirstOrDefault(p => p.Set == request.Set.Id.Text) is { } problem
+            ? new RepositoryException(problem.Failure, $"Set {problem.Set} cannot be read: {problem.What}", problem.Set)
+            : new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository of the request does not list set {request.Set.Id}; list its sets and choose one of them.");
+    }
 
     /// <summary>All owners that the set holds and that are registered; what is left out is named.</summary>
     private IReadOnlyList<RegisteredOwner> AllStored()
@@ -166,13 +180,13 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     }
 
     /// <summary>Asks an owner, drive by drive, whether it could take the restore: under the watchdog, outside of the engine's loop.</summary>
-    private async Task AskPlanAsync(RestoreRun run, IReadOnlyList<RestoreRun> runs)
+    private async Task AskPlanAsync(RestoreRun run, IReadOnlyList<RestoreRun> runs, CancellationToken enough)
     {
         using Watchdog planner = new(Engine, run.Owner.Planner!, run.Owner.Registration.NoProgressTimeout ?? Engine.Limits.NoProgressTimeout);
         foreach ((DriveNumber drive, long bytes) in PlannedDrives(run, runs))
         {
-            OwnerCallResult answer = run.Failure is null ? await planner.InvokeAsync(OwnerCall.PlanRestore(drive, bytes), stop) : default;
-            stop.ThrowIfCancellationRequested();
+            OwnerCallResult answer = run.Failure is null ? await planner.InvokeAsync(OwnerCall.PlanRestore(drive, bytes), enough) : default;
+            enough.ThrowIfCancellationRequested();
             if (answer.Failure is { } refusal)
             {
                 Refuse(run, runs, OperationRefusal.RefusedByOwner, new DataOwnerException(run.Owner.Name, refusal.Code,
@@ -186,8 +200,8 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     /// a set does not say: -1 where that is all, not counted where it has data of its own, and -1 for an owner that managers serve.
     /// </summary>
     private static List<(DriveNumber Drive, long Bytes)> PlannedDrives(RestoreRun run, IReadOnlyList<RestoreRun> runs) =>
-        [.. run.Drives.Concat(runs.Where(r => r.Failure is null && r.Managers.Contains(run)).SelectMany(r => r.Drives)).Distinct().Order()
-            .Select(d => (d, run.Drives.Contains(d) && !run.Owner.IsProxied ? run.ExpectedBytes : -1))];
+        [.. run.StoredDrives.Concat(runs.Where(r => r.Failure is null && r.Managers.Contains(run)).SelectMany(r => r.StoredDrives)).Distinct().Order()
+            .Select(d => (d, run.StoredDrives.Contains(d) && !run.Owner.IsProxied ? run.ExpectedBytes : -1))];
 
     /// <summary>Leaves a run out, and those it keeps data for. With a Required one among them nothing is restored, and nothing has changed.</summary>
     private void Refuse(RestoreRun run, IReadOnlyList<RestoreRun> runs, OperationRefusal refusal, DataOwnerException why)

@@ -34,14 +34,8 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
     {
         foreach ((RestoreRecord record, SecureId owner) in _lost)
         {
-            try
-            {
-                await repository.CompleteRestoreOwnerAsync(writerLock, record, owner.Value, CancellationToken.None);
-            }
-            catch (RepositoryException e)
-            {
-                operation.Notes.Add($"That the restore {record.Id} cannot be rolled forward for {owner} could not be recorded; the next run reports it again: {e.Message}");
-            }
+            await operation.NoteFailureAsync(async () => await repository.CompleteRestoreOwnerAsync(writerLock, record, owner.Value, CancellationToken.None),
+                $"That the restore {record.Id} cannot be rolled forward for {owner} could not be recorded; the next run reports it again");
         }
     }
 
@@ -81,11 +75,11 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
 
     private async Task ResumeInModeAsync(RestoreRecord record, List<(RestoreOwner Pending, RestoreRun Run)> runs, HashSet<SecureId> waiting)
     {
+        List<RestoreRun> taking = [.. runs.Select(r => r.Run)];
         try
         {
-            operation.EnterMode([.. runs.Select(r => r.Run.Owner)], [], BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial, BackupIncType.None, forcePartial: false);
-            runs.ForEach(r => r.Run.Begin());
-            await Task.WhenAll(runs.Select(r => r.Run.Ready));
+            operation.EnterMode(taking, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial, BackupIncType.None, forcePartial: false);
+            await Task.WhenAll(operation.Begin(taking));
             foreach ((RestoreOwner pending, RestoreRun run) in runs)
             {
                 await run.ResumeAsync(pending.Drives, operation.Abort);
@@ -95,7 +89,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
         }
         finally
         {
-            await operation.LeaveModeAsync(runs.Select(r => r.Run));
+            await operation.LeaveModeAsync(taking);
         }
     }
 
@@ -108,8 +102,13 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
         if (run.Failure is null)
         {
             operation.Notes.Add($"{subject} was rolled forward.");
-            waiting.Remove(sid);
-            return await repository.CompleteRestoreOwnerAsync(writerLock, record, sid.Value, CancellationToken.None);
+            if (await operation.NoteFailureAsync(async () => record = await repository.CompleteRestoreOwnerAsync(writerLock, record, sid.Value, CancellationToken.None),
+                "That could not be recorded; the next run records it"))
+            {
+                waiting.Remove(sid);
+            }
+
+            return record;
         }
 
         _failed.Add(sid);

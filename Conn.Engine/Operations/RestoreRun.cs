@@ -39,7 +39,10 @@ internal sealed class RestoreRun : OwnerRun
     /// <summary>The parts that it is given data of, base first.</summary>
     public IEnumerable<OwnerPart> Parts => _chain.Where(p => p.Drives.Count > 0);
 
-    public IEnumerable<DriveNumber> Drives => Part?.Drives.Select(d => DriveNumber.FromIndex(d.Drive)) ?? [];
+    /// <summary>The drives on which the set has data of it; an owner of another version may be registered with others.</summary>
+    public DriveList StoredDrives => DriveList.Of([.. Part?.Drives.Select(d => DriveNumber.FromIndex(d.Drive)) ?? []]);
+
+    public override DriveList Drives => base.Drives.Union(StoredDrives);
 
     /// <summary>About how much will be staged: what the chain holds of all drives.</summary>
     public long ExpectedBytes => _chain.Sum(p => p.Bytes);
@@ -73,7 +76,7 @@ internal sealed class RestoreRun : OwnerRun
     /// <summary>Gives snapshot, base and every increment. Never throws for the owner's failure.</summary>
     public Task FeedAsync() => ContainAsync(async () =>
     {
-        foreach (DriveNumber drive in Drives)
+        foreach (DriveNumber drive in StoredDrives)
         {
             if (Owner.IsProxied)
             {

@@ -6,6 +6,8 @@ namespace Conn.Engine.Owners;
 /// <summary>An owner's part of an operation failed: it threw, hung, went away or was never ready. The code is the owner's own.</summary>
 public sealed class DataOwnerException : ConnException
 {
+    private DataOwnerException? _first;
+
     /// <summary>Makes a failure.</summary>
     /// <param name="owner">The owner's name.</param>
     /// <param name="code">The owner's code.</param>
@@ -37,6 +39,12 @@ public sealed class DataOwnerException : ConnException
     }
 
     /// <summary>The same as the failure of an owner whose data the failed one keeps.</summary>
-    internal DataOwnerException AsManagerOf(RegisteredOwner served) =>
-        new(served.Name, Code, $"Manager {Owner} of owner {served.Name} failed: {Message}", this) { Call = Call };
+    internal DataOwnerException AsManagerOf(RegisteredOwner served) => AsFailureOf(served, $"Manager {Owner} of owner {served.Name} failed");
+
+    /// <summary>The same as the failure of an owner that is joined with the failed one. A chain of them repeats only the first message.</summary>
+    internal DataOwnerException AsFailureOf(RegisteredOwner joined, string why)
+    {
+        DataOwnerException first = _first ?? this;
+        return new(joined.Name, Code, $"{why}: {first.Message}", first) { Call = Call, _first = first };
+    }
 }

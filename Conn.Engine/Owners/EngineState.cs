@@ -25,6 +25,9 @@ internal sealed class EngineState
 
     public required ProgressObservers Progress { get; init; }
 
+    /// <summary>The places of owners that are asked at the same time while they get ready.</summary>
+    public required SemaphoreSlim Places { get; init; }
+
     /// <summary>Null when no trace is wanted.</summary>
     public OperationTracer? Tracer { get; init; }
 

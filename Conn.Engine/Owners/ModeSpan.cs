@@ -4,11 +4,11 @@ using Conn.PubSub;
 namespace Conn.Engine.Owners;
 
 /// <summary>The time between two Normals: which owners take part while the mode is that of an operation, and on which drives. Immutable.</summary>
-internal sealed class ModeSpan(BurMode mode, IReadOnlyCollection<RegisteredOwner> owners)
+internal sealed class ModeSpan(BurMode mode, IEnumerable<RegisteredOwner> owners, DriveList drives)
 {
     private readonly HashSet<RegisteredOwner> _owners = [.. owners];
 
-    public DriveList Drives { get; } = owners.Aggregate(DriveList.Empty, (all, o) => all.Union(o.Registration.Drives));
+    public DriveList Drives => drives;
 
     /// <summary>Whether an owner takes part.</summary>
     public bool Includes(RegisteredOwner owner) => _owners.Contains(owner);

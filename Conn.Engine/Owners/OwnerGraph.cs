@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -10,7 +11,7 @@ namespace Conn.Engine.Owners;
 internal sealed class OwnerGraph
 {
     private readonly List<RegisteredOwner> _all = [];
-    private readonly Dictionary<SecureId, RegisteredOwner> _bySid = [];
+    private readonly ConcurrentDictionary<SecureId, RegisteredOwner> _bySid = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>The owners, in the order in which they were registered.</summary>
@@ -34,14 +35,14 @@ internal sealed class OwnerGraph
 
         _all.Add(owner);
         _names.Add(owner.Name);
-        _bySid.Add(owner.Registration.Sid, owner);
+        _bySid[owner.Registration.Sid] = owner;
     }
 
     /// <summary>Removes an owner, and ends its session.</summary>
     /// <returns>False when there is none with this id.</returns>
     public bool Remove(SecureId sid)
     {
-        if (!_bySid.Remove(sid, out RegisteredOwner? owner))
+        if (!_bySid.TryRemove(sid, out RegisteredOwner? owner))
         {
             return false;
         }
@@ -52,6 +53,7 @@ internal sealed class OwnerGraph
         return true;
     }
 
+    /// <summary>The owner of an id, or null. Any thread.</summary>
     public RegisteredOwner? Find(SecureId sid) => _bySid.GetValueOrDefault(sid);
 
     /// <summary>Renews the lease of every connected owner.</summary>

@@ -1,7 +1,6 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Machines;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 
@@ -38,9 +37,9 @@ internal sealed class OwnerSession : IEngineSession
 
     /// <summary>Begins the current operation with the owner: every drive is fresh.</summary>
     /// <exception cref="DataOwnerException">The owner failed, hung or went away.</exception>
-    public async Task BeginAsync(CancellationToken abort)
+    public async Task BeginAsync(DriveList drives, CancellationToken abort)
     {
-        OwnerCallResult result = await CallAsync(OwnerCall.Begin(_engine.ModeInfo with { Drives = _owner.Registration.Drives }), abort);
+        OwnerCallResult result = await CallAsync(OwnerCall.Begin(_engine.ModeInfo with { Drives = drives }), abort);
         Features = result.Features;
     }
 
@@ -149,27 +148,20 @@ internal sealed class OwnerSession : IEngineSession
         }
     }
 
-    public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) =>
-        new(_engine.Loop.RunAsync(() => Answer(_engine.ModeInfo), cancellationToken));
+    public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) => new(AskAsync(() => Task.FromResult(_engine.ModeInfo), cancellationToken));
 
     public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) =>
-        new(_engine.Loop.RunAsync(() => Answer(_engine.Span?.Affects(_owner) ?? false), cancellationToken));
+        new(AskAsync(() => Task.FromResult(_engine.Span?.Affects(_owner) ?? false), cancellationToken));
 
-    public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(_engine.Loop.RunAsync(() =>
+    public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(AskAsync(() =>
     {
-        if (_over)
-        {
-            throw Stale();
-        }
-
-        if (code.IsNone)
-        {
-            _owner.Fire(HasCallbacks ? ReadinessEvent.ConfirmReady : ReadinessEvent.ConfirmReadyNoImpl);
-        }
-        else
+        if (!code.IsNone)
         {
             _owner.Fail(code, $"Owner {_owner.Name} confirmed that it cannot continue ({code}).");
+            return Task.FromResult(true);
         }
+
+        return _owner.TryConfirm(HasCallbacks) is { } refusal ? Task.FromException<bool>(refusal) : Task.FromResult(true);
     }, cancellationToken));
 
     public void ReportProgress()
@@ -195,7 +187,8 @@ internal sealed class OwnerSession : IEngineSession
         }
     }, CancellationToken.None));
 
-    private Task<T> Answer<T>(T answer) => _over ? Task.FromException<T>(Stale()) : Task.FromResult(answer);
+    private Task<T> AskAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken) => _over ? Task.FromException<T>(Stale())
+        : _owner.AskAsync(() => _over ? Task.FromException<T>(Stale()) : request(), cancellationToken);
 
     private ConnException Stale() => new(
         ErrorCode.ServerTerminated, $"This session of owner {_owner.Name} has ended; a client serves one operation, connect a new one.");

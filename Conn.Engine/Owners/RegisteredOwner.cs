@@ -10,11 +10,14 @@ namespace Conn.Engine.Owners;
 /// <summary>One registered owner: its readiness, its current session, and what waits for a change of them. Used in the engine's loop only.</summary>
 internal sealed class RegisteredOwner
 {
+    private const int MaxRequests = 64;
+
     private readonly EngineLoop _loop;
     private readonly string _subject;
     private TaskCompletionSource _changed = new();
     private volatile Countdown? _readinessWatch;
     private long _heardAt;
+    private int _requests;
 
     public RegisteredOwner(DataOwnerRegistration registration, IOwnerChannel? planner, EngineLoop loop)
     {
@@ -64,16 +67,34 @@ internal sealed class RegisteredOwner
         set => Volatile.Write(ref _heardAt, value);
     }
 
+    /// <summary>Answers a request of the owner in the loop. Those that wait there are bounded: an owner that does not wait for answers holds up nobody else. Any
+    /// thread.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="unclaimed">See <see cref="EngineLoop.RunAsync{T}"/>.</param>
+    public Task<T> AskAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken, Func<T, ValueTask>? unclaimed = null)
+    {
+        if (Interlocked.Increment(ref _requests) > MaxRequests)
+        {
+            Interlocked.Decrement(ref _requests);
+            return Task.FromException<T>(new ConnException(ErrorCode.InUse, $"Owner {Name} has {MaxRequests} requests that are not answered yet; wait for their answers."));
+        }
+
+        return _loop.RunAsync(() =>
+        {
+            Interlocked.Decrement(ref _requests);
+            return request();
+        }, cancellationToken, unclaimed);
+    }
+
     /// <summary>Why nothing more can be asked of a session: the owner failed, or the session is not its current one. Null when it can be asked.</summary>
     public DataOwnerException? FailureOf(OwnerSession session) =>
         Status == DataOwnerStatus.Failed ? new(Name, FailureCode, $"Owner {Name} failed before ({FailureCode}); nothing more is asked of it.")
         : Session != session ? new(Name, ErrorCode.ServerTerminated, $"Owner {Name} closed its connection.") : null;
 
-    public void Fire(ReadinessEvent step)
-    {
-        Status = ReadinessTable.Instance.Fire(Status, step, _subject);
-        Announce();
-    }
+    /// <summary>The owner confirms that it is ready.</summary>
+    /// <returns>Null, or why it may not.</returns>
+    public IllegalEventException? TryConfirm(bool hasCallbacks) => TryMove(hasCallbacks ? ReadinessEvent.ConfirmReady : ReadinessEvent.ConfirmReadyNoImpl);
 
     /// <summary>The owner failed: its status, what waits for a call of it, and its run learn it at once. The first code stays.</summary>
     public void Fail(ErrorCode code, string message, DataOwnerException? failure = null)
@@ -83,7 +104,7 @@ internal sealed class RegisteredOwner
             FailureCode = code;
         }
 
-        Fire(ReadinessEvent.Fail);
+        Move(ReadinessEvent.Fail);
         Session?.StopFailed(FailureCode, message);
         Lost?.Invoke(failure ?? new DataOwnerException(Name, FailureCode, message));
     }
@@ -95,16 +116,24 @@ internal sealed class RegisteredOwner
         Session = null;
         Lost = null;
         FailureCode = ErrorCode.None;
-        Fire(ReadinessEvent.End);
+        Move(ReadinessEvent.End);
         session?.End();
     }
 
-    /// <summary>Takes a connection; what waits for it sees session and status together.</summary>
-    public void Connect(OwnerSession session)
+    /// <summary>Takes a connection, which is a sign of life.</summary>
+    /// <returns>Null, or why it may not connect.</returns>
+    public IllegalEventException? TryConnect(OwnerSession session)
     {
-        Status = ReadinessTable.Instance.Fire(Status, ReadinessEvent.Connect, _subject);
+        if (TryMove(ReadinessEvent.Connect) is { } refusal)
+        {
+            return refusal;
+        }
+
+        // What waits for it runs in a later turn, and sees session and status together.
         Session = session;
-        Announce();
+        HeardAt = _loop.Clock.GetTimestamp();
+        ReadinessWatch?.Renew();
+        return null;
     }
 
     /// <summary>Its client was closed, or it went away. In an operation its failure stays known; outside of one it is forgotten with the session.</summary>
@@ -117,8 +146,30 @@ internal sealed class RegisteredOwner
 
         Session = null;
         FailureCode = keepsFailure ? FailureCode : ErrorCode.None;
-        Fire(keepsFailure ? ReadinessEvent.Close : ReadinessEvent.End);
+        Move(keepsFailure ? ReadinessEvent.Close : ReadinessEvent.End);
         Lost?.Invoke(new DataOwnerException(Name, FailureCode.IsNone ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} closed its connection."));
+    }
+
+    /// <summary>A step of the engine's own, which is legal in every status.</summary>
+    private void Move(ReadinessEvent step)
+    {
+        if (TryMove(step) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    /// <summary>A step that an owner asked for: a refusal is returned, because a throw for each costs more than the work.</summary>
+    private IllegalEventException? TryMove(ReadinessEvent step)
+    {
+        if (!ReadinessTable.Instance.TryFire(Status, step, out DataOwnerStatus next))
+        {
+            return ReadinessTable.Instance.Refuse(Status, step, _subject);
+        }
+
+        Status = next;
+        Announce();
+        return null;
     }
 
     /// <summary>Wakes what waits for a change, each in its own turn of the loop: nothing runs in the middle of a change.</summary>

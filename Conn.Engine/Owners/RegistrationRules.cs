@@ -23,6 +23,9 @@ internal static partial class RegistrationRules
         }
     }
 
+    /// <summary>Copies a list of ids, so far as its length can be legal. Null stays null, which is refused.</summary>
+    public static IReadOnlyList<SecureId> Copy(IReadOnlyList<SecureId>? ids) => ids is null ? null! : [.. ids.Take(MaxNamed + 1)];
+
     /// <summary>Whether a text can be stored: of a length in its range, and without half of a surrogate pair.</summary>
     public static bool IsText(string? text, int least, int most) => text is not null && text.Length >= least && text.Length <= most && !LoneSurrogate().IsMatch(text);
 

@@ -19,6 +19,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
     private TimeSpan _limit;
     private volatile bool _isEnding;
     private volatile Call? _running;
+    private bool _isClosed;
 
     public Watchdog(EngineState engine, IOwnerChannel inner, TimeSpan limit)
     {
@@ -35,6 +36,12 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
     {
         Call running = new(call, _limit, _isEnding ? nameof(EngineLimits.AbortTimeout) : nameof(EngineLimits.NoProgressTimeout));
         _running = running;
+        if (_isClosed)
+        {
+            running.GiveUp(ErrorCode.ServerTerminated, "The session has ended.");
+            return await running.Task;
+        }
+
         _countdown.Start(_limit, running);
         Start(running);
         OwnerCallResult result;
@@ -80,8 +87,12 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
     /// <summary>Ends the wait for the call that runs, if one does. Any thread.</summary>
     public void Stop(ErrorCode code, string message) => _running?.GiveUp(code, message);
 
-    /// <summary>Releases the timer; the channel stays open.</summary>
-    public void Dispose() => _countdown.Dispose();
+    /// <summary>Makes no further call, and releases the timer; the channel stays open.</summary>
+    public void Dispose()
+    {
+        _isClosed = true;
+        _countdown.Dispose();
+    }
 
     /// <summary>Closes the channel, outside of the loop; does not wait.</summary>
     public void Close()

@@ -80,7 +80,7 @@ internal sealed class RemarkChecks(SimulationRun run)
 
     private void RequireAll(SimulatedOwner owner, IReadOnlyList<string> texts, IReadOnlyList<string> reported)
     {
-        if (texts.Count > 0 && (texts.Count > 3 ? reported.Count(r => r == texts[^1]) != 1 || reported.Count < texts.Count : texts.Any(t => reported.Count(r => r == t) != texts.Count(u => u == t))))
+        if (texts.Count > 0 && (texts.Count > 3 ? !reported.Contains(texts[^1]) || reported.Count < texts.Count : texts.Any(t => reported.Count(r => r == t) != texts.Count(u => u == t))))
         {
             run.Violated(Invariant.Told, $"{owner.Name} is reported with {reported.Count} remarks, and not with every one of {string.Join(" | ", texts.Take(3).Select(t => t[..Math.Min(t.Length, 80)]))}");
         }

@@ -2,10 +2,10 @@ using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
-using Conn.Repository;
+using Conn.PubSub;
 using Conn.Repository.Sets;
+using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -263,4 +263,22 @@ public sealed class BoundsTests
             return new SectionResult(buffer.Length, false);
         }
     }
+
+    [Fact]
+    public void More_data_of_a_manager_than_one_owner_allows_names_manager_and_owner_rightly() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
+        manager.Keep(2, new string('x', 1000));
+        manager.Keep(3, "little");
+        using ScriptedDataOwner big = host.Owner("big");
+        using ScriptedDataOwner small = host.Owner("small");
+        await host.AddAsync("big", big, r => r with { ProxyManagers = [ProxyFixture.Sid(1)], MaxDataBytes = 10, Policy = OwnerPolicy.BestEffort });
+        await host.AddAsync("small", small, r => r with { ProxyManagers = [ProxyFixture.Sid(1)] });
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal(ErrorCode.TooBig, report.Of("big").Error);
+        Assert.DoesNotContain(report.Owners.SelectMany(o => o.Errors), e => e.Contains("Manager big", StringComparison.Ordinal));
+    });
 }

@@ -1,10 +1,11 @@
 using System.Text;
 using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
@@ -142,4 +143,24 @@ public sealed class ChangedDrivesTests
     }
 
     private static string On(ScriptedDataOwner owner, DriveNumber drive) => Encoding.UTF8.GetString(owner.Data[drive]);
+
+    [Fact]
+    public void A_restore_announces_every_drive_on_which_the_set_has_data() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = Make(host);
+        SecureId sid = await host.RegisterAsync("one", r => r with { Drives = Both });
+        await host.ConnectReadyAsync(sid, owner);
+        await host.BackupAsync();
+        await host.Engine.UnregisterAsync(sid);
+        await host.Engine.RegisterAsync(new DataOwnerRegistration("one", sid) { Drives = OnlyC });
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, owner);
+        DriveList announced = default;
+        owner.On(OwnerCallKind.InitialiseRestoreBaseData, async (_, t) => announced = (await client.BurModeInfoAsync(t)).Drives);
+        owner.Data[E] = [];
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal((OperationOutcome.Succeeded, "on E", Both), (report.Outcome, On(owner, E), announced));
+    });
 }

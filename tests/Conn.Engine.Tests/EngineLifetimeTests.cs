@@ -2,8 +2,8 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
 using Xunit;
@@ -103,5 +103,41 @@ public sealed class EngineLifetimeTests
             bool isRefused = c.Call.Exception?.InnerException is ObjectDisposedException or ConnException;
             Assert.Equal(c.Name.StartsWith("Dispose", StringComparison.Ordinal), !isRefused);
         });
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_while_the_engine_is_made_is_refused_with_a_code()
+    {
+        using PropertyStore store = new();
+        InProcessTransport transport = new();
+        using CancellationTokenSource stop = new();
+        Task<Exception?> storm = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await ActiveBackupClient.ConnectAsync(transport, new SecureId(7), null, null, HostFixture.Never);
+                }
+                catch (ConnException)
+                {
+                    // No engine, or no such owner.
+                }
+                catch (Exception e)
+                {
+                    return e;
+                }
+            }
+
+            return null;
+        }, HostFixture.Never);
+
+        for (int i = 0; i < 2000 && !storm.IsCompleted; i++)
+        {
+            await new BackupEngine(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)), Transport = transport }).DisposeAsync();
+        }
+
+        await stop.CancelAsync();
+        Assert.Null(await storm);
     }
 }

@@ -3,9 +3,9 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Storage;
+using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -201,5 +201,30 @@ public sealed class FailureAroundCommitTests
 
             await base.RenameAsync(from, to, cancellationToken);
         }
+    }
+
+    [Fact]
+    public void A_storage_that_throws_anything_after_the_commit_keeps_no_owner_from_being_put_in_place() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using ScriptedDataOwner two = await host.AddOwnerAsync("two");
+        await host.BackupAsync();
+        one.Set("now");
+        two.Set("now");
+        await using BackupRepository repository = await new OddStorage(host.Storage).OpenAsync(time);
+
+        Exception? thrown = await Record.ExceptionAsync(() => host.RestoreAsync(r => r with { Repository = repository }, HostFixture.Never));
+
+        Assert.Equal(("one: data", "two: data", null), (one.Text(), two.Text(), thrown?.Message));
+    });
+
+    /// <summary>The first rename of a restore's record is that of the commit; later ones throw what no storage should.</summary>
+    private sealed class OddStorage(Conn.Repository.Storage.IRepositoryStorage inner) : ForwardingStorage(inner)
+    {
+        private int _renames;
+
+        public override ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken) =>
+            to.StartsWith("restores/", StringComparison.Ordinal) && ++_renames > 1 ? throw new TimeoutException("odd") : base.RenameAsync(from, to, cancellationToken);
     }
 }

@@ -3,8 +3,8 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -214,4 +214,23 @@ public sealed class FailureTimingTests
         });
         return timing;
     }
+
+    [Fact]
+    public void An_owner_that_has_failed_when_the_operation_begins_is_reported_at_once() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { MaxPreparing = 1 });
+        using ScriptedDataOwner slow = await host.AddOwnerAsync("slow");
+        slow.On(OwnerCallKind.AllSnapshotsSupplied, async (_, t) => await time.DelayAsync(TimeSpan.FromSeconds(50), t));
+        SecureId sid = await host.RegisterAsync("bad", r => r with { Policy = OwnerPolicy.BestEffort });
+        using ScriptedDataOwner bad = host.Owner("bad");
+        ActiveBackupClient client = await host.ConnectAsync(sid, bad);
+        await client.ConfirmReadyForBurAsync(new ErrorCode(-79), HostFixture.Never);
+
+        Task<BackupReport> running = host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(10));
+        bool told = host.Steps.Any(s => s.Phase == OperationPhase.OwnerFailed);
+
+        Assert.Equal(new ErrorCode(-79), (await running).Of("bad").Error);
+        Assert.True(told, "Expected: the failure is reported at once. Actual: not after 10 s.");
+    });
 }

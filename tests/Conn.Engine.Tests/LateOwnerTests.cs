@@ -3,8 +3,8 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -146,4 +146,28 @@ public sealed class LateOwnerTests
         timing.AssertAtOnce(failures.Of("bad"), ErrorCode.TimedOut, terminates);
         Assert.True(host.Time.Elapsed > TimeSpan.FromHours(1));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_owner_that_connects_late_has_the_time_to_become_ready(bool restore) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner one = host.Owner("one");
+        await host.ConnectReadyAsync(sid, one);
+        await host.BackupAsync();
+
+        Task<OperationOutcome> running = restore ? RestoreAsync() : BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(50));
+        ActiveBackupClient client = await host.ConnectAsync(sid, one);
+        await time.DelayAsync(TimeSpan.FromSeconds(20));
+        await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+
+        Assert.Equal(OperationOutcome.Succeeded, await running);
+
+        async Task<OperationOutcome> RestoreAsync() => (await host.RestoreAsync()).Outcome;
+
+        async Task<OperationOutcome> BackupAsync() => (await host.BackupAsync()).Outcome;
+    });
 }

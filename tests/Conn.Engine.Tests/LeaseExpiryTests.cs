@@ -1,7 +1,10 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.Engine.Reports;
+using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
 using Xunit;
@@ -83,4 +86,40 @@ public sealed class LeaseExpiryTests
         Assert.Equal("TerminateMultiStageOperation", trace.Of("one")[^1]);
         Assert.Equal([ErrorCode.None, ErrorCode.LeaseExpired], engine.Confirmed);
     });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lease_that_expires_while_the_owner_connects_is_reported_as_that(bool restore) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner one = host.Owner("one");
+        await host.ConnectReadyAsync(sid, one);
+        await host.BackupAsync();
+        SkippingClock clock = new(time.Clock);
+        SlowTransport slow = new(host.Engine.Transport, async () =>
+        {
+            clock.Skip();
+            await time.DelayAsync(TimeSpan.FromSeconds(1));
+        });
+        await using DataOwnerParticipant participant = new(host.OpenBus(sid), slow, sid, one,
+            new DataOwnerParticipantOptions { Client = host.ClientOptions("one") with { TimeProvider = clock } });
+        TimeSpan from = time.Elapsed;
+
+        OwnerReport report = restore ? (await host.RestoreAsync()).Of("one") : (await host.BackupAsync()).Of("one");
+
+        Assert.Equal((ErrorCode.LeaseExpired, true), (report.Error, time.Elapsed - from < TimeSpan.FromSeconds(2)));
+    });
+
+    /// <summary>A transport that takes its time after the engine has accepted.</summary>
+    private sealed class SlowTransport(IActiveBackupTransport inner, Func<Task> wait) : IActiveBackupTransport
+    {
+        public async ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
+        {
+            IEngineSession session = await inner.ConnectAsync(connection, cancellationToken);
+            await wait();
+            return session;
+        }
+    }
 }

@@ -1,8 +1,9 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -139,4 +140,22 @@ public sealed class LeaseTests
             public ValueTask DisposeAsync() => default;
         }
     }
+
+    [Fact]
+    public async Task A_very_short_lease_of_one_owner_lets_no_other_lease_run_out()
+    {
+        await using RealHost host = await RealHost.StartAsync(o => o with { TimeProvider = new OwnClock() });
+        ActiveBackupClient other = await host.ConnectReadyAsync("other", null, change: o => o with { Lease = TimeSpan.FromSeconds(2) });
+        SecureId sid = new(0x30000077);
+        await host.Engine.RegisterAsync(new DataOwnerRegistration("short", sid));
+        OwnerConnection connection = new(sid, new TestChannel(TestChannel.Obedient)) { Lease = TimeSpan.FromMilliseconds(1) };
+        await host.Engine.AcceptAsync(connection, HostFixture.Never);
+
+        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, HostFixture.Never);
+
+        Assert.False(other.Ended.IsCompleted, "Expected: the lease of the other owner is renewed. Actual: it expired.");
+    }
+
+    /// <summary>A host's own clock, with the timers of the system.</summary>
+    private sealed class OwnClock : TimeProvider;
 }

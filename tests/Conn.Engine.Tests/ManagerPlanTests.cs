@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
@@ -101,9 +102,9 @@ public sealed class ManagerPlanTests
     });
 
     [Fact]
-    public void A_manager_whose_owners_are_all_left_out_is_not_asked() => VirtualTime.Run(async time =>
+    public void A_manager_whose_owners_are_all_left_out_by_then_is_not_asked() => VirtualTime.Run(async time =>
     {
-        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { MaxPreparing = 1 });
         RestorePlans refuses = new() { Answer = _ => throw new ConnException(ErrorCode.DiskFull, "no room") };
         RestorePlans accepts = new();
         using ScriptedDataOwner first = await host.AddManagerAsync("first", ActiveType.ProxyOnly, participate: refuses.Add);
@@ -116,5 +117,32 @@ public sealed class ManagerPlanTests
         Assert.Equal(ErrorCode.DiskFull, report.Of("owner").Error);
         Assert.Equal(["C -1"], refuses.Asked);
         Assert.Empty(accepts.Asked);
+    });
+
+    [Fact]
+    public void Plans_that_never_answer_are_waited_for_together() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        for (int i = 0; i < 10; i++)
+        {
+            await host.AddOwnerAsync($"hangs{i}", OwnerPolicy.BestEffort, p => p.WithLayer(async (call, next, t) =>
+            {
+                if (call.Kind == OwnerCallKind.PlanRestore)
+                {
+                    await time.DelayAsync(TimeSpan.FromHours(2), HostFixture.Never);
+                }
+
+                return await next(call, t);
+            }));
+        }
+
+        await host.AddOwnerAsync("good");
+        await host.BackupAsync();
+        TimeSpan from = time.Elapsed;
+
+        RestoreReport report = await host.RestoreAsync();
+
+        Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
+        Assert.InRange(time.Elapsed - from, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(61));
     });
 }

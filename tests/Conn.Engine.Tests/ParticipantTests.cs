@@ -2,8 +2,8 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -147,4 +147,37 @@ public sealed class ParticipantTests
         Assert.Equal(OwnerOutcome.Failed, (await running).Of("one").Outcome);
         await using ActiveBackupClient next = await host.ConnectAsync(sid, null);
     });
+
+    [Fact]
+    public void A_participant_whose_connection_hangs_takes_part_in_the_next_operation() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner one = host.Owner("one");
+        HangingOnce transport = new(host.Engine.Transport);
+        await using DataOwnerParticipant participant = new(
+            host.OpenBus(sid), transport, sid, one, new DataOwnerParticipantOptions { Client = host.ClientOptions("one") });
+
+        BackupReport first = await host.BackupAsync();
+        BackupReport second = await host.BackupAsync();
+
+        Assert.Equal((ErrorCode.TimedOut, ErrorCode.None), (first.Of("one").Error, second.Of("one").Error));
+    });
+
+    /// <summary>A transport whose first connection waits until it is cancelled.</summary>
+    private sealed class HangingOnce(IActiveBackupTransport inner) : IActiveBackupTransport
+    {
+        private bool _hung;
+
+        public async ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
+        {
+            if (!_hung)
+            {
+                _hung = true;
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+            }
+
+            return await inner.ConnectAsync(connection, cancellationToken);
+        }
+    }
 }

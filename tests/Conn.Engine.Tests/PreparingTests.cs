@@ -1,8 +1,8 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -113,5 +113,55 @@ public sealed class PreparingTests
         RestoreReport report = await host.RestoreAsync();
 
         Assert.Equal((OperationOutcome.Succeeded, ""), (report.Outcome, string.Join(' ', report.Owners.SelectMany(o => o.Errors))));
+    });
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(64, 200)]
+    public void Owners_of_a_backup_that_connect_and_are_never_ready_are_waited_for_together(int most, int count) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { MaxPreparing = most });
+        for (int i = 0; i < count; i++)
+        {
+            await host.AddOwnerAsync($"hangs{i}", OwnerPolicy.BestEffort, p => p with
+            {
+                PrepareAsync = async (_, _, t) =>
+                {
+                    await time.DelayAsync(TimeSpan.FromHours(10), t);
+                    return ErrorCode.None;
+                },
+            });
+        }
+
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
+        Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(61));
+    });
+
+    [Fact]
+    public void No_more_owners_than_the_bound_are_asked_at_once_also_with_managers() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { MaxPreparing = 1 });
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
+        using ScriptedDataOwner served = await host.AddProxiedAsync("served", [1]);
+        manager.Keep(2, "kept");
+        int inside = 0;
+        int highest = 0;
+        foreach (ScriptedDataOwner owner in (ScriptedDataOwner[])[manager, served])
+        {
+            owner.On(OwnerCallKind.AllSnapshotsSupplied, async (_, t) =>
+            {
+                highest = Math.Max(highest, ++inside);
+                await time.DelayAsync(TimeSpan.FromSeconds(1), t);
+                inside--;
+            });
+        }
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((OperationOutcome.Succeeded, 1), (report.Outcome, highest));
     });
 }

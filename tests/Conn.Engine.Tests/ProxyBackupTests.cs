@@ -3,6 +3,7 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
+using Conn.PubSub.Security;
 using Conn.PubSub;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
@@ -253,5 +254,44 @@ public sealed class ProxyBackupTests
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("owner"));
         Assert.False(manager.Holds);
         host.AssertNormal();
+    });
+
+    [Fact]
+    public void An_owner_without_its_manager_fails_with_an_event_as_any_other() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        using ScriptedDataOwner one = host.Owner("one");
+        await host.AddAsync("one", one, r => r with { ProxyManagers = [new SecureId(999)], Policy = OwnerPolicy.BestEffort });
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal(ErrorCode.NotFound, report.Of("one").Error);
+        OperationProgress told = Assert.Single(host.Steps, s => s.Phase == OperationPhase.OwnerFailed);
+        Assert.Equal(("one", ErrorCode.NotFound), (told.Owner, told.Error));
+    });
+
+    [Fact]
+    public void An_error_that_passes_through_a_chain_of_managers_stays_within_its_bound() => VirtualTime.Run(async time =>
+    {
+        const int Length = 300;
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        for (uint i = 1; i <= Length; i++)
+        {
+            await host.Engine.RegisterAsync(new DataOwnerRegistration($"owner{i}", new SecureId(i))
+            {
+                ActiveType = ActiveType.ActiveAndProxy, ProxyManagers = i == Length ? [] : [new SecureId(i + 1)],
+            });
+        }
+
+        Task<BackupReport> running = host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(1));
+        using ScriptedDataOwner last = new("last", null);
+        ActiveBackupClient client = await host.ConnectAsync(new SecureId(Length), last);
+        await client.ConfirmReadyForBurAsync(new ErrorCode(-79), HostFixture.Never);
+
+        BackupReport report = await running;
+
+        Assert.InRange(report.Owners.SelectMany(o => o.Errors).Max(e => e.Length), 1, 4200);
     });
 }

@@ -1,11 +1,12 @@
+using System.Collections;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -266,4 +267,32 @@ public sealed class RegistrationTests
 
     private static IReadOnlyList<SecureId> Sids(string numbers) =>
         [.. numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => new SecureId(uint.Parse(n)))];
+
+    [Fact]
+    public void A_list_that_changes_while_it_is_checked_registers_nothing_unchecked() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        for (int at = 1; at <= 5; at++)
+        {
+            ChangingList list = new(at);
+            await Record.ExceptionAsync(() => host.Engine.RegisterAsync(new DataOwnerRegistration("one", new SecureId(1)) { RestoreAfter = list }));
+            IReadOnlyList<OwnerStanding> owners = await host.Engine.OwnersAsync(HostFixture.Never);
+            Assert.DoesNotContain(owners.SelectMany(o => o.Registration.RestoreAfter), s => s.Value == 0);
+            await host.Engine.UnregisterAsync(new SecureId(1));
+        }
+    });
+
+    /// <summary>Empty, until it is walked for the n-th time.</summary>
+    private sealed class ChangingList(int at) : IReadOnlyList<SecureId>
+    {
+        private int _walks;
+
+        public int Count => 0;
+
+        public SecureId this[int index] => default;
+
+        public IEnumerator<SecureId> GetEnumerator() => Enumerable.Repeat(default(SecureId), ++_walks >= at ? 2 : 0).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

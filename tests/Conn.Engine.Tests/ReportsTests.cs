@@ -4,8 +4,8 @@ using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
@@ -218,4 +218,18 @@ public sealed class ReportsTests
         blocker.Open();
         Assert.Equal(OwnerOutcome.Failed, (await running.Within("the backup ends")).Of("blocks").Outcome);
     }
+
+    [Fact]
+    public void A_quiet_owner_that_closes_before_the_end_is_reported_as_it_is_stored() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("quiet");
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        ActiveBackupClient client = await host.ConnectReadyAsync(sid, null);
+        good.On(OwnerCallKind.GetBackupDataSection, async (_, _) => await client.DisposeAsync());
+
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((PartType.Quiesced, PartType.Quiesced), (report.Set!.Part(sid.Value)!.Type, report.Of("quiet").Type));
+    });
 }

@@ -1,10 +1,12 @@
 using Conn.ActiveBackup.Calls;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
+using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
+using Conn.Testing.Storage;
 using Conn.Testing.Time;
 using Xunit;
 
@@ -167,4 +169,19 @@ public sealed class RequestTests
         Assert.Equal(modes / 2, (await host.Repository.ListSetsAsync(HostFixture.Never)).Count);
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);
     }
+
+    [Fact]
+    public void A_set_of_another_repository_is_refused_before_anything_changes() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        await host.BackupAsync();
+        RepositoryOptions options = new() { Workers = 0, TimeProvider = time.Clock };
+        await using BackupRepository other = await BackupRepository.CreateAsync(new TearingStorage(), options, HostFixture.Never);
+        int modes = host.Modes.Count;
+
+        await Record.ExceptionAsync(() => host.RestoreAsync(r => r with { Repository = other }, HostFixture.Never));
+
+        Assert.Equal(modes, host.Modes.Count);
+    });
 }

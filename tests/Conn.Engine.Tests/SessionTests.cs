@@ -1,11 +1,12 @@
-using Conn.ActiveBackup.Calls;
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
@@ -243,4 +244,157 @@ public sealed class SessionTests
         scheduler.Schedule(() => done.SetResult(call()));
         return done.Task;
     }
+
+    [Fact]
+    public void A_session_that_closes_between_its_termination_and_the_call_that_follows_keeps_nothing_waiting() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("bad");
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        IEngineSession? session = await host.AcceptAsync(sid, TestChannel.Obedient);
+        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await host.BackupAsync();
+        good.Fail(OwnerCallKind.PrepareRestore, ErrorCode.DiskFull);
+        bool terminated = false;
+        Task closed = Task.CompletedTask;
+        session = await host.AcceptAsync(sid, (call, cancel) =>
+        {
+            switch (call.Kind)
+            {
+                case OwnerCallKind.Begin:
+                    return new(new OwnerCallResult { Features = OwnerFeatures.RestorePrepare });
+                case OwnerCallKind.Recover when terminated:
+                    return new(new TaskCompletionSource<OwnerCallResult>().Task);
+                case OwnerCallKind.Recover:
+                    return new(new OwnerCallResult { Remarks = OwnerRemarks.Nothing });
+                case OwnerCallKind.PrepareRestore:
+                    return new(new OwnerCallResult { Token = new byte[] { 1 } });
+                case OwnerCallKind.TerminateMultiStageOperation:
+                    terminated = true;
+                    closed = session!.DisposeAsync().AsTask();
+                    return default;
+                default:
+                    return TestChannel.Obedient(call, cancel);
+            }
+        });
+        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+
+        RestoreReport report = await host.RestoreAsync();
+
+        await closed;
+        Assert.Equal((true, OperationOutcome.Failed), (terminated, report.Outcome));
+        host.AssertNormal();
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_owner_that_does_not_wait_for_answers_is_refused_beyond_a_bound(bool connects) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("storm");
+        SecureId other = await host.RegisterAsync("other");
+        OwnerConnection connection = new(sid, new TestChannel(TestChannel.Obedient));
+        IEngineSession session = await host.Engine.AcceptAsync(connection, HostFixture.Never);
+
+        List<Task> asked = [.. Enumerable.Range(0, 100).Select(_ => connects ? host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask()
+            : session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask())];
+        List<ConnException> refused = [.. asked.Where(t => t.IsFaulted).Select(t => Assert.IsType<ConnException>(t.Exception!.InnerException))];
+        await host.Engine.AcceptAsync(new OwnerConnection(other, new TestChannel(TestChannel.Obedient)), HostFixture.Never);
+
+        Assert.Equal(36, refused.Count);
+        Assert.All(refused, e => Assert.Equal(ErrorCode.InUse, e.Code));
+        Assert.All(asked, t => Assert.True(t.IsCompleted));
+        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+    });
+
+    [Fact]
+    public void What_a_session_of_a_transport_throws_at_a_report_of_progress_goes_to_the_handler() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        List<Exception> reported = [];
+        ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(new OddTransport(new OddSession()), new SecureId(7), null,
+            host.ClientOptions("one") with { OnError = reported.Add }, HostFixture.Never);
+
+        client.ReportProgress();
+
+        Assert.Equal("odd", Assert.Single(reported).Message);
+    });
+
+    [Fact]
+    public void A_transport_that_returns_no_session_refuses_the_connection() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+
+        ConnException refused = await Assert.ThrowsAsync<ConnException>(async () =>
+            await ActiveBackupClient.ConnectAsync(new OddTransport(null!), new SecureId(7), null, host.ClientOptions("one"), HostFixture.Never));
+
+        Assert.Contains("no session", refused.Message, StringComparison.Ordinal);
+    });
+
+    /// <summary>A transport that connects to whatever a test gives.</summary>
+    private sealed class OddTransport(IEngineSession session) : IActiveBackupTransport
+    {
+        public ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken) => new(session);
+    }
+
+    /// <summary>A session that cannot report progress.</summary>
+    private sealed class OddSession : IEngineSession
+    {
+        public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) => new(true);
+
+        public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => default;
+
+        public void ReportProgress() => throw new InvalidOperationException("odd");
+
+        public ValueTask DisposeAsync() => default;
+    }
+
+    [Fact]
+    public void A_termination_that_waits_for_a_hung_call_does_not_reach_the_owners_next_operation() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner one = host.Owner("one");
+        TaskCompletionSource hung = new();
+        int calls = 0;
+        bool second = false;
+        List<bool> terminated = [];
+        one.On(OwnerCallKind.GetBackupDataSection, async (_, _) => await (++calls == 1 ? hung.Task : Task.CompletedTask));
+        one.On(OwnerCallKind.TerminateMultiStageOperation, (_, _) =>
+        {
+            terminated.Add(second);
+            return default;
+        });
+        await host.ConnectReadyAsync(sid, one);
+        BackupReport first = await host.BackupAsync();
+
+        Task<ActiveBackupClient> connecting = host.ConnectReadyAsync(sid, one);
+        bool waits = !connecting.IsCompleted;
+        hung.SetResult();
+        await connecting;
+        second = true;
+        BackupReport report = await host.BackupAsync();
+
+        Assert.Equal((ErrorCode.TimedOut, true, OperationOutcome.Succeeded), (first.Of("one").Error, waits, report.Outcome));
+        Assert.Equal([false], terminated);
+    });
+
+    [Fact]
+    public void A_confirmation_that_was_cancelled_before_it_was_sent_changes_nothing() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        SecureId sid = await host.RegisterAsync("one");
+        using ScriptedDataOwner one = host.Owner("one");
+        ActiveBackupClient client = await host.ConnectAsync(sid, one);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await client.ConfirmReadyForBurAsync(new ErrorCode(-5), new CancellationToken(true)));
+
+        OwnerStanding standing = Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
+        Exception? refused = await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+
+        Assert.Equal((DataOwnerStatus.NotReady, null), (standing.Status, refused?.Message));
+    });
 }
