@@ -57,25 +57,32 @@ public sealed class LegalOrder : IOwnerChannel
             return new OwnerCallResult { Failure = new OwnerCallFailure(ErrorCode.NotReady, refusal.ToString()) { Refusal = refusal } };
         }
 
-        OwnerCallResult result = OwnerCallResult.Failed(ErrorCode.General, "The call ended in an exception of a layer below.");
+        OwnerCallResult result;
         try
         {
             result = await _inner.InvokeAsync(call, cancellationToken);
         }
-        finally
+        catch
         {
-            lock (_lock)
-            {
-                _isBusy = false;
-                Order.Move(concerned, call.Kind, OwnerCallRules.Of(call.Kind).EndingOf(call, result));
-            }
+            Leave(concerned, call.Kind, CallEnding.Failed);
+            throw;
         }
 
+        Leave(concerned, call.Kind, OwnerCallRules.Of(call.Kind).EndingOf(call, result));
         return result;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private void Leave(IReadOnlyList<DriveKey> concerned, OwnerCallKind call, CallEnding ending)
+    {
+        lock (_lock)
+        {
+            _isBusy = false;
+            Order.Move(concerned, call, ending);
+        }
+    }
 
     /// <summary>Admits a call, or says why not. A call that is legal by the table is refused while another one runs.</summary>
     private OrderRefusal? Enter(in OwnerCall call, out IReadOnlyList<DriveKey> concerned)

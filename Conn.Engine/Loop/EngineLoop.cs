@@ -35,15 +35,9 @@ internal sealed class EngineLoop : SynchronizationContext, IDisposable
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        lock (_lock)
+        if (!TryQueue(d, state))
         {
-            _work.Enqueue((d, state));
-            if (_scheduled)
-            {
-                return;
-            }
-
-            _scheduled = true;
+            return;
         }
 
         if (_thread is not null)
@@ -53,6 +47,16 @@ internal sealed class EngineLoop : SynchronizationContext, IDisposable
         else
         {
             _scheduler!.Schedule(_drain);
+        }
+    }
+
+    /// <summary>As <see cref="Post"/>, but when nothing runs in the loop it runs on this thread, which saves a change of threads. Only from where no code of a
+    /// user is on the stack: it may hold a lock.</summary>
+    public void RunHere(SendOrPostCallback d, object? state)
+    {
+        if (TryQueue(d, state))
+        {
+            Drain();
         }
     }
 
@@ -106,6 +110,19 @@ internal sealed class EngineLoop : SynchronizationContext, IDisposable
         finally
         {
             SetSynchronizationContext(outer);
+        }
+    }
+
+    /// <summary>Queues work.</summary>
+    /// <returns>True when the caller must see to it that the loop runs.</returns>
+    private bool TryQueue(SendOrPostCallback d, object? state)
+    {
+        lock (_lock)
+        {
+            _work.Enqueue((d, state));
+            bool isFirst = !_scheduled;
+            _scheduled = true;
+            return isFirst;
         }
     }
 

@@ -19,7 +19,7 @@ namespace Conn.Engine.Operations;
 /// <param name="stop">Ends the transfer.</param>
 internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owner, int sectionBytes, int maxEmpty, CancellationToken stop)
 {
-    private const int LeastBlockBytes = 4 << 10;
+    private const int LeastBlockBytes = 512;
     private const int SmallBlockBytes = 64 << 10;
 
     private byte[]? _block;

@@ -8,7 +8,7 @@ namespace Conn.Engine.Owners;
 /// <summary>The layer next to the channel: makes each call outside of the engine's loop, and stops waiting when the owner shows no progress in time, or when
 /// the wait is cancelled.</summary>
 /// <remarks>
-/// Called in the engine's loop. Invariant: no code of an owner, of its scheduler or of its transport runs on the engine's thread. A call that is given up is
+/// Called in the engine's loop. Invariant: no code of an owner, of its scheduler or of its transport runs in the engine's loop. A call that is given up is
 /// cancelled and left alone: whatever it still does reaches nothing of the engine's.
 /// </remarks>
 internal sealed class Watchdog : IOwnerChannel, IDisposable
@@ -129,7 +129,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Item1.MakeAsync(s.running), (this, running), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Item1.MakeAsync(s.running), (this, running), preferLocal: true);
         }
     }
 
@@ -143,7 +143,18 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         running.HasStarted = true;
         try
         {
-            running.TrySetResult((await _inner.InvokeAsync(running.Made, running.Cancel.Token)).Checked(running.Made));
+            ValueTask<OwnerCallResult> making = _inner.InvokeAsync(running.Made, running.Cancel.Token);
+            bool isAtOnce = making.IsCompleted && _engine.CallScheduler is null;
+            running.Returned = (await making).Checked(running.Made);
+            if (isAtOnce)
+            {
+                // Nothing of the owner is on this thread's stack: the engine goes on here, which saves a change of threads for each call.
+                _engine.Loop.RunHere(static s => ((Call)s!).Complete(), running);
+            }
+            else
+            {
+                running.Complete();
+            }
         }
 #pragma warning disable CA1031 // A channel that throws is the failure of the way to this owner.
         catch (Exception e)
@@ -163,7 +174,11 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 
         public bool HasStarted { get; set; }
 
+        public OwnerCallResult Returned { get; set; }
+
         public bool IsGivenUp => Task is { IsCompletedSuccessfully: true, Result.Failure.IsGivenUp: true };
+
+        public void Complete() => TrySetResult(Returned);
 
         public void GiveUpSilent() => GiveUp(ErrorCode.TimedOut,
             $"{made.Kind} showed no progress for {limit.TotalSeconds:0.###} s ({setting}){(HasStarted ? "" : "; no thread was free to make the call")}.");

@@ -23,4 +23,26 @@ public sealed class EngineLoopTests
 
         Assert.Equal("posted", Assert.Single(failures.Events).Message);
     }
+
+    [Fact]
+    public async Task A_call_that_has_returned_lets_an_idle_loop_go_on_at_once_and_a_busy_one_in_its_turn()
+    {
+        EventLog<string> ran = new();
+        using EngineLoop loop = new(null, TimeProvider.System, _ => { });
+        using Blocker blocker = new();
+
+        loop.RunHere(_ =>
+        {
+            loop.RunHere(s => ran.Add((string)s!), "after it");
+            ran.Add("at once");
+        }, null);
+        Assert.Equal(["at once", "after it"], ran.Events);
+
+        loop.Post(_ => blocker.Enter(), null);
+        await blocker.EnteredAsync();
+        loop.RunHere(s => ran.Add((string)s!), "in its turn");
+        Assert.Equal(2, ran.Events.Count);
+        blocker.Open();
+        await ran.WaitForAsync(3, "the loop runs what came while it was busy");
+    }
 }
