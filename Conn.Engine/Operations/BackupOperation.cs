@@ -53,7 +53,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
         List<BackupRun> asked = [.. plans.Select(p => new BackupRun(this, request, p, stop.Token))];
         _runs = [.. asked, .. helpers.Select(h => new BackupRun(this, request, BackupPlan.ForHelper(h), stop.Token) { IsHelper = true })];
-        JoinManagers(asked);
+        JoinManagers(_runs, static (run, managers) => run.Managers = managers);
         IReadOnlyList<Task> preparing = [];
         try
         {
@@ -73,22 +73,6 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
             stop.Cancel();
             await SettleAsync(preparing);
             await LeaveModeAsync(_runs);
-        }
-    }
-
-    private void JoinManagers(List<BackupRun> asked)
-    {
-        Dictionary<RegisteredOwner, BackupRun> byOwner = _runs.ToDictionary(r => r.Owner);
-        foreach (BackupRun run in asked.Where(r => r.Owner.IsProxied))
-        {
-            try
-            {
-                run.Managers = [.. Engine.Owners.ManagersOf(run.Owner).Select(m => byOwner[m])];
-            }
-            catch (DataOwnerException e)
-            {
-                run.Refuse(e);
-            }
         }
     }
 

@@ -82,6 +82,26 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
         }
     }
 
+    /// <summary>Gives the runs of proxied owners those of their managers; one whose managers are not registered as such is refused.</summary>
+    /// <param name="runs">All runs, those of managers included.</param>
+    /// <param name="join">Gives one its managers.</param>
+    public void JoinManagers<T>(IReadOnlyCollection<T> runs, Action<T, IReadOnlyList<T>> join)
+        where T : OwnerRun
+    {
+        Dictionary<RegisteredOwner, T> byOwner = runs.ToDictionary(r => r.Owner);
+        foreach (T run in runs.Where(r => !r.IsHelper && r.Owner.IsProxied))
+        {
+            try
+            {
+                join(run, [.. engine.Owners.ManagersOf(run.Owner).Select(m => byOwner[m])]);
+            }
+            catch (DataOwnerException e)
+            {
+                run.Refuse(e);
+            }
+        }
+    }
+
     /// <summary>Begins runs in the mode that was published, and lets them get ready side by side.</summary>
     /// <returns>For each run a task that completes when it is ready or has failed.</returns>
     public IReadOnlyList<Task> Begin(IReadOnlyCollection<OwnerRun> runs)

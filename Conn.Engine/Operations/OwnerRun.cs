@@ -1,6 +1,5 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
-using Conn.ActiveBackup.Timing;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -157,7 +156,7 @@ internal abstract class OwnerRun
     }
 
     /// <summary>Ends a step of a run that failed while it asked nothing of its own owner.</summary>
-    protected void ThrowIfFailed()
+    public void ThrowIfFailed()
     {
         if (Failure is { } failure)
         {
@@ -213,49 +212,10 @@ internal abstract class OwnerRun
     /// <param name="sinceBegin">True to measure the time-out from the later of <see cref="Begin"/> and the last report of progress, and not from now.</param>
     /// <exception cref="DataOwnerException">It failed, or nothing was heard of it in time.</exception>
     protected Task WaitForAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin = false) =>
-        Failure is null && reached(Owner.Status) ? Task.CompletedTask : WaitUntilAsync(reached, what, sinceBegin);
+        Failure is null && reached(Owner.Status) ? Task.CompletedTask : new ReadinessWait(_operation, this, reached, what)
+            .RunAsync(sinceBegin ? _operation.Since(Math.Max(_begunAt, Owner.HeardAt)) : TimeSpan.Zero, Stop);
 
     protected static bool IsReady(DataOwnerStatus status) => status is DataOwnerStatus.Ready or DataOwnerStatus.ReadyNoImpl;
-
-    private async Task WaitUntilAsync(Func<DataOwnerStatus, bool> reached, string what, bool sinceBegin)
-    {
-        TimeSpan limit = _operation.Engine.Limits.ReadinessTimeout;
-        TimeSpan silent = sinceBegin ? _operation.Since(Math.Max(_begunAt, Owner.HeardAt)) : TimeSpan.Zero;
-        TaskCompletionSource stopped = new();
-        bool isSilent = false;
-        using Countdown watch = new(_operation.Engine.Clock, _ =>
-        {
-            isSilent = true;
-            stopped.TrySetResult();
-        });
-        using CancellationTokenRegistration stop = Stop.UnsafeRegister(_ => _operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped), null);
-        watch.Start(limit == Timeout.InfiniteTimeSpan ? limit : TimeSpan.FromTicks(Math.Max(0, (limit - silent).Ticks)));
-        Owner.ReadinessWatch = watch;
-        try
-        {
-            while (true)
-            {
-                Task changed = Owner.Changed;
-                ThrowIfFailed();
-                if (reached(Owner.Status))
-                {
-                    return;
-                }
-
-                await Task.WhenAny(changed, stopped.Task);
-                Stop.ThrowIfCancellationRequested();
-                if (isSilent && !changed.IsCompleted)
-                {
-                    throw new DataOwnerException(Owner.Name, ErrorCode.TimedOut,
-                        $"Owner {Owner.Name} is {Owner.Status}, and nothing was heard of it for {limit.TotalSeconds:0.###} s while waiting for {what}.");
-                }
-            }
-        }
-        finally
-        {
-            Owner.ReadinessWatch = null;
-        }
-    }
 
     private async Task BecomeReadyAsync()
     {

@@ -24,19 +24,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         List<RestoreRun> asked = [.. owners.Select(o => MakeRun(o, serving.Contains(o.Registration.Sid)))];
         List<RestoreRun> runs = [.. asked, .. Engine.Owners.HelpersOf(owners)
             .Select(h => new RestoreRun(operation, request.Repository, h, request.Set.Id, [], stop) { Serves = true, IsHelper = true, MayBeCommitted = operation.MayBeCommitted })];
-        Dictionary<RegisteredOwner, RestoreRun> byOwner = runs.ToDictionary(r => r.Owner);
-        foreach (RestoreRun run in asked.Where(r => r.Owner.IsProxied))
-        {
-            try
-            {
-                run.Managers = [.. Engine.Owners.ManagersOf(run.Owner).Select(m => byOwner[m])];
-            }
-            catch (DataOwnerException e)
-            {
-                run.Refuse(e);
-            }
-        }
-
+        operation.JoinManagers(runs, static (run, managers) => run.Managers = managers);
         return OwnerGraph.RestoreOrder(runs, r => r.Owner);
     }
 

@@ -41,23 +41,23 @@ internal sealed class EngineState
     public BurModeInfo ModeInfo => new(Span?.Drives ?? DriveList.Empty, Mode.Current);
 
     /// <summary>Runs code that is not the engine's on a thread that nothing waits for. Whatever it throws is reported. Any thread.</summary>
-    public void RunOutside(Action code)
+    public void RunOutside<T>(Action<T> code, T state)
     {
         if (CallScheduler is { } scheduler)
         {
-            scheduler.Schedule(() => Guarded(code));
+            scheduler.Schedule(() => Guarded(code, state));
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static s => s.Item1.Guarded(s.code), (this, code), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static s => s.Item1.Guarded(s.code, s.state), (this, code, state), preferLocal: true);
         }
     }
 
-    private void Guarded(Action code)
+    private void Guarded<T>(Action<T> code, T state)
     {
         try
         {
-            code();
+            code(state);
         }
 #pragma warning disable CA1031 // It is not the engine's code: it may throw anything, and ends nothing.
         catch (Exception e)

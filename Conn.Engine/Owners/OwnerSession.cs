@@ -125,7 +125,7 @@ internal sealed class OwnerSession : IEngineSession
         }
         else if (Interlocked.Exchange(ref _isRenewing, 1) == 0)
         {
-            _engine.RunOutside(() => _ = KeepAliveAsync());
+            _engine.RunOutside(static session => _ = session.KeepAliveAsync(), this);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Timing;
 using Conn.PubSub;
@@ -43,7 +42,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         }
 
         _countdown.Start(_limit, running);
-        Start(running);
+        _engine.RunOutside(static s => _ = s.Item1.MakeAsync(s.running), (this, running));
         OwnerCallResult result;
         using (cancellationToken.UnsafeRegister(static s => ((Call)s!).GiveUp(ErrorCode.Cancel, "The operation was aborted."), running))
         {
@@ -58,7 +57,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 
         if (running.IsGivenUp)
         {
-            _engine.RunOutside(running.Cancel.Cancel);
+            _engine.RunOutside(static cancel => cancel.Cancel(), running.Cancel);
         }
         else
         {
@@ -98,7 +97,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
     public void Close()
     {
         Dispose();
-        _engine.RunOutside(() => _ = CloseChannelAsync());
+        _engine.RunOutside(static watchdog => _ = watchdog.CloseChannelAsync(), this);
     }
 
     public ValueTask DisposeAsync()
@@ -118,18 +117,6 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 #pragma warning restore CA1031
         {
             _engine.Faults.Report(e);
-        }
-    }
-
-    private void Start(Call running)
-    {
-        if (_engine.CallScheduler is { } scheduler)
-        {
-            scheduler.Schedule(() => _ = MakeAsync(running));
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Item1.MakeAsync(s.running), (this, running), preferLocal: true);
         }
     }
 
