@@ -10,6 +10,7 @@ using Conn.Engine.Reports;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;
+using Conn.Repository;
 
 namespace Conn.Engine;
 
@@ -236,6 +237,10 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         try
         {
             return await run();
+        }
+        catch (OperationCanceledException e) when (!operation.Abort.IsCancellationRequested)
+        {
+            throw new RepositoryException(RepositoryFailure.Io, $"The storage gave up without being asked to: {OwnerCallFailure.MessageOf(e)}", innerException: e);
         }
         finally
         {

@@ -19,7 +19,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 {
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
 
-    private readonly IActiveBackupTransport _transport;
+    private readonly ParticipantConnection _connection;
     private readonly SecureId _owner;
     private readonly DataOwnerParticipantOptions _options;
     private readonly ErrorReporter _errors;
@@ -29,7 +29,6 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _followed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IDisposable _subscription;
-    private ActiveBackupClient? _client;
 
     /// <summary>Starts to observe the mode.</summary>
     /// <param name="bus">The owner's own client of the state bus; only read.</param>
@@ -43,11 +42,11 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(bus);
         ArgumentNullException.ThrowIfNull(transport);
-        _transport = transport;
         _owner = owner;
         _options = options ?? new DataOwnerParticipantOptions();
         _errors = new ErrorReporter(_options.Client.OnError);
         _queue = ActiveBackupClient.QueueFor(callbacks, _options.Client, e => _ = FailAsync(e));
+        _connection = new ParticipantConnection(transport, owner, _queue, _options.Client, _errors);
         _preparation = new OwnerPreparation(_options, e => _ = FailAsync(e), _errors);
         _options.Client.Scheduler.Schedule(() => _ = FollowAsync());
         // Inline, because this only writes to a channel: the publisher depends neither on the owner's scheduler nor on its thread.
@@ -67,7 +66,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     public IOwnerChannel? Planner => _queue is null ? null : new LegalOrder(_queue, _options.Client.Name ?? _owner.ToString(), static () => DataOwnerStatus.NotConnected);
 
     /// <summary>Reports that a long callback makes progress. Never waits, never throws; does nothing between operations.</summary>
-    public void ReportProgress() => Volatile.Read(ref _client)?.ReportProgress();
+    public void ReportProgress() => _connection.Client?.ReportProgress();
 
     /// <summary>Stops observing, cancels a preparation that runs, and closes the current client, if any.</summary>
     /// <returns>Completes when nothing of it runs any more, but after 5 s in any case.</returns>
@@ -76,37 +75,16 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         if (_modes.Writer.TryComplete())
         {
             _subscription.Dispose();
-            Cancel(_closing);
-            await WithinAsync(CloseAsync());
+            _errors.Cancel(_closing);
+            await Countdown.WithinAsync(CloseAsync(), DisposeLimit, _options.Client.TimeProvider);
         }
     }
 
     private async Task CloseAsync()
     {
         await _followed.Task;
-        await DisconnectAsync();
+        await _connection.CloseAsync();
         await _preparation.Running;
-    }
-
-    private void Cancel(CancellationTokenSource source)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            // What the author or the transport registered on the token threw; the token is cancelled all the same.
-            _errors.Report(e);
-        }
-    }
-
-    private async Task WithinAsync(Task closing)
-    {
-        TaskCompletionSource limit = new();
-        using Countdown countdown = new(_options.Client.TimeProvider, _ => limit.TrySetResult());
-        countdown.Start(DisposeLimit);
-        await Task.WhenAny(closing, limit.Task);
     }
 
     /// <summary>Follows the newest mode, one at a time, until the participant is disposed.</summary>
@@ -119,7 +97,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
                 _modes.Reader.TryRead(out BurMode mode);
                 await EnterAsync(mode);
             }
-            catch (OperationCanceledException) when (_closing.IsCancellationRequested || _client is { Ended.IsCompleted: true })
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested || _connection.Client is { Ended.IsCompleted: true })
             {
                 // Disposed, or the operation has ended; the next mode, if there is one, is followed.
             }
@@ -136,13 +114,13 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
 
     private async Task EnterAsync(BurMode mode)
     {
-        if (_client is { Ended.IsCompleted: false } live && await IsOperatingAsync(live))
+        if (await _connection.IsOperatingAsync(_closing.Token))
         {
             // A mode announced twice, or one that was over when this client connected: the client belongs to the current operation.
             return;
         }
 
-        await DisconnectAsync();
+        await _connection.CloseAsync();
         if (mode.IsIdle)
         {
             return;
@@ -156,102 +134,39 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
             return;
         }
 
-        _client = await ConnectAsync();
-        if (!await _client.DoesPartialBurAffectMeAsync(_closing.Token))
+        ActiveBackupClient client = await _connection.OpenAsync(NewerModeAsync, _closing.Token);
+        if (!await _connection.AnswerAsync(client, client.DoesPartialBurAffectMeAsync(_closing.Token)))
         {
-            await DisconnectAsync();
+            await _connection.CloseAsync();
             return;
         }
 
-        ErrorCode ready = await _preparation.RunAsync(_client, mode, _closing.Token);
-        await _client.ConfirmReadyForBurAsync(ready, _closing.Token);
-    }
-
-    /// <summary>Connects for as long as no newer mode is announced. A transport that ignores its token is left behind.</summary>
-    /// <exception cref="OperationCanceledException">The participant was disposed.</exception>
-    /// <exception cref="ConnException">TimedOut: the mode changed first. Or as the transport refuses.</exception>
-    private async Task<ActiveBackupClient> ConnectAsync()
-    {
-        using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        Task<ActiveBackupClient> connecting = ActiveBackupClient.ConnectAsync(_transport, _owner, _queue, _options.Client, _errors, ends.Token).AsTask();
-        if (!connecting.IsCompleted)
-        {
-            await Task.WhenAny(connecting, NewerModeAsync());
-        }
-
-        bool isLate = !connecting.IsCompleted;
-        Cancel(ends);
-        if (!isLate)
-        {
-            return await connecting;
-        }
-
-        _ = CloseLateAsync(connecting);
-        _closing.Token.ThrowIfCancellationRequested();
-        throw new ConnException(ErrorCode.TimedOut, $"Owner {_owner} takes no part in this operation: the mode changed again before its connection was made.");
+        ErrorCode ready = await _preparation.RunAsync(client, mode, _closing.Token);
+        await _connection.ConfirmAsync(client, ready, _closing.Token);
     }
 
     private async Task NewerModeAsync() => await _modes.Reader.WaitToReadAsync();
-
-    private async Task CloseLateAsync(Task<ActiveBackupClient> late)
-    {
-        try
-        {
-            await (await late).DisposeAsync();
-        }
-        catch (OperationCanceledException)
-        {
-            // Given up, as asked.
-        }
-#pragma warning disable CA1031 // The transport may throw anything; nobody else waits for this connection.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            _errors.Report(e);
-        }
-    }
-
-    private async Task<bool> IsOperatingAsync(ActiveBackupClient client)
-    {
-        try
-        {
-            return !(await client.BurModeInfoAsync(_closing.Token)).Mode.IsIdle;
-        }
-        catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
-        {
-            return false;
-        }
-    }
 
     /// <summary>Reports a failure of the owner to the handler, and to the engine when one listens.</summary>
     private async Task FailAsync(Exception e)
     {
         _errors.Report(e);
-        if (Volatile.Read(ref _client) is { Ended.IsCompleted: false } client)
+        if (_connection.Client is { Ended.IsCompleted: false } client)
         {
             try
             {
-                await client.ConfirmReadyForBurAsync(OwnerCallFailure.Of(e).Code, _closing.Token);
+                await _connection.ConfirmAsync(client, OwnerCallFailure.Of(e).Code, _closing.Token);
             }
-            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                // Disposed: closing the client informs the engine.
+                // Disposed, or the operation has ended: nobody listens any more.
             }
-#pragma warning disable CA1031 // The operation may have ended, or the transport failed; the handler decides what that means to the host.
+#pragma warning disable CA1031 // The transport may have failed; the handler decides what that means to the host.
             catch (Exception late)
 #pragma warning restore CA1031
             {
                 _errors.Report(late);
             }
-        }
-    }
-
-    private async Task DisconnectAsync()
-    {
-        if (_client is { } client)
-        {
-            _client = null;
-            await client.DisposeAsync();
         }
     }
 }

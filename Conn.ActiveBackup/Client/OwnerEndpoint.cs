@@ -155,29 +155,17 @@ internal sealed class OwnerEndpoint : IOwnerChannel
         {
             _scheduler.Schedule(() =>
             {
-                Cancel(_over);
+                _errors.Cancel(_over);
                 if (lapsed)
                 {
                     // A call may wait for the token of an engine that is gone; the Terminate behind it would wait for ever too.
-                    Cancel(_lapsed);
+                    _errors.Cancel(_lapsed);
                 }
             });
         }
 #pragma warning disable CA1031 // A scheduler that is disposed may throw anything.
         catch (Exception e)
 #pragma warning restore CA1031
-        {
-            _errors.Report(e);
-        }
-    }
-
-    private void Cancel(CancellationTokenSource source)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (AggregateException e)
         {
             _errors.Report(e);
         }

@@ -31,7 +31,18 @@ internal sealed class OwnerPreparation(DataOwnerParticipantOptions options, Acti
         TaskCompletionSource<ErrorCode> prepared = new();
         Running = SettleAsync(prepared.Task);
         CancellationToken token = ends.Token;
-        options.Client.Scheduler.Schedule(() => _ = PrepareAsync());
+        try
+        {
+            options.Client.Scheduler.Schedule(() => _ = PrepareAsync());
+        }
+#pragma warning disable CA1031 // A scheduler of the author may throw anything; it is the outcome of the preparation.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            // Else it would be waited for before every later operation.
+            prepared.TrySetException(e);
+        }
+
         return await prepared.Task.WaitAsync(token);
 
         async Task PrepareAsync()
@@ -51,7 +62,7 @@ internal sealed class OwnerPreparation(DataOwnerParticipantOptions options, Acti
                     running = prepare(client, mode, token);
                 }
 
-                prepared.SetResult(await running);
+                prepared.TrySetResult(await running);
             }
 #pragma warning disable CA1031 // The author's preparation may throw anything; it is the outcome of the preparation.
             catch (Exception e)
@@ -62,7 +73,7 @@ internal sealed class OwnerPreparation(DataOwnerParticipantOptions options, Acti
                     errors.Report(e);
                 }
 
-                prepared.SetException(e);
+                prepared.TrySetException(e);
             }
         }
     }

@@ -17,6 +17,21 @@ internal sealed class Countdown(TimeProvider time, Action<object?> ranOut) : IDi
     private bool _pending;
     private bool _disposed;
 
+    /// <summary>Waits for work, but not longer than a limit.</summary>
+    /// <returns>False when the limit came first; the work goes on.</returns>
+    public static async Task<bool> WithinAsync(Task work, TimeSpan limit, TimeProvider time)
+    {
+        if (!work.IsCompleted)
+        {
+            TaskCompletionSource late = new();
+            using Countdown countdown = new(time, _ => late.TrySetResult());
+            countdown.Start(limit);
+            await Task.WhenAny(work, late.Task);
+        }
+
+        return work.IsCompleted;
+    }
+
     /// <summary>Starts it, or starts it again with another length; an infinite one never runs out.</summary>
     public void Start(TimeSpan length, object? state = null)
     {

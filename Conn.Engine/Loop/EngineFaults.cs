@@ -8,6 +8,7 @@ namespace Conn.Engine.Loop;
 internal sealed class EngineFaults(Action<Exception>? handler, SynchronizationContext? outer)
 {
     private GuardedContext? _context;
+    private GuardedContext? _handling;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -17,6 +18,8 @@ internal sealed class EngineFaults(Action<Exception>? handler, SynchronizationCo
         Interlocked.Increment(ref _count);
         try
         {
+            // An async handler may throw later.
+            using GuardedContext.Scope scope = (_handling ??= new GuardedContext(outer, _ => Interlocked.Increment(ref _count))).Enter();
             handler?.Invoke(e);
         }
 #pragma warning disable CA1031 // A failure to report a failure must not end the work; the handler's own is counted.

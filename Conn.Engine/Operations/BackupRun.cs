@@ -115,7 +115,7 @@ internal sealed class BackupRun : OwnerRun
 
             await Session.CallAsync(OwnerCall.AllSnapshotsSupplied(), Stop);
         }
-        catch (DataOwnerException e) when (_plan.Parent is not null && OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
+        catch (DataOwnerException e) when (_plan.Parent is not null && Failure is null && OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
         {
             await RestartAsBaseAsync($"The owner cannot use the snapshot of set {_plan.Parent.Set}: {e.Message}");
         }
@@ -212,7 +212,7 @@ internal sealed class BackupRun : OwnerRun
             {
                 await transfer.TakeAsync(OwnerCallKind.GetSnapshotData, new DriveKey(drive), 0, snapshot, CountSnapshot);
             }
-            catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && snapshot.Bytes == 0)
+            catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && Failure is null && snapshot.Bytes == 0)
             {
                 Notes.Add($"The owner keeps no snapshot of drive {drive}; its next backup is a base.");
             }

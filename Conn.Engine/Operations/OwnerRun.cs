@@ -19,6 +19,7 @@ internal abstract class OwnerRun
     private OwnerSession? _session;
     private Task? _ready;
     private Task? _terminated;
+    private bool _keepsPrepared;
     private long _readyAt;
     private long _begunAt;
 
@@ -133,7 +134,7 @@ internal abstract class OwnerRun
     }
 
     /// <summary>Ends the run: an owner that is not finished is terminated, and waited for within the bound. Never throws.</summary>
-    public Task EndAsync() => IsFinished ? Task.CompletedTask : _terminated ??= TerminateAsync(AfterTerminate);
+    public Task EndAsync() => IsFinished ? Task.CompletedTask : EndUnfinishedAsync();
 
     /// <summary>Runs a step; an owner's failure fails the run and is not thrown.</summary>
     protected async Task GuardAsync(Func<Task> step)
@@ -234,6 +235,7 @@ internal abstract class OwnerRun
             }
         }
 
+        ThrowIfFailed();
         _readyAt = _operation.Now;
         _operation.Report(OperationPhase.OwnerReady, Owner.Name);
     }
@@ -251,14 +253,28 @@ internal abstract class OwnerRun
     /// turn.</summary>
     protected virtual OwnerCall? AfterTerminate => null;
 
+    private async Task EndUnfinishedAsync()
+    {
+        await (_terminated ??= TerminateAsync(AfterTerminate));
+        if (_keepsPrepared && AfterTerminate is { } late && Owner.Session is { } session)
+        {
+            // It failed while the commit was written, which it was not in the end.
+            Note(await session.FollowUpAsync(late));
+        }
+    }
+
     private async Task TerminateAsync(OwnerCall? then)
     {
         // In a turn of its own: a call that was given up ends first, also in the trace.
         await Task.Yield();
         TimeSpan limit = _operation.Engine.Limits.AbortTimeout;
-        if (Owner.Session is { } session && await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit, then) is { } note)
+        if (Owner.Session is { } session)
         {
-            _operation.Notes.Add(note);
+            string? note = await session.TerminateAsync(Failure?.Code == ErrorCode.TimedOut && HungOwnerLimit < limit ? HungOwnerLimit : limit);
+            _keepsPrepared = note is null && then is null;
+            Note(note ?? (then is { } next ? await session.FollowUpAsync(next) : null));
         }
     }
+
+    private void Note(string? note) => _operation.Notes.AddRange(note is null ? [] : [note]);
 }

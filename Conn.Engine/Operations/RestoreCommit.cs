@@ -11,43 +11,49 @@ namespace Conn.Engine.Operations;
 /// <param name="operation">The restore, for the notes of its report.</param>
 internal sealed class RestoreCommit(BackupRepository repository, RepositoryWriterLock? writerLock, Operation operation)
 {
+    private HashSet<long> _before = [];
     private RestoreRecord? _record;
 
     public CommitState State { get; private set; }
 
-    /// <summary>Commits the restore. Without a record to write it is committed at once.</summary>
-    /// <exception cref="RepositoryException">The storage failed, and the restore is not committed.</exception>
-    public async Task WriteAsync(IReadOnlyList<RestoreOwner> owners, CancellationToken abort)
-    {
-        if (writerLock is not null && owners.Count > 0)
-        {
-            HashSet<long> before = [.. (await repository.ListPendingRestoresAsync(abort)).Select(r => r.Number)];
-            State = CommitState.Unknown;
-            try
-            {
-                _record = await repository.CommitRestoreAsync(writerLock, new NewRestoreRecord { Owners = owners }, abort);
-            }
-            catch (OperationCanceledException)
-            {
-                // The repository looks at the token only before the record counts.
-                State = CommitState.NotCommitted;
-                throw;
-            }
-#pragma warning disable CA1031 // A storage may throw anything, also after the record counts: what it is, is read back.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                await ReadCommitStateAsync(before, e);
-                if (State == CommitState.NotCommitted)
-                {
-                    throw;
-                }
+    /// <summary>Gets ready to commit: what is read from the storage is read before anything is decided.</summary>
+    public async Task PrepareAsync(CancellationToken stop) =>
+        _before = writerLock is null ? [] : [.. (await repository.ListPendingRestoresAsync(stop)).Select(r => r.Number)];
 
-                return;
-            }
+    /// <summary>Commits the restore. Without a record to write it is committed at once. From its call on, owners keep what they prepared until the state is
+    /// known.</summary>
+    /// <exception cref="RepositoryException">The storage failed, and the restore is not committed.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before the record counted; the restore is not committed.</exception>
+    public async Task WriteAsync(IReadOnlyList<RestoreOwner> owners, CancellationToken stop)
+    {
+        if (writerLock is null || owners.Count == 0)
+        {
+            State = CommitState.Committed;
+            return;
         }
 
-        State = CommitState.Committed;
+        State = CommitState.Unknown;
+        try
+        {
+            _record = await repository.CommitRestoreAsync(writerLock, new NewRestoreRecord { Owners = owners }, stop);
+            State = CommitState.Committed;
+        }
+        catch (OperationCanceledException e) when (e.CancellationToken == stop)
+        {
+            // The repository looks at the token only before the record counts.
+            State = CommitState.NotCommitted;
+            throw;
+        }
+#pragma warning disable CA1031 // A storage may throw anything, also after the record counts: what it is, is read back.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await ReadCommitStateAsync(e);
+            if (State == CommitState.NotCommitted)
+            {
+                throw;
+            }
+        }
     }
 
     /// <summary>Records that an owner is in place. When the storage fails here, the next run records it.</summary>
@@ -63,11 +69,11 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
     }
 
     /// <summary>Reads after a failure whether the restore is committed, and makes the record durable if it is there.</summary>
-    private async Task ReadCommitStateAsync(HashSet<long> before, Exception failure)
+    private async Task ReadCommitStateAsync(Exception failure)
     {
         try
         {
-            _record = (await repository.ListPendingRestoresAsync(CancellationToken.None)).FirstOrDefault(r => !before.Contains(r.Number));
+            _record = (await repository.ListPendingRestoresAsync(CancellationToken.None)).FirstOrDefault(r => !_before.Contains(r.Number));
             if (_record is null)
             {
                 State = CommitState.NotCommitted;

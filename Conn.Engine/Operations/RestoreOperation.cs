@@ -58,14 +58,20 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     /// <summary>Owners joined by a manager fail together before the commit; when nothing can come of the restore any more, everything stops at once.</summary>
     public override void OnFailed(OwnerRun failed)
     {
-        if (!MayBeCommitted() && _runs.Contains(failed))
+        if (_commit.State == CommitState.Committed || !_runs.Contains(failed))
+        {
+            return;
+        }
+
+        if (!MayBeCommitted())
         {
             FailJoined(failed);
-            if (MustStop)
-            {
-                // In a turn of its own: what waits for the token must not go on in the middle of this failure. In the last moment nothing is left to stop.
-                Engine.Loop.Post(_ => _stop?.Cancel(), null);
-            }
+        }
+
+        if (MustStop)
+        {
+            // In a turn of its own: what waits for the token must not go on in the middle of this failure. In the last moment nothing is left to stop.
+            Engine.Loop.Post(_ => _stop?.Cancel(), null);
         }
     }
 
@@ -129,11 +135,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
             EnterMode(_runs, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
                 Asked.Any(r => r.Part?.Type == PartType.Increment) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
             ready = Begin(_runs);
-            await StageAsync(ready, stop.Token);
-            if (!MustStop)
-            {
-                await CommitAsync();
-            }
+            await CompleteAsync(await CommitAsync(ready, stop.Token));
         }
         finally
         {
@@ -143,44 +145,58 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         }
     }
 
-    /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed. Stops early when nothing can come of
-    /// it.</summary>
-    private async Task StageAsync(IReadOnlyList<Task> ready, CancellationToken stop)
+    /// <summary>Stages everything and commits it: the point of no return.</summary>
+    /// <returns>What is to be put in place; empty when the restore is not committed.</returns>
+    private async Task<IReadOnlyList<RestoreRun>> CommitAsync(IReadOnlyList<Task> ready, CancellationToken stop)
     {
         try
         {
             await Task.WhenAll(ready);
+            await StageAsync(stop);
+            await _commit.PrepareAsync(stop);
             stop.ThrowIfCancellationRequested();
-            foreach (RestoreRun run in _runs)
+            if (MustStop)
             {
-                await run.FeedAsync();
-                await (IsJoined(run) ? Task.CompletedTask : run.PrepareAsync());
+                return [];
             }
 
-            foreach (RestoreRun run in _runs.Where(IsJoined))
+            // From here to the write nothing is awaited: an owner that fails before may drop what it has prepared, and is not in the record.
+            List<RestoreRun> complete = [.. _runs.Where(r => r.Failure is null)];
+            await _commit.WriteAsync([.. complete.Where(r => r.Prepared.Count > 0).Select(r => new RestoreOwner
             {
-                await run.PrepareAsync();
-            }
+                Name = r.Owner.Name, Sid = r.Owner.Registration.Sid.Value, Set = r.Set, Drives = r.Prepared, ChangesParent = r.Part is { Drives.Count: > 0 },
+            })], stop);
+            return _commit.State == CommitState.Committed ? complete : [];
         }
         catch (OperationCanceledException) when (MustStop && !Abort.IsCancellationRequested)
         {
             // A Required owner failed; the report says which.
+            return [];
+        }
+    }
+
+    /// <summary>Everything to every owner, then prepared; owners joined by a manager prepare when all of them were fed.</summary>
+    private async Task StageAsync(CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        foreach (RestoreRun run in _runs)
+        {
+            await run.FeedAsync();
+            await (IsJoined(run) ? Task.CompletedTask : run.PrepareAsync());
+        }
+
+        foreach (RestoreRun run in _runs.Where(IsJoined))
+        {
+            await run.PrepareAsync();
         }
     }
 
     private static bool IsJoined(RestoreRun run) => run.Serves || run.Owner.IsProxied;
 
-    /// <summary>The point of no return, and what follows from it whatever happens.</summary>
-    private async Task CommitAsync()
+    /// <summary>What follows from the commit, whatever happens.</summary>
+    private async Task CompleteAsync(IReadOnlyList<RestoreRun> complete)
     {
-        Abort.ThrowIfCancellationRequested();
-        List<RestoreRun> complete = [.. _runs.Where(r => r.Failure is null)];
-        List<RestoreRun> prepared = [.. complete.Where(r => r.Prepared.Count > 0)];
-        await _commit.WriteAsync([.. prepared.Select(r => new RestoreOwner
-        {
-            Name = r.Owner.Name, Sid = r.Owner.Registration.Sid.Value, Set = r.Set, Drives = r.Prepared, ChangesParent = r.Part is { Drives.Count: > 0 },
-        })], Abort);
-        if (_commit.State == CommitState.Unknown)
+        if (_commit.State != CommitState.Committed)
         {
             return;
         }

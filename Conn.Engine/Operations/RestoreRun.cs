@@ -242,7 +242,7 @@ internal sealed class RestoreRun : OwnerRun
             await StoredStream.ReadAsync(_repository, Part!, drive, StreamKind.Snapshot, async (section, last) =>
                 await Session.CallAsync(OwnerCall.Give(OwnerCallKind.ReceiveSnapshotData, new DriveKey(drive), section, last), Stop), Stop);
         }
-        catch (DataOwnerException e) when (OwnerCallRules.Of(OwnerCallKind.ReceiveSnapshotData).RefusalCodes.Contains(e.Code))
+        catch (DataOwnerException e) when (Failure is null && OwnerCallRules.Of(OwnerCallKind.ReceiveSnapshotData).RefusalCodes.Contains(e.Code))
         {
             Notes.Add($"The owner cannot use the snapshot of drive {drive}: {e.Message}");
         }

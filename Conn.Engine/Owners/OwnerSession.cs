@@ -68,12 +68,10 @@ internal sealed class OwnerSession : IEngineSession
         throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {failure.Message}", failure.Cause) { Call = call.Kind };
     }
 
-    /// <summary>Terminates the owner: it drops what it staged, keeps what it prepared, and releases what it holds. Waits no longer than the limit for each
-    /// call; never throws.</summary>
-    /// <param name="limit">How long to wait.</param>
-    /// <param name="then">A call that follows a termination that succeeded, or null.</param>
+    /// <summary>Terminates the owner: it drops what it staged, keeps what it prepared, and releases what it holds. Waits no longer than the limit for this and
+    /// every later call; never throws.</summary>
     /// <returns>Null, or what went wrong.</returns>
-    public async Task<string?> TerminateAsync(TimeSpan limit, OwnerCall? then)
+    public async Task<string?> TerminateAsync(TimeSpan limit)
     {
         if (!HasCallbacks || _over || !_order.Order.HasBegun)
         {
@@ -82,15 +80,16 @@ internal sealed class OwnerSession : IEngineSession
 
         _watchdog.EndWithin(limit);
         OwnerCallResult result = await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
-        if (result.Failure is { } failure)
-        {
-            return failure.IsGivenUp ? $"Owner {_owner.Name} could not be terminated within {limit.TotalSeconds:0.###} s ({failure.Message}); its lease releases it."
-                : $"Owner {_owner.Name} failed to terminate: {failure.Message}";
-        }
-
-        return then is not { } next || (await _calls.InvokeAsync(next, CancellationToken.None)).Failure is not { } left ? null
-            : $"Owner {_owner.Name} was terminated, and {next.Kind} did not succeed after it ({left.Message}); the next run calls it again.";
+        return result.Failure is not { } failure ? null
+            : failure.IsGivenUp ? $"Owner {_owner.Name} could not be terminated within {limit.TotalSeconds:0.###} s ({failure.Message}); its lease releases it."
+            : $"Owner {_owner.Name} failed to terminate: {failure.Message}";
     }
+
+    /// <summary>Makes a call that follows a termination that succeeded; never throws.</summary>
+    /// <returns>Null, or what went wrong.</returns>
+    public async Task<string?> FollowUpAsync(OwnerCall next) =>
+        (await _calls.InvokeAsync(next, CancellationToken.None)).Failure is not { } left ? null
+        : $"Owner {_owner.Name} was terminated, and {next.Kind} did not succeed after it ({left.Message}); the next run calls it again.";
 
     /// <summary>Ends the wait for the call that runs, if one does.</summary>
     public void StopWaiting(ErrorCode code, string message) => _watchdog.Stop(code, message);

@@ -80,11 +80,9 @@ internal sealed class RegisteredOwner
             return Task.FromException<T>(new ConnException(ErrorCode.InUse, $"Owner {Name} has {MaxRequests} requests that are not answered yet; wait for their answers."));
         }
 
-        return _loop.RunAsync(() =>
-        {
-            Interlocked.Decrement(ref _requests);
-            return request();
-        }, cancellationToken, unclaimed);
+        // Also when the request is cancelled before its turn.
+        _loop.Post(static s => Interlocked.Decrement(ref ((RegisteredOwner)s!)._requests), this);
+        return _loop.RunAsync(request, cancellationToken, unclaimed);
     }
 
     /// <summary>Why nothing more can be asked of a session: the owner failed, or the session is not its current one. Null when it can be asked.</summary>

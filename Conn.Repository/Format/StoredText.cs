@@ -29,29 +29,5 @@ internal static class StoredText
         return Storable(text[..length]) + " …";
     }
 
-    /// <summary>Shortens a list of texts to the limits of <see cref="PartResult"/>. Its last text then says how many are missing.</summary>
-    public static IReadOnlyList<string> Shorten(IReadOnlyList<string> texts)
-    {
-        List<string> kept = [];
-        int length = 0;
-        foreach (string text in texts.Take(PartResult.MaxTexts).Select(Shorten))
-        {
-            length += text.Length;
-            if (length > PartResult.MaxTextsLength)
-            {
-                break;
-            }
-
-            kept.Add(text);
-        }
-
-        if (texts.Count > kept.Count)
-        {
-            kept.Add($"… and {texts.Count - kept.Count} more");
-        }
-
-        return kept;
-    }
-
     private static string Storable(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -22,6 +22,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
     private bool _committed;
     private bool _disposed;
 
+    internal TextBudget Texts { get; } = new();
+
     internal BackupSetWriter(BackupRepository repository, RepositoryWriterLock writerLock, NewBackupSet set)
     {
         writerLock.Require(repository);

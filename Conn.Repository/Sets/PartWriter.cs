@@ -159,9 +159,9 @@ public sealed class PartWriter : IAsyncDisposable
         Parent = result.Type == PartType.Increment ? _part.Parent!.Set : null,
         Outcome = result.Outcome,
         ErrorCode = result.ErrorCode,
-        Why = StoredText.Shorten(result.Why),
-        Notes = StoredText.Shorten([.. result.Notes, .. _remarks]),
-        Errors = StoredText.Shorten(result.Errors),
+        Why = _set.Texts.Take(result.Why),
+        Notes = _set.Texts.Take([.. result.Notes, .. _remarks]),
+        Errors = _set.Texts.Take(result.Errors),
         HeldMilliseconds = result.HeldMilliseconds,
     };
 

@@ -281,4 +281,27 @@ public sealed class BoundsTests
         Assert.Equal(ErrorCode.TooBig, report.Of("big").Error);
         Assert.DoesNotContain(report.Owners.SelectMany(o => o.Errors), e => e.Contains("Manager big", StringComparison.Ordinal));
     });
+
+    [Fact]
+    public void Owners_that_leave_out_many_files_do_not_spoil_the_set() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        string path = new('あ', 100);
+        List<string> many = [.. Enumerable.Repeat(path, 10_000)];
+        for (int i = 0; i < 20; i++)
+        {
+            ScriptedDataOwner owner = host.Owner($"owner{i}");
+            await host.AddAsync(owner.Name, owner, r => r with { Policy = OwnerPolicy.BestEffort }, p => p.WithLayer(async (call, next, t) =>
+                call.Kind == OwnerCallKind.Begin ? new OwnerCallResult { Features = OwnerFeatures.Remarks }
+                : call.Kind == OwnerCallKind.TakeRemarks ? new OwnerCallResult { Remarks = new OwnerRemarks(many, many) } : await next(call, t)));
+        }
+
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        BackupReport report = await host.BackupAsync();
+
+        Assert.NotNull(report.Set);
+        Assert.Empty((await host.Repository.ListSetsAsync(HostFixture.Never)).Problems);
+        await using BackupRepository again = await host.Storage.OpenAsync(time);
+        Assert.Single(await again.ListSetsAsync(HostFixture.Never));
+    });
 }

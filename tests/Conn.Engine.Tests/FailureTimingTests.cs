@@ -1,6 +1,7 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.Engine.Operations;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub.Security;
@@ -232,5 +233,62 @@ public sealed class FailureTimingTests
 
         Assert.Equal(new ErrorCode(-79), (await running).Of("bad").Error);
         Assert.True(told, "Expected: the failure is reported at once. Actual: not after 10 s.");
+    });
+
+    [Theory]
+    [InlineData(BackupChoice.Auto)]
+    [InlineData(BackupChoice.Increment)]
+    public void An_owner_that_confirms_Corrupt_while_its_snapshot_is_supplied_has_failed_and_did_not_refuse_the_snapshot(BackupChoice choice) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        bool fails = false;
+        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.BestEffort, p => p with
+        {
+            PrepareAsync = async (_, _, t) =>
+            {
+                await time.DelayAsync(TimeSpan.FromSeconds(1), t);
+                return fails ? ErrorCode.Corrupt : ErrorCode.None; // its own data is damaged
+            },
+        });
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        await host.BackupAsync();
+        fails = true;
+        bad.On(OwnerCallKind.ReceiveSnapshotData, async (_, t) => await time.DelayAsync(TimeSpan.FromSeconds(2), t));
+
+        BackupReport report = await host.BackupAsync(choice);
+
+        Assert.Equal((OperationOutcome.Partial, OwnerOutcome.Failed, ErrorCode.Corrupt), (report.Outcome, report.Of("bad").Outcome, report.Of("bad").Error));
+        Assert.DoesNotContain("cannot use the snapshot", report.Of("bad").Why, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void An_owner_that_fails_while_its_manager_gets_ready_is_not_reported_as_ready_afterwards() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", participate: p => p with
+        {
+            PrepareAsync = async (_, _, t) =>
+            {
+                await time.DelayAsync(TimeSpan.FromSeconds(10), t);
+                return ErrorCode.None;
+            },
+        });
+        ActiveBackupClient? client = null;
+        using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1], OwnerPolicy.BestEffort, p => p with
+        {
+            PrepareAsync = (c, _, _) =>
+            {
+                client = c;
+                return new(ErrorCode.None);
+            },
+        });
+        manager.Keep(2, "kept");
+        Task<BackupReport> running = host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(5));
+        await client!.ConfirmReadyForBurAsync(Own, HostFixture.Never);
+        BackupReport report = await running;
+
+        Assert.Equal(Own, report.Of("owner").Error);
+        Assert.Equal([OperationPhase.OwnerFailed], host.Steps.Where(p => p.Owner == "owner" && (p.Phase is OperationPhase.OwnerFailed or OperationPhase.OwnerReady)).Select(p => p.Phase));
     });
 }

@@ -1,9 +1,11 @@
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
-using Conn.PubSub;
 using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
+using Conn.PubSub;
+using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
+using Conn.Testing.Time;
 using Xunit;
 
 namespace Conn.Engine.Tests;
@@ -136,4 +138,25 @@ public sealed class ObserverFailureTests
         Assert.Equal((1, 2), (handled, host.Engine.Faults));
         await host.AssertAnswersAsync();
     }
+
+    [Fact]
+    public void An_error_handler_that_throws_after_an_await_is_counted() => VirtualTime.Run(async time =>
+    {
+        int called = 0;
+        await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with
+        {
+            OnError = async _ =>
+            {
+                called++;
+                await time.DelayAsync(TimeSpan.FromSeconds(1));
+                throw new IOException("The log cannot be written.");
+            },
+        });
+        using ScriptedDataOwner one = await host.AddOwnerAsync("one");
+        using IDisposable watch = host.Engine.Progress.Subscribe(_ => throw new InvalidOperationException("odd"));
+        await host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal((1, 2), (called, host.Engine.Faults));
+    });
 }

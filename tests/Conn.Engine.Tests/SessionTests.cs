@@ -3,7 +3,6 @@ using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
-using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub.Security;
 using Conn.PubSub;
@@ -286,28 +285,6 @@ public sealed class SessionTests
         host.AssertNormal();
     });
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void An_owner_that_does_not_wait_for_answers_is_refused_beyond_a_bound(bool connects) => VirtualTime.Run(async time =>
-    {
-        await using VirtualHost host = await VirtualHost.StartAsync(time);
-        SecureId sid = await host.RegisterAsync("storm");
-        SecureId other = await host.RegisterAsync("other");
-        OwnerConnection connection = new(sid, new TestChannel(TestChannel.Obedient));
-        IEngineSession session = await host.Engine.AcceptAsync(connection, HostFixture.Never);
-
-        List<Task> asked = [.. Enumerable.Range(0, 100).Select(_ => connects ? host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask()
-            : session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask())];
-        List<ConnException> refused = [.. asked.Where(t => t.IsFaulted).Select(t => Assert.IsType<ConnException>(t.Exception!.InnerException))];
-        await host.Engine.AcceptAsync(new OwnerConnection(other, new TestChannel(TestChannel.Obedient)), HostFixture.Never);
-
-        Assert.Equal(36, refused.Count);
-        Assert.All(refused, e => Assert.Equal(ErrorCode.InUse, e.Code));
-        Assert.All(asked, t => Assert.True(t.IsCompleted));
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
-    });
-
     [Fact]
     public void A_termination_that_waits_for_a_hung_call_does_not_reach_the_owners_next_operation() => VirtualTime.Run(async time =>
     {
@@ -336,21 +313,5 @@ public sealed class SessionTests
 
         Assert.Equal((ErrorCode.TimedOut, true, OperationOutcome.Succeeded), (first.Of("one").Error, waits, report.Outcome));
         Assert.Equal([false], terminated);
-    });
-
-    [Fact]
-    public void A_confirmation_that_was_cancelled_before_it_was_sent_changes_nothing() => VirtualTime.Run(async time =>
-    {
-        await using VirtualHost host = await VirtualHost.StartAsync(time);
-        SecureId sid = await host.RegisterAsync("one");
-        using ScriptedDataOwner one = host.Owner("one");
-        ActiveBackupClient client = await host.ConnectAsync(sid, one);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await client.ConfirmReadyForBurAsync(new ErrorCode(-5), new CancellationToken(true)));
-
-        OwnerStanding standing = Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
-        Exception? refused = await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
-
-        Assert.Equal((DataOwnerStatus.NotReady, null), (standing.Status, refused?.Message));
     });
 }

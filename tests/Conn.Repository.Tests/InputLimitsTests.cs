@@ -165,16 +165,17 @@ public sealed class InputLimitsTests
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
         string[] texts = [.. Enumerable.Repeat(new string('\u20ac', PartResult.MaxTextLength), PartResult.MaxTexts)];
-        for (uint sid = 1; sid <= 5; sid++)
+        for (uint sid = 1; sid <= 20; sid++)
         {
             PartWriter part = await writer.BeginPartAsync(Part with { Sid = sid }, Token);
             await part.CompleteAsync(Result with { Outcome = PartOutcome.Incomplete, Notes = texts, Errors = texts }, Token);
         }
 
         await writer.CommitAsync(SetOutcome.Partial, null, Token);
-        OwnerPart listed = Assert.Single(await ListAgainAsync(storage)).Parts[4];
-        Assert.InRange(listed.Notes.Count, 100, 1000);
-        Assert.Equal($"… and {PartResult.MaxTexts - listed.Notes.Count + 1} more", listed.Notes[^1]);
+        IReadOnlyList<OwnerPart> parts = Assert.Single(await ListAgainAsync(storage)).Parts;
+        Assert.InRange(parts[4].Notes.Count, 100, 1000);
+        Assert.Equal($"… and {PartResult.MaxTexts - parts[4].Notes.Count + 1} more", parts[4].Notes[^1]);
+        Assert.Equal([$"… and {PartResult.MaxTexts} more"], parts[19].Notes);
     }
 
     [Fact]
