@@ -1,6 +1,7 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Contract;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub.Security;
 using Conn.PubSub;
@@ -31,7 +32,9 @@ public sealed class HangingTransportTests
         BackupReport second = await host.BackupAsync();
 
         Assert.Equal(OwnerOutcome.Succeeded, first.Of("owner").Outcome);
-        Assert.True(second.Of("owner").Outcome == OwnerOutcome.Succeeded, $"{second.Of("owner").Error}: {string.Join(' ', errors.Select(e => e.Message))}");
+        Assert.Equal(OwnerOutcome.Succeeded, second.Of("owner").Outcome);
+        Assert.NotEmpty(errors);
+        Assert.All(errors, e => Assert.IsType<IOException>(e));
     });
 
     [Theory]
@@ -55,7 +58,62 @@ public sealed class HangingTransportTests
         await time.DelayAsync(TimeSpan.FromMinutes(10));
         BackupReport third = await host.BackupAsync();
 
-        Assert.True(third.Of("owner").Outcome == OwnerOutcome.Succeeded, $"{first.Of("owner").Error}, {second.Of("owner").Error}, {third.Of("owner").Error}: {string.Join(' ', errors.Select(e => e.Message))}");
+        Assert.Equal(hangs is "affects" or "confirm" ? OwnerOutcome.Failed : OwnerOutcome.Succeeded, first.Of("owner").Outcome);
+        Assert.Equal([OwnerOutcome.Succeeded, OwnerOutcome.Succeeded], [second.Of("owner").Outcome, third.Of("owner").Outcome]);
+        Assert.Equal(hangs is "dispose" ? 1 : 0, errors.Count);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_connection_that_is_made_too_late_is_closed_and_one_that_fails_is_reported(bool fails) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = host.Owner("owner");
+        SecureId sid = await host.RegisterAsync("owner");
+        TaskCompletionSource up = new();
+        List<Exception> errors = [];
+        await using DataOwnerParticipant participant = new(host.OpenBus(sid), new LateTransport(host.Engine.Transport, up.Task), sid, owner,
+            new DataOwnerParticipantOptions { Client = host.ClientOptions("owner") with { OnError = errors.Add } });
+
+        BackupReport first = await host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(ErrorCode.TimedOut, Assert.IsType<ConnException>(Assert.Single(errors)).Code);
+        if (fails)
+        {
+            up.SetException(new IOException("The process ended."));
+        }
+        else
+        {
+            up.SetResult();
+        }
+
+        await time.DelayAsync(TimeSpan.FromSeconds(1));
+        OwnerStanding standing = Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
+        BackupReport second = await host.BackupAsync();
+
+        Assert.Equal((OwnerOutcome.Failed, OwnerOutcome.Succeeded), (first.Of("owner").Outcome, second.Of("owner").Outcome));
+        Assert.Equal((fails ? 2 : 1, DataOwnerStatus.NotConnected), (errors.Count, standing.Status));
+    });
+
+    [Fact]
+    public void A_participant_that_is_disposed_while_it_connects_reports_nothing_and_ends() => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner owner = host.Owner("owner");
+        SecureId sid = await host.RegisterAsync("owner", r => r with { Policy = OwnerPolicy.BestEffort });
+        List<Exception> errors = [];
+        DataOwnerParticipant participant = new(host.OpenBus(sid), new LateTransport(host.Engine.Transport, new TaskCompletionSource().Task), sid, owner,
+            new DataOwnerParticipantOptions { Client = host.ClientOptions("owner") with { OnError = errors.Add } });
+        Task<BackupReport> running = host.BackupAsync();
+        await time.DelayAsync(TimeSpan.FromSeconds(1));
+        TimeSpan from = time.Elapsed;
+
+        await participant.DisposeAsync();
+
+        Assert.Empty(errors);
+        Assert.InRange(time.Elapsed - from, TimeSpan.Zero, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(ErrorCode.TimedOut, (await running).Of("owner").Error);
     });
 
     [Fact]
@@ -127,6 +185,23 @@ public sealed class HangingTransportTests
         }
     }
 
+    /// <summary>The first connection is made when a test says so, and cannot be taken back.</summary>
+    private sealed class LateTransport(IActiveBackupTransport inner, Task up) : IActiveBackupTransport
+    {
+        private bool _isLate = true;
+
+        public async ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
+        {
+            if (_isLate)
+            {
+                _isLate = false;
+                await up;
+            }
+
+            return await inner.ConnectAsync(connection, CancellationToken.None);
+        }
+    }
+
     /// <summary>A connection that breaks when a test says so.</summary>
     private sealed class BreakingTransport(IActiveBackupTransport inner) : IActiveBackupTransport
     {
@@ -153,7 +228,11 @@ public sealed class HangingTransportTests
 
         public void ReportProgress() => Inner.ReportProgress();
 
-        public async ValueTask DisposeAsync() => await inner.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await inner.DisposeAsync();
+            _ = Inner;
+        }
     }
 
     /// <summary>Refuses work as often as a test says.</summary>
