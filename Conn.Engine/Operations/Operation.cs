@@ -140,20 +140,17 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
     /// <summary>Runs a step of the storage whose failure changes nothing of the outcome: whatever it throws becomes a note.</summary>
     /// <param name="step">The step.</param>
     /// <param name="note">The beginning of the note: what could not be done, and what follows.</param>
-    /// <returns>True when it succeeded.</returns>
-    public async Task<bool> NoteFailureAsync(Func<Task> step, string note)
+    public async Task NoteFailureAsync(Func<Task> step, string note)
     {
         try
         {
             await step();
-            return true;
         }
 #pragma warning disable CA1031 // A storage may throw anything, and nothing that fails here may take the place of the outcome.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Notes.Add($"{note}: {OwnerCallFailure.MessageOf(e)}");
-            return false;
         }
     }
 

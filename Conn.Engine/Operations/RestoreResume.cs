@@ -102,13 +102,8 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
         if (run.Failure is null)
         {
             operation.Notes.Add($"{subject} was rolled forward.");
-            if (await operation.NoteFailureAsync(async () => record = await repository.CompleteRestoreOwnerAsync(writerLock, record, sid.Value, CancellationToken.None),
-                "That could not be recorded; the next run records it"))
-            {
-                waiting.Remove(sid);
-            }
-
-            return record;
+            waiting.Remove(sid);
+            return await repository.CompleteRestoreOwnerAsync(writerLock, record, sid.Value, CancellationToken.None);
         }
 
         _failed.Add(sid);

@@ -88,7 +88,7 @@ internal sealed class CallChecks(SimulationRun run)
             OwnerCallKind.Begin or OwnerCallKind.ReceiveSnapshotData or OwnerCallKind.Recover or OwnerCallKind.GetDataChecksum or OwnerCallKind.TakeRemarks => !mode.IsIdle,
             _ => mode.IsRestore,
         };
-        bool isGivenUp = run.Time.Elapsed - owner.FailedItselfAt <= FailureChecks.AtOnce;
+        bool isGivenUp = run.Time.Elapsed - owner.FailedItselfAt <= Deadlines.AtOnce;
         if (!fits && !isGivenUp)
         {
             run.Violated(Invariant.CurrentMode, $"{kind} of {owner.Name} while the mode is {mode}");

@@ -1,4 +1,3 @@
-using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
@@ -11,13 +10,9 @@ namespace Conn.Testing.Simulation;
 /// once.</summary>
 internal sealed class FailureChecks(SimulationRun run)
 {
-    public static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
-
     // A Terminate is waited for 5 s; the scheduler counts every turn as a tick.
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(5.01);
 
-    // What did not follow from a failure while the storage failed: wrong, unless the storage's failure has ended the operation.
-    private readonly List<string> _deferred = [];
     private SimulatedOperation? _planned;
 
     /// <summary>The present time between two Normals; null in Normal.</summary>
@@ -35,7 +30,7 @@ internal sealed class FailureChecks(SimulationRun run)
     public void Begin()
     {
         (_planned, Span, Main) = (null, null, null);
-        _deferred.Clear();
+        run.Deadlines.Begin();
     }
 
     /// <summary>The engine reported a step.</summary>
@@ -115,7 +110,7 @@ internal sealed class FailureChecks(SimulationRun run)
             span.Kept.Add((owner, run.Owners.Single(o => o.Sid == call.ProxiedOwner)));
         }
 
-        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > AtOnce && !(call.Kind == OwnerCallKind.Recover && owner.IsTerminated))
+        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > Deadlines.AtOnce && !(call.Kind == OwnerCallKind.Recover && owner.IsTerminated))
         {
             run.Violated(Invariant.AtOnce, $"{call.Kind} of {owner.Name} {(run.Time.Elapsed - stopped).TotalSeconds:0.###} s after the restore became useless");
         }
@@ -189,11 +184,11 @@ internal sealed class FailureChecks(SimulationRun run)
         }
 
         TimeSpan failed = run.Time.Elapsed;
-        After(AtOnce, () =>
+        run.Deadlines.Soon(() =>
         {
             if (!IsSettled(owner, span))
             {
-                Late(Invariant.AtOnce, $"{owner.Name} failed with {code} in {how}, and that is not reported {AtOnce.TotalMilliseconds} ms later");
+                run.Deadlines.Missed($"{owner.Name} failed with {code} in {how}, and that is not reported {Deadlines.AtOnce.TotalMilliseconds} ms later");
             }
             else if (span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) reported) && reported.At >= failed && reported.Code != code
                 && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2)
@@ -224,15 +219,6 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
-    /// <summary>The storage's failure ends an operation with an exception; when it did not, everything had to follow as always.</summary>
-    public void CheckDeferred(OperationEnding ending)
-    {
-        if (ending.Failure is null)
-        {
-            _deferred.ForEach(what => run.Violated(Invariant.AtOnce, what));
-        }
-    }
-
     /// <summary>An owner that could be called has dropped what it had prepared, unless its restore is committed, or may be.</summary>
     /// <param name="mayBeCommitted">Says whether the restore of an owner may be committed.</param>
     public void CheckDropped(Func<SimulatedOwner, bool> mayBeCommitted)
@@ -243,16 +229,6 @@ internal sealed class FailureChecks(SimulationRun run)
             {
                 run.Violated(Invariant.Released, $"{owner.Name} still has what it prepared, and the restore is not committed");
             }
-        }
-    }
-
-    /// <summary>A call of an owner has ended, and a Terminate may have waited for it.</summary>
-    public void Left(SimulatedOwner owner)
-    {
-        if (owner is { TerminateDue: { } before, Calls: { } calls })
-        {
-            owner.TerminateDue = null;
-            ExpectTerminate(owner, calls, before);
         }
     }
 
@@ -272,7 +248,7 @@ internal sealed class FailureChecks(SimulationRun run)
 
         if (owner.Calls is { } calls && span.Begun.Contains(owner))
         {
-            ExpectTerminate(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
+            run.TerminationChecks.Expect(owner, calls, owner.IsTerminated ? owner.Terminations - 1 : owner.Terminations);
         }
 
         if (span.CommittedAt is null && (!span.IsCommitTried || Ties.Joined(owner).Any(o => o != owner && span.FailedBeforeCommit.Contains(o))))
@@ -287,11 +263,11 @@ internal sealed class FailureChecks(SimulationRun run)
 
         foreach (SimulatedOwner other in Dependents(span, owner))
         {
-            After(AtOnce, () =>
+            run.Deadlines.Soon(() =>
             {
                 if (!IsSettled(other, span))
                 {
-                    Late(Invariant.AtOnce, $"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
+                    run.Deadlines.Missed($"{owner.Name} failed, and {other.Name}, which a manager joins with it, goes on");
                 }
             });
         }
@@ -318,19 +294,6 @@ internal sealed class FailureChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Something did not happen in time.</summary>
-    private void Late(Invariant invariant, string what)
-    {
-        if (run.WasFull || run.HasStorageFailed)
-        {
-            _deferred.Add(what);
-        }
-        else
-        {
-            run.Violated(invariant, what);
-        }
-    }
-
     /// <summary>The owners that must fail with an owner: those it serves, and in a restore the managers that were given data of it.</summary>
     private IEnumerable<SimulatedOwner> Dependents(SimulatedSpan span, SimulatedOwner owner) => Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number) && !run.PlanChecks.IsLeftOut(o))
         .Concat(run.Current.Plan.IsRestore ? span.Kept.Where(k => k.Owner == owner).Select(k => k.Manager) : []);
@@ -353,36 +316,5 @@ internal sealed class FailureChecks(SimulationRun run)
         {
             span.Finished.UnionWith(run.Owners.Where(o => Ties.IsHelper(o) && span.Ready.Contains(o)));
         }
-    }
-
-    /// <summary>A failed owner gets its Terminate at once, or as soon as a call of it has returned; not one without a connection.</summary>
-    private void ExpectTerminate(SimulatedOwner owner, SimulatedCalls calls, int before) => After(AtOnce, () =>
-    {
-        bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false };
-        if (!isConnected || owner.IsBlocked || run.IsDead || run.Host.EngineScheduler.IsDead || owner.Terminations > before)
-        {
-            return;
-        }
-
-        if (calls.IsInside)
-        {
-            owner.TerminateDue = before;
-        }
-        else
-        {
-            run.Violated(Invariant.AtOnce, $"{owner.Name} failed, and was not terminated");
-        }
-    });
-
-    private void After(TimeSpan delay, Action check)
-    {
-        (SimulatedHost host, SimulatedOperation operation) = (run.Host, run.Current);
-        run.Time.Scheduler.Schedule(delay, () =>
-        {
-            if (host == run.Host && operation == run.Current)
-            {
-                check();
-            }
-        });
     }
 }

@@ -55,7 +55,7 @@ internal sealed class ReportChecks(SimulationRun run)
         }
 
         run.PlanChecks.CheckRefused(ending);
-        run.FailureChecks.CheckDeferred(ending);
+        run.Deadlines.CheckDeferred(ending);
         if (run.Current.Plan.IsRestore)
         {
             run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit.Contains(o) != true));

@@ -51,7 +51,7 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
             run.Time.Scheduler.Schedule(() => token.AsSpan().Fill(0xEE));
         }
 
-        run.FailureChecks.Left(owner);
+        run.TerminationChecks.Left(owner);
         return result;
     }
 

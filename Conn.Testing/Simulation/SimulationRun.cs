@@ -26,6 +26,8 @@ internal sealed class SimulationRun
         HostFaults = new HostFaults(this);
         Rogue = new RogueCalls(this);
         CallChecks = new CallChecks(this);
+        Deadlines = new Deadlines(this);
+        TerminationChecks = new TerminationChecks(this);
         FailureChecks = new FailureChecks(this);
         PlanChecks = new PlanChecks(this);
         RemarkChecks = new RemarkChecks(this);
@@ -73,6 +75,10 @@ internal sealed class SimulationRun
     public RogueCalls Rogue { get; }
 
     public CallChecks CallChecks { get; }
+
+    public Deadlines Deadlines { get; }
+
+    public TerminationChecks TerminationChecks { get; }
 
     public FailureChecks FailureChecks { get; }
 
