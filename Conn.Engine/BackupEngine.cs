@@ -45,7 +45,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             loop = new EngineLoop(options.Scheduler, options.TimeProvider, faults.Report);
             _state = new EngineState
             {
-                Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults), CallScheduler = options.Scheduler,
+                Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults),
+                CallScheduler = options.Scheduler,
                 Places = new SemaphoreSlim(limits.MaxPreparing),
                 Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => mode.Current, trace, faults) : null,
             };
@@ -88,7 +89,10 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(registration);
         // The lists belong to the caller, who may change them at any time: what is checked is what is kept.
-        registration = registration with { ProxyManagers = RegistrationRules.Copy(registration.ProxyManagers), RestoreAfter = RegistrationRules.Copy(registration.RestoreAfter) };
+        registration = registration with
+        {
+            ProxyManagers = RegistrationRules.Copy(registration.ProxyManagers), RestoreAfter = RegistrationRules.Copy(registration.RestoreAfter),
+        };
         RegistrationRules.Check(registration);
         return _state.Loop.RunAsync(() =>
         {
@@ -253,7 +257,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_stopped, this);
         if (_operation is { } running)
         {
-            throw new OperationRefusedException(OperationRefusal.InUse, ErrorCode.InUse, $"{asked} is refused: the engine is in use by {running.Holder}. Try again when it has ended.")
+            throw new OperationRefusedException(
+                OperationRefusal.InUse, ErrorCode.InUse, $"{asked} is refused: the engine is in use by {running.Holder}. Try again when it has ended.")
             {
                 Holder = running.Holder,
             };

@@ -85,7 +85,8 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
             return;
         }
 
-        End(pending, pending.CancellationToken.IsCancellationRequested ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{pending.Call.Kind} was given up before it began.") : await MakeAsync(pending));
+        End(pending, pending.CancellationToken.IsCancellationRequested
+            ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{pending.Call.Kind} was given up before it began.") : await MakeAsync(pending));
     }
 
     private async Task<OwnerCallResult> MakeAsync(PendingCall pending)

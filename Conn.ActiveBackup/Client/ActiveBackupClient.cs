@@ -49,7 +49,8 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     /// registered. <see cref="ErrorCode.InUse"/>: this owner is connected already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A member of the options is out of its range.</exception>
     /// <remarks>A callback that was given up in an earlier operation may still run: until it returns, the same data client takes part in nothing else, and this
-    /// waits. So do not await it inside a callback of the same data client. Source: CActiveBackupClient::NewL(MActiveBackupDataClient*), and CActiveBackupClient::NewL() for null.</remarks>
+    /// waits. So do not await it inside a callback of the same data client. Source: CActiveBackupClient::NewL(MActiveBackupDataClient*), and
+    /// CActiveBackupClient::NewL() for null.</remarks>
     public static async ValueTask<ActiveBackupClient> ConnectAsync(IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? client,
         ActiveBackupClientOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -146,7 +147,8 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         OwnerEndpoint endpoint = new(options.Name ?? owner.ToString(), queue, options, errors);
         try
         {
-            IEngineSession session = await transport.ConnectAsync(new OwnerConnection(owner, endpoint) { HasCallbacks = endpoint.HasCallbacks, Lease = options.Lease }, cancellationToken)
+            OwnerConnection connection = new(owner, endpoint) { HasCallbacks = endpoint.HasCallbacks, Lease = options.Lease };
+            IEngineSession session = await transport.ConnectAsync(connection, cancellationToken)
                 ?? throw new ConnException(ErrorCode.General, $"Owner {owner} is not connected: the transport returned no session.");
             endpoint.Connected(session);
             return new ActiveBackupClient(endpoint, session, errors);

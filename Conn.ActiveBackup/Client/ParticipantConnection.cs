@@ -108,7 +108,8 @@ internal sealed class ParticipantConnection(
             Task closing = CloseAsync(client);
             if (!await Countdown.WithinAsync(closing, CloseLimit, options.TimeProvider))
             {
-                errors.Report(new ConnException(ErrorCode.TimedOut, $"The connection of owner {owner} did not close within {CloseLimit.TotalSeconds:0} s; it is left behind."));
+                errors.Report(new ConnException(
+                    ErrorCode.TimedOut, $"The connection of owner {owner} did not close within {CloseLimit.TotalSeconds:0} s; it is left behind."));
             }
         }
     }

@@ -52,7 +52,8 @@ internal sealed class ModePublisher
         if (!code.IsNone)
         {
             Current = before;
-            throw new ConnException(code, $"The mode {start} could not be published under {SystemProperties.BackupRestoreKey}; no owner was notified, nothing was started.");
+            throw new ConnException(
+                code, $"The mode {start} could not be published under {SystemProperties.BackupRestoreKey}; no owner was notified, nothing was started.");
         }
     }
 

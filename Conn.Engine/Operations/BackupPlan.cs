@@ -70,7 +70,8 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
 
         if (parent.DataVersion != owner.Registration.DataVersion)
         {
-            return new BackupPlan(owner, null, $"Set {parent.Set} holds version {parent.DataVersion} of the owner's data, which is of version {owner.Registration.DataVersion} now.");
+            return new BackupPlan(
+                owner, null, $"Set {parent.Set} holds version {parent.DataVersion} of the owner's data, which is of version {owner.Registration.DataVersion} now.");
         }
 
         foreach (DriveNumber drive in owner.Registration.Drives)

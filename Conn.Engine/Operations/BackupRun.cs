@@ -115,7 +115,8 @@ internal sealed class BackupRun : OwnerRun
 
             await Session.CallAsync(OwnerCall.AllSnapshotsSupplied(), Stop);
         }
-        catch (DataOwnerException e) when (_plan.Parent is not null && Failure is null && OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
+        catch (DataOwnerException e) when (_plan.Parent is not null && Failure is null
+            && OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
         {
             await RestartAsBaseAsync($"The owner cannot use the snapshot of set {_plan.Parent.Set}: {e.Message}");
         }
@@ -282,7 +283,8 @@ internal sealed class BackupRun : OwnerRun
         {
             string whose = source == Owner ? "" : $" of owner {Owner.Name}";
             throw new DataOwnerException(source.Name, ErrorCode.TooBig,
-                $"Owner {source.Name} handed over {bytes} bytes{whose}; the registration of {Owner.Name} allows {most} ({member}). Raise the bound if the data is meant to be so large.");
+                $"Owner {source.Name} handed over {bytes} bytes{whose}; the registration of {Owner.Name} allows {most} ({member}). "
+                + "Raise the bound if the data is meant to be so large.");
         }
     }
 

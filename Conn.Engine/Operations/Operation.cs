@@ -174,5 +174,6 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
 
     /// <summary>Releases the right to write.</summary>
     protected Task ReleaseAsync(RepositoryWriterLock? writerLock) => writerLock is null ? Task.CompletedTask
-        : NoteFailureAsync(async () => await writerLock.DisposeAsync(), "The file that names the writer of the repository could not be removed; the next writer removes it");
+        : NoteFailureAsync(
+            async () => await writerLock.DisposeAsync(), "The file that names the writer of the repository could not be removed; the next writer removes it");
 }

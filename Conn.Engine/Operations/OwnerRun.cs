@@ -97,7 +97,8 @@ internal abstract class OwnerRun
         }
         else if (Owner.Status == DataOwnerStatus.Failed)
         {
-            Fail(new DataOwnerException(Owner.Name, Owner.FailureCode, $"Owner {Owner.Name} confirmed before the operation that it cannot continue ({Owner.FailureCode})."));
+            Fail(new DataOwnerException(
+                Owner.Name, Owner.FailureCode, $"Owner {Owner.Name} confirmed before the operation that it cannot continue ({Owner.FailureCode})."));
         }
     }
 

@@ -23,7 +23,8 @@ internal sealed class ReadinessWait(Operation operation, OwnerRun run, Func<Data
     {
         TimeSpan limit = operation.Engine.Limits.ReadinessTimeout;
         using Countdown watch = new(operation.Engine.Clock, _ => Silent());
-        using CancellationTokenRegistration stopping = stop.UnsafeRegister(_ => operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), _stopped), null);
+        using CancellationTokenRegistration stopping = stop.UnsafeRegister(
+            _ => operation.Engine.Loop.Post(static s => ((TaskCompletionSource)s!).TrySetResult(), _stopped), null);
         watch.Start(limit == Timeout.InfiniteTimeSpan ? limit : TimeSpan.FromTicks(Math.Max(0, (limit - silent).Ticks)));
         run.Owner.ReadinessWatch = watch;
         try

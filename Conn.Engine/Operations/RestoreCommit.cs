@@ -89,7 +89,8 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
 #pragma warning restore CA1031
         {
             _record = null;
-            operation.Notes.Add($"The storage failed while the restore was committed ({OwnerCallFailure.MessageOf(failure)}), and the commit record cannot be read back ({OwnerCallFailure.MessageOf(e)}). Nothing is in place yet. "
+            operation.Notes.Add($"The storage failed while the restore was committed ({OwnerCallFailure.MessageOf(failure)}), "
+                + $"and the commit record cannot be read back ({OwnerCallFailure.MessageOf(e)}). Nothing is in place yet. "
                 + "What the owners have prepared is kept, and the next run settles it: the restore is carried through, or what is kept is removed.");
         }
     }

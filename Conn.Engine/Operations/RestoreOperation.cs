@@ -87,7 +87,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
             }
             else if (run.KeepsFor.Any(o => o == failed))
             {
-                FailWith(run, failed.Failure!.AsFailureOf(run.Owner, $"Owner {run.Owner.Name} has staged data of owner {failed.Owner.Name}, which failed; it drops all it staged"));
+                FailWith(run, failed.Failure!.AsFailureOf(
+                    run.Owner, $"Owner {run.Owner.Name} has staged data of owner {failed.Owner.Name}, which failed; it drops all it staged"));
             }
         }
     }
@@ -121,7 +122,8 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
 
         if (!request.PlanOnly)
         {
-            Pending = (await request.Repository.ListPendingRestoresAsync(Abort)).SelectMany(r => r.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid))).ToHashSet();
+            Pending = (await request.Repository.ListPendingRestoresAsync(Abort))
+                .SelectMany(r => r.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid))).ToHashSet();
         }
 
         return null;

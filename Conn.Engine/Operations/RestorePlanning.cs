@@ -23,7 +23,10 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
         List<RestoreRun> asked = [.. owners.Select(o => MakeRun(o, serving.Contains(o.Registration.Sid)))];
         List<RestoreRun> runs = [.. asked, .. Engine.Owners.HelpersOf(owners)
-            .Select(h => new RestoreRun(operation, request.Repository, h, request.Set.Id, [], stop) { Serves = true, IsHelper = true, MayBeCommitted = operation.MayBeCommitted })];
+            .Select(h => new RestoreRun(operation, request.Repository, h, request.Set.Id, [], stop)
+            {
+                Serves = true, IsHelper = true, MayBeCommitted = operation.MayBeCommitted,
+            })];
         operation.JoinManagers(runs, static (run, managers) => run.Managers = managers);
         return OwnerGraph.RestoreOrder(runs, r => r.Owner);
     }
@@ -78,7 +81,8 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
         throw sets.Problems.FirstOrDefault(p => p.Set == request.Set.Id.Text) is { } problem
             ? new RepositoryException(problem.Failure, $"Set {problem.Set} cannot be read: {problem.What}", problem.Set)
-            : new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository of the request does not list set {request.Set.Id}; list its sets and choose one of them.");
+            : new RepositoryException(
+                RepositoryFailure.NoSuchSet, $"The repository of the request does not list set {request.Set.Id}; list its sets and choose one of them.");
     }
 
     /// <summary>All owners that the set holds and that are registered; what is left out is named.</summary>
@@ -163,7 +167,8 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         if (run.Failure is null && run.Parts.Append(own).FirstOrDefault(p => p?.DataVersion > known) is { } newer)
         {
             Refuse(run, runs, OperationRefusal.NewerData, new DataOwnerException(name, ErrorCode.NotSupported,
-                $"Set {newer.Set} holds data of owner {name} in version {newer.DataVersion}; the owner registered knows versions up to {known}. Restore with a newer version of the owner, or choose an older set."));
+                $"Set {newer.Set} holds data of owner {name} in version {newer.DataVersion}; the owner registered knows versions up to {known}. "
+                + "Restore with a newer version of the owner, or choose an older set."));
         }
     }
 

@@ -54,13 +54,16 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
             else if (sets.Find(pending.Set)?.Part(pending.Sid) is { } part && part.DataVersion > owner.Registration.DataVersion)
             {
                 _failed.Add(owner.Registration.Sid);
-                operation.Notes.Add($"Owner {owner.Name}: the restore of set {pending.Set} that an earlier run had committed is of version {part.DataVersion} of its data, and the owner registered knows "
-                    + $"versions up to {owner.Registration.DataVersion}; run it once with a newer version of the owner, or restore an older set in place.");
+                operation.Notes.Add($"Owner {owner.Name}: the restore of set {pending.Set} that an earlier run had committed is of version {part.DataVersion} of its data, "
+                    + $"and the owner registered knows versions up to {owner.Registration.DataVersion}; run it once with a newer version of the owner, or restore an older set in place.");
             }
             else
             {
                 OwnerPart? stored = sets.Find(pending.Set)?.Part(pending.Sid);
-                runs.Add((pending, new RestoreRun(operation, repository, owner, pending.Set, stored is null ? [] : [stored], operation.Abort) { Resumes = true, MayBeCommitted = static () => true }));
+                runs.Add((pending, new RestoreRun(operation, repository, owner, pending.Set, stored is null ? [] : [stored], operation.Abort)
+                {
+                    Resumes = true, MayBeCommitted = static () => true,
+                }));
             }
         }
 

@@ -65,7 +65,8 @@ internal sealed class RestoreRun : OwnerRun
     /// <summary>What was prepared, for the commit record; empty when it has nothing to put in place.</summary>
     public IReadOnlyList<RestoreDrive> Prepared { get; private set; } = [];
 
-    protected override OwnerCall? AfterTerminate => _mayHavePrepared && !MayBeCommitted() && !_operation.Pending.Contains(Owner.Registration.Sid) ? OwnerCall.Recover() : null;
+    protected override OwnerCall? AfterTerminate =>
+        _mayHavePrepared && !MayBeCommitted() && !_operation.Pending.Contains(Owner.Registration.Sid) ? OwnerCall.Recover() : null;
 
     protected override IReadOnlyList<OwnerRun> ManagerRuns => Managers;
 

@@ -54,7 +54,10 @@ internal sealed class SectionTransfer(OwnerSession session, RegisteredOwner owne
             }
             else if (!section.Finished && ++empty > maxEmpty)
             {
-                throw new DataOwnerException(owner.Name, ErrorCode.TimedOut, $"Owner {owner.Name} gave {empty} empty sections in a row and no end: that is not progress.") { Call = kind };
+                throw new DataOwnerException(owner.Name, ErrorCode.TimedOut, $"Owner {owner.Name} gave {empty} empty sections in a row and no end: that is not progress.")
+                {
+                    Call = kind,
+                };
             }
         }
         while (!section.Finished);

@@ -12,7 +12,9 @@ internal sealed class LeaseRenewal : IDisposable
     /// <param name="loop">The engine's loop.</param>
     /// <param name="renew">Renews all leases, and returns the shortest one; null when no owner is connected.</param>
     public LeaseRenewal(EngineLoop loop, Func<TimeSpan?> renew) =>
-        _timer = loop.Clock.CreateTimer(_ => loop.Post(_ => SetPace(renew() is { } shortest ? PaceOf(shortest) : Timeout.InfiniteTimeSpan), null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = loop.Clock.CreateTimer(
+            _ => loop.Post(_ => SetPace(renew() is { } shortest ? PaceOf(shortest) : Timeout.InfiniteTimeSpan), null), null,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>A connection with this lease was accepted.</summary>
     public void Watch(TimeSpan lease)

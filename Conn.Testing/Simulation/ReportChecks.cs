@@ -58,7 +58,7 @@ internal sealed class ReportChecks(SimulationRun run)
         run.Deadlines.CheckDeferred(ending);
         if (run.Current.Plan.IsRestore)
         {
-            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit.Contains(o) != true));
+            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && run.OutcomeChecks.IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit.Contains(o) != true));
         }
 
         if (ending.Failure is not null)
@@ -79,7 +79,7 @@ internal sealed class ReportChecks(SimulationRun run)
 
         if (ending.Restore is { } restored)
         {
-            CheckCommitted(restored);
+            run.OutcomeChecks.CheckCommitted(restored);
             CheckPassedOver(restored);
         }
 
@@ -88,7 +88,7 @@ internal sealed class ReportChecks(SimulationRun run)
             run.PendingChecks.CheckCarriedOn(pending);
         }
 
-        CheckOutcome(ending, pending);
+        run.OutcomeChecks.CheckOutcome(ending, pending);
     }
 
     /// <summary>Whether an owner may fail with a code: it, or in an operation itself an owner joined with it, failed with this code, or may have seemed
@@ -102,24 +102,7 @@ internal sealed class ReportChecks(SimulationRun run)
             || (code == ErrorCode.DiskFull && run.WasFull && joined.Any(o => o.Plan.Policy == OwnerPolicy.BestEffort || Ties.Serves(o)));
     }
 
-    /// <summary>A set is called what became of its owners in it; a set does not say what else went wrong.</summary>
-    public void CheckStoredOutcome(BackupSet set, BackupReport? report)
-    {
-        SetOutcome? expected = report is null ? null : Called(report.Owners, committed: true) switch
-        {
-            OperationOutcome.Succeeded => SetOutcome.Succeeded,
-            OperationOutcome.Partial => SetOutcome.Partial,
-            _ => SetOutcome.Failed,
-        };
-        if (expected is not null && set.Outcome != expected)
-        {
-            run.Violated(Invariant.Outcome, $"the set is stored as {set.Outcome} instead of {expected}, with {Outcomes(report!.Owners)}");
-        }
-    }
-
     private SimulatedOwner OwnerOf(OwnerReport report) => run.Owners.Single(o => o.Sid == report.Sid);
-
-    private OwnerPolicy PolicyOf(OwnerReport report) => OwnerOf(report).Plan.Policy;
 
     private void CheckHost(OperationEnding ending)
     {
@@ -222,55 +205,6 @@ internal sealed class ReportChecks(SimulationRun run)
         }
     }
 
-    /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
-    private bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.Current.Plan.InPlace && run.FailureChecks.Main is { IsCommitTried: true };
-
-    /// <summary>A restore is committed unless a Required owner failed, or every owner did; no owner is restored without the commit, none is passed over with
-    /// it.</summary>
-    private void CheckCommitted(RestoreReport report)
-    {
-        if (IsCommitUnknown(report))
-        {
-            foreach (SimulatedOwner owner in report.Owners.Where(r => r.Outcome == OwnerOutcome.Skipped).Select(OwnerOf).Where(o => o.HasTakenData && run.FailureChecks.Main?.Prepared.Contains(o) != true))
-            {
-                run.Violated(Invariant.AllOrNothing, $"{owner.Name} has not kept what it has prepared, and the restore may be committed");
-            }
-        }
-
-        bool mayStop = report.Owners.All(r => r.Outcome == OwnerOutcome.Failed) || report.Owners.Any(r => r.Outcome == OwnerOutcome.Failed && PolicyOf(r) == OwnerPolicy.Required);
-        bool fits = report.Committed ? report.Owners.All(r => r.Outcome != OwnerOutcome.Skipped)
-            : (mayStop || IsCommitUnknown(report)) && report.Owners.All(r => r.Outcome is OwnerOutcome.Skipped or OwnerOutcome.Failed);
-        if (!fits)
-        {
-            run.Violated(Invariant.AllOrNothing, $"committed: {report.Committed}, with {Outcomes(report.Owners)}");
-        }
-    }
-
-    /// <summary>An operation is called what its owners' outcomes make of it, and Failed when an earlier restore could not be rolled forward for an
-    /// owner.</summary>
-    private void CheckOutcome(OperationEnding ending, IReadOnlyList<RestoreRecord> pending)
-    {
-        OperationOutcome outcome = ending.Backup?.Outcome ?? ending.Restore!.Outcome;
-        OperationOutcome expected = ending.Restore is { } restored && IsCommitUnknown(restored) ? OperationOutcome.Failed : Called(ending.Owners, ending.Restore is not { Committed: false });
-        foreach (SimulatedOwner left in run.Owners.Where(o => run.Current.RollsForward && o.Pending is not null && (run.PendingChecks.StillWaits(o, pending)
-            || PendingChecks.IsNamedAs(o, "cannot be rolled forward", ending.Notes) || PendingChecks.IsNamedAs(o, "could not be rolled forward now", ending.Notes))))
-        {
-            OwnerReport? again = ending.Restore is { Committed: true } ? ending.Owners.FirstOrDefault(r => r.Sid == left.Sid) : null;
-            if (again is { Outcome: OwnerOutcome.Failed } && left.Plan.IsProxied)
-            {
-                // Its own data may be in place all the same, and only a manager's not: a report does not say.
-                return;
-            }
-
-            expected = again is { Outcome: not OwnerOutcome.Failed } ? expected : OperationOutcome.Failed;
-        }
-
-        if (outcome != expected)
-        {
-            run.Violated(Invariant.Outcome, $"it is {outcome} instead of {expected}, with {Outcomes(ending.Owners)}: {string.Join(" | ", ending.Notes!)}");
-        }
-    }
-
     /// <summary>Checksums that were asked for are those of the data as it is now; none are reported unasked.</summary>
     private void CheckChecksums(SimulatedOwner owner, OwnerReport report)
     {
@@ -294,10 +228,4 @@ internal sealed class ReportChecks(SimulationRun run)
             }
         }
     }
-
-    private OperationOutcome Called(IReadOnlyList<OwnerReport> reports, bool committed) =>
-        reports.Any(r => r.Outcome == OwnerOutcome.Failed && (!committed || PolicyOf(r) == OwnerPolicy.Required)) ? OperationOutcome.Failed
-        : reports.Any(r => r.Outcome != OwnerOutcome.Succeeded) ? OperationOutcome.Partial : OperationOutcome.Succeeded;
-
-    private static string Outcomes(IReadOnlyList<OwnerReport> reports) => string.Join(", ", reports.Select(r => $"{r.Name} {r.Outcome}"));
 }

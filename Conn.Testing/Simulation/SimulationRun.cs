@@ -34,6 +34,7 @@ internal sealed class SimulationRun
         PendingChecks = new PendingChecks(this);
         RestoreChecks = new RestoreChecks(this);
         StoredChecks = new StoredChecks(this);
+        OutcomeChecks = new OutcomeChecks(this);
         ReportChecks = new ReportChecks(this);
     }
 
@@ -91,6 +92,8 @@ internal sealed class SimulationRun
     public RestoreChecks RestoreChecks { get; }
 
     public StoredChecks StoredChecks { get; }
+
+    public OutcomeChecks OutcomeChecks { get; }
 
     public ReportChecks ReportChecks { get; }
 

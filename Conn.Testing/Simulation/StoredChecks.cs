@@ -68,7 +68,7 @@ internal sealed class StoredChecks(SimulationRun run)
         run.PendingChecks.LastRestore = newest;
         if (added.Count == 1)
         {
-            run.ReportChecks.CheckStoredOutcome(added[0], ending?.Backup);
+            run.OutcomeChecks.CheckStoredOutcome(added[0], ending?.Backup);
             Adopt(added[0], ending?.Backup);
             if (run.Current.Has(FaultKind.LateWrite))
             {
