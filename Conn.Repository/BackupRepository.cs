@@ -186,18 +186,6 @@ public sealed class BackupRepository : IAsyncDisposable
         return Restores(writerLock).CompleteOwnerAsync(restore, sid, cancellationToken);
     }
 
-    /// <summary>Records that a restore is complete for all of its owners.</summary>
-    /// <param name="writerLock">The writer lock.</param>
-    /// <param name="restore">The restore.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The new record.</returns>
-    /// <exception cref="RepositoryException">The storage failed; the stored record is unchanged.</exception>
-    public ValueTask<RestoreRecord> CompleteRestoreAsync(RepositoryWriterLock writerLock, RestoreRecord restore, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(restore);
-        return Restores(writerLock).CompleteAsync(restore, cancellationToken);
-    }
-
     /// <summary>Lists every committed restore, complete or not, oldest first.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>

@@ -39,27 +39,19 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
 
     public ValueTask FlushAsync(CancellationToken cancellationToken) => repository.Storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
 
-    public ValueTask<RestoreRecord> CompleteOwnerAsync(RestoreRecord restore, uint sid, CancellationToken cancellationToken)
+    public async ValueTask<RestoreRecord> CompleteOwnerAsync(RestoreRecord restore, uint sid, CancellationToken cancellationToken)
     {
         if (!restore.Owners.Any(owner => owner.Sid == sid))
         {
             throw new ArgumentException($"Owner 0x{sid:X8} is not in restore {restore.Id}.", nameof(sid));
         }
 
-        return ReplaceAsync(restore, owner => owner.Completed || owner.Sid == sid, cancellationToken);
-    }
-
-    public ValueTask<RestoreRecord> CompleteAsync(RestoreRecord restore, CancellationToken cancellationToken) =>
-        ReplaceAsync(restore, static _ => true, cancellationToken);
-
-    // Reads the stored record first: the caller's record may be older than the last completion.
-    private async ValueTask<RestoreRecord> ReplaceAsync(RestoreRecord restore, Func<RestoreOwner, bool> isComplete, CancellationToken cancellationToken)
-    {
+        // The stored record is read first: the caller's may be older than the last completion.
         string path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
         byte[] bytes = await RecordFile.ReadAsync(repository.Storage, path, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, $"The record of restore {restore.Id} is missing.");
         RestoreRecord stored = StoredRestore.Open(bytes).Restore;
-        List<RestoreOwner> owners = [.. stored.Owners.Select(owner => isComplete(owner)
+        List<RestoreOwner> owners = [.. stored.Owners.Select(owner => owner.Completed || owner.Sid == sid
             ? owner with { Completed = true, Drives = [.. owner.Drives.Select(static drive => drive with { Token = default })] }
             : owner)];
         RestoreRecord record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };

@@ -101,7 +101,7 @@ public sealed class ChainTests
         Assert.Empty(await repository.ListPendingRestoresAsync(Token));
         RestoreRecord listed = Assert.Single(await repository.ListRestoresAsync(Token), static restore => restore.Completed);
         Assert.Equal([true, true], listed.Owners.Select(static owner => owner.Completed));
-        await repository.CompleteRestoreAsync(held, record, Token);
+        await repository.CompleteRestoreOwnerAsync(held, record, 1, Token);
         await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CompleteRestoreOwnerAsync(held, record, 3, Token));
         await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [] }, Token));
         Assert.Empty((await VerifyAsync(storage)).Problems);
