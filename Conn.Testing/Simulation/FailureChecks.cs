@@ -110,7 +110,7 @@ internal sealed class FailureChecks(SimulationRun run)
             span.Kept.Add((owner, run.Owners.Single(o => o.Sid == call.ProxiedOwner)));
         }
 
-        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > Deadlines.AtOnce && !(call.Kind == OwnerCallKind.Recover && owner.IsTerminated))
+        if (span.StoppedAt is { } stopped && run.Time.Elapsed - stopped > Deadlines.AtOnce && !run.Host.EngineScheduler.IsDead && !(call.Kind == OwnerCallKind.Recover && owner.IsTerminated))
         {
             run.Violated(Invariant.AtOnce, $"{call.Kind} of {owner.Name} {(run.Time.Elapsed - stopped).TotalSeconds:0.###} s after the restore became useless");
         }
@@ -191,7 +191,8 @@ internal sealed class FailureChecks(SimulationRun run)
                 run.Deadlines.Missed($"{owner.Name} failed with {code} in {how}, and that is not reported {Deadlines.AtOnce.TotalMilliseconds} ms later");
             }
             else if (span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) reported) && reported.At >= failed && reported.Code != code
-                && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2)
+                && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2
+                && !(owner.MayTimeOut && reported.Code == ErrorCode.TimedOut))
             {
                 run.Violated(Invariant.Told, $"{owner.Name} failed with {code} in {how}, and is reported with {reported.Code}");
             }
@@ -223,7 +224,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <param name="mayBeCommitted">Says whether the restore of an owner may be committed.</param>
     public void CheckDropped(Func<SimulatedOwner, bool> mayBeCommitted)
     {
-        foreach (SimulatedOwner owner in Main?.Prepared.Where(o => o is { Participant: not null, MustRestart: false, MayTimeOut: false, IsBlocked: false, Pending: null, CanPrepare: true }) ?? [])
+        foreach (SimulatedOwner owner in Main?.Prepared.Where(o => o is { Participant: not null, MustRestart: false, MayTimeOut: false, IsBlocked: false, Pending: null, CanPrepare: true, Calls: not { IsInside: true } }) ?? [])
         {
             if (!mayBeCommitted(owner))
             {

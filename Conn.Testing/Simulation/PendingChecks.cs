@@ -70,6 +70,7 @@ internal sealed class PendingChecks(SimulationRun run)
         if (owner.Pending is not { } forward || waits)
         {
             owner.HasSaidGone |= owner.Pending is not null && SaidGone(owner);
+            owner.WasPendingPlaced |= owner.Pending?.All(f => now[f.Key] == f.Value) == true;
             return;
         }
 
@@ -83,7 +84,7 @@ internal sealed class PendingChecks(SimulationRun run)
         bool named = IsNamedAs(owner, "cannot be rolled forward", ending?.Notes);
         // A restore of this operation replaces it; of a drive that is not registered any more nothing is restored.
         bool isReplaced = wanted is { Count: > 0 };
-        bool isPlaced = forward.All(f => now[f.Key] == f.Value || (isReplaced && (!wanted!.TryGetValue(f.Key, out string? image) || now[f.Key] == image)));
+        bool isPlaced = owner.WasPendingPlaced || forward.All(f => now[f.Key] == f.Value || (isReplaced && (!wanted!.TryGetValue(f.Key, out string? image) || now[f.Key] == image)));
         string notes = string.Join(" | ", ending?.Notes ?? []);
         if (!isPlaced && !SaidGone(owner))
         {

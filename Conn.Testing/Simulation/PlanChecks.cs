@@ -59,6 +59,7 @@ internal sealed class PlanChecks(SimulationRun run)
         }
 
         _asked.Add((owner.Number, drive));
+        SimulatedOperation asking = run.Current;
         if (owner is { IsBlocked: true, Scheduler: { } thread })
         {
             if (thread.FreeAt - thread.Now >= NoProgress)
@@ -68,6 +69,12 @@ internal sealed class PlanChecks(SimulationRun run)
             }
 
             await thread.WhenFree;
+        }
+
+        if (asking != run.Current)
+        {
+            // Given up long ago; what it answers now reaches nobody.
+            return;
         }
 
         foreach (SimulationFault fault in run.Current.Plan.Faults.Where(f => f.Owner == owner.Number))

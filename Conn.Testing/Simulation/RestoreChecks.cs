@@ -63,6 +63,7 @@ internal sealed class RestoreChecks(SimulationRun run)
                 {
                     (owner.Pending, owner.PendingRecord) = (wanted, committed!.Number);
                     owner.HasSaidGone = false;
+                    owner.WasPendingPlaced = wanted.All(w => now[w.Key] == w.Value);
                     owner.IsPendingUncertain = ending?.Restore is { Committed: false };
                 }
             }

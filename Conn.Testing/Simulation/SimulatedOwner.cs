@@ -125,6 +125,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Whether the storage failed while the record of the restore that waits was written, so that a loss of power may take the record away.</summary>
     public bool IsPendingUncertain { get; set; }
 
+    /// <summary>Whether the restore that waits was in place already after an operation, and that could not be recorded.</summary>
+    public bool WasPendingPlaced { get; set; }
+
     /// <summary>What its data becomes when a committed restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
 
