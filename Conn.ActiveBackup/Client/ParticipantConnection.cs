@@ -17,6 +17,8 @@ internal sealed class ParticipantConnection(
 {
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
 
+    // An engine of the same process answers; waiting for it needs no way out.
+    private readonly bool _mayHang = transport is not InProcessTransport;
     private volatile ActiveBackupClient? _client;
 
     /// <summary>The client of the current operation, or null. Any thread.</summary>
@@ -30,11 +32,12 @@ internal sealed class ParticipantConnection(
     {
         using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(closing);
         Task<ActiveBackupClient> connecting = ActiveBackupClient.ConnectAsync(transport, owner, queue, options, errors, ends.Token).AsTask();
-        if (!connecting.IsCompleted)
+        if (!_mayHang)
         {
-            await Task.WhenAny(connecting, newerMode());
+            return _client = await connecting;
         }
 
+        await Task.WhenAny(connecting, newerMode());
         bool isLate = !connecting.IsCompleted;
         errors.Cancel(ends);
         if (!isLate)
@@ -52,11 +55,13 @@ internal sealed class ParticipantConnection(
     /// <exception cref="ConnException">LeaseExpired: nothing was heard of the engine. Or as the engine refuses.</exception>
     public async Task<T> AnswerAsync<T>(ActiveBackupClient client, ValueTask<T> asked)
     {
-        Task<T> answer = WaitAsync(asked);
-        if (!answer.IsCompleted)
+        if (!_mayHang)
         {
-            await Task.WhenAny(answer, OverAsync(client));
+            return await asked;
         }
+
+        Task<T> answer = WaitAsync(asked);
+        await Task.WhenAny(answer, OverAsync(client));
 
         return answer.IsCompleted ? await answer : throw (client.Ended.Result == ErrorCode.LeaseExpired
             ? new ConnException(ErrorCode.LeaseExpired, $"Owner {owner} takes no part in this operation: the engine did not answer before the lease expired.")
