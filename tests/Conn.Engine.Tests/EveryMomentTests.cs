@@ -26,14 +26,7 @@ public sealed class EveryMomentTests
             await using VirtualHost host = await VirtualHost.StartAsync(time);
             ActiveBackupClient? client = null;
             using ScriptedDataOwner manager = await host.AddManagerAsync("manager");
-            using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", required ? OwnerPolicy.Required : OwnerPolicy.BestEffort, p => p with
-            {
-                PrepareAsync = (c, _, _) =>
-                {
-                    client = c;
-                    return new(ErrorCode.None);
-                },
-            });
+            using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", required ? OwnerPolicy.Required : OwnerPolicy.BestEffort, p => p.WithClient(c => client = c));
             using ScriptedDataOwner proxied = await host.AddProxiedAsync("proxied", [1]);
             manager.Keep(3, "proxied: data");
             await host.BackupAsync();

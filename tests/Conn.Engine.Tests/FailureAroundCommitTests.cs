@@ -167,14 +167,7 @@ public sealed class FailureAroundCommitTests
         for (int i = 0; i < owners.Length; i++)
         {
             bool isBad = i == badIs;
-            await host.AddAsync(owners[i].Name, owners[i], r => r with { Policy = isBad ? policy : OwnerPolicy.Required }, p => !isBad ? p : p with
-            {
-                PrepareAsync = (c, _, _) =>
-                {
-                    client = c;
-                    return new(ErrorCode.None);
-                },
-            });
+            await host.AddAsync(owners[i].Name, owners[i], r => r with { Policy = isBad ? policy : OwnerPolicy.Required }, p => !isBad ? p : p.WithClient(c => client = c));
         }
 
         await host.BackupAsync();

@@ -274,14 +274,7 @@ public sealed class FailureTimingTests
             },
         });
         ActiveBackupClient? client = null;
-        using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1], OwnerPolicy.BestEffort, p => p with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+        using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1], OwnerPolicy.BestEffort, p => p.WithClient(c => client = c));
         manager.Keep(2, "kept");
         Task<BackupReport> running = host.BackupAsync();
         await time.DelayAsync(TimeSpan.FromSeconds(5));

@@ -67,6 +67,16 @@ internal static class HostFixture
 
     public static Task<RestoreReport> RestoreAsync(this VirtualHost host, CancellationToken abort = default) => host.RestoreAsync(r => r, abort);
 
+    /// <summary>Gives a test the client of each operation; the owner prepares nothing else.</summary>
+    public static DataOwnerParticipantOptions WithClient(this DataOwnerParticipantOptions options, Action<ActiveBackupClient> keep) => options with
+    {
+        PrepareAsync = (client, _, _) =>
+        {
+            keep(client);
+            return new(ErrorCode.None);
+        },
+    };
+
     /// <summary>Restores the newest set.</summary>
     public static async Task<RestoreReport> RestoreAsync(this VirtualHost host, Func<RestoreRequest, RestoreRequest> change,
         CancellationToken abort = default) =>

@@ -73,14 +73,7 @@ public sealed class LateOwnerTests
         await using VirtualHost host = await VirtualHost.StartAsync(time, o => o with { NoProgressTimeout = TimeSpan.FromHours(2) });
         using ScriptedDataOwner slow = await host.AddSlowAsync("slow", slowBackup: false);
         ActiveBackupClient? client = null;
-        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.BestEffort, p => p with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.BestEffort, p => p.WithClient(c => client = c));
         await host.BackupAsync();
         slow.Set("now");
         bad.Set("now");

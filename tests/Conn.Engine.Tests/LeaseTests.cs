@@ -148,10 +148,16 @@ public sealed class LeaseTests
         ActiveBackupClient other = await host.ConnectReadyAsync("other", null, change: o => o with { Lease = TimeSpan.FromSeconds(2) });
         SecureId sid = new(0x30000077);
         await host.Engine.RegisterAsync(new DataOwnerRegistration("short", sid));
-        OwnerConnection connection = new(sid, new TestChannel(TestChannel.Obedient)) { Lease = TimeSpan.FromMilliseconds(1) };
+        EventLog<OwnerCallKind> renewals = new();
+        OwnerConnection connection = new(sid, new TestChannel((call, cancel) =>
+        {
+            renewals.Add(call.Kind);
+            return TestChannel.Obedient(call, cancel);
+        })) { Lease = TimeSpan.FromMilliseconds(1) };
         await host.Engine.AcceptAsync(connection, HostFixture.Never);
 
-        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, HostFixture.Never);
+        // One comes each millisecond at most, so that these take longer than the other lease.
+        await renewals.WaitForAsync(2500, "the very short lease is renewed again and again");
 
         Assert.False(other.Ended.IsCompleted, "Expected: the lease of the other owner is renewed. Actual: it expired.");
     }

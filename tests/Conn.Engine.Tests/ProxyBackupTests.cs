@@ -143,14 +143,7 @@ public sealed class ProxyBackupTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         ActiveBackupClient? client = null;
         using ScriptedDataOwner before = await host.AddOwnerAsync("before");
-        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", participate: p => p with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", participate: p => p.WithClient(c => client = c));
         using ScriptedDataOwner one = await host.AddProxiedAsync("one", [2]);
         using ScriptedDataOwner two = await host.AddProxiedAsync("two", [2]);
         using ScriptedDataOwner after = await host.AddOwnerAsync("after");

@@ -101,14 +101,7 @@ public sealed class ProxyRestoreTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         ActiveBackupClient? client = null;
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
-        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly, participate: p => p with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+        using ScriptedDataOwner manager = await host.AddManagerAsync("manager", ActiveType.ProxyOnly, participate: p => p.WithClient(c => client = c));
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [2]);
         manager.Keep(3, "then");
         await host.BackupAsync();

@@ -25,14 +25,7 @@ public sealed class SlowStorageTests
     {
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         ActiveBackupClient? client = null;
-        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", policy, p => p with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", policy, p => p.WithClient(c => client = c));
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         await host.BackupAsync();
         bad.Set("now");
@@ -68,14 +61,7 @@ public sealed class SlowStorageTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         ActiveBackupClient? client = null;
         using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", OwnerPolicy.Required, p => (prepares ? p : p.WithLayer((call, next, t) =>
-            call.Kind == OwnerCallKind.Begin ? new(default(OwnerCallResult)) : next(call, t))) with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+            call.Kind == OwnerCallKind.Begin ? new(default(OwnerCallResult)) : next(call, t))).WithClient(c => client = c));
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         await host.BackupAsync();
         bad.Set("now");

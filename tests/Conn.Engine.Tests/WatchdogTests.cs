@@ -118,14 +118,7 @@ public sealed class WatchdogTests
                 client!.ReportProgress();
             }
         });
-        await host.AddAsync("slow", owner, participate: p => p with
-        {
-            PrepareAsync = (c, _, _) =>
-            {
-                client = c;
-                return new(ErrorCode.None);
-            },
-        });
+        await host.AddAsync("slow", owner, participate: p => p.WithClient(c => client = c));
 
         BackupReport report = await host.BackupAsync();
 
