@@ -199,40 +199,6 @@ internal sealed class FailureChecks(SimulationRun run)
         });
     }
 
-    /// <summary>The report of an owner says what the step said when it failed; and an owner that no step and no plan called failed, itself or a manager of it,
-    /// has not.</summary>
-    public void CheckReported(SimulatedOwner owner, OwnerReport report)
-    {
-        if (Main is { } span && span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) failed))
-        {
-            if (report.Outcome != OwnerOutcome.Failed || report.Error != failed.Code)
-            {
-                run.Violated(Invariant.Told, $"{owner.Name} failed with {failed.Code}, and is reported as {report.Outcome} with {report.Error}");
-            }
-        }
-        else if (Main?.FailedLater.Contains(owner) == true && report.Outcome == OwnerOutcome.Succeeded)
-        {
-            run.Violated(Invariant.Told, $"{owner.Name} failed after its data was in place, and is reported as {report.Outcome}");
-        }
-        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !(run.Current.Plan.IsRestore && Ties.ManagersOf(owner).Exists(m => Main?.Failed.ContainsKey(m) == true)))
-        {
-            run.Violated(Invariant.Told, $"{owner.Name} is reported as failed with {report.Error}, and no step said so");
-        }
-    }
-
-    /// <summary>An owner that could be called has dropped what it had prepared, unless its restore is committed, or may be.</summary>
-    /// <param name="mayBeCommitted">Says whether the restore of an owner may be committed.</param>
-    public void CheckDropped(Func<SimulatedOwner, bool> mayBeCommitted)
-    {
-        foreach (SimulatedOwner owner in Main?.Prepared.Where(o => o is { Participant: not null, MustRestart: false, MayTimeOut: false, IsBlocked: false, Pending: null, CanPrepare: true, Calls: not { IsInside: true } }) ?? [])
-        {
-            if (!mayBeCommitted(owner))
-            {
-                run.Violated(Invariant.Released, $"{owner.Name} still has what it prepared, and the restore is not committed");
-            }
-        }
-    }
-
     /// <summary>An owner was reported as failed: it is terminated at once, and what depends on it fails at once.</summary>
     private void Failed(SimulatedSpan span, SimulatedOwner owner, ErrorCode code)
     {

@@ -1,5 +1,6 @@
 using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
+using Conn.PubSub;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
 using Conn.Testing.Traces;
@@ -72,6 +73,40 @@ internal sealed class OutcomeChecks(SimulationRun run)
 
     /// <summary>Whether a restore ended without knowing whether it is committed: the storage failed, and nothing else kept it from its commit.</summary>
     public bool IsCommitUnknown(RestoreReport report) => !report.Committed && run.HasStorageFailed && run.Current.Plan.InPlace && run.FailureChecks.Main is { IsCommitTried: true };
+
+    /// <summary>The report of an owner says what the step said when it failed; and an owner that no step and no plan called failed, itself or a manager of it,
+    /// has not.</summary>
+    public void CheckReported(SimulatedOwner owner, OwnerReport report)
+    {
+        if (run.FailureChecks.Main is { } span && span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) failed))
+        {
+            if (report.Outcome != OwnerOutcome.Failed || report.Error != failed.Code)
+            {
+                run.Violated(Invariant.Told, $"{owner.Name} failed with {failed.Code}, and is reported as {report.Outcome} with {report.Error}");
+            }
+        }
+        else if (run.FailureChecks.Main?.FailedLater.Contains(owner) == true && report.Outcome == OwnerOutcome.Succeeded)
+        {
+            run.Violated(Invariant.Told, $"{owner.Name} failed after its data was in place, and is reported as {report.Outcome}");
+        }
+        else if (report.Outcome == OwnerOutcome.Failed && !run.PlanChecks.IsLeftOut(owner) && !(run.Current.Plan.IsRestore && run.Ties.ManagersOf(owner).Exists(m => run.FailureChecks.Main?.Failed.ContainsKey(m) == true)))
+        {
+            run.Violated(Invariant.Told, $"{owner.Name} is reported as failed with {report.Error}, and no step said so");
+        }
+    }
+
+    /// <summary>An owner that could be called has dropped what it had prepared, unless its restore is committed, or may be.</summary>
+    /// <param name="mayBeCommitted">Says whether the restore of an owner may be committed.</param>
+    public void CheckDropped(Func<SimulatedOwner, bool> mayBeCommitted)
+    {
+        foreach (SimulatedOwner owner in run.FailureChecks.Main?.Prepared.Where(o => o is { Participant: not null, MustRestart: false, MayTimeOut: false, IsBlocked: false, Pending: null, CanPrepare: true, Calls: not { IsInside: true } }) ?? [])
+        {
+            if (!mayBeCommitted(owner))
+            {
+                run.Violated(Invariant.Released, $"{owner.Name} still has what it prepared, and the restore is not committed");
+            }
+        }
+    }
 
     private SimulatedOwner OwnerOf(OwnerReport report) => run.Owners.Single(o => o.Sid == report.Sid);
 

@@ -58,7 +58,7 @@ internal sealed class ReportChecks(SimulationRun run)
         run.Deadlines.CheckDeferred(ending);
         if (run.Current.Plan.IsRestore)
         {
-            run.FailureChecks.CheckDropped(o => (ending.Restore is { } report && run.OutcomeChecks.IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit.Contains(o) != true));
+            run.OutcomeChecks.CheckDropped(o => (ending.Restore is { } report && run.OutcomeChecks.IsCommitUnknown(report)) || (run.Current.IsCommitted && run.FailureChecks.Main?.FailedBeforeCommit.Contains(o) != true));
         }
 
         if (ending.Failure is not null)
@@ -169,7 +169,7 @@ internal sealed class ReportChecks(SimulationRun run)
     /// <summary>An owner that is reported as failed has failed, or an owner joined with it; and with a code of that failure.</summary>
     private void CheckFailed(SimulatedOwner owner, OwnerReport report)
     {
-        run.FailureChecks.CheckReported(owner, report);
+        run.OutcomeChecks.CheckReported(owner, report);
         if (report.Outcome != OwnerOutcome.Failed)
         {
             return;
