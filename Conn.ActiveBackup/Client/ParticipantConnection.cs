@@ -30,13 +30,13 @@ internal sealed class ParticipantConnection(
     /// <exception cref="ConnException">TimedOut: the mode changed first. Or as the transport refuses.</exception>
     public async Task<ActiveBackupClient> OpenAsync(Func<Task> newerMode, CancellationToken closing)
     {
-        using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(closing);
-        Task<ActiveBackupClient> connecting = ActiveBackupClient.ConnectAsync(transport, owner, queue, options, errors, ends.Token).AsTask();
         if (!_mayHang)
         {
-            return _client = await connecting;
+            return _client = await ActiveBackupClient.ConnectAsync(transport, owner, queue, options, errors, closing);
         }
 
+        using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(closing);
+        Task<ActiveBackupClient> connecting = ActiveBackupClient.ConnectAsync(transport, owner, queue, options, errors, ends.Token).AsTask();
         await Task.WhenAny(connecting, newerMode());
         bool isLate = !connecting.IsCompleted;
         errors.Cancel(ends);
@@ -62,7 +62,6 @@ internal sealed class ParticipantConnection(
 
         Task<T> answer = WaitAsync(asked);
         await Task.WhenAny(answer, OverAsync(client));
-
         return answer.IsCompleted ? await answer : throw (client.Ended.Result == ErrorCode.LeaseExpired
             ? new ConnException(ErrorCode.LeaseExpired, $"Owner {owner} takes no part in this operation: the engine did not answer before the lease expired.")
             : new OperationCanceledException("The operation ended before the engine answered."));

@@ -86,7 +86,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         }
 
         // One that is still preparing is terminated instead.
-        _runs.FindAll(r => r.IsHelper && r.HasSettled).ForEach(h => h.Finish());
+        _runs.FindAll(r => r.IsHelper && r.Ready.IsCompleted).ForEach(h => h.Finish());
         OperationOutcome outcome = Outcome(asked);
         BackupSet? set = asked.Exists(r => r.Failure is null && r.HasData)
             ? await writer.CommitAsync(Stored(outcome), new CommitProgress(this), Abort)

@@ -17,12 +17,10 @@ internal sealed class BackupRun : OwnerRun
     private readonly Dictionary<DriveNumber, uint> _checksums = [];
     private BackupPlan _plan;
     private TimeSpan _held;
-    private long _bytes;
-    private long _snapshotBytes;
-    private long _expected;
+    private readonly HandedOver _handedOver;
 
     public BackupRun(BackupOperation operation, BackupRequest request, BackupPlan plan, CancellationToken stop)
-        : base(operation, plan.Owner, stop) => (_operation, _request, _plan) = (operation, request, plan);
+        : base(operation, plan.Owner, stop) => (_operation, _request, _plan, _handedOver) = (operation, request, plan, new HandedOver(operation, plan.Owner));
 
     /// <summary>The runs of its managers, in order.</summary>
     public IReadOnlyList<BackupRun> Managers { get; set; } = [];
@@ -62,7 +60,7 @@ internal sealed class BackupRun : OwnerRun
             await part.AbandonAsync(Result(PartOutcome.Failed), Stop);
         }
 
-        _operation.Report(OperationPhase.OwnerFinished, Owner.Name, _bytes, _expected);
+        _handedOver.Report(OperationPhase.OwnerFinished);
     }
 
     public OwnerReport Report(OwnerPart? stored) => new()
@@ -180,14 +178,14 @@ internal sealed class BackupRun : OwnerRun
         if (transfer is not null)
         {
             long expected = (await Session.CallAsync(OwnerCall.On(OwnerCallKind.GetExpectedDataSize, drive), Stop)).Number;
-            Expect(Owner.IsProxied ? -1 : expected);
+            _handedOver.Expect(Owner.IsProxied ? -1 : expected);
             await Session.CallAsync(OwnerCall.On(OwnerCallKind.InitialiseGetBackupData, drive), Stop);
-            _operation.Report(OperationPhase.DataStarted, Owner.Name, _bytes, _expected);
-            await transfer.TakeAsync(OwnerCallKind.GetBackupDataSection, new DriveKey(drive), expected, data, bytes => CountData(Owner, bytes));
+            _handedOver.Report(OperationPhase.DataStarted);
+            await transfer.TakeAsync(OwnerCallKind.GetBackupDataSection, new DriveKey(drive), expected, data, bytes => _handedOver.CountData(Owner, bytes));
         }
 
         await data.CompleteAsync(Stop);
-        _operation.Report(OperationPhase.DataFinished, Owner.Name, _bytes, _expected);
+        _handedOver.Report(OperationPhase.DataFinished);
         if (transfer is not null)
         {
             await FollowUpAsync(part, drive, transfer);
@@ -200,7 +198,7 @@ internal sealed class BackupRun : OwnerRun
         await manager.Session.CallAsync(OwnerCall.For(OwnerCallKind.InitialiseGetProxyBackupData, key.ProxiedOwner, drive), Stop);
         _operation.Report(OperationPhase.DataStarted, Owner.Name);
         await WithinStorageAsync(manager.Owner, () => TransferFrom(manager).TakeAsync(
-            OwnerCallKind.GetBackupDataSection, key, -1, data, bytes => CountData(manager.Owner, bytes), frames));
+            OwnerCallKind.GetBackupDataSection, key, -1, data, bytes => _handedOver.CountData(manager.Owner, bytes), frames));
     }
 
     /// <summary>What follows a drive's own data: the new snapshot, and the checksum when it was asked for.</summary>
@@ -211,7 +209,7 @@ internal sealed class BackupRun : OwnerRun
             SectionStreamWriter snapshot = await part.OpenStreamAsync((byte)drive.Index, StreamKind.Snapshot, Stop);
             try
             {
-                await transfer.TakeAsync(OwnerCallKind.GetSnapshotData, new DriveKey(drive), 0, snapshot, CountSnapshot);
+                await transfer.TakeAsync(OwnerCallKind.GetSnapshotData, new DriveKey(drive), 0, snapshot, _handedOver.CountSnapshot);
             }
             catch (DataOwnerException e) when (e.Code == ErrorCode.NotSupported && Failure is null && snapshot.Bytes == 0)
             {
@@ -219,7 +217,7 @@ internal sealed class BackupRun : OwnerRun
             }
 
             await snapshot.CompleteAsync(Stop);
-            _operation.Report(OperationPhase.SnapshotFinished, Owner.Name, _bytes, _expected);
+            _handedOver.Report(OperationPhase.SnapshotFinished);
         }
 
         if (_request.Checksums)
@@ -257,34 +255,6 @@ internal sealed class BackupRun : OwnerRun
         {
             throw new DataOwnerException(source.Name, ErrorCode.DiskFull,
                 $"The storage became full while owner {source.Name} handed over data; what was written of it is removed, and the others go on.", e);
-        }
-    }
-
-    /// <summary>Adds an estimate. It may be wrong by any factor; one that is unknown makes the sum unknown.</summary>
-    private void Expect(long size) => _expected = _expected < 0 || size < 0 ? -1 : (long)Math.Min((ulong)_expected + (ulong)size, long.MaxValue);
-
-    private void CountData(RegisteredOwner source, int bytes)
-    {
-        _bytes += bytes;
-        Bound(source, _bytes, Registration.MaxDataBytes, nameof(DataOwnerRegistration.MaxDataBytes));
-        _operation.Report(OperationPhase.Section, Owner.Name, _bytes, _expected);
-    }
-
-    private void CountSnapshot(int bytes)
-    {
-        _snapshotBytes += bytes;
-        Bound(Owner, _snapshotBytes, Registration.MaxSnapshotBytes, nameof(DataOwnerRegistration.MaxSnapshotBytes));
-    }
-
-    /// <summary>Refuses too much of the owner's data, in the name of whoever handed it over: a manager that goes too far fails with all it serves.</summary>
-    private void Bound(RegisteredOwner source, long bytes, long most, string member)
-    {
-        if (bytes > most)
-        {
-            string whose = source == Owner ? "" : $" of owner {Owner.Name}";
-            throw new DataOwnerException(source.Name, ErrorCode.TooBig,
-                $"Owner {source.Name} handed over {bytes} bytes{whose}; the registration of {Owner.Name} allows {most} ({member}). "
-                + "Raise the bound if the data is meant to be so large.");
         }
     }
 

@@ -50,9 +50,6 @@ internal abstract class OwnerRun
     /// <summary>Completes when the owner and its managers are ready, or the run has failed. The first use starts it; never throws for an owner's failure.</summary>
     public Task Ready => _ready ??= GuardAsync(BecomeReadyAsync);
 
-    /// <summary>Whether <see cref="Ready"/> has completed.</summary>
-    public bool HasSettled => _ready is { IsCompleted: true };
-
     /// <summary>The session with which the operation has begun.</summary>
     /// <exception cref="DataOwnerException">There is none yet.</exception>
     public OwnerSession Session => _session ?? throw new DataOwnerException(Owner.Name, ErrorCode.NotReady, $"Owner {Owner.Name} is not connected.");

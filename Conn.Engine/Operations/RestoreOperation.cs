@@ -148,7 +148,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
     }
 
     /// <summary>Stages everything and commits it: the point of no return.</summary>
-    /// <returns>What is to be put in place; empty when the restore is not committed.</returns>
+    /// <returns>What is to be put in place if the restore is committed.</returns>
     private async Task<IReadOnlyList<RestoreRun>> CommitAsync(IReadOnlyList<Task> ready, CancellationToken stop)
     {
         try
@@ -168,7 +168,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
             {
                 Name = r.Owner.Name, Sid = r.Owner.Registration.Sid.Value, Set = r.Set, Drives = r.Prepared, ChangesParent = r.Part is { Drives.Count: > 0 },
             })], stop);
-            return _commit.State == CommitState.Committed ? complete : [];
+            return complete;
         }
         catch (OperationCanceledException) when (MustStop && !Abort.IsCancellationRequested)
         {
