@@ -154,13 +154,14 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call before the record is committed; ignored afterwards.</param>
     /// <returns>The record.</returns>
     /// <exception cref="ArgumentException">A member is out of range.</exception>
+    /// <exception cref="InvalidOperationException">An earlier commit with the lock failed, and its state is unknown.</exception>
     /// <exception cref="RepositoryException"> DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the
     /// record.
     /// </exception>
     public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(restore);
-        return Restores(writerLock).CommitAsync(restore, cancellationToken);
+        return Restores(writerLock).CommitAsync(writerLock, restore, cancellationToken);
     }
 
     /// <summary>Makes every listed restore record durable. Call it after a failed commit, whose record may be listed and yet be lost in a power loss.</summary>
@@ -178,7 +179,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The new record.</returns>
     /// <exception cref="ArgumentException">The owner is not in the restore.</exception>
-    /// <exception cref="RepositoryException">The storage failed; the stored record is unchanged.</exception>
+    /// <exception cref="RepositoryException">The storage failed; the record is the old one, or the new one, until the restores are listed again.</exception>
     public ValueTask<RestoreRecord> CompleteRestoreOwnerAsync(
         RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken)
     {

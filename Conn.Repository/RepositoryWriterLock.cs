@@ -27,6 +27,9 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
     /// <summary>True while a <see cref="Sets.BackupSetWriter"/> uses the lock: one at a time.</summary>
     internal bool IsWritingSet { get; set; }
 
+    /// <summary>True from the rename that commits until the index lists what was committed. It stays true when the storage fails between the two.</summary>
+    internal bool IsCommitting { get; set; }
+
     /// <summary>Releases the lock. Later calls do nothing.</summary>
     /// <returns>A task that completes when other writers can take the lock.</returns>
     public async ValueTask DisposeAsync()
@@ -41,6 +44,16 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
             {
                 await storageLock.DisposeAsync();
             }
+        }
+    }
+
+    /// <summary>Requires that nothing is known to be committed and not listed: the next commit would take its number.</summary>
+    /// <exception cref="InvalidOperationException">An earlier commit with this lock failed, and its state is unknown.</exception>
+    internal void RequireKnownState()
+    {
+        if (IsCommitting)
+        {
+            throw new InvalidOperationException("A commit with this lock failed, and its state is unknown. Release the lock and take it again.");
         }
     }
 

@@ -10,6 +10,7 @@ internal static class WriterLocking
 {
     private const int MaxHolderBytes = 4096;
     private const string UnknownHolder = "an unknown process";
+    private static readonly string[] Folders = ["", RepositoryLayout.Sets, RepositoryLayout.Restores];
 
     public static async ValueTask<RepositoryWriterLock> LockAsync(BackupRepository repository, string holder, CancellationToken cancellationToken)
     {
@@ -51,7 +52,15 @@ internal static class WriterLocking
     {
         IRepositoryStorage storage = repository.Storage;
         await RemoveLeftoversAsync(storage, notes, cancellationToken);
+
+        // The last writer may have been stopped between a rename and its flush. What this one writes must not survive a power loss that those do not survive.
+        foreach (string folder in Folders)
+        {
+            await storage.FlushFolderAsync(folder, cancellationToken);
+        }
+
         SetCatalog catalog = await repository.ReadCatalogAsync(cancellationToken);
+        RequireReadable(catalog);
         notes.AddRange(catalog.IndexChanges);
         foreach (string folder in catalog.RemovalFolders)
         {
@@ -61,12 +70,22 @@ internal static class WriterLocking
 
         if (catalog.IndexChanges.Count > 0 || catalog.Index.Removals.Count > 0)
         {
-            // A killed writer may not have flushed the entries of these folders. The index must not survive a power loss that they do not survive.
-            await storage.FlushFolderAsync(RepositoryLayout.Sets, cancellationToken);
-            await storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
             await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, catalog.Index with { Removals = [] }, cancellationToken);
             await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
             await repository.ReadCatalogAsync(cancellationToken);
+        }
+    }
+
+    // The next set would take the sequence of a set that the index does not list and that cannot be read for a moment.
+    private static void RequireReadable(SetCatalog catalog)
+    {
+        HashSet<long> listed = [.. catalog.Index.Sets.Select(static set => set.Sequence)];
+        if (catalog.Sets.Problems.FirstOrDefault(problem => problem.Failure == RepositoryFailure.Io && !listed.Contains(problem.Sequence)) is { } unread)
+        {
+            throw new RepositoryException(
+                RepositoryFailure.Io,
+                $"Set {unread.Set} is not in the index, and it cannot be read: {unread.What} Try again; if it stays unreadable, remove its folder.",
+                unread.Set);
         }
     }
 

@@ -6,9 +6,10 @@ namespace Conn.Repository.Restores;
 /// <summary>Writes restore records while the writer lock is held. The rename of a record commits it; the index only lists it.</summary>
 internal sealed class RestoreRecordWriter(BackupRepository repository)
 {
-    public async ValueTask<RestoreRecord> CommitAsync(NewRestoreRecord restore, CancellationToken cancellationToken)
+    public async ValueTask<RestoreRecord> CommitAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
     {
         Validate(restore);
+        writerLock.RequireKnownState();
         IndexRecord index = await repository.LoadIndexAsync(cancellationToken);
         long number = index.LastRestore + 1;
         DateTimeOffset time = (restore.Time ?? repository.Options.TimeProvider.GetUtcNow()).ToUniversalTime();
@@ -31,8 +32,10 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
         await RecordFile.PrepareAsync(repository.Storage, RepositoryLayout.IndexFile, index, cancellationToken);
 
         cancellationToken.ThrowIfCancellationRequested();
+        writerLock.IsCommitting = true;
         await RecordFile.PlaceAsync(repository.Storage, RepositoryLayout.Restores, path, CancellationToken.None);
         await RecordFile.PlaceAsync(repository.Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
+        writerLock.IsCommitting = false;
         repository.AddToCatalog(record);
         return record;
     }

@@ -92,10 +92,12 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call before the set is renamed; ignored afterwards.</param>
     /// <returns>The committed set.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The outcome is not one.</exception>
-    /// <exception cref="InvalidOperationException">A part is open, or the set is committed or failed.</exception>
+    /// <exception cref="InvalidOperationException">A part is open, the set is committed or failed, or an earlier commit with the lock failed and its state is
+    /// unknown.</exception>
     /// <exception cref="RepositoryException">
     /// Damaged: what was read back differs from what was written. DiskFull, NotPermitted, Io: the storage failed. The set is not committed; dispose the writer.
-    /// Exception: if the storage fails after <see cref="CommitPhase.ManifestWritten"/>, the commit state is unknown until the sets are listed again.
+    /// Exception: if the storage fails after <see cref="CommitPhase.ManifestWritten"/>, the commit state is unknown until the sets are listed again, and a
+    /// listed set can be lost in a power loss until the next writer has taken the lock.
     /// </exception>
     public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken)
     {
@@ -106,6 +108,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
 
         ThrowIfBusy();
         _lock.Require(_repository);
+        _lock.RequireKnownState();
         await EnsureFolderAsync(cancellationToken);
         _ended = true;
         await _finisher.WhenIdle().WaitAsync(cancellationToken);
@@ -136,11 +139,13 @@ public sealed class BackupSetWriter : IAsyncDisposable
         await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 
+        _lock.IsCommitting = true;
         await Storage.RenameAsync(Folder, RepositoryLayout.SetFolder(sequence, Id), CancellationToken.None);
         await Storage.FlushFolderAsync(RepositoryLayout.Sets, CancellationToken.None);
         await Storage.FlushFolderAsync(RepositoryLayout.Unfinished, CancellationToken.None);
         progress?.Report(CommitPhase.Renamed);
         await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
+        _lock.IsCommitting = false;
         _committed = true;
         _repository.AddToCatalog(set);
         progress?.Report(CommitPhase.Indexed);

@@ -158,7 +158,8 @@ internal sealed class OwnerFaults(SimulationRun run)
                     throw fault.Amount % 2 == 0 ? new ConnException(fault.Code, "scripted") : new InvalidOperationException("scripted");
                 case FaultKind.PrepareSlow:
                     run.Counts.Met(fault.Kind);
-                    bool late = fault.Amount > 55 || run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f != fault && f.Kind is FaultKind.ConnectLate or FaultKind.PrepareSlow);
+                    bool late = fault.Amount > 55
+                        || run.Current.Plan.Faults.Count(f => f.Owner == owner.Number && f.Kind is FaultKind.ConnectLate or FaultKind.PrepareSlow) > 1;
                     owner.Faulted |= late;
                     owner.MayTimeOut |= late;
                     owner.IsPreparing = true;

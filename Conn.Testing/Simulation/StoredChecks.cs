@@ -15,6 +15,8 @@ namespace Conn.Testing.Simulation;
 /// <summary>What the repository must hold after an operation and after a crash.</summary>
 internal sealed class StoredChecks(SimulationRun run)
 {
+    private UnflushedSet? _unflushed;
+
     public async Task CheckAfterCrashAsync(BackupSet? restored, List<BackupSet> before)
     {
         await ReconcileAsync(null, restored, before);
@@ -39,7 +41,7 @@ internal sealed class StoredChecks(SimulationRun run)
             run.Violated(Invariant.OldOrNew, $"{problem.What}");
         }
 
-        if (before.FirstOrDefault(b => sets.All(s => s.Id != b.Id)) is { } lost)
+        if (before.FirstOrDefault(b => sets.All(s => s.Id != b.Id)) is { } lost && !MayBeLost(lost, ending))
         {
             run.Violated(Invariant.OldOrNew, $"set {lost.Id} is gone");
         }
@@ -66,8 +68,10 @@ internal sealed class StoredChecks(SimulationRun run)
         }
 
         run.PendingChecks.LastRestore = newest;
+        _unflushed = ending is null || run.FailureChecks.HasPlanned ? null : _unflushed;
         if (added.Count == 1)
         {
+            _unflushed = ending is { Failure: not null } ? new UnflushedSet(added[0].Id, run.Owners.ToDictionary(o => o, o => o.Parent)) : null;
             run.OutcomeChecks.CheckStoredOutcome(added[0], ending?.Backup);
             Adopt(added[0], ending?.Backup);
             if (run.Current.Has(FaultKind.LateWrite))
@@ -75,6 +79,22 @@ internal sealed class StoredChecks(SimulationRun run)
                 await CheckStoredBytesAsync(added[0]);
             }
         }
+    }
+
+    // After a failed commit a listed set may not be durable, until a writer has taken the lock.
+    private bool MayBeLost(BackupSet set, OperationEnding? ending)
+    {
+        if (ending is not null || _unflushed is not { } unflushed || unflushed.Id != set.Id || run.FailureChecks.HasPlanned)
+        {
+            return false;
+        }
+
+        foreach ((SimulatedOwner owner, string? parent) in unflushed.Parents)
+        {
+            owner.Parent = owner.Parent == set.Id.Text ? parent : owner.Parent;
+        }
+
+        return true;
     }
 
     /// <summary>Reads back what a set holds of the owners' own data, and compares it with what they handed over.</summary>
@@ -166,4 +186,6 @@ internal sealed class StoredChecks(SimulationRun run)
         && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
         && run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model)
         && model.Version == owner.Version && owner.Drives.All(d => model.Snapshots.GetValueOrDefault(d) is { Length: > 0 });
+
+    private sealed record UnflushedSet(SetId Id, IReadOnlyDictionary<SimulatedOwner, string?> Parents);
 }
