@@ -27,39 +27,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     private Operation? _operation;
     private volatile bool _stopped;
 
-    /// <summary>Starts an engine. The backup-or-restore key is defined on its bus if it is not yet, and Normal is published.</summary>
-    /// <param name="options">Bus, clock, transport, time-outs.</param>
-    /// <exception cref="ArgumentException">A member of the options is out of its range.</exception>
-    /// <exception cref="ConnException"><see cref="ErrorCode.InUse"/>: another engine runs on the bus, or on the transport. Else the bus does not let
-    /// this identity define or write the key.</exception>
-    public BackupEngine(BackupEngineOptions options)
+    private BackupEngine(BackupEngineOptions options, EngineState state)
     {
-        ArgumentNullException.ThrowIfNull(options);
         Options = options;
-        EngineLimits limits = options.Validate();
-        EngineFaults faults = new(options.OnError, options.Scheduler is null ? null : SynchronizationContext.Current);
-        ModePublisher mode = new(options.Bus, faults);
-        EngineLoop? loop = null;
-        try
-        {
-            loop = new EngineLoop(options.Scheduler, options.TimeProvider, faults.Report);
-            _state = new EngineState
-            {
-                Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults),
-                CallScheduler = options.Scheduler,
-                Places = new SemaphoreSlim(limits.MaxPreparing),
-                Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => mode.Current, trace, faults) : null,
-            };
-            _leases = new LeaseRenewal(loop, _state.Owners.RenewLeases);
-            // Last: owners may connect before this returns.
-            options.Transport.Attach(this);
-        }
-        catch
-        {
-            loop?.Dispose();
-            mode.GoUnset();
-            throw;
-        }
+        _state = state;
+        _leases = new LeaseRenewal(state.Loop, state.Owners.RenewLeases);
     }
 
     /// <summary>What the engine was started with.</summary>
@@ -76,6 +48,42 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 
     /// <summary>The number of failures that were reported to <see cref="BackupEngineOptions.OnError"/>. Any thread.</summary>
     public int Faults => _state.Faults.Count;
+
+    /// <summary>Starts an engine. The backup-or-restore key is defined on its bus if it is not yet, and Normal is published.</summary>
+    /// <param name="options">Bus, clock, transport, time-outs.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>The engine.</returns>
+    /// <exception cref="ArgumentException">A member of the options is out of its range.</exception>
+    /// <exception cref="ConnException"><see cref="ErrorCode.InUse"/>: another engine runs on the bus, or on the transport. Else the bus does not let
+    /// this identity define or write the key.</exception>
+    public static async Task<BackupEngine> StartAsync(BackupEngineOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        EngineLimits limits = options.Validate();
+        EngineFaults faults = new(options.OnError, options.Scheduler is null ? null : SynchronizationContext.Current);
+        ModePublisher mode = await ModePublisher.StartAsync(options.Bus, faults, cancellationToken);
+        EngineLoop? loop = null;
+        try
+        {
+            loop = new EngineLoop(options.Scheduler, options.TimeProvider, faults.Report);
+            BackupEngine engine = new(options, new EngineState
+            {
+                Loop = loop, Limits = limits, Faults = faults, Mode = mode, Owners = new OwnerGraph(), Progress = new ProgressObservers(faults),
+                CallScheduler = options.Scheduler,
+                Places = new SemaphoreSlim(limits.MaxPreparing),
+                Tracer = options.Trace is { } trace ? new OperationTracer(options.TimeProvider, () => mode.Current, trace, faults) : null,
+            });
+            // Last: owners may connect before this returns.
+            options.Transport.Attach(engine);
+            return engine;
+        }
+        catch
+        {
+            loop?.Dispose();
+            await mode.GoUnsetAsync();
+            throw;
+        }
+    }
 
     /// <summary>Registers an owner. Owners take part in the order in which they were registered.</summary>
     /// <param name="registration">The owner. Every member is checked here.</param>
@@ -183,11 +191,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; the engine continues.</exception>
     public async ValueTask DisposeAsync()
     {
-        await _state.Loop.RunAsync(() =>
+        await _state.Loop.RunAsync(async () =>
         {
             if (_stopped)
             {
-                return;
+                return true;
             }
 
             RefuseWhileBusy("stopping the engine");
@@ -199,8 +207,9 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                 owner.End();
             }
 
-            _state.Mode.GoUnset();
+            await _state.Mode.GoUnsetAsync();
             _state.Progress.Dispose();
+            return true;
         }, CancellationToken.None);
         _state.Loop.Dispose();
     }

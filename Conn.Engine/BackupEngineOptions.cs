@@ -12,7 +12,7 @@ public sealed record BackupEngineOptions
 {
     /// <summary>The engine's client of the state bus, opened with the identity of <see cref="Conn.PubSub.Security.SecureId.Engine"/>. The caller disposes the
     /// store. One bus takes one engine.</summary>
-    public required PropertyClient Bus { get; init; }
+    public required IPropertyClient Bus { get; init; }
 
     /// <summary>The clock of every time-out and of the reports. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -29,14 +29,14 @@ public class ConnException : Exception
     }
 
     /// <summary>Makes a failure.</summary>
-    /// <param name="code">The code; not <see cref="ErrorCode.None"/>.</param>
+    /// <param name="code">The code; not <see cref="ErrorCode.Success"/>.</param>
     /// <param name="message">What was asked, in which state, what would be legal.</param>
     /// <param name="innerException">What caused it, or null.</param>
-    /// <exception cref="ArgumentException"><paramref name="code"/> is <see cref="ErrorCode.None"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="code"/> is <see cref="ErrorCode.Success"/>.</exception>
     public ConnException(ErrorCode code, string message, Exception? innerException = null)
         : base(message, innerException)
     {
-        if (code.IsNone)
+        if (code.IsSuccess)
         {
             throw new ArgumentException("A failure needs a code other than None.", nameof(code));
         }
@@ -45,7 +45,7 @@ public class ConnException : Exception
         HelpLink = $"docs/errors.md#{code.Name.ToLowerInvariant()}";
     }
 
-    /// <summary>What went wrong. Never <see cref="ErrorCode.None"/>.</summary>
+    /// <summary>What went wrong. Never <see cref="ErrorCode.Success"/>.</summary>
     public ErrorCode Code { get; }
 
     /// <summary>True when the same call may succeed later without anybody changing anything: in use, timed out, disk full, not ready.</summary>

@@ -9,7 +9,7 @@ namespace Conn.PubSub;
 public readonly record struct ErrorCode(int Value)
 {
     /// <summary>Success (0).</summary>
-    public static ErrorCode None => new(0);
+    public static ErrorCode Success => new(0);
 
     /// <summary>What was asked for does not exist (-1).</summary>
     public static ErrorCode NotFound => new(-1);
@@ -44,7 +44,7 @@ public readonly record struct ErrorCode(int Value)
     /// <summary>A folder on the way does not exist (-12).</summary>
     public static ErrorCode PathNotFound => new(-12);
 
-    /// <summary>Somebody else holds it; the message names the holder (-14).</summary>
+    /// <summary>Another holder has it; the message names the holder (-14).</summary>
     public static ErrorCode InUse => new(-14);
 
     /// <summary>The other side went away (-15).</summary>
@@ -80,18 +80,18 @@ public readonly record struct ErrorCode(int Value)
     /// <summary>An owner freed itself because its engine was not heard of for a lease (-1001, ours).</summary>
     public static ErrorCode LeaseExpired => new(-1001);
 
-    /// <summary>Somebody published since the stamp that was expected (-1002, ours). Read again and decide anew.</summary>
+    /// <summary>Another client published since the expected revision (-1002, ours). Read again and decide again.</summary>
     public static ErrorCode Changed => new(-1002);
 
     /// <summary>True for 0.</summary>
-    public bool IsNone => Value == 0;
+    public bool IsSuccess => Value == 0;
 
     /// <summary>The code's name, or <c>Code(n)</c> for a number without one. Stable: reports and scripts rely on it.</summary>
     public string Name => ErrorCodeNames.NameOf(Value);
 
     /// <summary>Finds a known code by its <see cref="Name"/>, or reads <c>Code(n)</c> back.</summary>
     /// <param name="name">A name as <see cref="Name"/> gives it; case counts.</param>
-    /// <param name="code">The code, or <see cref="None"/> when the name is unknown.</param>
+    /// <param name="code">The code, or <see cref="Success"/> when the name is unknown.</param>
     /// <returns>True when the name was understood.</returns>
     public static bool TryParse(string? name, out ErrorCode code) => ErrorCodeNames.TryParse(name, out code);
 

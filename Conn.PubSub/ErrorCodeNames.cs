@@ -18,7 +18,7 @@ internal static class ErrorCodeNames
 
     public static bool TryParse(string? name, out ErrorCode code)
     {
-        code = ErrorCode.None;
+        code = ErrorCode.Success;
         if (name is null)
         {
             return false;

@@ -1,155 +1,133 @@
 using System.Reactive.Concurrency;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
-using Conn.PubSub.Watching;
 
 namespace Conn.PubSub;
 
-/// <summary>A store opened by one identity. Every operation goes through a client and is checked against its identity.</summary>
+/// <summary>Represents a store opened by one identity. Every operation is checked against that identity.</summary>
 /// <remarks>
-/// Safe from any thread. Expected outcomes are values; after the store, or the client, is disposed every call throws
-/// <see cref="ObjectDisposedException"/>. Disposing the client deletes what it defined with <see cref="PropertyLifetime.Client"/>;
-/// handles, observations and watches made by it go on until they are disposed.
+/// <para>Safe for several threads. Expected outcomes are values; each <c>Try</c> form has a throwing form in <see cref="PropertyClientExtensions"/>. After the
+/// store or the client is disposed, each call throws <see cref="ObjectDisposedException"/>.</para>
+/// <para>A call may need a round trip, so it is asynchronous; the store of one process completes it before it returns. Reads that must not wait use an attached
+/// property. A cancelled token ends the wait; the outcome of a publish is then unknown, unless the call had not begun.</para>
+/// <para>Disposing the client ends its observations and watches, and deletes what it defined with <see cref="PropertyLifetime.Client"/>. Its handles
+/// close: their calls throw <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
-public interface IPropertyClient : IDisposable
+public interface IPropertyClient : IAsyncDisposable
 {
-    /// <summary>Who the client is.</summary>
+    /// <summary>Gets the identity of the client.</summary>
     ClientIdentity Identity { get; }
 
-    /// <summary>Defines a property with the value 0 or empty. Does not notify; who waits for the name and may not read it is refused now.</summary>
-    /// <param name="name">The name; <see cref="PropertyName.OwnCategory"/> as category stands for the client's secure id.</param>
-    /// <param name="type">What it holds.</param>
-    /// <param name="read">Who may read; asked at each Get, Subscribe and Observe. The definer has no privilege.</param>
-    /// <param name="write">Who may publish; asked at each Set.</param>
-    /// <param name="preallocate">Bytes to set aside so that publishing up to that size does not allocate; 0 for an integer. Default 0.</param>
-    /// <param name="lifetime">How long it lasts. Default <see cref="PropertyLifetime.Store"/>.</param>
+    /// <summary>Defines a property with the value 0 or empty. It does not notify; subscribers that the new read policy refuses are ended.</summary>
+    /// <param name="name">The name; the category <see cref="PropertyName.OwnCategory"/> stands for the client's secure id.</param>
+    /// <param name="definition">Type, policies, lifetime.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>
-    /// In this order: Argument or TooBig for <paramref name="preallocate"/> (negative, above 65535); AccessDenied for
-    /// <see cref="SystemProperties.BackupRestoreKey"/>, which is the engine's; PermissionDenied without the right to the category (own
-    /// secure id, or below the threshold with WriteDeviceData); Argument for a malformed policy, type or lifetime;
-    /// TooBig above 512 for a byte array; NotSupported for a persisted one in a store without a file; AlreadyExists, and nothing changes;
-    /// NoMemory when the store has as many names as it may have, or there is no memory to set aside; None.
+    /// In this order: Argument or TooBig for the preallocation (negative, above 65535); AccessDenied for <see cref="SystemProperties.BackupRestoreKey"/>, which
+    /// only <see cref="SecureId.Engine"/> may define; PermissionDenied without the right to the category (the own secure id, or below the threshold with
+    /// WriteDeviceData; the engine needs neither for the key of the mode); Argument for a malformed policy, type or lifetime; TooBig above 512 for a byte array; NotSupported for a persisted property in a store
+    /// that persists nothing; AlreadyExists, and nothing changes; NoMemory when the store has its maximum of names or no memory; Success.
     /// </returns>
     /// <remarks>Source: RProperty::Define.</remarks>
-    ErrorCode Define(
-        PropertyName name, PropertyType type, SecurityPolicy read, SecurityPolicy write, int preallocate = 0, PropertyLifetime lifetime = PropertyLifetime.Store);
+    ValueTask<ErrorCode> TryDefineAsync(PropertyName name, PropertyDefinition definition, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a definition and its value. Every outstanding subscription completes with NotFound; streams say Deleted and go on.</summary>
-    /// <param name="name">The name; <see cref="PropertyName.OwnCategory"/> as category stands for the client's secure id.</param>
-    /// <returns>NotFound: not defined. PermissionDenied: another secure id defined it. None.</returns>
+    /// <summary>Deletes a definition and its value. Outstanding subscriptions complete with NotFound; streams deliver Deleted and continue.</summary>
+    /// <param name="name">The name; the category <see cref="PropertyName.OwnCategory"/> stands for the client's secure id.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>In this order: NotFound, PermissionDenied (another secure id defined it), Success.</returns>
     /// <remarks>Source: RProperty::Delete.</remarks>
-    ErrorCode Delete(PropertyName name);
+    ValueTask<ErrorCode> TryDeleteAsync(PropertyName name, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes a handle on a name, defined or not. The handle survives deletes and definitions. Checks nothing: each call by it does.</summary>
+    /// <summary>Makes a handle on a name, defined or not. The handle survives deletes and definitions. Each call by the handle is checked, not this one.</summary>
     /// <param name="name">The name, taken literally.</param>
-    /// <returns>A handle of its own; dispose it.</returns>
-    /// <exception cref="ConnException">NoMemory: the store has as many names as it may have.</exception>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A handle; the caller disposes it.</returns>
+    /// <exception cref="ConnException">NoMemory: the store has its maximum of names.</exception>
     /// <remarks>Source: RProperty::Attach.</remarks>
-    IProperty Attach(PropertyName name);
+    ValueTask<IProperty> AttachAsync(PropertyName name, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads an integer with its stamp.</summary>
+    /// <summary>Reads a property of any type.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="value">The value; 0 unless None is returned.</param>
-    /// <param name="stamp">The revision of the publish that wrote this very value.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds bytes), None.</returns>
-    ErrorCode Get(PropertyName name, out int value, out Stamp stamp);
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Code, value and revision of one moment.</returns>
+    ValueTask<PropertyReading> TryReadAsync(PropertyName name, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads bytes with their stamp.</summary>
+    /// <summary>Publishes a value. It notifies also when the value is the same.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="buffer">The caller's; its content after the value's length is unspecified.</param>
-    /// <param name="length">How many bytes of the value were copied; 0 unless None or Overflow is returned.</param>
-    /// <param name="stamp">The revision of the publish that wrote this very value.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds an integer), Overflow (truncated to the buffer), None.</returns>
-    ErrorCode Get(PropertyName name, Span<byte> buffer, out int length, out Stamp stamp);
+    /// <param name="value">An integer, or up to 512 bytes, or 65535 for a large array. Bytes are copied before the call returns.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Code, and the revision of this publish.</returns>
+    ValueTask<PublishResult> TrySetAsync(PropertyName name, PropertyValue value, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads an integer.</summary>
+    /// <summary>Publishes a value if the property has the given revision.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="value">The value; 0 unless None is returned.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds bytes), None.</returns>
-    ErrorCode Get(PropertyName name, out int value) => Get(name, out value, out _);
+    /// <param name="value">As for <see cref="TrySetAsync"/>.</param>
+    /// <param name="expected">As a read returned it; <see cref="Revision.None"/> for a property that was not published yet.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>As for <see cref="TrySetAsync"/>; Changed, with the revision that was found, when another client published since that read.</returns>
+    ValueTask<PublishResult> TryCompareAndSetAsync(PropertyName name, PropertyValue value, Revision expected, CancellationToken cancellationToken = default);
 
-    /// <summary>Publishes an integer. Notifies also when the value is the same.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">Any.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds bytes), None.</returns>
-    ErrorCode Set(PropertyName name, int value);
-
-    /// <summary>Publishes bytes; they are copied before the call returns. Notifies also when they are the same, or none.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">Up to 512 bytes, or 65535 for a large array.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds an integer), TooBig, None.</returns>
-    ErrorCode Set(PropertyName name, ReadOnlySpan<byte> value);
-
-    /// <summary>Publishes an integer if the property's stamp is the one given.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">Any.</param>
-    /// <param name="expected">As a read returned it; <see cref="Stamp.Never"/> for a property not yet published.</param>
-    /// <param name="stamp">The stamp of this publish; with Changed the stamp that was found; else Never.</param>
-    /// <returns>As for a publish; Changed, last, when somebody published in between.</returns>
-    ErrorCode CompareAndSet(PropertyName name, int value, Stamp expected, out Stamp stamp);
-
-    /// <summary>Publishes bytes if the property's stamp is the one given.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="value">Up to 512 bytes, or 65535 for a large array.</param>
-    /// <param name="expected">As a read returned it; <see cref="Stamp.Never"/> for a property not yet published.</param>
-    /// <param name="stamp">The stamp of this publish; with Changed the stamp that was found; else Never.</param>
-    /// <returns>As for a publish; Changed, last, when somebody published in between.</returns>
-    ErrorCode CompareAndSet(PropertyName name, ReadOnlySpan<byte> value, Stamp expected, out Stamp stamp);
-
-    /// <summary>Publishes several values under one revision, or none of them. Who sees one of them sees, from then on, all.</summary>
-    /// <param name="batch">The values, and the conditions under which they are published; not changed.</param>
-    /// <param name="stamp">The one stamp of all of them; Never unless None is returned.</param>
+    /// <summary>Publishes several values under one revision, or none of them. A client that sees one of them sees all of them from then on.</summary>
+    /// <param name="batch">The values and the conditions; not changed.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>
-    /// The first refusal, conditions first, each part in the order it was added: what a read (condition) or a publish (value) of that
-    /// property would return; Changed for a condition that does not hold. Then nothing was published. An empty batch is None and publishes nothing.
+    /// The first refusal, conditions first, each in the order it was added: for a condition as for a read, then Changed; for a value as for a publish. Then nothing
+    /// was published. An empty batch is Success and publishes nothing.
     /// </returns>
-    ErrorCode Publish(PropertyBatch batch, out Stamp stamp);
+    ValueTask<PublishResult> TryPublishAsync(PropertyBatch batch, CancellationToken cancellationToken = default);
 
-    /// <summary>What is defined and may be read, with values of one moment.</summary>
-    /// <param name="category">Of one category; null for all.</param>
+    /// <summary>Lists the properties that are defined and that the client may read, with values of one moment.</summary>
+    /// <param name="category">The category; null for all.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Ordered by category and key.</returns>
-    IReadOnlyList<PropertyInfo> List(uint? category = null);
+    ValueTask<IReadOnlyList<PropertyInfo>> ListAsync(uint? category = null, CancellationToken cancellationToken = default);
 
-    /// <summary>True when somebody waits for, or observes, the property; watches of a category or of everything do not count.</summary>
+    /// <summary>Says whether a property has a subscription or an observer; watches do not count.</summary>
     /// <param name="name">The name, defined or not.</param>
-    /// <returns>The state of this moment; it may have changed when the call returns.</returns>
-    bool HasSubscribers(PropertyName name);
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>True when there is one, of any client.</returns>
+    ValueTask<bool> HasSubscribersAsync(PropertyName name, CancellationToken cancellationToken = default);
 
-    /// <summary>A stream of a property: what is current first, then newer ones with rising stamps.</summary>
+    /// <summary>Gets the stream of a property: the current value first, then newer elements with rising revisions.</summary>
     /// <param name="name">The name, defined or not.</param>
-    /// <param name="options">How observers are called; null for queued on the store's scheduler, the latest only.</param>
+    /// <param name="options">How observers are called; null for the latest element, on the store's scheduler.</param>
     /// <returns>
-    /// A stream for any number of observers. A delete is an element, not the end. OnError with <see cref="ConnException"/> of PermissionDenied
-    /// when a definition's read policy refuses the client; OnCompleted when the store is disposed. Disposing a subscription is a
-    /// barrier: no call begins after it, and it waits for one under way on another thread. An observer's exception goes to the store's handler.
+    /// A stream for any number of observers. A delete is an element, not the end. OnError with <see cref="ConnException"/> PermissionDenied when a definition's read
+    /// policy refuses the client; OnCompleted when the store or the client is disposed. An observer's exception goes to the store's handler and its stream
+    /// continues.
     /// </returns>
+    /// <remarks>
+    /// Disposing a subscription never waits: at most one call that a delivering thread had already claimed may still begin. The subscription object is also an
+    /// <see cref="IAsyncDisposable"/>: after <c>await DisposeAsync()</c> no call runs, and none begins. An observer cannot await its own end: inside its own call
+    /// <c>DisposeAsync</c> throws <see cref="InvalidOperationException"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentException">An option does not apply to the delivery, or is out of range.</exception>
     IObservable<PropertyChange> Observe(PropertyName name, ObserveOptions? options = null);
 
-    /// <summary>A stream that speaks only when the masked bits of an integer change, or the property comes and goes.</summary>
+    /// <summary>Gets a stream that has an element only when the masked bits of an integer change, or the property is defined or deleted.</summary>
     /// <param name="name">The name, defined or not.</param>
-    /// <param name="mask">The bits of interest.</param>
-    /// <param name="options">How observers are called; null for queued on the store's scheduler.</param>
+    /// <param name="mask">The bits.</param>
+    /// <param name="options">As for <see cref="Observe"/>.</param>
     /// <returns>As <see cref="Observe"/>; elements carry the whole value. Elements of a byte property are not filtered.</returns>
     IObservable<PropertyChange> ObserveField(PropertyName name, uint mask, ObserveOptions? options = null);
 
-    /// <summary>A stream of all properties, or of a category, in the order of publishing, nothing left out.</summary>
-    /// <param name="category">Of one category; null for all.</param>
+    /// <summary>Gets the stream of all properties, or of a category, in the order of publishing, without a gap.</summary>
+    /// <param name="category">The category; null for all.</param>
     /// <param name="after">
-    /// Null: first what is current, oldest publish first, then a marker, then what follows. A stamp: what was published after it, as
-    /// far as the store's history reaches, then a marker, then what follows.
+    /// Null: first the current values, oldest publish first, then a marker, then what follows. A revision: what was published after it, as far as the store's
+    /// history reaches, then a marker, then what follows.
     /// </param>
-    /// <param name="scheduler">Where observers are called; null for the store's.</param>
+    /// <param name="scheduler">Where observers are called; null for the store's scheduler.</param>
     /// <returns>
-    /// A stream for any number of observers. <see cref="PropertyEventKind.TooOld"/> is the last element when the history does not reach
-    /// back to what was asked for, or an observer was too slow for it: watch again without a stamp. Only readable properties are told.
-    /// OnCompleted after TooOld and when the store is disposed. Disposing a subscription is a barrier.
+    /// A stream for any number of observers. <see cref="PropertyEventKind.TooOld"/> is the last element when the history does not reach back far enough, or an
+    /// observer was too slow for it: watch again without a revision. Only properties that the client may read are delivered. OnCompleted after TooOld, and when the
+    /// store or the client is disposed. Subscriptions are disposed as those of <see cref="Observe"/>.
     /// </returns>
-    IObservable<PropertyEvent> Watch(uint? category = null, Stamp? after = null, IScheduler? scheduler = null);
+    IObservable<PropertyEvent> Watch(uint? category = null, Revision? after = null, IScheduler? scheduler = null);
 
-    /// <summary>The same as <see cref="Watch"/>, for <c>await foreach</c>.</summary>
-    /// <param name="category">Of one category; null for all.</param>
+    /// <summary>Gets the elements of <see cref="Watch"/> for <c>await foreach</c>.</summary>
+    /// <param name="category">As for <see cref="Watch"/>.</param>
     /// <param name="after">As for <see cref="Watch"/>.</param>
-    /// <param name="cancellationToken">Ends the enumeration by exception.</param>
-    /// <returns>A stream that ends after TooOld and when the store is disposed. It begins with the first MoveNext.</returns>
-    IAsyncEnumerable<PropertyEvent> WatchAsync(uint? category = null, Stamp? after = null, CancellationToken cancellationToken = default);
+    /// <param name="cancellationToken">Ends the enumeration by an exception.</param>
+    /// <returns>A stream that begins with the first MoveNext, and ends after TooOld and when the store or the client is disposed.</returns>
+    IAsyncEnumerable<PropertyEvent> WatchAsync(uint? category = null, Revision? after = null, CancellationToken cancellationToken = default);
 }

@@ -1,132 +1,127 @@
 using System.Diagnostics.CodeAnalysis;
-using Conn.PubSub.Observables;
-using MessagePack;
+using Conn.PubSub.Delivering;
 
 namespace Conn.PubSub;
 
-/// <summary>A handle on a byte property that holds records: each value is one <typeparamref name="T"/> in MessagePack.</summary>
-/// <typeparam name="T">A type MessagePack knows: a record with <c>[MessagePackObject]</c> and keys, a primitive, a string, an array of them.</typeparam>
-/// <remarks>
-/// Safe from any thread. What is read is treated as untrusted: nesting and sizes are limited, and bytes that are no <typeparamref name="T"/>
-/// are <see cref="ErrorCode.Corrupt"/>. An empty property, as it is when defined, reads as the default value. Reading and publishing allocate.
-/// </remarks>
+/// <summary>Represents a handle on a property whose values are of one type.</summary>
+/// <typeparam name="T">The type.</typeparam>
+/// <remarks>Safe for several threads. Attach with <see cref="TypedProperties"/>.</remarks>
 public sealed class Property<T> : IDisposable
 {
     private readonly IPropertyClient _client;
-    private readonly MessagePackSerializerOptions _options;
+    private readonly PropertyCodec<T> _codec;
 
-    /// <summary>Attaches.</summary>
-    /// <param name="client">Who reads and publishes.</param>
-    /// <param name="name">A property of one of the byte types, defined or not.</param>
-    /// <param name="options">How to encode; its security setting is not used. Null, the default, for the standard resolver.</param>
-    public Property(IPropertyClient client, PropertyName name, MessagePackSerializerOptions? options = null)
+    /// <summary>Makes a typed handle of a handle.</summary>
+    /// <param name="client">The client that attached it; used to observe.</param>
+    /// <param name="handle">The handle; disposed with this one.</param>
+    /// <param name="codec">Converts the values.</param>
+    public Property(IPropertyClient client, IProperty handle, PropertyCodec<T> codec)
     {
         ArgumentNullException.ThrowIfNull(client);
-        _client = client;
-        _options = (options ?? MessagePackSerializerOptions.Standard).WithSecurity(MessagePackSecurity.UntrustedData);
-        Handle = client.Attach(name);
+        ArgumentNullException.ThrowIfNull(handle);
+        ArgumentNullException.ThrowIfNull(codec);
+        (_client, Handle, _codec) = (client, handle, codec);
     }
 
-    /// <summary>The handle on the bytes; closed with this one.</summary>
+    /// <summary>Gets the handle.</summary>
     public IProperty Handle { get; }
 
-    /// <summary>Reads the value with its stamp.</summary>
-    /// <param name="value">The value; the default unless None is returned, and for an empty property.</param>
-    /// <param name="stamp">The revision of the publish that wrote this very value.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds an integer), Corrupt (it is no <typeparamref name="T"/>), None.</returns>
-    public ErrorCode Get([MaybeNull] out T value, out Stamp stamp)
+    /// <summary>Reads the value.</summary>
+    /// <param name="value">The value; the default unless Success is returned.</param>
+    /// <returns>As <see cref="TryGet(out T, out Revision)"/>.</returns>
+    public ErrorCode TryGet([MaybeNull] out T value) => TryGet(out value, out _);
+
+    /// <summary>Reads the value and its revision.</summary>
+    /// <param name="value">The value; the default unless Success is returned.</param>
+    /// <param name="revision">The revision of the publish that wrote this value.</param>
+    /// <returns>In this order: NotFound, PermissionDenied, Argument (a property of another kind), Corrupt (not a <typeparamref name="T"/>), Success.</returns>
+    public ErrorCode TryGet([MaybeNull] out T value, out Revision revision)
     {
-        byte[] bytes = new byte[PropertyLimits.MaxByteArrayBytes];
-        ErrorCode code = Handle.Get(bytes, out int length, out stamp);
-        if (code == ErrorCode.Overflow)
+        PropertyValue read;
+        ErrorCode code;
+        if (_codec.Type == PropertyType.Int)
         {
-            bytes = new byte[PropertyLimits.MaxLargeByteArrayBytes];
-            code = Handle.Get(bytes, out length, out stamp);
+            code = Handle.TryGet(out int number, out revision);
+            read = number;
+        }
+        else
+        {
+            code = Handle.TryRead(out byte[] bytes, out revision);
+            read = bytes;
         }
 
         value = default;
-        return code.IsNone ? Decode(bytes.AsMemory(0, length), out value) : code;
+        if (!code.IsSuccess || _codec.TryDecode(read, out value))
+        {
+            return code;
+        }
+
+        value = default;
+        return ErrorCode.Corrupt;
     }
 
     /// <summary>Publishes a value.</summary>
     /// <param name="value">The value.</param>
-    /// <returns>In this order: NotFound, PermissionDenied, Argument (it holds an integer), TooBig (encoded), None.</returns>
-    public ErrorCode Set(T value) => Handle.Set(Encode(value));
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>As <see cref="IProperty.TrySetAsync"/>.</returns>
+    public ValueTask<PublishResult> TrySetAsync(T value, CancellationToken cancellationToken = default) =>
+        Handle.TrySetAsync(_codec.Encode(value), cancellationToken);
 
-    /// <summary>Publishes a value if the property's stamp is the one given.</summary>
+    /// <summary>Publishes a value if the property has the given revision.</summary>
     /// <param name="value">The value.</param>
     /// <param name="expected">As a read returned it.</param>
-    /// <param name="stamp">The stamp of this publish; with Changed the stamp that was found; else Never.</param>
-    /// <returns>As for a publish; Changed, last, when somebody published in between.</returns>
-    public ErrorCode CompareAndSet(T value, Stamp expected, out Stamp stamp) => Handle.CompareAndSet(Encode(value), expected, out stamp);
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>As <see cref="IProperty.TryCompareAndSetAsync"/>.</returns>
+    public ValueTask<PublishResult> TryCompareAndSetAsync(T value, Revision expected, CancellationToken cancellationToken = default) =>
+        Handle.TryCompareAndSetAsync(_codec.Encode(value), expected, cancellationToken);
 
-    /// <summary>Publishes what a function makes of the current value; asks it again when somebody publishes in between.</summary>
-    /// <param name="change">From the current value to the new one; may be called several times; called outside every lock.</param>
-    /// <param name="stamp">The stamp of this publish; Never unless None is returned.</param>
+    /// <summary>Publishes what a function makes of the current value; calls it again when another client published in between.</summary>
+    /// <param name="change">Makes the new value of the current one; may be called several times; called outside every lock.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>As for a read, then as for a publish.</returns>
-    public ErrorCode Update(Func<T?, T> change, out Stamp stamp)
+    public async ValueTask<PublishResult> TryUpdateAsync(Func<T, T> change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
         while (true)
         {
-            ErrorCode code = Get(out T? value, out Stamp seen);
-            if (!code.IsNone)
+            ErrorCode code = TryGet(out T? value, out Revision seen);
+            if (!code.IsSuccess)
             {
-                stamp = default;
-                return code;
+                return new PublishResult(code, Revision.None);
             }
 
-            code = CompareAndSet(change(value), seen, out stamp);
-            if (code != ErrorCode.Changed)
+            PublishResult result = await TryCompareAndSetAsync(change(value!), seen, cancellationToken);
+            if (result.Code != ErrorCode.Changed)
             {
-                return code;
+                return result;
             }
         }
     }
 
-    /// <summary>A stream of the values, as that of the property.</summary>
-    /// <param name="options">How observers are called; null for the latest only, on the store's scheduler.</param>
-    /// <returns>As <see cref="IPropertyClient.Observe"/>; an element that is no <typeparamref name="T"/> says Corrupt and the stream goes on.</returns>
+    /// <summary>Gets the stream of the values.</summary>
+    /// <param name="options">How observers are called; null for the latest element, on the store's scheduler.</param>
+    /// <returns>As <see cref="IPropertyClient.Observe"/>. An element that is not a <typeparamref name="T"/> has the code Corrupt, and the stream continues.</returns>
     public IObservable<TypedChange<T>> Observe(ObserveOptions? options = null) =>
-        new ProjectedObservable<TypedChange<T>>(_client.Observe(Handle.Name, options), Project);
+        new ProjectedObservable<TypedChange<T>>(_client.Observe(Handle.Name, options), Convert);
 
     /// <summary>Closes the handle. The property itself stays.</summary>
     public void Dispose() => Handle.Dispose();
 
-    private TypedChange<T> Project(PropertyChange change)
+    private TypedChange<T> Convert(PropertyChange change)
     {
-        T? value = default;
-        ErrorCode code = !change.HasValue ? ErrorCode.NotFound
-            : change.Type == PropertyType.Int ? ErrorCode.Argument
-            : Decode(change.Bytes, out value);
-        return new TypedChange<T>(code, value, change);
-    }
-
-    private byte[] Encode(T value) => MessagePackSerializer.Serialize(value, _options);
-
-    private ErrorCode Decode(ReadOnlyMemory<byte> bytes, [MaybeNull] out T value)
-    {
-        value = default;
-        if (bytes.IsEmpty)
+        if (!change.HasValue)
         {
-            return ErrorCode.None;
+            return new TypedChange<T>(ErrorCode.NotFound, default, change);
         }
 
-        try
+        if ((change.Type == PropertyType.Int) != (_codec.Type == PropertyType.Int))
         {
-            T decoded = MessagePackSerializer.Deserialize<T>(bytes, _options, out int read);
-            if (read != bytes.Length)
-            {
-                return ErrorCode.Corrupt;
-            }
+            return new TypedChange<T>(ErrorCode.Argument, default, change);
+        }
 
-            value = decoded;
-            return ErrorCode.None;
-        }
-        catch (MessagePackSerializationException)
-        {
-            // An expected outcome: anybody whom the write policy lets may publish any bytes.
-            return ErrorCode.Corrupt;
-        }
+        PropertyValue read = change.Value is { } number ? number : change.Bytes;
+        return _codec.TryDecode(read, out T? value)
+            ? new TypedChange<T>(ErrorCode.Success, value, change)
+            : new TypedChange<T>(ErrorCode.Corrupt, default, change);
     }
 }

@@ -1,53 +1,68 @@
+using System.Runtime.InteropServices;
+
 namespace Conn.PubSub;
 
-/// <summary>Several values to be published together, under one revision, or not at all; with conditions if wanted.</summary>
-/// <remarks>Not safe from several threads. May be published again, by any client. A name set twice keeps its place and the later value.</remarks>
+/// <summary>Represents several values to publish together, under one revision, or not at all; with conditions if wanted.</summary>
+/// <remarks>Not safe for several threads. May be published again, by any client. A name that is set twice keeps its place and the later value.</remarks>
 public sealed class PropertyBatch
 {
-    internal List<Item> Items { get; } = [];
+    /// <summary>The most values, and the most conditions, of a batch (65536).</summary>
+    public const int MaxCount = 65536;
 
-    internal List<(PropertyName Name, Stamp Stamp)> Conditions { get; } = [];
+    private readonly Dictionary<PropertyName, int> _places = [];
+    private readonly List<KeyValuePair<PropertyName, PropertyValue>> _values = [];
+    private readonly List<KeyValuePair<PropertyName, Revision>> _conditions = [];
 
-    /// <summary>How many values it holds.</summary>
-    public int Count => Items.Count;
+    /// <summary>Gets the number of values.</summary>
+    public int Count => _values.Count;
 
-    /// <summary>Adds an integer.</summary>
+    /// <summary>Gets the values in the order in which their names were first set. Their bytes belong to the batch.</summary>
+    public IReadOnlyList<KeyValuePair<PropertyName, PropertyValue>> Values => _values;
+
+    /// <summary>Gets the conditions in the order in which they were added.</summary>
+    public IReadOnlyList<KeyValuePair<PropertyName, Revision>> Conditions => _conditions;
+
+    /// <summary>Adds a value; bytes are copied.</summary>
     /// <param name="name">The property.</param>
-    /// <param name="value">Any.</param>
+    /// <param name="value">As for a single publish.</param>
     /// <returns>The batch itself.</returns>
-    public PropertyBatch Set(PropertyName name, int value) => Put(new Item(name, value, null));
-
-    /// <summary>Adds bytes; they are copied.</summary>
-    /// <param name="name">The property.</param>
-    /// <param name="value">As for a publish of its own.</param>
-    /// <returns>The batch itself.</returns>
-    public PropertyBatch Set(PropertyName name, ReadOnlySpan<byte> value) => Put(new Item(name, 0, value.ToArray()));
-
-    /// <summary>Adds a condition: the property's stamp is this one. A property may be asked for without being set.</summary>
-    /// <param name="name">The property; it has to be defined, and readable.</param>
-    /// <param name="stamp">As a read returned it; <see cref="Stamp.Never"/> for one not yet published.</param>
-    /// <returns>The batch itself.</returns>
-    public PropertyBatch Expect(PropertyName name, Stamp stamp)
+    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    public PropertyBatch Set(PropertyName name, PropertyValue value)
     {
-        Conditions.Add((name, stamp));
+        ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, name, out bool exists);
+        PropertyValue copy = value.IsBytes ? value.Bytes.ToArray() : value;
+        if (exists)
+        {
+            _values[place] = new(name, copy);
+            return this;
+        }
+
+        place = _values.Count;
+        if (place == MaxCount)
+        {
+            _places.Remove(name);
+            throw Full();
+        }
+
+        _values.Add(new(name, copy));
         return this;
     }
 
-    private PropertyBatch Put(Item item)
+    /// <summary>Adds a condition: the property has this revision. A property may have a condition without a value.</summary>
+    /// <param name="name">The property; it must be defined and readable.</param>
+    /// <param name="revision">As a read returned it; <see cref="Revision.None"/> for a property that was not published yet.</param>
+    /// <returns>The batch itself.</returns>
+    /// <exception cref="InvalidOperationException">The batch is full.</exception>
+    public PropertyBatch Expect(PropertyName name, Revision revision)
     {
-        int at = Items.FindIndex(i => i.Name == item.Name);
-        if (at >= 0)
+        if (_conditions.Count == MaxCount)
         {
-            Items[at] = item;
-        }
-        else
-        {
-            Items.Add(item);
+            throw Full();
         }
 
+        _conditions.Add(new(name, revision));
         return this;
     }
 
-    /// <summary>Invariant: an integer when there are no bytes.</summary>
-    internal sealed record Item(PropertyName Name, int Value, byte[]? Bytes);
+    private static InvalidOperationException Full() => new($"A batch has at most {MaxCount} values and as many conditions; publish this one, and begin another.");
 }

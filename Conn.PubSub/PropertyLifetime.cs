@@ -1,6 +1,6 @@
 namespace Conn.PubSub;
 
-/// <summary>How long a definition and its value last. The numbers are stored and sent.</summary>
+/// <summary>Says how long a definition and its value last. The numbers are stored and sent.</summary>
 public enum PropertyLifetime
 {
     /// <summary>Until it is deleted or the store ends. The default.</summary>
@@ -9,6 +9,6 @@ public enum PropertyLifetime
     /// <summary>Until the client that defined it is disposed, which deletes it; at the latest until the store ends.</summary>
     Client = 1,
 
-    /// <summary>Until it is deleted: kept in the store's file, and back, with value and stamp, after a restart.</summary>
+    /// <summary>Until it is deleted: the store's persistence keeps it, with value and revision, across restarts.</summary>
     Persisted = 2,
 }

@@ -1,8 +1,4 @@
-using System.Collections.Concurrent;
-using System.Reactive.Concurrency;
-using System.Runtime.CompilerServices;
-using Conn.PubSub.Observables;
-using Conn.PubSub.Persistence;
+using Conn.PubSub.Core;
 using Conn.PubSub.Security;
 using Conn.PubSub.Subscriptions;
 
@@ -10,207 +6,146 @@ namespace Conn.PubSub;
 
 /// <summary>The state bus of one process: named values with policies, one-shot subscriptions, streams and watches.</summary>
 /// <remarks>
-/// All members are safe from any thread. Its creator mints identities and hands out clients; every operation goes through a
+/// All members are safe for several threads. The creator of the store mints identities and hands out clients; every operation goes through a
 /// <see cref="PropertyClient"/>. Publishing is totally ordered in the whole store.
 /// </remarks>
-public sealed partial class PropertyStore : IPropertyStore
+public sealed class PropertyStore : IPropertyStore, IDisposable
 {
-    private readonly ConcurrentDictionary<PropertyName, PropertyNode> _nodes = new();
-    private readonly ConditionalWeakTable<IScheduler, Dispatcher> _dispatchers = [];
-    private readonly Action<Exception>? _observerFailed;
-    private readonly Func<int, byte[]> _allocate;
-    private readonly bool _enforce;
-    private readonly int _maxNames;
-    private readonly CompletionPump _completions;
-    private long _observerFailures;
-    private long _revision;
-    private int _names;
+    private readonly StoreCore _core;
     private int _clients;
-    private volatile bool _disposed;
 
-    /// <summary>Makes a store: empty, or with what its file holds.</summary>
+    /// <summary>Makes a store: empty, or with what its persistence has.</summary>
     /// <param name="options">How it behaves; null for the defaults.</param>
-    /// <exception cref="ConnException">
-    /// Corrupt: the file of persisted properties is not one, or is damaged; it is left as it is. InUse: another store has it.
-    /// </exception>
-    /// <exception cref="IOException">The file could not be read, or written: it takes the revisions to come before they are handed out.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A number among the options is negative, or no name is allowed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number of the options is out of its range.</exception>
+    /// <exception cref="ConnException">The persistence could not be read: Corrupt, or InUse by another store.</exception>
     public PropertyStore(PropertyStoreOptions? options = null)
     {
         options ??= new PropertyStoreOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.HistoryEntries);
         ArgumentOutOfRangeException.ThrowIfNegative(options.HistoryBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxNames, 1);
-        _enforce = options.EnforcePolicies;
-        _observerFailed = options.ObserverFailed;
-        _allocate = options.Allocate;
-        _maxNames = options.MaxNames;
-        _historyBytes = options.HistoryBytes;
-        DefaultDispatcher = new Dispatcher(this, options.Scheduler);
-        if (options.Scheduler is not null)
+        _core = new StoreCore(options);
+        Publisher = new Publisher(_core);
+        Reader = new Reader(_core);
+        Definer = new Definer(_core, Publisher);
+        Batches = new BatchPublisher(_core, Reader, Publisher);
+        _core.Persistence?.Load();
+        if (_core.Watches.HistoryEntries > 0)
         {
-            _dispatchers.Add(options.Scheduler, DefaultDispatcher);
-        }
-
-        _completions = new CompletionPump(this);
-        if (options.PersistencePath is { } path)
-        {
-            _persisted = Restore(path);
-        }
-
-        if (options.HistoryEntries > 0)
-        {
-            StartHistory(options.HistoryEntries);
+            _core.Watches.Start(_core.Watches.HistoryEntries);
         }
     }
 
     /// <inheritdoc/>
-    public Stamp Revision => new(Volatile.Read(ref _revision));
+    public Revision Revision => new(Volatile.Read(ref _core.Revision));
 
     /// <inheritdoc/>
-    public long ObserverFailures => Volatile.Read(ref _observerFailures);
+    public long ObserverFailures => _core.ObserverFailures;
 
-    /// <summary>None.</summary>
+    /// <summary>Gets <see cref="StoreLimits.None"/>.</summary>
     public StoreLimits Limits => StoreLimits.None;
 
-    /// <summary>Guards the table, every node, every value's writing, the revision, the history and all lists. Never held while user code runs.</summary>
-    internal Gate Gate { get; } = new();
+    internal StoreCore Core => _core;
 
-    internal Dispatcher DefaultDispatcher { get; }
+    internal Publisher Publisher { get; }
 
-    /// <summary>Makes an identity without capabilities.</summary>
-    /// <param name="sid">Its secure id.</param>
-    /// <returns>An identity for this store only.</returns>
-    public ClientIdentity MintIdentity(SecureId sid) => MintIdentity(sid, CapabilitySet.Empty);
+    internal Reader Reader { get; }
 
-    /// <inheritdoc/>
-    public ClientIdentity MintIdentity(SecureId sid, params ReadOnlySpan<Capability> capabilities) => MintIdentity(sid, CapabilitySet.Of(capabilities));
+    internal Definer Definer { get; }
+
+    internal BatchPublisher Batches { get; }
 
     /// <inheritdoc/>
     public ClientIdentity MintIdentity(SecureId sid, CapabilitySet capabilities, uint vendorId = 0) => new(this, sid, capabilities, vendorId);
 
-    /// <summary>Opens the store for somebody. Any number of clients may share an identity.</summary>
-    /// <param name="identity">Minted by this store.</param>
-    /// <returns>The client; its disposal ends what was defined to last as long as it.</returns>
-    /// <exception cref="ArgumentException">Another store minted it.</exception>
+    /// <inheritdoc cref="IPropertyStore.MintIdentity(SecureId, ReadOnlySpan{Capability})"/>
+    public ClientIdentity MintIdentity(SecureId sid, params ReadOnlySpan<Capability> capabilities) => MintIdentity(sid, CapabilitySet.Of(capabilities));
+
+    /// <summary>Opens the store for an identity. Several clients may have the same identity.</summary>
+    /// <param name="identity">An identity of this store.</param>
+    /// <returns>The client. The caller disposes it; that ends its observations and deletes what it defined with <see cref="PropertyLifetime.Client"/>.</returns>
+    /// <exception cref="ArgumentException">Another store made the identity.</exception>
     /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
     public PropertyClient Open(ClientIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        _core.ThrowIfDisposed();
         return identity.IsIssuedBy(this)
-            ? new PropertyClient(this, identity, Interlocked.Increment(ref _clients))
-            : throw new ArgumentException("The identity was minted by another store; open that one.", nameof(identity));
+            ? new PropertyClient(this, identity, new ClientState(Interlocked.Increment(ref _clients)))
+            : throw new ArgumentException("Another store made the identity; open that one.", nameof(identity));
     }
 
-    IPropertyClient IPropertyStore.Open(ClientIdentity identity) => Open(identity);
+    /// <summary>Makes an identity and opens the store for it.</summary>
+    /// <param name="sid">The secure id of the component.</param>
+    /// <param name="capabilities">Its capabilities; none by default.</param>
+    /// <returns>As <see cref="Open(ClientIdentity)"/>.</returns>
+    public PropertyClient Open(SecureId sid, params ReadOnlySpan<Capability> capabilities) => Open(MintIdentity(sid, capabilities));
 
-    /// <inheritdoc/>
-    public void Flush()
+    ValueTask<IPropertyClient> IPropertyStore.OpenAsync(ClientIdentity identity, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        _persisted?.Write();
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Open(identity));
+    }
+
+    /// <summary>Lists the outstanding subscriptions, observations and watches, for diagnostics.</summary>
+    /// <returns>One entry for each, by name; watches last. Entries of one property are of the same moment.</returns>
+    /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
+    public IReadOnlyList<SubscriptionInfo> ListSubscriptions() => SubscriptionList.Read(_core);
+
+    ValueTask<IReadOnlyList<SubscriptionInfo>> IPropertyStore.ListSubscriptionsAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(ListSubscriptions());
     }
 
     /// <summary>
-    /// Ends the store: outstanding subscriptions complete with Cancel, streams end, all properties are gone; persisted ones stay in the
-    /// file, which is written first when it has to be. Later calls throw <see cref="ObjectDisposedException"/>; disposing handles,
-    /// clients and observations stays legal.
+    /// Ends the store: outstanding subscriptions complete with Cancel, streams end, all properties are undefined; persisted ones are kept by the persistence. Later calls
+    /// throw <see cref="ObjectDisposedException"/>; disposing handles, clients and subscriptions stays legal.
     /// </summary>
+    /// <exception cref="IOException">The last changes could not be persisted. The store has ended all the same.</exception>
     public void Dispose()
     {
-        if (_disposed)
+        var work = default(PendingWork);
+        var inline = new List<PropertyNode>();
+        PersistedState? last;
+        lock (_core.Lock)
         {
-            return;
-        }
-
-        var announcement = default(Announcement);
-        var deliveries = new List<InlineDelivery>();
-        StoredChanges? last;
-        using (Gate.Take())
-        {
-            if (_disposed)
+            if (_core.IsDisposed)
             {
                 return;
             }
 
-            // In the hold in which the last publish is refused, so that none that was accepted is missing.
-            last = _persisted is null ? null : TakeStoredChanges();
-            _disposed = true;
-            foreach (PropertyNode node in _nodes.Values)
+            // In the hold in which the last publish is refused, so that no accepted one is missing.
+            last = _core.Persistence?.TakeLast();
+            for (PropertyNode? node = _core.Table.First; node is not null; node = node.Next)
             {
+                _core.Table.Changing(node);
+                Definer.EndAll(node, ref work);
+                if (work.Inline)
+                {
+                    inline.Add(node);
+                }
+
                 node.Definition = null;
-                EndAll(node, Ending.Completed, null, ErrorCode.Cancel, ref announcement);
-                InlineDelivery.Note(deliveries, node, ref announcement, default, Observation.Nothing);
             }
 
-            EndWatches(ref announcement);
+            _core.Watches.EndAll(ref work);
+            _core.IsDisposed = true;
         }
 
+        _core.Start(work);
+        inline.ForEach(node => node.Inline.DeliverCurrent(_core, node));
         if (last is not null)
         {
-            _persisted!.WriteLast(last);
-        }
-
-        CarryOut(announcement);
-        deliveries.ForEach(d => d.Deliver(this));
-    }
-
-    internal Dispatcher DispatcherFor(IScheduler? scheduler) => scheduler is null
-        ? DefaultDispatcher
-        : _dispatchers.GetValue(scheduler, s => new Dispatcher(this, s));
-
-    internal void Report(Exception exception)
-    {
-        Interlocked.Increment(ref _observerFailures);
-        try
-        {
-            _observerFailed?.Invoke(exception);
-        }
-#pragma warning disable CA1031 // A failing failure handler must not reach the publisher; it is counted.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            Interlocked.Increment(ref _observerFailures);
+            _core.Persistence!.Close(last);
         }
     }
 
-    /// <summary>The node of a name, made when absent, with one more reference. Under the gate.</summary>
-    internal PropertyNode Refer(PropertyName name)
+    /// <inheritdoc cref="Dispose"/>
+    /// <returns>A task that is completed.</returns>
+    public ValueTask DisposeAsync()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        PropertyNode node = Node(name)
-            ?? throw new ConnException(ErrorCode.NoMemory, $"The store knows {_names} names, the most it may (MaxNames); {name} would be one more. Close handles on undefined names.");
-        node.References++;
-        return node;
-    }
-
-    /// <summary>Gives a reference back. Under the gate.</summary>
-    internal void Release(PropertyNode node)
-    {
-        node.References--;
-        Forget(node);
-    }
-
-    /// <summary>Null when there are as many as there may be.</summary>
-    private PropertyNode? Node(PropertyName name)
-    {
-        if (_nodes.TryGetValue(name, out PropertyNode? known) || _names == _maxNames)
-        {
-            return known;
-        }
-
-        var node = new PropertyNode(name);
-        _nodes[name] = node;
-        _names++;
-        return node;
-    }
-
-    private void Forget(PropertyNode node)
-    {
-        if (node.References == 0 && node.Definition is null && _nodes.TryRemove(new KeyValuePair<PropertyName, PropertyNode>(node.Name, node)))
-        {
-            _names--;
-        }
+        Dispose();
+        return default;
     }
 }

@@ -1,12 +1,12 @@
 namespace Conn.PubSub;
 
-/// <summary>How somebody is told.</summary>
+/// <summary>Says how a subscriber is notified.</summary>
 public enum SubscriptionKind
 {
-    /// <summary>Once, of the next publish.</summary>
+    /// <summary>Once, by the next publish.</summary>
     OneShot = 0,
 
-    /// <summary>On a scheduler, of the latest.</summary>
+    /// <summary>On a scheduler, with the latest element.</summary>
     Latest = 1,
 
     /// <summary>On a scheduler, through a bounded queue.</summary>
@@ -15,6 +15,6 @@ public enum SubscriptionKind
     /// <summary>On the publisher's thread.</summary>
     Inline = 3,
 
-    /// <summary>Of all properties, or a category, in the order of publishing.</summary>
+    /// <summary>By all properties, or a category, in the order of publishing.</summary>
     Watch = 4,
 }

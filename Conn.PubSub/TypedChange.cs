@@ -1,10 +1,8 @@
-using Conn.PubSub.Observables;
-
 namespace Conn.PubSub;
 
-/// <summary>One element of a typed property's stream.</summary>
-/// <typeparam name="T">What the property holds.</typeparam>
-/// <param name="Code">None: a value. NotFound: undefined or deleted. Argument: an integer property. Corrupt: the bytes are no <typeparamref name="T"/>.</param>
-/// <param name="Value">The value; the default unless the code is None, and for an empty property.</param>
-/// <param name="Change">The element as the store told it, with its stamp.</param>
+/// <summary>Represents one element of a typed property's stream.</summary>
+/// <typeparam name="T">The type.</typeparam>
+/// <param name="Code">Success: a value. NotFound: undefined or deleted. Argument: a property of another kind. Corrupt: not a <typeparamref name="T"/>.</param>
+/// <param name="Value">The value; the default unless the code is Success.</param>
+/// <param name="Change">The element of the property's stream.</param>
 public readonly record struct TypedChange<T>(ErrorCode Code, T? Value, PropertyChange Change);

@@ -47,8 +47,8 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
 
     /// <summary>Returns the failure with a code that is not None, and with a message of bounded length.</summary>
     internal OwnerCallFailure Checked() =>
-        !Code.IsNone && Message is { Length: <= MaxMessageLength + 2 } ? this
-        : this with { Code = Code.IsNone ? ErrorCode.General : Code, Message = Cut(Message ?? "The failure has no message.") };
+        !Code.IsSuccess && Message is { Length: <= MaxMessageLength + 2 } ? this
+        : this with { Code = Code.IsSuccess ? ErrorCode.General : Code, Message = Cut(Message ?? "The failure has no message.") };
 
     private static string Cut(string message) => message.Length <= MaxMessageLength ? message : message[..MaxMessageLength] + " …";
 }

@@ -90,7 +90,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
 
     /// <summary>Confirms that the owner is ready, or that it cannot continue. Data is asked for only after it. May be repeated, also inside a
     /// callback.</summary>
-    /// <param name="code"><see cref="ErrorCode.None"/> when ready; any other code makes the owner Failed with it at once, and the report names it.</param>
+    /// <param name="code"><see cref="ErrorCode.Success"/> when ready; any other code makes the owner Failed with it at once, and the report names it.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Completes when the engine has recorded it.</returns>
     /// <exception cref="ConnException"><see cref="ErrorCode.ServerTerminated"/>: the session has ended. <see cref="IllegalEventException"/>: the owner failed

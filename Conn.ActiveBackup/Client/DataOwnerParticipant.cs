@@ -4,7 +4,6 @@ using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Timing;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;
@@ -37,7 +36,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
     /// <param name="callbacks">The callbacks, or null for an owner that is only quiet while others are backed up.</param>
     /// <param name="options">Preparation and client options; null for defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A member of the options is out of its range.</exception>
-    public DataOwnerParticipant(PropertyClient bus, IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? callbacks,
+    public DataOwnerParticipant(IPropertyClient bus, IActiveBackupTransport transport, SecureId owner, IActiveBackupDataClient? callbacks,
         DataOwnerParticipantOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
@@ -50,7 +49,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         _preparation = new OwnerPreparation(_options, e => _ = FailAsync(e), _errors);
         _options.Client.Scheduler.Schedule(() => _ = FollowAsync());
         // Inline, because this only writes to a channel: the publisher depends neither on the owner's scheduler nor on its thread.
-        _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline })
+        _subscription = bus.ObserveBurMode(ObserveOptions.Inline)
             .Subscribe(m => _modes.Writer.TryWrite(m), _errors.Report);
     }
 

@@ -17,7 +17,7 @@ public interface IEngineSession : IAsyncDisposable
     ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken);
 
     /// <summary>Confirms that the owner is ready, or that it cannot continue.</summary>
-    /// <param name="code"><see cref="ErrorCode.None"/>, or why not.</param>
+    /// <param name="code"><see cref="ErrorCode.Success"/>, or why not.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Completes when the engine has recorded it.</returns>
     ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken);

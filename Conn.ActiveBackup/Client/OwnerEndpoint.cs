@@ -103,7 +103,7 @@ internal sealed class OwnerEndpoint : IOwnerChannel
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            ReadinessEvent step = !code.IsNone ? ReadinessEvent.Fail : _calls is null ? ReadinessEvent.ConfirmReadyNoImpl : ReadinessEvent.ConfirmReady;
+            ReadinessEvent step = !code.IsSuccess ? ReadinessEvent.Fail : _calls is null ? ReadinessEvent.ConfirmReadyNoImpl : ReadinessEvent.ConfirmReady;
             _status = ReadinessTable.Instance.Fire(_status, step, $"owner {_name}");
         }
 
@@ -113,7 +113,7 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     /// <summary>The engine ends the session: the operation is over.</summary>
     public ValueTask DisposeAsync()
     {
-        End(ErrorCode.None);
+        End(ErrorCode.Success);
         return default;
     }
 

@@ -24,7 +24,7 @@ internal sealed class OwnerPreparation(DataOwnerParticipantOptions options, Acti
     {
         if (options.PrepareAsync is not { } prepare)
         {
-            return ErrorCode.None;
+            return ErrorCode.Success;
         }
 
         using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(closing, client.Over);

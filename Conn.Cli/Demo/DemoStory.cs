@@ -5,7 +5,6 @@ using Conn.Cli.Verbs;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Checks;
@@ -78,7 +77,7 @@ internal sealed class DemoStory
         {
             await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), _context, null);
             PropertyClient watcher = host.Store.Open(host.Store.MintIdentity(new SecureId(0x20000001)));
-            using IDisposable watching = watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(Seen);
+            using IDisposable watching = watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(Seen);
 
             ledger.StartWriting();
             await BackupAsync(host, repository, "base backup, while the database is written to", BackupIncType.Base);

@@ -29,12 +29,12 @@ internal sealed class ConnHost : IAsyncDisposable
         uint knownDataVersion = 0, bool plans = true)
     {
         PropertyStore store = new();
-        BackupEngineOptions options = new() { Bus = store.Open(store.MintIdentity(SecureId.Engine, Capability.WriteDeviceData)) };
+        BackupEngineOptions options = new() { Bus = store.Open(SecureId.Engine) };
         options = options with
         {
             NoProgressTimeout = owners.Timeouts.NoProgress ?? options.NoProgressTimeout, ReadinessTimeout = owners.Timeouts.Readiness ?? options.ReadinessTimeout,
         };
-        ConnHost host = new(store, new BackupEngine(options));
+        ConnHost host = new(store, await BackupEngine.StartAsync(options));
         host.Engine.Progress.Subscribe(p =>
         {
             show?.Invoke(p);

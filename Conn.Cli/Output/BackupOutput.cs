@@ -28,7 +28,7 @@ internal static class BackupOutput
         sid = owner.Sid.ToString(),
         type = owner.Type,
         outcome = owner.Outcome,
-        error = owner.Error.IsNone ? null : owner.Error.Name,
+        error = owner.Error.IsSuccess ? null : owner.Error.Name,
         parent = owner.Parent,
         bytes = owner.Bytes,
         storedBytes = owner.StoredBytes,
@@ -45,7 +45,7 @@ internal static class BackupOutput
         Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "snapshot", "held", "why");
         foreach (OwnerReport owner in report.Owners)
         {
-            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsNone ? "" : $" ({owner.Error})"),
+            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsSuccess ? "" : $" ({owner.Error})"),
                 Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Bytes(owner.SnapshotStoredBytes), Sizes.Duration(owner.Held), owner.Why);
         }
 

@@ -23,7 +23,7 @@ internal static class RestoreOutput
         Table table = PlainTable.Of("owner", "outcome", "bytes", "from");
         foreach (OwnerReport owner in report.Owners)
         {
-            string outcome = planOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsNone ? "" : $" ({owner.Error})");
+            string outcome = planOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsSuccess ? "" : $" ({owner.Error})");
             table.Row(owner.Name, outcome, Sizes.Bytes(owner.Bytes), owner.Why);
         }
 

@@ -8,48 +8,50 @@ namespace Conn.Engine.Modes;
 /// <remarks>Used in the engine's loop. Invariant: what is published is never ahead of <see cref="Current"/>.</remarks>
 internal sealed class ModePublisher
 {
-    private readonly PropertyClient _bus;
+    private readonly IPropertyClient _bus;
     private readonly EngineFaults _faults;
 
-    /// <summary>Takes the bus for one engine: defines the key if needed, and publishes Normal.</summary>
-    /// <exception cref="ConnException">InUse: another engine runs on this bus. Else the bus does not let this identity define or write the key.</exception>
-    public ModePublisher(PropertyClient bus, EngineFaults faults)
+    private ModePublisher(IPropertyClient bus, EngineFaults faults)
     {
         _bus = bus;
         _faults = faults;
-        ErrorCode defined = SystemProperties.DefineBackupRestoreKey(bus);
-        if (!defined.IsNone && defined != ErrorCode.AlreadyExists)
-        {
-            throw new ConnException(defined, "The backup-or-restore key cannot be defined; open the bus with the identity of SecureId.Engine.");
-        }
-
-        ErrorCode read = bus.Get(SystemProperties.BackupRestoreKey, out int value, out Stamp revision);
-        BurMode found = BurMode.FromValue(value);
-        ErrorCode taken = !read.IsNone ? read : found.PartType != BurPartType.Unset ? ErrorCode.InUse
-            : bus.CompareAndSet(SystemProperties.BackupRestoreKey, BurMode.Normal.ToValue(), revision, out _);
-        if (taken == ErrorCode.InUse || taken == ErrorCode.Changed)
-        {
-            throw new ConnException(ErrorCode.InUse, $"Another engine runs on this bus (the mode is {found}); one bus takes one engine. Dispose that engine first.");
-        }
-
-        if (!taken.IsNone)
-        {
-            throw new ConnException(taken, "The backup-or-restore key cannot be written; open the bus with the identity of SecureId.Engine.");
-        }
     }
 
     /// <summary>The mode as the engine knows it.</summary>
     public BurMode Current { get; private set; } = BurMode.Normal;
 
+    /// <summary>Takes the bus for one engine: defines the key if needed, and publishes Normal.</summary>
+    /// <exception cref="ConnException">InUse: another engine runs on this bus. Else the bus does not let this identity define or write the key.</exception>
+    public static async ValueTask<ModePublisher> StartAsync(IPropertyClient bus, EngineFaults faults, CancellationToken cancellationToken)
+    {
+        ErrorCode defined = await bus.TryDefineAsync(SystemProperties.BackupRestoreKey, SystemProperties.BackupRestoreDefinition, cancellationToken);
+        if (!defined.IsSuccess && defined != ErrorCode.AlreadyExists)
+        {
+            throw new ConnException(defined, "The backup-or-restore key cannot be defined; open the bus with the identity of SecureId.Engine.");
+        }
+
+        PropertyReading read = await bus.TryReadAsync(SystemProperties.BackupRestoreKey, cancellationToken);
+        BurMode found = BurMode.FromValue(read.Value.Int);
+        ErrorCode taken = !read.Code.IsSuccess ? read.Code : found.PartType != BurPartType.Unset ? ErrorCode.InUse
+            : (await bus.TryCompareAndSetAsync(SystemProperties.BackupRestoreKey, BurMode.Normal.ToValue(), read.Revision, cancellationToken)).Code;
+        if (taken == ErrorCode.InUse || taken == ErrorCode.Changed)
+        {
+            throw new ConnException(ErrorCode.InUse, $"Another engine runs on this bus (the mode is {found}); one bus takes one engine. Dispose that engine first.");
+        }
+
+        return taken.IsSuccess ? new ModePublisher(bus, faults)
+            : throw new ConnException(taken, "The backup-or-restore key cannot be written; open the bus with the identity of SecureId.Engine.");
+    }
+
     /// <summary>Enters an operation.</summary>
     /// <exception cref="IllegalEventException">The host is in one already.</exception>
     /// <exception cref="ConnException">The mode could not be published; the host is back where it was.</exception>
-    public void Enter(BurModeEvent start, BackupIncType incType)
+    public async ValueTask EnterAsync(BurModeEvent start, BackupIncType incType)
     {
         BurMode before = Current;
         Current = BurMode.Of(BurModeTable.Instance.Fire(before.PartType, start, "the host"), incType);
-        ErrorCode code = Publish();
-        if (!code.IsNone)
+        ErrorCode code = await PublishAsync();
+        if (!code.IsSuccess)
         {
             Current = before;
             throw new ConnException(
@@ -59,25 +61,39 @@ internal sealed class ModePublisher
 
     /// <summary>Ends whatever is going on. From Normal it publishes nothing.</summary>
     /// <returns>The bus's answer; the host is in Normal in any case.</returns>
-    public ErrorCode GoNormal() => End(BurModeEvent.GoNormal, BurMode.Normal);
+    public ValueTask<ErrorCode> GoNormalAsync() => EndAsync(BurModeEvent.GoNormal, BurMode.Normal);
 
     /// <summary>The engine stops: another one may take the bus.</summary>
     /// <returns>The bus's answer.</returns>
-    public ErrorCode GoUnset() => End(BurModeEvent.GoUnset, BurMode.Unset);
+    public ValueTask<ErrorCode> GoUnsetAsync() => EndAsync(BurModeEvent.GoUnset, BurMode.Unset);
 
-    private ErrorCode End(BurModeEvent step, BurMode mode)
+    private async ValueTask<ErrorCode> EndAsync(BurModeEvent step, BurMode mode)
     {
         BurMode before = Current;
         Current = BurMode.Of(BurModeTable.Instance.Fire(before.PartType, step, "the host"), mode.IncType);
-        return Current == before ? ErrorCode.None : Publish();
+        return Current == before ? ErrorCode.Success : await PublishAsync();
     }
 
     /// <summary>Publishes outside of the loop's context: inline observers of the bus run here, and what they leave behind must not come into the
     /// loop.</summary>
-    private ErrorCode Publish()
+    private async ValueTask<ErrorCode> PublishAsync()
     {
-        ErrorCode code = ErrorCode.General;
-        _faults.Guard(() => code = _bus.Set(SystemProperties.BackupRestoreKey, Current.ToValue()));
-        return code;
+        ValueTask<PublishResult> publishing = default;
+        if (!_faults.Guard(() => publishing = _bus.TrySetAsync(SystemProperties.BackupRestoreKey, Current.ToValue())))
+        {
+            return ErrorCode.General;
+        }
+
+        try
+        {
+            return (await publishing).Code;
+        }
+#pragma warning disable CA1031 // The bus is not the engine's own; its exception is reported, and the caller gets a code.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _faults.Report(e);
+            return ErrorCode.General;
+        }
     }
 }

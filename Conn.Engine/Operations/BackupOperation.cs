@@ -57,7 +57,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         IReadOnlyList<Task> preparing = [];
         try
         {
-            EnterMode(_runs, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
+            await EnterModeAsync(_runs, BurModeEvent.StartBackupFull, BurModeEvent.StartBackupPartial,
                 plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
             preparing = [.. Begin(_runs).Select(r => StopOnErrorAsync(r, stop))];
             return await TransferAllAsync(asked, writerLock, earlier);

@@ -69,7 +69,7 @@ internal sealed class BackupRun : OwnerRun
         Sid = Registration.Sid,
         Type = Type,
         Outcome = Outcome,
-        Error = Failure?.Code ?? ErrorCode.None,
+        Error = Failure?.Code ?? ErrorCode.Success,
         Parent = _plan.Parent?.Set.Text,
         DataVersion = Registration.DataVersion,
         Bytes = stored?.Bytes ?? 0,

@@ -50,9 +50,9 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
     /// <param name="incType">Base or increment.</param>
     /// <param name="forcePartial">True for a partial operation, whoever takes part.</param>
     /// <exception cref="ConnException">The mode could not be published; nothing has changed.</exception>
-    public void EnterMode(IReadOnlyCollection<OwnerRun> runs, BurModeEvent full, BurModeEvent partial, BackupIncType incType, bool forcePartial)
+    public async Task EnterModeAsync(IReadOnlyCollection<OwnerRun> runs, BurModeEvent full, BurModeEvent partial, BackupIncType incType, bool forcePartial)
     {
-        engine.Mode.Enter(runs.Count(r => !r.IsHelper) == engine.Owners.All.Count && !forcePartial ? full : partial, incType);
+        await engine.Mode.EnterAsync(runs.Count(r => !r.IsHelper) == engine.Owners.All.Count && !forcePartial ? full : partial, incType);
         engine.Span = new ModeSpan(engine.Mode.Current, runs.Select(r => r.Owner), runs.Aggregate(DriveList.Empty, (all, r) => all.Union(r.Drives)));
         Report(OperationPhase.ModeEntered);
     }
@@ -66,8 +66,8 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
         }
         finally
         {
-            ErrorCode published = engine.Mode.GoNormal();
-            if (!published.IsNone)
+            ErrorCode published = await engine.Mode.GoNormalAsync();
+            if (!published.IsSuccess)
             {
                 Notes.Add($"The mode Normal could not be published ({published}); the engine is in Normal all the same.");
             }

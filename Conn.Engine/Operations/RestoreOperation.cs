@@ -134,7 +134,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         IReadOnlyList<Task> ready = [];
         try
         {
-            EnterMode(_runs, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
+            await EnterModeAsync(_runs, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial,
                 Asked.Any(r => r.Part?.Type == PartType.Increment) ? BackupIncType.Increment : BackupIncType.Base, request.Partial);
             ready = Begin(_runs);
             await CompleteAsync(await CommitAsync(ready, stop.Token));

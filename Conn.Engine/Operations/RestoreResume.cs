@@ -81,7 +81,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
         List<RestoreRun> taking = [.. runs.Select(r => r.Run)];
         try
         {
-            operation.EnterMode(taking, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial, BackupIncType.None, forcePartial: false);
+            await operation.EnterModeAsync(taking, BurModeEvent.StartRestoreFull, BurModeEvent.StartRestorePartial, BackupIncType.None, forcePartial: false);
             await Task.WhenAll(operation.Begin(taking));
             foreach ((RestoreOwner pending, RestoreRun run) in runs)
             {

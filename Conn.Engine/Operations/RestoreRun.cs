@@ -148,7 +148,7 @@ internal sealed class RestoreRun : OwnerRun
             Sid = Owner.Registration.Sid,
             Type = Owner.IsProxied ? PartType.Proxied : Part is null or { Drives.Count: 0 } ? PartType.Quiesced : _chain.Count > 1 ? PartType.Increment : PartType.Base,
             Outcome = failure is not null ? OwnerOutcome.Failed : !committed ? OwnerOutcome.Skipped : Errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded,
-            Error = failure?.Code ?? ErrorCode.None,
+            Error = failure?.Code ?? ErrorCode.Success,
             Parent = Part?.Set.Text,
             DataVersion = _chain.Select(p => p.DataVersion).DefaultIfEmpty().Max(),
             Bytes = planned ? ExpectedBytes : _bytes,

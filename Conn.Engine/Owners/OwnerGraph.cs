@@ -88,7 +88,7 @@ internal sealed class OwnerGraph
             }
         }
 
-        return own with { Status = DataOwnerStatus.Ready, Error = ErrorCode.None };
+        return own with { Status = DataOwnerStatus.Ready, Error = ErrorCode.Success };
     }
 
     /// <summary>The managers of an owner, in its registration's order; each registered, and as one.</summary>

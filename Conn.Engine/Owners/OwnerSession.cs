@@ -154,7 +154,7 @@ internal sealed class OwnerSession : IEngineSession
 
     public ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) => new(AskAsync(() =>
     {
-        if (!code.IsNone)
+        if (!code.IsSuccess)
         {
             _owner.Fail(code, $"Owner {_owner.Name} confirmed that it cannot continue ({code}).");
             return Task.FromResult(true);
@@ -180,7 +180,7 @@ internal sealed class OwnerSession : IEngineSession
         if (!_over)
         {
             _over = true;
-            StopWaiting(_owner.FailureCode.IsNone ? ErrorCode.ServerTerminated : _owner.FailureCode, "The owner closed its connection.");
+            StopWaiting(_owner.FailureCode.IsSuccess ? ErrorCode.ServerTerminated : _owner.FailureCode, "The owner closed its connection.");
             _watchdog.Close();
             _owner.Close(this, keepsFailure: _engine.Span?.Includes(_owner) ?? false);
         }

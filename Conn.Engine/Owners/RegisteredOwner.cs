@@ -97,7 +97,7 @@ internal sealed class RegisteredOwner
     /// <summary>The owner failed: its status, what waits for a call of it, and its run learn it at once. The first code stays.</summary>
     public void Fail(ErrorCode code, string message, DataOwnerException? failure = null)
     {
-        if (FailureCode.IsNone)
+        if (FailureCode.IsSuccess)
         {
             FailureCode = code;
         }
@@ -113,7 +113,7 @@ internal sealed class RegisteredOwner
         OwnerSession? session = Session;
         Session = null;
         Lost = null;
-        FailureCode = ErrorCode.None;
+        FailureCode = ErrorCode.Success;
         Move(ReadinessEvent.End);
         session?.End();
     }
@@ -143,9 +143,9 @@ internal sealed class RegisteredOwner
         }
 
         Session = null;
-        FailureCode = keepsFailure ? FailureCode : ErrorCode.None;
+        FailureCode = keepsFailure ? FailureCode : ErrorCode.Success;
         Move(keepsFailure ? ReadinessEvent.Close : ReadinessEvent.End);
-        Lost?.Invoke(new DataOwnerException(Name, FailureCode.IsNone ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} closed its connection."));
+        Lost?.Invoke(new DataOwnerException(Name, FailureCode.IsSuccess ? ErrorCode.ServerTerminated : FailureCode, $"Owner {Name} closed its connection."));
     }
 
     /// <summary>A step of the engine's own, which is legal in every status.</summary>

@@ -4,7 +4,7 @@ namespace Conn.PubSub.Security;
 /// <remarks>Source: TSecurityPolicy::TType.</remarks>
 public enum PolicyKind
 {
-    /// <summary>Nobody passes. The default.</summary>
+    /// <summary>No identity passes. The default.</summary>
     AlwaysFail = 0,
 
     /// <summary>Everybody passes.</summary>

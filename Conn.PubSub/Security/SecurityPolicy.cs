@@ -1,6 +1,6 @@
 namespace Conn.PubSub.Security;
 
-/// <summary>Who may read, or write, a property. Immutable; the default lets nobody pass.</summary>
+/// <summary>Says which identities may read, or write, a property. Immutable; no identity passes the default.</summary>
 /// <param name="Kind">What is looked at.</param>
 /// <param name="Id">The secure or vendor id for the kinds that look at one; 0 otherwise.</param>
 /// <param name="Required">The capabilities that must all be held: up to 3, or 7 for <see cref="PolicyKind.Capabilities7"/>; empty for pass and fail.</param>
@@ -10,7 +10,7 @@ namespace Conn.PubSub.Security;
 /// </remarks>
 public readonly record struct SecurityPolicy(PolicyKind Kind, uint Id, CapabilitySet Required)
 {
-    /// <summary>Nobody passes; the default value.</summary>
+    /// <summary>No identity passes; the default value.</summary>
     public static SecurityPolicy AlwaysFail => default;
 
     /// <summary>Everybody passes.</summary>
@@ -42,7 +42,7 @@ public readonly record struct SecurityPolicy(PolicyKind Kind, uint Id, Capabilit
     }
 
     /// <summary>Who has this secure id, and holds all of these capabilities, passes.</summary>
-    /// <param name="id">The secure id; 0 lets nobody pass.</param>
+    /// <param name="id">The secure id; with 0 no identity passes.</param>
     /// <param name="required">0 to 3 capabilities.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="ArgumentException">More than 3 capabilities.</exception>
@@ -50,16 +50,16 @@ public readonly record struct SecurityPolicy(PolicyKind Kind, uint Id, Capabilit
         new(PolicyKind.SecureId, id.Value, UpToThree(required));
 
     /// <summary>Who has this vendor id, and holds all of these capabilities, passes.</summary>
-    /// <param name="id">The vendor id; 0 lets nobody pass.</param>
+    /// <param name="id">The vendor id; with 0 no identity passes.</param>
     /// <param name="required">0 to 3 capabilities.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="ArgumentException">More than 3 capabilities.</exception>
     public static SecurityPolicy ForVendorId(uint id, params ReadOnlySpan<Capability> required) =>
         new(PolicyKind.VendorId, id, UpToThree(required));
 
-    /// <summary>Asks whether somebody passes.</summary>
+    /// <summary>Says whether an identity passes.</summary>
     /// <param name="identity">Who.</param>
-    /// <returns>True when the policy lets them; a policy that is not well formed lets nobody.</returns>
+    /// <returns>True when it passes; no identity passes a policy that is not well formed.</returns>
     public bool Passes(ClientIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);

@@ -1,10 +1,12 @@
+using Conn.PubSub.Core;
+
 namespace Conn.PubSub.Subscriptions;
 
 /// <summary>
-/// Invariant: completes what publishes, deletes and definitions took out of the properties' queues, first in, first out over the
-/// whole store, one at a time, off the publisher's thread. Everything is guarded by the store's gate.
+/// Completes subscriptions that publishes, deletes and definitions took out of the properties' queues: first in, first out over the whole store, one at a time, on the
+/// scheduler. Everything is guarded by the store's lock.
 /// </summary>
-internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
+internal sealed class CompletionPump(StoreCore core) : IThreadPoolWorkItem
 {
     private const int CompletionsPerRound = 256;
 
@@ -12,91 +14,79 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
     private ErrorCode _batch;
     private bool _running;
 
-    /// <summary>Queues all of a property's subscriptions, in constant time. Under the gate.</summary>
-    public void Take(OneShotList pending, ErrorCode code, ref Announcement announcement)
+    /// <summary>Queues all subscriptions of a property, in constant time. Under the lock.</summary>
+    public void Take(PropertyNode node, ErrorCode code, ref PendingWork work)
     {
-        if (pending.First is not { } first)
+        if (node.HasPending)
+        {
+            node.Pending.First!.BatchCode = code;
+            _queue.Append(node.Pending);
+            Request(ref work);
+        }
+    }
+
+    /// <summary>Queues one subscription that is in no list. Under the lock.</summary>
+    public void Take(OneShot item, ErrorCode code, ref PendingWork work)
+    {
+        item.BatchCode = code;
+        _queue.Append(item);
+        Request(ref work);
+    }
+
+    /// <summary>Queues the subscriptions that a definition refuses. The others keep their order. Under the lock.</summary>
+    public void TakeRefused(PropertyNode node, Definition definition, ref PendingWork work)
+    {
+        if (!node.HasPending)
         {
             return;
         }
 
-        first.BatchCode = code;
-        _queue.Append(pending);
-        Request(ref announcement);
-    }
-
-    /// <summary>Queues one subscription that is in no list. Under the gate.</summary>
-    public void Take(OneShot item, ErrorCode code, ref Announcement announcement)
-    {
-        item.BatchCode = code;
-        _queue.Append(item);
-        Request(ref announcement);
-    }
-
-    /// <summary>Queues those that a definition refuses; all of them when there is none. The others keep their order. Under the gate.</summary>
-    public void TakeRefused(OneShotList pending, Definition? definition, ErrorCode code, ref Announcement announcement)
-    {
         OneShotLink next;
-        for (OneShotLink link = pending.Next; link != pending; link = next)
+        for (OneShotLink link = node.Pending.Next; link != node.Pending; link = next)
         {
             next = link.Next;
             var item = (OneShot)link;
-            if (definition is null || !definition.MayRead(item.Identity))
+            if (!definition.MayRead(item.Identity))
             {
                 item.Unlink();
-                Take(item, code, ref announcement);
+                Take(item, ErrorCode.PermissionDenied, ref work);
             }
         }
     }
 
-    public void Start() => store.DefaultDispatcher.PostSurely(this);
+    public void Start() => core.DefaultDispatcher.PostSurely(this);
 
     public void Execute()
     {
         OneShot? ready = null;
         bool alone = true;
         bool drained = false;
-        for (int i = 0; i < CompletionsPerRound; i++)
+        for (int i = 0; i < CompletionsPerRound && !drained; i++)
         {
-            OneShot? item;
-            bool awaited;
-            using (store.Gate.Take())
+            drained = !TryComplete(out OneShot? awaited);
+            if (awaited is not null)
             {
-                item = _queue.First;
-                if (item is null)
-                {
-                    _running = false;
-                    drained = true;
-                    break;
-                }
-
-                _batch = item.BatchCode ?? _batch;
-                awaited = item.Complete(_batch);
-            }
-
-            if (awaited)
-            {
-                // Each waiter runs on its own turn of the scheduler, so that none holds up the next completion.
+                // Each awaiting method has its own turn of the scheduler, so that none delays the next completion.
                 if (ready is not null)
                 {
-                    store.DefaultDispatcher.PostSurely(ready);
+                    core.DefaultDispatcher.PostSurely(ready);
                     alone = false;
                 }
 
-                ready = item;
+                ready = awaited;
             }
         }
 
         if (drained && alone)
         {
-            // The role is given back and nobody is ahead: the only waiter may use this turn.
+            // Nothing else waits: the only awaiting method may use this turn.
             ready?.Execute();
             return;
         }
 
         if (ready is not null)
         {
-            store.DefaultDispatcher.PostSurely(ready);
+            core.DefaultDispatcher.PostSurely(ready);
         }
 
         if (!drained)
@@ -105,12 +95,33 @@ internal sealed class CompletionPump(PropertyStore store) : IThreadPoolWorkItem
         }
     }
 
-    private void Request(ref Announcement announcement)
+    private bool TryComplete(out OneShot? awaited)
+    {
+        lock (core.Lock)
+        {
+            awaited = null;
+            if (_queue.First is not { } item)
+            {
+                _running = false;
+                return false;
+            }
+
+            _batch = item.BatchCode ?? _batch;
+            if (item.Complete(_batch))
+            {
+                awaited = item;
+            }
+
+            return true;
+        }
+    }
+
+    private void Request(ref PendingWork work)
     {
         if (!_running)
         {
             _running = true;
-            announcement.Completions = true;
+            work.Completions = true;
         }
     }
 }

@@ -1,18 +1,19 @@
 using System.Threading.Tasks.Sources;
+using Conn.PubSub.Core;
 using Conn.PubSub.Security;
 
 namespace Conn.PubSub.Subscriptions;
 
 /// <summary>
-/// Invariant: each Begin is followed by exactly one Complete, and linked exactly while outstanding. All state is guarded by the
-/// store's gate; a continuation is posted by whoever completed and runs outside it.
+/// The subscription slot of a handle. Invariant: each Begin is followed by exactly one Complete, and it is linked exactly while outstanding. All state is guarded by the
+/// store's lock; the code after the await runs outside it.
 /// </summary>
-internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : OneShotLink, IValueTaskSource<ErrorCode>, IThreadPoolWorkItem
+internal sealed class OneShot(StoreCore core, ClientIdentity identity) : OneShotLink, IValueTaskSource<ErrorCode>, IThreadPoolWorkItem
 {
-    private Action<object?>? _continuation;
-    private object? _continuationState;
+    private Resumption _resumption;
     private SynchronizationContext? _context;
-    private ExecutionContext? _flow;
+    private CancellationToken _cancelledBy;
+    private CancellationTokenRegistration _registration;
     private ErrorCode _result;
     private short _token;
     private bool _outstanding;
@@ -21,30 +22,31 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
 
     public ClientIdentity Identity => identity;
 
-    /// <summary>With the first of a batch in the completion queue: what the batch completes with.</summary>
+    /// <summary>The code of a batch in the completion queue; on its first subscription only.</summary>
     public ErrorCode? BatchCode { get; set; }
 
-    /// <summary>Starts a subscription; the caller links it. Under the gate.</summary>
+    /// <summary>Starts a subscription; the caller links it. Under the lock.</summary>
     public short Begin()
     {
         if (_outstanding)
         {
-            throw new InvalidOperationException(
-                "A subscription is outstanding on this handle, which has one slot: await it, cancel it, or attach another handle.");
+            throw new InvalidOperationException("A subscription is outstanding on this handle, which has one slot: await it, cancel it, or attach another handle.");
         }
 
         if (_awaited)
         {
             throw new InvalidOperationException(
-                "The completion of this handle's last subscription was not yet taken by who awaits it: subscribe after that await, or attach another handle.");
+                "The completion of this handle's last subscription was not yet taken by its await: subscribe after that await, or attach another handle.");
         }
 
-        _outstanding = true;
-        _completed = false;
+        // Of a subscription that was never awaited.
+        _registration.Unregister();
+        (_outstanding, _completed, _cancelledBy, _registration) = (true, false, default, default);
         return ++_token;
     }
 
-    /// <summary>Completes an outstanding subscription. Under the gate. True when the caller has to post this object afterwards.</summary>
+    /// <summary>Completes an outstanding subscription. Under the lock.</summary>
+    /// <returns>True when the caller must post this object afterwards.</returns>
     public bool Complete(ErrorCode code)
     {
         Unlink();
@@ -52,10 +54,11 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
         _outstanding = false;
         _completed = true;
         _result = code;
-        return _continuation is not null;
+        return _resumption.Continuation is not null;
     }
 
-    /// <summary>Completes with Cancel, when outstanding, wherever it is linked. Under the gate. True when the caller has to post.</summary>
+    /// <summary>Completes with Cancel, when outstanding, in whatever list it is. Under the lock.</summary>
+    /// <returns>True when the caller must post this object afterwards.</returns>
     public bool TryCancel()
     {
         if (!_outstanding)
@@ -72,18 +75,45 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
         return Complete(ErrorCode.Cancel);
     }
 
+    /// <summary>Cancels the subscription with that token when the cancellation token is cancelled. Outside the lock.</summary>
+    public void CancelWith(short token, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled)
+        {
+            return;
+        }
+
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (state, cancelled) => ((Cancellation)state!).Cancel(cancelled), new Cancellation(this, token));
+        lock (core.Lock)
+        {
+            if (_token == token)
+            {
+                _registration = registration;
+                return;
+            }
+        }
+
+        registration.Unregister();
+    }
+
     public ValueTaskSourceStatus GetStatus(short token)
     {
-        using (store.Gate.Take())
+        lock (core.Lock)
         {
             Check(token);
-            return _completed ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+            return !_completed ? ValueTaskSourceStatus.Pending
+                : _cancelledBy.IsCancellationRequested ? ValueTaskSourceStatus.Canceled
+                : ValueTaskSourceStatus.Succeeded;
         }
     }
 
     public ErrorCode GetResult(short token)
     {
-        using (store.Gate.Take())
+        CancellationToken cancelled;
+        ErrorCode result;
+        CancellationTokenRegistration registration;
+        lock (core.Lock)
         {
             Check(token);
             if (!_completed)
@@ -94,55 +124,49 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
             _completed = false;
             _awaited = false;
             _token++;
-            return _result;
+            (cancelled, result) = (_cancelledBy, _result);
+            (registration, _registration) = (_registration, default);
         }
+
+        registration.Unregister();
+        return cancelled.IsCancellationRequested ? throw new OperationCanceledException(cancelled) : result;
     }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         bool post;
-        using (store.Gate.Take())
+        lock (core.Lock)
         {
             Check(token);
             if (_awaited)
             {
-                throw new InvalidOperationException("A subscription is awaited at most once.");
+                throw new InvalidOperationException("A subscription is awaited once.");
             }
 
             _awaited = true;
-            _continuation = continuation;
-            _continuationState = state;
+            _resumption = new Resumption(
+                continuation, state, (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null);
             _context = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? SynchronizationContext.Current : null;
-            _flow = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null;
             post = _completed;
         }
 
         if (post)
         {
-            store.DefaultDispatcher.PostSurely(this);
+            core.DefaultDispatcher.PostSurely(this);
         }
     }
 
-    /// <summary>Runs the continuation; on the scheduler, outside every lock.</summary>
+    /// <summary>Runs the code after the await; on the scheduler, outside every lock.</summary>
     public void Execute()
     {
-        Action<object?> continuation;
-        object? state;
+        Resumption resumption;
         SynchronizationContext? context;
-        ExecutionContext? flow;
-        using (store.Gate.Take())
+        lock (core.Lock)
         {
-            continuation = _continuation!;
-            state = _continuationState;
-            context = _context;
-            flow = _flow;
-            _continuation = null;
-            _continuationState = null;
-            _context = null;
-            _flow = null;
+            (resumption, context) = (_resumption, _context);
+            (_resumption, _context) = (default, null);
         }
 
-        var resumption = new Resumption(continuation, state, flow);
         try
         {
             if (context is not null)
@@ -154,11 +178,11 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
                 resumption.Run();
             }
         }
-#pragma warning disable CA1031 // What waits for one subscription must not stop the completions of others; it is reported.
+#pragma warning disable CA1031 // The code after one await must not stop the completions of others; the exception is reported.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            store.Report(exception);
+            core.Report(exception);
         }
     }
 
@@ -166,7 +190,31 @@ internal sealed class OneShot(PropertyStore store, ClientIdentity identity) : On
     {
         if (token != _token)
         {
-            throw new InvalidOperationException("This subscription's completion was already taken.");
+            throw new InvalidOperationException("The completion of this subscription was already taken.");
         }
+    }
+
+    private void Cancel(short token, CancellationToken cancelled)
+    {
+        bool awaited = false;
+        lock (core.Lock)
+        {
+            if (_token == token && _outstanding)
+            {
+                _cancelledBy = cancelled;
+                awaited = TryCancel();
+            }
+        }
+
+        if (awaited)
+        {
+            core.DefaultDispatcher.PostSurely(this);
+        }
+    }
+
+    /// <summary>One subscription of the slot, for a cancellation token.</summary>
+    private sealed record Cancellation(OneShot Slot, short Token)
+    {
+        public void Cancel(CancellationToken cancelled) => Slot.Cancel(Token, cancelled);
     }
 }

@@ -1,6 +1,6 @@
 namespace Conn.PubSub.Subscriptions;
 
-/// <summary>Invariant: in one circular list, or both links point to itself. Guarded by the store's gate.</summary>
+/// <summary>An element of a circular list. Invariant: it is in one list, or both links point to itself. Guarded by the store's lock.</summary>
 internal abstract class OneShotLink
 {
     protected OneShotLink() => Previous = Next = this;

@@ -1,6 +1,6 @@
 namespace Conn.PubSub.Subscriptions;
 
-/// <summary>Invariant: first in, first out; an element leaves without knowing which list it is in. Guarded by the store's gate.</summary>
+/// <summary>First in, first out; an element leaves without knowing its list. Guarded by the store's lock.</summary>
 internal sealed class OneShotList : OneShotLink
 {
     public bool IsEmpty => Next == this;
@@ -15,7 +15,7 @@ internal sealed class OneShotList : OneShotLink
         Previous = item;
     }
 
-    /// <summary>Takes over all of another list, at the end, in constant time.</summary>
+    /// <summary>Moves all of another list to the end, in constant time.</summary>
     public void Append(OneShotList other)
     {
         if (other.IsEmpty)

@@ -1,6 +1,6 @@
 namespace Conn.PubSub.Subscriptions;
 
-/// <summary>Invariant: runs what waited for a completion, in the execution context it asked for.</summary>
+/// <summary>The code after an await, and the execution context that it asked for.</summary>
 internal readonly record struct Resumption(Action<object?> Continuation, object? State, ExecutionContext? Flow)
 {
     public void Run()

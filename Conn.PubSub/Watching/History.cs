@@ -1,10 +1,10 @@
-using Conn.PubSub.Observables;
+using Conn.PubSub.Core;
 
 namespace Conn.PubSub.Watching;
 
 /// <summary>
-/// Invariant: the newest publishes and deletes of the whole store, in order, with their bytes, in room set aside once. An entry is gone
-/// when its place, or the place of its bytes, is taken. Guarded by the store's gate.
+/// The newest publishes and deletes of the whole store, in order, with their bytes, in memory that is allocated once. An entry is dropped when its place, or the place
+/// of its bytes, is needed. Guarded by the store's lock.
 /// </summary>
 internal sealed class History(int entries, int bytes, long since)
 {
@@ -18,7 +18,7 @@ internal sealed class History(int entries, int bytes, long since)
     /// <summary>The number that the next entry will have.</summary>
     public long Next { get; private set; }
 
-    /// <summary>Everything after this revision is here.</summary>
+    /// <summary>Everything after this revision is kept.</summary>
     public long Since { get; private set; } = since;
 
     public void Add(PropertyName name, Definition definition, in PropertyChange change, ReadOnlySpan<byte> content, bool more)
@@ -37,15 +37,15 @@ internal sealed class History(int entries, int bytes, long since)
 
         if (length > _bytes.Length)
         {
-            // Not kept: who has not seen what is before it by now has to read again.
+            // Not kept: a watch that has not reached it must read again.
             Next++;
             First = Next;
-            Since = change.Stamp.Value;
+            Since = change.Revision.Value;
             return;
         }
 
         Copy(content[..length], _bytesHead);
-        _entries[Next++ % _entries.Length] = new Entry(name, definition, change.Kind, definition.Type, change.Value, change.Stamp.Value, change.Writer, _bytesHead, length, more);
+        _entries[Next++ % _entries.Length] = new Entry(name, definition, change.Kind, definition.Type, change.Int, change.Revision.Value, change.Writer, _bytesHead, length, more);
         _bytesHead += length;
     }
 
@@ -57,7 +57,7 @@ internal sealed class History(int entries, int bytes, long since)
         while (low < high)
         {
             long middle = low + ((high - low) / 2);
-            if (_entries[middle % _entries.Length].Stamp > revision)
+            if (_entries[middle % _entries.Length].Revision > revision)
             {
                 high = middle;
             }
@@ -70,24 +70,24 @@ internal sealed class History(int entries, int bytes, long since)
         return low;
     }
 
-    /// <summary>An entry that is there, as an event, with More where the publish had more, for whomever; false when it does not concern who asks.</summary>
-    public bool TryRead(long number, Access access, uint? category, out PropertyEvent told)
+    /// <summary>Reads an entry, with More as the publish had it for all readers; false when the category is another one or the client may not read it.</summary>
+    public bool TryRead(long number, Access access, uint? category, out PropertyEvent read)
     {
         if (!Concerns(number, access, category))
         {
-            told = default;
+            read = default;
             return false;
         }
 
         ref readonly Entry entry = ref _entries[number % _entries.Length];
-        PropertyChange change = entry.Kind == PropertyChangeKind.Deleted ? PropertyChange.Deleted(entry.Stamp, entry.Writer)
-            : entry.Type == PropertyType.Int ? PropertyChange.OfInt(entry.Value, entry.Stamp, entry.Writer)
-            : PropertyChange.OfBytes(entry.Type, BytesOf(entry), entry.Stamp, entry.Writer);
-        told = new PropertyEvent(PropertyEventKind.Change, entry.Name, change, new Stamp(entry.Stamp), entry.More);
+        PropertyChange change = entry.Kind == PropertyChangeKind.Deleted ? PropertyChange.Deleted(entry.Revision, entry.Writer)
+            : entry.Type == PropertyType.Int ? PropertyChange.OfInt(entry.Value, entry.Revision, entry.Writer)
+            : PropertyChange.OfBytes(entry.Type, BytesOf(entry), entry.Revision, entry.Writer);
+        read = new PropertyEvent(PropertyEventKind.Change, entry.Name, change, new Revision(entry.Revision), entry.More);
         return true;
     }
 
-    /// <summary>Whether an entry that is there is of the category and may be read.</summary>
+    /// <summary>Whether an entry is of the category, and the client may read it.</summary>
     public bool Concerns(long number, Access access, uint? category)
     {
         ref readonly Entry entry = ref _entries[number % _entries.Length];
@@ -97,7 +97,7 @@ internal sealed class History(int entries, int bytes, long since)
     private void DropOldest()
     {
         ref Entry oldest = ref _entries[First++ % _entries.Length];
-        Since = oldest.Stamp;
+        Since = oldest.Revision;
         oldest = default;
     }
 
@@ -129,7 +129,7 @@ internal sealed class History(int entries, int bytes, long since)
         return content;
     }
 
-    /// <summary>Invariant: the bytes are those from <paramref name="At"/> on, modulo the room.</summary>
+    /// <summary>One publish or delete; its bytes begin at <paramref name="At"/>, modulo the size of the memory.</summary>
     private readonly record struct Entry(
-        PropertyName Name, Definition Definition, PropertyChangeKind Kind, PropertyType Type, int Value, long Stamp, int Writer, long At, int Length, bool More);
+        PropertyName Name, Definition Definition, PropertyChangeKind Kind, PropertyType Type, int Value, long Revision, int Writer, long At, int Length, bool More);
 }

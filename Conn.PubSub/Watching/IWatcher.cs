@@ -1,8 +1,8 @@
-using Conn.PubSub.Observables;
+using Conn.PubSub.Delivering;
 
 namespace Conn.PubSub.Watching;
 
-/// <summary>Invariant: follows the history by a cursor, woken by its turn.</summary>
+/// <summary>Follows the history by a cursor, woken by its turn.</summary>
 internal interface IWatcher : ITurnTaker
 {
     WatchCursor Cursor { get; }

@@ -1,75 +1,90 @@
+using Conn.PubSub.Core;
+
 namespace Conn.PubSub.Watching;
 
-/// <summary>Invariant: where a watcher is in the store's history; what it hands out it hands out once, in order. Guarded by the store's gate.</summary>
-internal sealed class WatchCursor(PropertyStore store, Access access, uint? category, Stamp? after)
+/// <summary>The position of a watch in the store's history. Invariant: each element is returned once, in order. Guarded by the store's lock.</summary>
+internal sealed class WatchCursor(StoreCore core, Access access, uint? category, Revision? after)
 {
-    /// <summary>How many entries of others are passed over in one hold of the gate.</summary>
-    private const int LooksPerHold = 256;
+    // How many entries of other properties are skipped while the lock is held once.
+    private const int SkipsPerHold = 256;
 
-    private History? _history;
-    private Queue<PropertyEvent>? _snapshot;
-    private Stamp _markRevision;
-    private Stamp _told = after ?? Stamp.Never;
+    private History _history = null!;
+    private TableScan? _scan;
+    private Queue<PropertyEvent>? _current;
+    private Revision _markRevision;
+    private Revision _delivered = after ?? Revision.None;
     private long _next;
     private long _mark;
     private bool _marked;
     private bool _tooOld;
     private bool _ended;
-    private int _mayLookAt;
+    private int _skipsLeft;
 
-    // The revision of several properties that was met last, and the last entry of it that this watch gets.
+    // The last revision with several properties that was met, and the last entry of it that this watch gets.
     private long _sharedRevision = -1;
     private long _sharedLast;
 
-    /// <summary>True when nothing more will come.</summary>
+    /// <summary>Whether nothing more comes.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Under the gate.</summary>
-    public void Begin(History history, Stamp revision)
+    /// <summary>Whether the store or the client has ended.</summary>
+    public bool HasEnd => _ended;
+
+    /// <summary>Begins at this moment. Under the lock.</summary>
+    public void Begin(History history)
     {
         _history = history;
         _mark = history.Next;
-        _markRevision = revision;
-        if (after is null)
+        _markRevision = new Revision(core.Revision);
+        if (after is not { } revision)
         {
             _next = history.Next;
-            _snapshot = new Queue<PropertyEvent>(store.Readable(access, category)
-                .OrderBy(p => p.Current.Stamp).ThenBy(p => p.Name.Category).ThenBy(p => p.Name.Key)
-                .Select(p => new PropertyEvent(PropertyEventKind.Change, p.Name, p.Current.AsCurrent(), p.Current.Stamp, false)));
+            _scan = new TableScan(core, access, category);
         }
-        else if (after.Value.Value < history.Since || after.Value > revision)
+        else if (revision.Value < history.Since || revision > _markRevision)
         {
-            // A revision that was never reached is one of another store, or from before a restart: as good as too old.
+            // A revision that was never reached is one of another store, or from before a crash.
             _tooOld = true;
         }
         else
         {
-            _next = history.Find(after.Value.Value);
+            _next = history.Find(revision.Value);
         }
     }
 
-    /// <summary>Under the gate: nothing more will be published.</summary>
+    /// <summary>Nothing more is published, or the client was disposed. Under the lock.</summary>
     public void End() => _ended = true;
 
-    public SubscriptionInfo Describe() => new(SubscriptionKind.Watch, null, category, access.Identity.SecureId, _told, 0);
+    /// <summary>Gives up a scan that was not read. Under the lock.</summary>
+    public void Abandon()
+    {
+        if (_scan is { } scan)
+        {
+            core.Table.End(scan);
+            _scan = null;
+        }
+    }
 
-    /// <summary>Fills a buffer; fewer than it holds means that there is no more for now. Takes the gate.</summary>
+    public SubscriptionInfo Describe() => new(SubscriptionKind.Watch, null, category, access.Identity.SecureId, _delivered, 0);
+
+    /// <summary>Fills a buffer; fewer elements than it has mean that there are no more for now. Outside the lock.</summary>
     public int Read(Span<PropertyEvent> buffer)
     {
+        ReadCurrent();
         int count = 0;
         bool interrupted;
         do
         {
-            using (store.Gate.Take())
+            lock (core.Lock)
             {
-                _mayLookAt = LooksPerHold;
-                while (count < buffer.Length && !IsOver && TryNext(out PropertyEvent told))
+                _skipsLeft = SkipsPerHold;
+                while (count < buffer.Length && !IsOver && TryNext(out PropertyEvent read))
                 {
-                    buffer[count++] = told;
-                    _told = told.Revision;
+                    buffer[count++] = read;
+                    _delivered = read.Revision;
                 }
 
-                interrupted = _mayLookAt == 0 && count < buffer.Length && !IsOver;
+                interrupted = _skipsLeft == 0 && count < buffer.Length && !IsOver;
                 IsOver |= _ended && count < buffer.Length && !interrupted;
             }
         }
@@ -78,53 +93,64 @@ internal sealed class WatchCursor(PropertyStore store, Access access, uint? cate
         return count;
     }
 
-    private bool TryNext(out PropertyEvent told)
+    // The values of the moment at which the watch began, oldest publish first.
+    private void ReadCurrent()
     {
-        if (_tooOld || _next < _history!.First)
+        if (Interlocked.Exchange(ref _scan, null) is { } scan)
+        {
+            _current = new Queue<PropertyEvent>(scan.ReadAll(CancellationToken.None)
+                .OrderBy(p => p.Current.Revision).ThenBy(p => p.Name.Category).ThenBy(p => p.Name.Key)
+                .Select(p => new PropertyEvent(PropertyEventKind.Change, p.Name, p.Current.AsCurrent(), p.Current.Revision, false)));
+        }
+    }
+
+    private bool TryNext(out PropertyEvent read)
+    {
+        if (_tooOld || _next < _history.First)
         {
             IsOver = true;
-            told = new PropertyEvent(PropertyEventKind.TooOld, default, default, new Stamp(_history!.Since), false);
+            read = new PropertyEvent(PropertyEventKind.TooOld, default, default, new Revision(_history.Since), false);
             return true;
         }
 
-        if (_snapshot?.TryDequeue(out told) == true)
+        if (_current?.TryDequeue(out read) == true)
         {
-            told = told with { More = _snapshot.TryPeek(out PropertyEvent next) && next.Revision == told.Revision };
+            read = read with { More = _current.TryPeek(out PropertyEvent next) && next.Revision == read.Revision };
             return true;
         }
 
-        _snapshot = null;
+        _current = null;
         while (true)
         {
             if (!_marked && _next >= _mark)
             {
                 _marked = true;
-                told = new PropertyEvent(PropertyEventKind.CaughtUp, default, default, _markRevision, false);
+                read = new PropertyEvent(PropertyEventKind.CaughtUp, default, default, _markRevision, false);
                 return true;
             }
 
-            if (_next == _history.Next || _mayLookAt == 0)
+            if (_next == _history.Next || _skipsLeft == 0)
             {
-                told = default;
+                read = default;
                 return false;
             }
 
-            _mayLookAt--;
-            if (_history.TryRead(_next++, access, category, out told))
+            _skipsLeft--;
+            if (_history.TryRead(_next++, access, category, out read))
             {
-                told = told with { More = told.More && _next <= LastOf(told.Revision.Value) };
+                read = read with { More = read.More && _next <= LastOf(read.Revision.Value) };
                 return true;
             }
         }
     }
 
-    /// <summary>The last entry of a revision that this watch gets, looked for once: what others get of it is nobody's business.</summary>
+    // The last entry of a revision that this watch gets. Entries that others get do not count.
     private long LastOf(long revision)
     {
         if (_sharedRevision != revision)
         {
             _sharedRevision = revision;
-            _sharedLast = _history!.Find(revision) - 1;
+            _sharedLast = _history.Find(revision) - 1;
             while (!_history.Concerns(_sharedLast, access, category))
             {
                 _sharedLast--;

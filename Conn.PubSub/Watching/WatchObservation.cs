@@ -1,90 +1,70 @@
-using Conn.PubSub.Observables;
+using Conn.PubSub.Core;
+using Conn.PubSub.Delivering;
 
 namespace Conn.PubSub.Watching;
 
-/// <summary>Invariant: one observer of a watch; told on its scheduler, one call at a time, nothing after its end or its disposal.</summary>
-internal sealed class WatchObservation : Telling, IWatcher
+/// <summary>One observer of a watch. Invariant: it is called on its scheduler, one call at a time, and not after its end.</summary>
+internal sealed class WatchObservation : WatchSubscriber
 {
     private const int EventsPerRound = 16;
 
     private readonly IObserver<PropertyEvent> _observer;
-    private readonly Dispatcher _dispatcher;
     private readonly PropertyEvent[] _taken = new PropertyEvent[EventsPerRound];
 
-    public WatchObservation(PropertyStore store, WatchCursor cursor, IObserver<PropertyEvent> observer, Dispatcher dispatcher)
-        : base(store)
+    public WatchObservation(StoreCore core, Access access, WatchCursor cursor, IObserver<PropertyEvent> observer, Dispatcher dispatcher)
+        : base(core, access, cursor, dispatcher) => _observer = observer;
+
+    public override bool Round()
     {
-        _observer = observer;
-        _dispatcher = dispatcher;
-        Cursor = cursor;
-        Turn = new Turn(this, dispatcher);
-    }
-
-    public WatchCursor Cursor { get; }
-
-    public Turn Turn { get; }
-
-    protected override bool IsQuiet => !Turn.IsRunning;
-
-    public void Start()
-    {
-        Store.Join(this, _dispatcher);
-        if (Turn.Wake())
-        {
-            Turn.Schedule();
-        }
-    }
-
-    public bool Round()
-    {
-        if (Has(Disposed))
+        if (HasLeft)
         {
             return false;
         }
 
         int count = Cursor.Read(_taken);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count && !HasLeft; i++)
         {
-            PropertyEvent told = _taken[i];
-            TellGuarded(() => _observer.OnNext(told));
+            Call(_taken[i]);
         }
 
-        if (Cursor.IsOver && !Has(Completed))
+        if (Cursor.IsOver)
         {
-            Raise(Completed);
-            TellGuarded(() =>
-            {
-                // Left first: an observer that disposes in its end finds it done.
-                if (Leave())
-                {
-                    _observer.OnCompleted();
-                }
-            });
+            Complete();
             return false;
         }
 
         return count == _taken.Length;
     }
 
-    protected override void Remove() => Store.Part(this, _dispatcher);
-
-    private void TellGuarded(Action tell)
+    private void Call(in PropertyEvent read)
     {
-        EnterTelling(Environment.CurrentManagedThreadId);
         try
         {
-            if (!Has(Disposed))
-            {
-                tell();
-            }
-
-            LeaveTelling();
+            _observer.OnNext(read);
         }
-#pragma warning disable CA1031 // An observer's exception hurts nobody else; it is reported and counted.
+#pragma warning disable CA1031 // An observer's exception hurts no other; it is reported.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Failed(exception);
+            Core.Report(exception);
+        }
+    }
+
+    private void Complete()
+    {
+        try
+        {
+            // Removed first: an observer that disposes inside this call finds it done.
+            if (TryLeave())
+            {
+                _observer.OnCompleted();
+            }
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Core.Report(exception);
         }
     }
 }

@@ -3,7 +3,6 @@ using Conn.ActiveBackup.Contract;
 using Conn.Engine;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Testing.Owners;
@@ -25,18 +24,14 @@ public sealed class VirtualHost : IAsyncDisposable
     private readonly PropertyStore _store;
     private BackupRepository? _repository;
 
-    private VirtualHost(VirtualTime time, Func<BackupEngineOptions, BackupEngineOptions>? configure)
+    private VirtualHost(VirtualTime time, PropertyStore store, BackupEngine engine)
     {
         Time = time;
         Trace = new CallbackTrace(time);
-        _store = new PropertyStore(new PropertyStoreOptions { Scheduler = time.Scheduler });
-        BackupEngineOptions options = new()
-        {
-            Bus = _store.Open(_store.MintIdentity(SecureId.Engine)), TimeProvider = time.Clock, Scheduler = time.Scheduler,
-        };
-        Engine = new BackupEngine(configure is null ? options : configure(options));
-        PropertyClient watcher = _store.Open(_store.MintIdentity(new SecureId(0x20000000)));
-        _subscriptions.Add(watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(m =>
+        _store = store;
+        Engine = engine;
+        PropertyClient watcher = _store.Open(new SecureId(0x20000000));
+        _subscriptions.Add(watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(m =>
         {
             _modes.Add(m);
             Trace.Add("host", $"mode {m}");
@@ -76,7 +71,9 @@ public sealed class VirtualHost : IAsyncDisposable
     public static async Task<VirtualHost> StartAsync(VirtualTime time, Func<BackupEngineOptions, BackupEngineOptions>? configure = null, int sectionBytes = 64 << 10)
     {
         ArgumentNullException.ThrowIfNull(time);
-        VirtualHost host = new(time, configure);
+        PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
+        BackupEngineOptions options = new() { Bus = store.Open(SecureId.Engine), TimeProvider = time.Clock, Scheduler = time.Scheduler };
+        VirtualHost host = new(time, store, await BackupEngine.StartAsync(configure is null ? options : configure(options)));
         host._repository = await BackupRepository.CreateAsync(host.Storage,
             new RepositoryOptions { Workers = 0, TimeProvider = time.Clock, Random = new Random(1), SectionBytes = sectionBytes }, CancellationToken.None);
         return host;
@@ -114,7 +111,7 @@ public sealed class VirtualHost : IAsyncDisposable
     /// <summary>A client of the bus under an owner's own identity.</summary>
     /// <param name="sid">The owner's id.</param>
     /// <returns>The client.</returns>
-    public PropertyClient OpenBus(SecureId sid) => _store.Open(_store.MintIdentity(sid));
+    public PropertyClient OpenBus(SecureId sid) => _store.Open(sid);
 
     /// <summary>Client options on this host's clock and scheduler.</summary>
     /// <param name="name">The owner's name in refusals.</param>

@@ -1,5 +1,4 @@
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Time;
@@ -23,7 +22,7 @@ public sealed class ModeMarbles : IDisposable
     {
         _frame = frame;
         TimeSpan start = time.Elapsed;
-        _subscription = bus.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline })
+        _subscription = bus.ObserveBurMode(ObserveOptions.Inline)
             .Subscribe(m => _seen.Add(new ModeMarble((long)((time.Elapsed - start) / frame), Letter(m))));
     }
 

@@ -30,7 +30,7 @@ internal sealed class AnsweringChannel : IOwnerChannel
     public ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         Calls++;
-        OwnerCallResult result = Fails.IsNone ? Answer(call.Kind)
+        OwnerCallResult result = Fails.IsSuccess ? Answer(call.Kind)
             : new OwnerCallResult { Failure = new OwnerCallFailure(Fails, "The test made this call fail.") { IsGivenUp = IsGivenUp } };
         if (!Hangs)
         {

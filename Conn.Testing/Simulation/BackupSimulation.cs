@@ -104,7 +104,7 @@ public static class BackupSimulation
 
         for (int i = 0; i < plan.Operations.Count; i++)
         {
-            if (plan.Operations[i].OnlyPending || !plan.Operations[i].ResumeFails.IsNone)
+            if (plan.Operations[i].OnlyPending || !plan.Operations[i].ResumeFails.IsSuccess)
             {
                 yield return plan.WithoutWaiting(i);
             }

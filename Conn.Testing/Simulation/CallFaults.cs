@@ -132,7 +132,7 @@ internal sealed class CallFaults(SimulationRun run)
             case FaultKind.WrongLength:
                 owner.Fails(ErrorCode.BadDescriptor);
                 break;
-            case FaultKind.Nonsense when Nonsense.CodeOf(fault) is { IsNone: false } code:
+            case FaultKind.Nonsense when Nonsense.CodeOf(fault) is { IsSuccess: false } code:
                 owner.Fails(code);
                 break;
             case FaultKind.AsyncVoid:
@@ -197,7 +197,7 @@ internal sealed class CallFaults(SimulationRun run)
                 run.Violated(Invariant.CurrentMode, $"inside a call {owner.Name} is answered {info}, and that it does not take part");
             }
 
-            await connection.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+            await connection.ConfirmReadyForBurAsync(ErrorCode.Success, CancellationToken.None);
         }
         catch (ConnException e) when (e is IllegalEventException || e.Code == ErrorCode.ServerTerminated)
         {

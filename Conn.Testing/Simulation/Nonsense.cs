@@ -34,7 +34,7 @@ internal static class Nonsense
         Form.LongToken => ErrorCode.TooBig,
         Form.MessageThrows => fault.Code,
         Form.TextThrows => ErrorCode.General,
-        _ => ErrorCode.None,
+        _ => ErrorCode.Success,
     };
 
     /// <summary>Whether the owner changes the array of its token after it has returned it.</summary>

@@ -137,7 +137,7 @@ internal sealed class OwnerFaults(SimulationRun run)
         if (client is null or { Ended.IsCompleted: true })
         {
             // The owner's thread was blocked until its operation was over: its preparation should not begin any more (PinnedTests).
-            return ErrorCode.None;
+            return ErrorCode.Success;
         }
 
         owner.Connection = client;
@@ -177,6 +177,6 @@ internal sealed class OwnerFaults(SimulationRun run)
             }
         }
 
-        return ErrorCode.None;
+        return ErrorCode.Success;
     }
 }

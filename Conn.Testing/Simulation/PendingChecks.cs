@@ -35,7 +35,7 @@ internal sealed class PendingChecks(SimulationRun run)
         }
 
         int first = planned.ChangeSeed % waiting.Length;
-        IReadOnlyList<SimulationFault> faults = planned.ResumeFails.IsNone ? planned.Faults
+        IReadOnlyList<SimulationFault> faults = planned.ResumeFails.IsSuccess ? planned.Faults
             : [.. planned.Faults, new SimulationFault(FaultKind.Leave, waiting[first].Number, OwnerCallKind.ResumeRestore, 0, 1, planned.ResumeFails)];
         return planned.OnlyPending ? planned with { IsRestore = true, AllStored = false, Owners = 1u << waiting[^(first + 1)].Number, Faults = faults } : planned with { Faults = faults };
     }

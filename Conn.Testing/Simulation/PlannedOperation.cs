@@ -43,7 +43,7 @@ internal sealed record PlannedOperation(
         (IsRestore ? $"restore, {SetsBack} sets back{(InPlace ? "" : ", to another place")}" : $"backup {Choice}{(CopyOnly ? ", copy-only" : "")}")
         + (AllStored && IsRestore ? ", all that the set holds" : Owners == 0 ? "" : $", owners {Bits(Owners)}") + (Changed == 0 ? "" : $", changed {Bits(Changed)}") + (Cleared == 0 ? "" : $", emptied {Bits(Cleared)}") + (Checksums ? ", checksums" : "") + (LeavesOut == 0 ? "" : $", left out {Bits(LeavesOut)}")
         + (Partial ? ", partial" : "") + string.Concat(Registrations.Select(r => $", {r}"))
-        + (OnlyPending ? ", or a restore of one that waits" : "") + (ResumeFails.IsNone ? "" : $", one that waits fails with {ResumeFails}");
+        + (OnlyPending ? ", or a restore of one that waits" : "") + (ResumeFails.IsSuccess ? "" : $", one that waits fails with {ResumeFails}");
 
     private static string Bits(uint bits) => string.Join(' ', Enumerable.Range(0, 32).Where(i => (bits & (1u << i)) != 0));
 }

@@ -35,7 +35,7 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
         {
             if (i == confirmed)
             {
-                await connection.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+                await connection.ConfirmReadyForBurAsync(ErrorCode.Success, CancellationToken.None);
             }
 
             await CallAsync(i >= confirmed ? DataOwnerStatus.Ready : DataOwnerStatus.NotReady);
@@ -65,7 +65,7 @@ internal sealed class RogueEngine(SimulationRun run, VirtualTime time, Random ra
         OwnerCall call = Choose();
         IReadOnlyList<DriveKey> concerned = _order.Concerned(call);
         OrderRefusal? expected = _order.Refuse(call, concerned, status);
-        (_owner.Finished, _owner.Fails) = (random.Next(3) == 0, random.Next(12) switch { 0 => ErrorCode.General, 1 or 2 => ErrorCode.NotSupported, _ => ErrorCode.None });
+        (_owner.Finished, _owner.Fails) = (random.Next(3) == 0, random.Next(12) switch { 0 => ErrorCode.General, 1 or 2 => ErrorCode.NotSupported, _ => ErrorCode.Success });
         int before = _owner.Calls;
         OwnerCallResult result = await _channel.InvokeAsync(call, CancellationToken.None);
         if (_owner.Calls != before + (expected is null ? 1 : 0))

@@ -60,9 +60,9 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
     /// <summary>The result as it must be taken: one that a call must not return is the failure of the owner.</summary>
     private static OwnerCallResult Believed(SimulationFault? fault, OwnerCallResult result)
     {
-        ErrorCode code = result.Failure is not null ? ErrorCode.None
-            : fault?.Kind switch { FaultKind.WrongLength => ErrorCode.BadDescriptor, FaultKind.Nonsense => Nonsense.CodeOf(fault), _ => ErrorCode.None };
-        return code.IsNone ? result : OwnerCallResult.Failed(code, "scripted to return what it must not");
+        ErrorCode code = result.Failure is not null ? ErrorCode.Success
+            : fault?.Kind switch { FaultKind.WrongLength => ErrorCode.BadDescriptor, FaultKind.Nonsense => Nonsense.CodeOf(fault), _ => ErrorCode.Success };
+        return code.IsSuccess ? result : OwnerCallResult.Failed(code, "scripted to return what it must not");
     }
 
     /// <summary>Begins or checks: a call that arrives is legal by the table.</summary>

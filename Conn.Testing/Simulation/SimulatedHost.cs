@@ -2,7 +2,6 @@ using System.Reactive.Linq;
 using Conn.Engine;
 using Conn.Engine.Reports;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Testing.Storage;
@@ -15,42 +14,16 @@ namespace Conn.Testing.Simulation;
 internal sealed class SimulatedHost
 {
     private readonly List<IDisposable> _subscriptions = [];
-    private readonly Property _oneShot;
-    private Stamp _seen = Stamp.Never;
+    private Property _oneShot = null!;
+    private Revision _seen = Revision.None;
 
-    private SimulatedHost(VirtualTime time, SimulationRun run)
+    private SimulatedHost(VirtualTime time)
     {
         Scheduler = new HostScheduler(time.Scheduler);
         EngineScheduler = new HostScheduler(Scheduler);
         Clock = new SchedulerClock(Scheduler);
         Store = new PropertyStore(new PropertyStoreOptions { Scheduler = Scheduler, ObserverFailed = _ => ObserverFailures++ });
-        Engine = new BackupEngine(new BackupEngineOptions
-        {
-            Bus = Store.Open(Store.MintIdentity(SecureId.Engine)), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler, Trace = run.Rogue.Traced,
-            MaxPreparing = run.Plan.Seed % 4 == 0 ? 1 + (int)(run.Plan.Seed / 4 % 2) : 64,
-            OnError = e =>
-            {
-                if (e is NullReferenceException or ObjectDisposedException)
-                {
-                    run.Violated(Invariant.NoSurprise, $"the engine reported {e.GetType().Name}: {e.Message}");
-                }
-            },
-        });
-        Watcher = Store.Open(Store.MintIdentity(new SecureId(0x20000000)));
-        _subscriptions.Add(Watcher.Observe(SystemProperties.BackupRestoreKey, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(change =>
-        {
-            if (change.Stamp <= _seen && _seen != Stamp.Never)
-            {
-                run.Violated(Invariant.Ordered, $"stamp {change.Stamp} after {_seen}");
-            }
-
-            _seen = change.Stamp;
-            Published++;
-            run.Published(BurMode.FromValue(change.Value));
-        }));
-        _subscriptions.Add(Engine.Progress.Subscribe(run.Progressed));
-        _oneShot = Watcher.Attach(SystemProperties.BackupRestoreKey);
-        _ = FollowAsync();
+        Watcher = Store.Open(new SecureId(0x20000000));
     }
 
     /// <summary>Owners, bus and repository of this life.</summary>
@@ -65,7 +38,7 @@ internal sealed class SimulatedHost
 
     public PropertyClient Watcher { get; }
 
-    public BackupEngine Engine { get; }
+    public BackupEngine Engine { get; private set; } = null!;
 
     public BackupRepository Repository { get; private set; } = null!;
 
@@ -78,11 +51,12 @@ internal sealed class SimulatedHost
     public int Completions { get; private set; }
 
     /// <summary>What the property shows.</summary>
-    public BurMode Mode => Watcher.Get(SystemProperties.BackupRestoreKey, out int value).IsNone ? BurMode.FromValue(value) : BurMode.Unset;
+    public BurMode Mode => Watcher.TryGet(SystemProperties.BackupRestoreKey, out int value).IsSuccess ? BurMode.FromValue(value) : BurMode.Unset;
 
     public static async Task<SimulatedHost> StartAsync(VirtualTime time, SimulationRun run, TearingStorage storage, bool first, int seed)
     {
-        SimulatedHost host = new(time, run);
+        SimulatedHost host = new(time);
+        await host.StartEngineAsync(run);
         RepositoryOptions options = new() { Workers = 0, TimeProvider = host.Clock, Random = new Random(seed), SectionBytes = 2048, SegmentBytes = 16384 };
         host.Repository = first
             ? await BackupRepository.CreateAsync(storage, options, CancellationToken.None)
@@ -93,8 +67,8 @@ internal sealed class SimulatedHost
     /// <summary>Observers of the mode that throw, queued and inline.</summary>
     public void ThrowFromNow()
     {
-        _subscriptions.Add(Watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Queued, Scheduler = Scheduler }).Subscribe(_ => throw new InvalidOperationException("scripted")));
-        _subscriptions.Add(Watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(_ => throw new InvalidOperationException("scripted")));
+        _subscriptions.Add(Watcher.ObserveBurMode(new ObserveOptions { Delivery = Delivery.Latest, Scheduler = Scheduler }).Subscribe(_ => throw new InvalidOperationException("scripted")));
+        _subscriptions.Add(Watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(_ => throw new InvalidOperationException("scripted")));
         _subscriptions.Add(Engine.Progress.Subscribe(p =>
         {
             if (p.Phase == OperationPhase.OwnerReady)
@@ -111,9 +85,39 @@ internal sealed class SimulatedHost
         _subscriptions.ForEach(s => s.Dispose());
     }
 
+    private async Task StartEngineAsync(SimulationRun run)
+    {
+        Engine = await BackupEngine.StartAsync(new BackupEngineOptions
+        {
+            Bus = Store.Open(SecureId.Engine), TimeProvider = new SchedulerClock(EngineScheduler), Scheduler = EngineScheduler, Trace = run.Rogue.Traced,
+            MaxPreparing = run.Plan.Seed % 4 == 0 ? 1 + (int)(run.Plan.Seed / 4 % 2) : 64,
+            OnError = e =>
+            {
+                if (e is NullReferenceException or ObjectDisposedException)
+                {
+                    run.Violated(Invariant.NoSurprise, $"the engine reported {e.GetType().Name}: {e.Message}");
+                }
+            },
+        });
+        _subscriptions.Add(Watcher.Observe(SystemProperties.BackupRestoreKey, ObserveOptions.Inline).Subscribe(change =>
+        {
+            if (change.Revision <= _seen && _seen != Revision.None)
+            {
+                run.Violated(Invariant.Ordered, $"revision {change.Revision} after {_seen}");
+            }
+
+            _seen = change.Revision;
+            Published++;
+            run.Published(BurMode.FromValue(change.Value ?? 0));
+        }));
+        _subscriptions.Add(Engine.Progress.Subscribe(run.Progressed));
+        _oneShot = Watcher.Attach(SystemProperties.BackupRestoreKey);
+        _ = FollowAsync();
+    }
+
     private async Task FollowAsync()
     {
-        while (!Scheduler.IsDead && (await _oneShot.SubscribeAsync()).IsNone)
+        while (!Scheduler.IsDead && (await _oneShot.SubscribeAsync()).IsSuccess)
         {
             Completions++;
         }

@@ -19,7 +19,7 @@ public sealed record SimulationFault(FaultKind Kind, int Owner, OwnerCallKind? C
     {
         string where = Callback is { } callback ? $" in {callback} #{At}" : string.Create(CultureInfo.InvariantCulture, $" at {At}");
         string whose = Owner < 0 ? "" : $" of owner{Owner}";
-        string code = Code.IsNone ? "" : $", {Code}";
+        string code = Code.IsSuccess ? "" : $", {Code}";
         return $"{Kind}{whose}{where}, {Amount}{code}";
     }
 }

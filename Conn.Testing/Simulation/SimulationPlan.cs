@@ -89,7 +89,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                 AllStored = rest.Next(4) == 0,
                 Partial = rest.Next(6) == 0,
                 OnlyPending = rest.Next(3) == 0,
-                ResumeFails = rest.Next(4) == 0 && options.Faults ? Codes[rest.Next(Codes.Length)] : ErrorCode.None,
+                ResumeFails = rest.Next(4) == 0 && options.Faults ? Codes[rest.Next(Codes.Length)] : ErrorCode.Success,
             });
         }
 
@@ -118,7 +118,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
     /// <summary>The same with one operation that does not look at who waits.</summary>
     public SimulationPlan WithoutWaiting(int operation) => this with
     {
-        Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { OnlyPending = false, ResumeFails = ErrorCode.None })],
+        Operations = [.. Operations.Select((o, i) => i != operation ? o : o with { OnlyPending = false, ResumeFails = ErrorCode.Success })],
     };
 
     /// <summary>The same without new registrations before an operation, and without the unusual request.</summary>
@@ -202,7 +202,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                     },
                     _ => random.Next(random.Next(2) == 0 ? 6 : 60),
                 };
-                return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.None);
+                return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.Success);
             case 2:
                 FaultKind own = OfOwner[random.Next(OfOwner.Length)];
                 return new SimulationFault(own, owner, null, own == FaultKind.BlockedThread ? BlockedSeconds[random.Next(BlockedSeconds.Length)] : 0, random.Next(90), code);

@@ -1,11 +1,17 @@
 using BenchmarkDotNet.Running;
 using Conn.Benchmarks;
+using Conn.Benchmarks.Bus;
 using Conn.Benchmarks.Coordination;
 
 // For example: dotnet run -c Release --project benchmarks/Conn.Benchmarks -- --filter '*Bus*'
 if (args is ["coordination"])
 {
     await CoordinationCommand.RunAsync(Console.Out);
+}
+else if (args is ["bus-bounds"])
+{
+    Bounds.Run(100_000);
+    Bounds.Run(1_000_000);
 }
 else
 {

@@ -17,18 +17,19 @@ internal sealed class NotesHost : IAsyncDisposable
     // Parts of backup sets are found by it: chosen once, never changed.
     private static readonly SecureId NotesId = new(0x20000001);
 
-    private readonly PropertyStore _bus = new();
+    private readonly PropertyStore _bus;
     private readonly BackupEngine _engine;
     private DataOwnerParticipant? _notes;
 
-    private NotesHost() => _engine = new BackupEngine(new BackupEngineOptions { Bus = _bus.Open(_bus.MintIdentity(SecureId.Engine)) });
+    private NotesHost(PropertyStore bus, BackupEngine engine) => (_bus, _engine) = (bus, engine);
 
     public static async Task<NotesHost> StartAsync(string notesFile)
     {
-        NotesHost host = new();
+        PropertyStore bus = new();
+        NotesHost host = new(bus, await BackupEngine.StartAsync(new BackupEngineOptions { Bus = bus.Open(SecureId.Engine) }));
         await host._engine.RegisterAsync(new DataOwnerRegistration("notes", NotesId) { Kind = "notes" });
         host._notes = new DataOwnerParticipant(
-            host._bus.Open(host._bus.MintIdentity(NotesId)), host._engine.Transport, NotesId, new NotesDataOwner(notesFile));
+            bus.Open(NotesId), host._engine.Transport, NotesId, new NotesDataOwner(notesFile));
         return host;
     }
 

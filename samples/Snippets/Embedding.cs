@@ -23,7 +23,7 @@ public static class Embedding
     public static async Task HostAsync()
     {
         using PropertyStore store = new();
-        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)) });
+        await using BackupEngine engine = await BackupEngine.StartAsync(new BackupEngineOptions { Bus = store.Open(SecureId.Engine) });
 
         SecureId notesId = new(0x20000001);
         DataOwnerParticipant? participant = null;
@@ -31,7 +31,7 @@ public static class Embedding
         {
             Name = "notes", Path = "notes", Progress = () => participant?.ReportProgress(),
         });
-        participant = new DataOwnerParticipant(store.Open(store.MintIdentity(notesId)), engine.Transport, notesId, notes);
+        participant = new DataOwnerParticipant(store.Open(notesId), engine.Transport, notesId, notes);
         await using DataOwnerParticipant held = participant;
         await engine.RegisterAsync(new DataOwnerRegistration("notes", notesId) { Kind = "directory" }, participant.Planner);
     }
@@ -43,7 +43,7 @@ public static class Embedding
             PrepareAsync = async (client, mode, cancellationToken) =>
             {
                 await application.FlushAsync(cancellationToken);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
             Client = new ActiveBackupClientOptions { Lease = TimeSpan.FromMinutes(5), OnError = e => log(e) },
         };

@@ -21,16 +21,16 @@ public class VirtualTimeSample
     public void An_owner_that_fails_is_reported_with_its_own_code_at_once() => VirtualTime.Run(async time =>
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
-        await using BackupEngine engine = new(new BackupEngineOptions
+        await using BackupEngine engine = await BackupEngine.StartAsync(new BackupEngineOptions
         {
-            Bus = store.Open(store.MintIdentity(SecureId.Engine)), TimeProvider = time.Clock, Scheduler = time.Scheduler,
+            Bus = store.Open(SecureId.Engine), TimeProvider = time.Clock, Scheduler = time.Scheduler,
         });
         CallbackTrace trace = new(time);
         using ScriptedDataOwner owner = new("a", trace) { Data = { [DriveNumber.C] = [1, 2, 3] } };
         owner.Fail(OwnerCallKind.GetBackupDataSection, ErrorCode.DiskFull);
         SecureId sid = new(0x20000001);
         await engine.RegisterAsync(new DataOwnerRegistration("a", sid));
-        await using DataOwnerParticipant participant = new(store.Open(store.MintIdentity(sid)), engine.Transport, sid, owner,
+        await using DataOwnerParticipant participant = new(store.Open(sid), engine.Transport, sid, owner,
             new DataOwnerParticipantOptions { Client = new ActiveBackupClientOptions { Scheduler = time.Scheduler, TimeProvider = time.Clock } });
         await using BackupRepository repository = await BackupRepository.CreateAsync(
             new TearingStorage(), new RepositoryOptions { Workers = 0, TimeProvider = time.Clock, Random = new Random(1) }, CancellationToken.None);

@@ -36,7 +36,7 @@ public sealed class LegalOrderTests
                 RefusalReason?[] reasons = Reasons(lab, OrderLab.CallOf(kind, key, last));
                 DriveKey? open = lab.Order.Open;
                 int calls = lab.Owner.Calls;
-                lab.Owner.Fails = ErrorCode.None;
+                lab.Owner.Fails = ErrorCode.Success;
 
                 OwnerCallResult result = await lab.CallAsync(kind, key, last);
 
@@ -70,7 +70,7 @@ public sealed class LegalOrderTests
     {
         foreach (OwnerCallKind kind in new[] { OwnerCallKind.KeepAlive, OwnerCallKind.PlanRestore, OwnerCallKind.TakeRemarks })
         {
-            foreach (ErrorCode code in Codes.Append(ErrorCode.None))
+            foreach (ErrorCode code in Codes.Append(ErrorCode.Success))
             {
                 OrderLab lab = await OrderLab.InAsync(restore, proxied, state);
                 int calls = lab.Owner.Calls;
@@ -78,7 +78,7 @@ public sealed class LegalOrderTests
 
                 OwnerCallResult result = await lab.CallAsync(kind, OrderLab.C, last: true);
 
-                Assert.Equal(code, result.Failure?.Code ?? ErrorCode.None);
+                Assert.Equal(code, result.Failure?.Code ?? ErrorCode.Success);
                 Assert.Equal((calls + 1, state), (lab.Owner.Calls, lab.Order.StateOf(proxied ? OrderLab.COfOne : OrderLab.C)));
             }
         }
@@ -88,7 +88,7 @@ public sealed class LegalOrderTests
     [MemberData(nameof(States))]
     public async Task Begin_makes_every_drive_fresh_in_every_state_whether_it_fails_or_not(bool restore, bool proxied, DriveState state)
     {
-        foreach (ErrorCode code in new[] { ErrorCode.None, ErrorCode.General })
+        foreach (ErrorCode code in new[] { ErrorCode.Success, ErrorCode.General })
         {
             OrderLab lab = await OrderLab.InAsync(restore, proxied, state);
             lab.Owner.Fails = code;
@@ -96,7 +96,7 @@ public sealed class LegalOrderTests
             BurMode mode = BurMode.Of(restore ? BurPartType.BackupFull : BurPartType.RestoreFull, BackupIncType.Base);
             OwnerCallResult result = await lab.Calls.InvokeAsync(OwnerCall.Begin(new BurModeInfo(DriveList.Of(DriveNumber.C), mode)), Token);
 
-            Assert.Equal(code, result.Failure?.Code ?? ErrorCode.None);
+            Assert.Equal(code, result.Failure?.Code ?? ErrorCode.Success);
             Assert.Equal(OrderLab.Fresh(!restore, proxied: false), lab.Order.StateOf(OrderLab.C));
             Assert.Equal(OrderLab.Fresh(!restore, proxied: true), lab.Order.StateOf(OrderLab.COfOne));
             Assert.Null(lab.Order.Open);
@@ -124,7 +124,7 @@ public sealed class LegalOrderTests
     {
         OrderLab lab = await OrderLab.InAsync(restore, proxied, state);
         DriveKey key = proxied ? OrderLab.COfOne : OrderLab.C;
-        (lab.Owner.Hangs, lab.Owner.Fails) = (true, ErrorCode.None);
+        (lab.Owner.Hangs, lab.Owner.Fails) = (true, ErrorCode.Success);
         ValueTask<OwnerCallResult> running = lab.CallAsync(OwnerCallKind.TakeRemarks, key);
         int calls = lab.Owner.Calls;
 
@@ -203,7 +203,7 @@ public sealed class LegalOrderTests
             foreach (OwnerCallKind kind in OwnerCallRules.LegalCalls(state))
             {
                 OrderLab lab = await OrderLab.InAsync(restore, proxied, state);
-                (lab.Status, lab.Owner.Fails) = (status, ErrorCode.None);
+                (lab.Status, lab.Owner.Fails) = (status, ErrorCode.Success);
 
                 OwnerCallResult result = await lab.CallAsync(kind, key);
 

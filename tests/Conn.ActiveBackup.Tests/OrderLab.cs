@@ -91,7 +91,7 @@ internal sealed class OrderLab
         {
             CallEnding.Failed => ErrorCode.General,
             CallEnding.SnapshotRefused => OwnerCallRules.Of(kind).RefusalCodes[0],
-            _ => ErrorCode.None,
+            _ => ErrorCode.Success,
         };
         return CallAsync(kind, key, step.Ending == CallEnding.Last);
     }

@@ -24,11 +24,11 @@ public sealed class OwnerEndpointTests
         await endpoint.InvokeAsync(OwnerCall.Begin(new BurModeInfo(DriveList.Of(DriveNumber.C), BurMode.Of(BurPartType.BackupFull, BackupIncType.Base))), Token);
         int calls = owner.Calls;
 
-        Assert.True(endpoint.End(ErrorCode.None));
+        Assert.True(endpoint.End(ErrorCode.Success));
         OwnerCallResult result = await endpoint.InvokeAsync(OrderLab.CallOf(kind, OrderLab.C, last: false), Token);
 
         Assert.Equal(calls, owner.Calls);
-        Assert.Equal(kind == OwnerCallKind.TakeRemarks ? ErrorCode.ServerTerminated : ErrorCode.None, result.Failure?.Code ?? ErrorCode.None);
+        Assert.Equal(kind == OwnerCallKind.TakeRemarks ? ErrorCode.ServerTerminated : ErrorCode.Success, result.Failure?.Code ?? ErrorCode.Success);
     }
 
     [Fact]
@@ -52,11 +52,11 @@ public sealed class OwnerEndpointTests
     {
         OwnerEndpoint endpoint = Connect(new AnsweringChannel());
 
-        Assert.True(endpoint.End(ErrorCode.None));
+        Assert.True(endpoint.End(ErrorCode.Success));
         Assert.False(endpoint.End(ErrorCode.Cancel));
         await endpoint.DisposeAsync();
 
-        Assert.Equal(ErrorCode.None, await endpoint.Ended);
+        Assert.Equal(ErrorCode.Success, await endpoint.Ended);
     }
 
     private static OwnerEndpoint Connect(AnsweringChannel owner)

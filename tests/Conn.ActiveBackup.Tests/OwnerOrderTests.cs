@@ -126,7 +126,7 @@ public sealed class OwnerOrderTests
         await lab.StepAsync(OwnerCallStep.Failure, OrderLab.C);
 
         Assert.Equal((DriveState.Failed, DriveState.RestoreDataDone, null), (lab.Order.StateOf(OrderLab.C), lab.Order.StateOf(OrderLab.E), lab.Order.Open));
-        lab.Owner.Fails = ErrorCode.None;
+        lab.Owner.Fails = ErrorCode.Success;
         Assert.Null((await lab.CallAsync(OwnerCallKind.PrepareRestore, OrderLab.E)).Failure);
     }
 
@@ -172,7 +172,7 @@ public sealed class OwnerOrderTests
             OrderLab lab = Now(OrderLab.BeginAsync(restore, OrderLab.C, OrderLab.E));
             foreach ((int key, OwnerCallKind kind, bool last, int fails) in made)
             {
-                lab.Owner.Fails = fails switch { 0 => ErrorCode.General, 1 or 2 => ErrorCode.NotSupported, _ => ErrorCode.None };
+                lab.Owner.Fails = fails switch { 0 => ErrorCode.General, 1 or 2 => ErrorCode.NotSupported, _ => ErrorCode.Success };
                 DriveState[] before = [.. keys.Select(lab.Order.StateOf)];
                 int reached = lab.Owner.Calls;
 

@@ -145,7 +145,7 @@ public sealed class ProxyOrderTests
 
         Assert.Equal(ErrorCode.DiskFull, (await lab.CallAsync(OwnerCallKind.PrepareRestore, OrderLab.C)).Failure!.Code);
 
-        lab.Owner.Fails = ErrorCode.None;
+        lab.Owner.Fails = ErrorCode.Success;
         Assert.Equal(DriveState.Failed, lab.Order.StateOf(OrderLab.COfOne));
         Assert.True(IsRefused(await lab.CallAsync(OwnerCallKind.RestoreComplete, OrderLab.C)));
         Assert.Equal([OwnerCallKind.TerminateMultiStageOperation], OwnerCallRules.LegalCalls(DriveState.Failed));

@@ -142,7 +142,7 @@ public sealed class ResultRulesTests
     [Fact]
     public void A_failure_without_a_code_or_with_a_message_that_is_too_long_is_corrected()
     {
-        OwnerCallFailure kept = Checked(OwnerCallResult.Failed(ErrorCode.None, new string('x', 1 << 20)), OwnerCallKind.TakeRemarks).Failure!;
+        OwnerCallFailure kept = Checked(OwnerCallResult.Failed(ErrorCode.Success, new string('x', 1 << 20)), OwnerCallKind.TakeRemarks).Failure!;
         OwnerCallFailure mute = Checked(OwnerCallResult.Failed(ErrorCode.DiskFull, null!), OwnerCallKind.TakeRemarks).Failure!;
 
         Assert.Equal((ErrorCode.General, ErrorCode.DiskFull), (kept.Code, mute.Code));

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.IO.Compression;
+using System.Xml.Linq;
 using Xunit;
 
 namespace Conn.Architecture.Tests;
@@ -7,6 +9,18 @@ namespace Conn.Architecture.Tests;
 public sealed class PackTests : IDisposable
 {
     private const string Version = "0.0.1-packtest";
+
+    // A package brings only what its user needs: a user of the bus gets System.Reactive, an author of an owner Stateless too, and neither gets MessagePack.
+    private static readonly Dictionary<string, string[]> Dependencies = new()
+    {
+        ["Conn.PubSub"] = ["System.Reactive"],
+        ["Conn.PubSub.Extensions"] = ["Conn.PubSub", "MessagePack", "Microsoft.NET.StringTools", "System.Reactive"],
+        ["Conn.ActiveBackup"] = ["Conn.PubSub", "Stateless", "System.Reactive"],
+        ["Conn.Repository"] = ["MessagePack", "Microsoft.NET.StringTools", "System.IO.Hashing", "ZstdSharp.Port"],
+        ["Conn.Engine"] = [
+            "Conn.ActiveBackup", "Conn.Repository", "MessagePack", "Microsoft.NET.StringTools", "Stateless", "System.IO.Hashing", "System.Reactive", "ZstdSharp.Port"],
+        ["Conn.DataOwners"] = ["Conn.ActiveBackup", "Microsoft.Data.Sqlite", "Stateless", "System.IO.Hashing", "System.Reactive"],
+    };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("conn-pack-").FullName;
 
@@ -22,6 +36,11 @@ public sealed class PackTests : IDisposable
             SourceTree.PackableProjects.Select(r => $"{r.Data}.{Version}.nupkg").Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(packages, "*.nupkg").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
 
+        foreach ((string project, string[] expected) in Dependencies)
+        {
+            Assert.Equal(expected.Order(StringComparer.Ordinal), DependenciesOf(Path.Combine(packages, $"{project}.{Version}.nupkg")));
+        }
+
         await WriteAsync(user, "nuget.config", NugetConfig(packages));
         await WriteAsync(user, "user.csproj", Project);
         await WriteAsync(user, "Program.cs", Program);
@@ -29,6 +48,14 @@ public sealed class PackTests : IDisposable
         string output = await DotnetAsync(user, Path.Combine("bin", "Release", "net10.0", "user.dll"));
 
         Assert.Equal("InUse 3@200 facade True owner X", output.Trim());
+    }
+
+    private static IEnumerable<string> DependenciesOf(string package)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(package);
+        using Stream specification = archive.Entries.Single(static e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return [.. XDocument.Load(specification).Descendants().Where(static e => e.Name.LocalName == "dependency")
+            .Select(static e => e.Attribute("id")!.Value).Distinct().Order(StringComparer.Ordinal)];
     }
 
     // The default sources stay; what was restored for this repository already is not fetched again.

@@ -11,11 +11,12 @@ internal static class SourceTree
     public static readonly IReadOnlyDictionary<string, string[]> Arrows = new Dictionary<string, string[]>
     {
         ["Conn.PubSub"] = [],
+        ["Conn.PubSub.Extensions"] = ["Conn.PubSub"],
         ["Conn.ActiveBackup"] = ["Conn.PubSub"],
         ["Conn.Repository"] = [],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
-        ["Conn.Testing"] = ["Conn.Engine", "Conn.DataOwners"],
+        ["Conn.Testing"] = ["Conn.Engine", "Conn.DataOwners", "Conn.PubSub.Extensions"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
     };
 

@@ -98,7 +98,7 @@ public sealed class AsyncVoidTests
             {
                 ThrowLater(time);
                 await time.DelayAsync(TimeSpan.FromSeconds(2), t);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
 

@@ -68,7 +68,7 @@ public sealed class BoundsTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal([ErrorCode.None, ErrorCode.DiskFull, ErrorCode.DiskFull, ErrorCode.None], report.Owners.Select(o => o.Error));
+        Assert.Equal([ErrorCode.Success, ErrorCode.DiskFull, ErrorCode.DiskFull, ErrorCode.Success], report.Owners.Select(o => o.Error));
         Assert.Equal(OperationOutcome.Partial, report.Outcome);
         await host.Repository.AssertVerifiedAsync();
         before.Set("lost");
@@ -117,7 +117,7 @@ public sealed class BoundsTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal(accepted ? ErrorCode.None : ErrorCode.TooBig, report.Of("bounded").Error);
+        Assert.Equal(accepted ? ErrorCode.Success : ErrorCode.TooBig, report.Of("bounded").Error);
         Assert.Equal(accepted ? OperationOutcome.Succeeded : policy == OwnerPolicy.Required ? OperationOutcome.Failed : OperationOutcome.Partial,
             report.Outcome);
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
@@ -138,7 +138,7 @@ public sealed class BoundsTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal(accepted ? ErrorCode.None : ErrorCode.TooBig, report.Of("bounded").Error);
+        Assert.Equal(accepted ? ErrorCode.Success : ErrorCode.TooBig, report.Of("bounded").Error);
         Assert.Equal(OwnerOutcome.Succeeded, report.Of("good").Outcome);
         Assert.True(accepted || report.Of("bounded").Errors[^1].Contains("MaxSnapshotBytes", StringComparison.Ordinal));
     });

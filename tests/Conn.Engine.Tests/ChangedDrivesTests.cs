@@ -73,7 +73,7 @@ public sealed class ChangedDrivesTests
             PrepareAsync = async (client, _, t) =>
             {
                 announced.Add($"{(await client.BurModeInfoAsync(t)).Drives}");
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
 

@@ -64,12 +64,12 @@ public sealed class ChannelNonsenseTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         await AddBadAsync(host, (c, t) => c.Kind == OwnerCallKind.InitialiseGetBackupData
-            ? new(new OwnerCallResult { Failure = new OwnerCallFailure(ErrorCode.None, "nothing is wrong") }) : TestChannel.Obedient(c, t));
+            ? new(new OwnerCallResult { Failure = new OwnerCallFailure(ErrorCode.Success, "nothing is wrong") }) : TestChannel.Obedient(c, t));
 
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal((OwnerOutcome.Failed, OwnerOutcome.Succeeded), (report.Of("bad").Outcome, report.Of("good").Outcome));
-        Assert.NotEqual(ErrorCode.None, report.Of("bad").Error);
+        Assert.NotEqual(ErrorCode.Success, report.Of("bad").Error);
         Assert.NotEqual(0, report.Set!.Part(report.Of("bad").Sid.Value)!.ErrorCode);
         host.AssertNormal();
     });
@@ -124,6 +124,6 @@ public sealed class ChannelNonsenseTests
     {
         SecureId sid = await host.RegisterAsync("bad", r => r with { Policy = OwnerPolicy.BestEffort });
         IEngineSession session = await host.AcceptAsync(sid, invoke);
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
     }
 }

@@ -82,7 +82,7 @@ public sealed class ContainedTests
             await released.Task;
             return new OwnerCallResult { Section = new SectionResult(0, true) };
         }), HostFixture.Never);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
 
         BackupReport report = await host.BackupAsync();
         released.SetResult();

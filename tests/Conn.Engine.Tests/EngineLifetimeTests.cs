@@ -25,15 +25,15 @@ public sealed class EngineLifetimeTests
         using PropertyStore first = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         using PropertyStore second = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         InProcessTransport transport = new();
-        BackupEngine engine = new(Options(time, first, transport));
+        BackupEngine engine = await BackupEngine.StartAsync(Options(time, first, transport));
 
         BackupEngineOptions other = sameBus ? Options(time, first, new InProcessTransport()) : Options(time, second, transport);
-        ConnException refused = Assert.Throws<ConnException>(() => new BackupEngine(other));
+        ConnException refused = await Assert.ThrowsAsync<ConnException>(() => BackupEngine.StartAsync(other));
         int mode = Mode(first);
         await engine.RegisterAsync(new DataOwnerRegistration("one", One));
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(transport, One, null, SilentEngine.Options(time), HostFixture.Never);
         await engine.DisposeAsync();
-        await using BackupEngine next = new(other);
+        await using BackupEngine next = await BackupEngine.StartAsync(other);
 
         Assert.Equal((ErrorCode.InUse, BurMode.Normal.ToValue()), (refused.Code, mode));
         await next.RegisterAsync(new DataOwnerRegistration("one", One));
@@ -42,12 +42,12 @@ public sealed class EngineLifetimeTests
 
         static BackupEngineOptions Options(VirtualTime time, PropertyStore store, InProcessTransport transport) => new()
         {
-            Bus = store.Open(store.MintIdentity(SecureId.Engine)), TimeProvider = time.Clock, Scheduler = time.Scheduler, Transport = transport,
+            Bus = store.Open(SecureId.Engine), TimeProvider = time.Clock, Scheduler = time.Scheduler, Transport = transport,
         };
 
         static int Mode(PropertyStore store)
         {
-            store.Open(store.MintIdentity(Three)).Get(SystemProperties.BackupRestoreKey, out int value, out _);
+            store.Open(Three).TryGet(SystemProperties.BackupRestoreKey, out int value);
             return value;
         }
     });
@@ -62,7 +62,8 @@ public sealed class EngineLifetimeTests
         BackupReport first = await host.BackupAsync().Within("the backup of the first engine ends");
         await host.StopEngineAsync();
 
-        await using BackupEngine next = new(new BackupEngineOptions { Bus = host.OpenBus(SecureId.Engine), Transport = host.Engine.Options.Transport });
+        await using BackupEngine next = await BackupEngine.StartAsync(
+            new BackupEngineOptions { Bus = host.OpenBus(SecureId.Engine), Transport = host.Engine.Options.Transport }, TestContext.Current.CancellationToken);
         await next.RegisterAsync(new DataOwnerRegistration("one", sid));
         BackupReport second = await next.BackupAsync(new BackupRequest { Repository = host.Repository }, TestContext.Current.CancellationToken)
             .Within("the backup of the second engine ends");
@@ -92,7 +93,7 @@ public sealed class EngineLifetimeTests
             ("BackupAsync", host.Engine.BackupAsync(new BackupRequest { Repository = host.Repository }, HostFixture.Never)),
             ("RestoreAsync", host.Engine.RestoreAsync(restore, HostFixture.Never)),
             ("AcceptAsync", host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask()),
-            ("ConfirmReadyForBurAsync", session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask()),
+            ("ConfirmReadyForBurAsync", session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never).AsTask()),
             ("DisposeAsync of a session", session.DisposeAsync().AsTask()),
         ];
         await Record.ExceptionAsync(() => Task.WhenAll(calls.Select(c => c.Call)).Within("the calls end"));
@@ -134,7 +135,8 @@ public sealed class EngineLifetimeTests
 
         for (int i = 0; i < 2000 && !storm.IsCompleted; i++)
         {
-            await new BackupEngine(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)), Transport = transport }).DisposeAsync();
+            BackupEngineOptions options = new() { Bus = store.Open(SecureId.Engine), Transport = transport };
+            await (await BackupEngine.StartAsync(options, TestContext.Current.CancellationToken)).DisposeAsync();
         }
 
         await stop.CancelAsync();

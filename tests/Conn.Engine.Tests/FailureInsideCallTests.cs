@@ -52,7 +52,7 @@ public sealed class FailureInsideCallTests
                 PrepareAsync = (client, _, _) =>
                 {
                     connected = client;
-                    return new(ErrorCode.None);
+                    return new(ErrorCode.Success);
                 },
             });
             owner.On(OwnerCallKind.GetBackupDataSection, async (_, _) =>

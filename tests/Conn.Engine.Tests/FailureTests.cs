@@ -42,7 +42,7 @@ public sealed class FailureTests
         await using ActiveBackupClient client = await host.ConnectAsync(sid, unsure);
         await client.ConfirmReadyForBurAsync(new ErrorCode(-51), HostFixture.Never);
 
-        ConnException refused = await Assert.ThrowsAnyAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+        ConnException refused = await Assert.ThrowsAnyAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never));
         BackupReport report = await host.BackupAsync();
 
         Assert.Contains("Failed", refused.Message, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class FailureTests
                     client.ReportProgress();
                 }
 
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
 
@@ -93,11 +93,11 @@ public sealed class FailureTests
             time.Scheduler.Schedule(TimeSpan.FromSeconds(60) + TimeSpan.FromTicks(ticksLater), () => due.SetResult(default));
             return new(due.Task);
         })), HostFixture.Never);
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal(counts ? (OperationOutcome.Succeeded, ErrorCode.None) : (OperationOutcome.Failed, ErrorCode.TimedOut),
+        Assert.Equal(counts ? (OperationOutcome.Succeeded, ErrorCode.Success) : (OperationOutcome.Failed, ErrorCode.TimedOut),
             (report.Outcome, report.Of("close").Error));
         Assert.True(time.Elapsed >= TimeSpan.FromSeconds(60));
     });
@@ -108,7 +108,7 @@ public sealed class FailureTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         SecureId sid = await host.RegisterAsync("stale");
         IEngineSession session = await host.AcceptAsync(sid, TestChannel.Obedient);
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         await host.BackupAsync();
         IEngineSession next = await host.AcceptAsync(sid, TestChannel.Obedient);
 
@@ -117,7 +117,7 @@ public sealed class FailureTests
 
         Assert.Equal(ErrorCode.ServerTerminated, refused.Code);
         OwnerStanding standing = Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
-        Assert.Equal((DataOwnerStatus.NotReady, ErrorCode.None), (standing.Status, standing.Error));
+        Assert.Equal((DataOwnerStatus.NotReady, ErrorCode.Success), (standing.Status, standing.Error));
         await next.DisposeAsync();
     });
 
@@ -136,7 +136,7 @@ public sealed class FailureTests
             await time.DelayAsync(TimeSpan.FromHours(1), HostFixture.Never);
         });
         Task<BackupReport> running = host.BackupAsync();
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
 
         BackupReport report = await running;
 

@@ -90,7 +90,7 @@ public sealed class FailureTimingTests
         SkippingClock clock = new(time.Clock);
         ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(
             host.Engine.Transport, sid, bad, host.ClientOptions("bad") with { TimeProvider = clock }, HostFixture.Never);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         using FailureWatch failures = new(host);
 
         Task<BackupReport> running = host.BackupAsync();
@@ -185,7 +185,7 @@ public sealed class FailureTimingTests
         ValueTask<ErrorCode> Keep(ActiveBackupClient connected)
         {
             client = connected;
-            return new(ErrorCode.None);
+            return new(ErrorCode.Success);
         }
     });
 
@@ -247,7 +247,7 @@ public sealed class FailureTimingTests
             PrepareAsync = async (_, _, t) =>
             {
                 await time.DelayAsync(TimeSpan.FromSeconds(1), t);
-                return fails ? ErrorCode.Corrupt : ErrorCode.None; // its own data is damaged
+                return fails ? ErrorCode.Corrupt : ErrorCode.Success; // its own data is damaged
             },
         });
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
@@ -270,7 +270,7 @@ public sealed class FailureTimingTests
             PrepareAsync = async (_, _, t) =>
             {
                 await time.DelayAsync(TimeSpan.FromSeconds(10), t);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
         ActiveBackupClient? client = null;

@@ -124,7 +124,7 @@ public sealed class HangingTransportTests
         RefusingScheduler scheduler = new(time.Scheduler);
         await host.AddAsync("owner", owner, participate: p => p with
         {
-            Client = p.Client with { Scheduler = scheduler }, PrepareAsync = (_, _, _) => new(ErrorCode.None),
+            Client = p.Client with { Scheduler = scheduler }, PrepareAsync = (_, _, _) => new(ErrorCode.Success),
         });
         await host.BackupAsync();
         scheduler.Refusals = int.MaxValue;

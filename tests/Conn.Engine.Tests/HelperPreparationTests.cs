@@ -79,7 +79,7 @@ public sealed class HelperPreparationTests
                 PrepareAsync = async (_, _, t) =>
                 {
                     await (inCall ? Task.CompletedTask : preparing.RunAsync(t));
-                    return ErrorCode.None;
+                    return ErrorCode.Success;
                 },
             });
             return manager;

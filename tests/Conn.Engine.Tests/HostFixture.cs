@@ -44,7 +44,7 @@ internal static class HostFixture
     public static async Task<ActiveBackupClient> ConnectReadyAsync(this VirtualHost host, SecureId sid, IActiveBackupDataClient? owner, string name = "owner")
     {
         ActiveBackupClient client = await host.ConnectAsync(sid, owner, name);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, Never);
         return client;
     }
 
@@ -73,7 +73,7 @@ internal static class HostFixture
         PrepareAsync = (client, _, _) =>
         {
             keep(client);
-            return new(ErrorCode.None);
+            return new(ErrorCode.Success);
         },
     };
 

@@ -200,7 +200,7 @@ public sealed class HostileChannelTests
             if (c.Kind == OwnerCallKind.GetBackupDataSection)
             {
                 modes.Add(session!.BurModeInfoAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult().Mode.PartType);
-                session.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                session.ConfirmReadyForBurAsync(ErrorCode.Success, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
 
             return TestChannel.Obedient(c, t);
@@ -225,7 +225,7 @@ public sealed class HostileChannelTests
         Func<Task>[] calls =
         [
             async () => await session.BurModeInfoAsync(HostFixture.Never), async () => await session.DoesPartialBurAffectMeAsync(HostFixture.Never),
-            async () => await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never), async () =>
+            async () => await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never), async () =>
                 await session.ConfirmReadyForBurAsync(new ErrorCode(-7), HostFixture.Never),
         ];
         foreach (Func<Task> call in calls)
@@ -233,7 +233,7 @@ public sealed class HostileChannelTests
             Assert.Equal(ErrorCode.ServerTerminated, (await Assert.ThrowsAsync<ConnException>(call)).Code);
         }
 
-        Assert.Equal((DataOwnerStatus.NotConnected, ErrorCode.None),
+        Assert.Equal((DataOwnerStatus.NotConnected, ErrorCode.Success),
             (await host.Engine.OwnersAsync(HostFixture.Never)).Select(o => (o.Status, o.Error)).Single());
     });
 
@@ -250,7 +250,7 @@ public sealed class HostileChannelTests
     private static async Task<IEngineSession> ConnectAsync(RealHost host, SecureId sid, TestChannel channel)
     {
         IEngineSession session = await host.Engine.Transport.ConnectAsync(new OwnerConnection(sid, channel), HostFixture.Never);
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         return session;
     }
 

@@ -56,7 +56,7 @@ public sealed class LateOwnerTests
             PrepareAsync = async (_, _, t) =>
             {
                 await time.DelayAsync(TimeSpan.FromHours(2), t);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
         bad.On(OwnerCallKind.TerminateMultiStageOperation, timing.Terminate);
@@ -100,7 +100,7 @@ public sealed class LateOwnerTests
         SkippingClock clock = new(time.Clock);
         ActiveBackupClient first = await ActiveBackupClient.ConnectAsync(
             host.Engine.Transport, sid, owner, host.ClientOptions("one") with { TimeProvider = clock }, HostFixture.Never);
-        await first.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await first.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         clock.Skip();
         ErrorCode ended = await first.Ended;
         await time.DelayAsync(Instant);
@@ -111,8 +111,8 @@ public sealed class LateOwnerTests
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal(ErrorCode.LeaseExpired, ended);
-        Assert.Equal((DataOwnerStatus.NotConnected, ErrorCode.None), (closed.Status, closed.Error));
-        Assert.Equal((OperationOutcome.Succeeded, ErrorCode.None), (report.Outcome, report.Of("one").Error));
+        Assert.Equal((DataOwnerStatus.NotConnected, ErrorCode.Success), (closed.Status, closed.Error));
+        Assert.Equal((OperationOutcome.Succeeded, ErrorCode.Success), (report.Outcome, report.Of("one").Error));
     });
 
     /// <summary>An owner that streams for more than half an hour, and reports that it makes progress.</summary>
@@ -155,7 +155,7 @@ public sealed class LateOwnerTests
         await time.DelayAsync(TimeSpan.FromSeconds(50));
         ActiveBackupClient client = await host.ConnectAsync(sid, one);
         await time.DelayAsync(TimeSpan.FromSeconds(20));
-        await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+        await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never));
 
         Assert.Equal(OperationOutcome.Succeeded, await running);
 

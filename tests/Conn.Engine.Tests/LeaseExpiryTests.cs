@@ -72,7 +72,7 @@ public sealed class LeaseExpiryTests
         });
         SilentEngine engine = new();
         ActiveBackupClient client = await engine.ConnectAsync(time, owner);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         IOwnerChannel channel = engine.Channel!;
         await channel.InvokeAsync(OwnerCall.Begin(new BurModeInfo(DriveList.Of(DriveNumber.C), BurMode.Of(BurPartType.BackupFull, BackupIncType.Base))),
             HostFixture.Never);
@@ -84,7 +84,7 @@ public sealed class LeaseExpiryTests
         Assert.True(cancelled);
         Assert.Equal(ErrorCode.Cancel, (await running).Failure!.Code);
         Assert.Equal("TerminateMultiStageOperation", trace.Of("one")[^1]);
-        Assert.Equal([ErrorCode.None, ErrorCode.LeaseExpired], engine.Confirmed);
+        Assert.Equal([ErrorCode.Success, ErrorCode.LeaseExpired], engine.Confirmed);
     });
 
     [Theory]

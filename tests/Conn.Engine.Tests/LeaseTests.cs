@@ -54,7 +54,7 @@ public sealed class LeaseTests
         JumpingClock clock = new();
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, early,
             host.ClientOptions("early") with { TimeProvider = clock }, HostFixture.Never);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         clock.Jump();
         await time.DelayAsync(TimeSpan.FromSeconds(1));
 
@@ -84,8 +84,8 @@ public sealed class LeaseTests
         ActiveBackupClient client = await host.ConnectReadyAsync(sid, one);
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);
 
-        Assert.Equal(ErrorCode.None, await client.Ended);
-        ConnException stale = await Assert.ThrowsAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+        Assert.Equal(ErrorCode.Success, await client.Ended);
+        ConnException stale = await Assert.ThrowsAsync<ConnException>(async () => await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never));
         Assert.Equal(ErrorCode.ServerTerminated, stale.Code);
         await using ActiveBackupClient second = await host.ConnectAsync(sid, one);
         Assert.False(await second.DoesPartialBurAffectMeAsync(HostFixture.Never));

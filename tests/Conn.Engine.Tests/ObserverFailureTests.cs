@@ -1,6 +1,5 @@
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using Conn.PubSub;
 using Conn.Testing.Hosting;
@@ -89,7 +88,7 @@ public sealed class ObserverFailureTests
         await host.AddAsync("one", owner);
         EventLog<string?> after = new();
         // The first value comes while it subscribes, on this thread; what it throws then is the test's own.
-        using IDisposable watch = host.OpenBus(new SecureId(0x20000001)).ObserveBurMode(new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(
+        using IDisposable watch = host.OpenBus(new SecureId(0x20000001)).ObserveBurMode(ObserveOptions.Inline).Subscribe(
             async mode =>
             {
                 if (mode.IsIdle)

@@ -57,13 +57,13 @@ public sealed class OptionsTests
             using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
             BackupEngineOptions good = new()
             {
-                Bus = store.Open(store.MintIdentity(SecureId.Engine)), TimeProvider = time.Clock, Scheduler = time.Scheduler,
+                Bus = store.Open(SecureId.Engine), TimeProvider = time.Clock, Scheduler = time.Scheduler,
             };
 
-            ArgumentException refused = Assert.ThrowsAny<ArgumentException>(() => new BackupEngine(change(good)));
+            ArgumentException refused = await Assert.ThrowsAnyAsync<ArgumentException>(() => BackupEngine.StartAsync(change(good)));
 
             Assert.Contains(member, refused.Message, StringComparison.Ordinal);
-            await using BackupEngine engine = new(good);
+            await using BackupEngine engine = await BackupEngine.StartAsync(good);
         });
 
     [Fact]
@@ -76,10 +76,10 @@ public sealed class OptionsTests
             Bus = store.Open(store.MintIdentity(new SecureId(5))), TimeProvider = time.Clock, Scheduler = time.Scheduler, Transport = transport,
         };
 
-        ConnException refused = Assert.Throws<ConnException>(() => new BackupEngine(bad));
+        ConnException refused = await Assert.ThrowsAsync<ConnException>(() => BackupEngine.StartAsync(bad));
 
-        Assert.Equal(ErrorCode.PermissionDenied, refused.Code);
-        await using BackupEngine engine = new(bad with { Bus = store.Open(store.MintIdentity(SecureId.Engine)) });
+        Assert.Equal(ErrorCode.AccessDenied, refused.Code);
+        await using BackupEngine engine = await BackupEngine.StartAsync(bad with { Bus = store.Open(SecureId.Engine) });
     });
 
     [Theory]
@@ -172,7 +172,7 @@ public sealed class OptionsTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal((ErrorCode.None, ErrorCode.TimedOut), (report.Of("patient").Error, report.Of("impatient").Error));
+        Assert.Equal((ErrorCode.Success, ErrorCode.TimedOut), (report.Of("patient").Error, report.Of("impatient").Error));
 
         async Task<ScriptedDataOwner> AddAsync(string name, TimeSpan timeout)
         {

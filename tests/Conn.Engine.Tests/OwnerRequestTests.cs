@@ -27,14 +27,14 @@ public sealed class OwnerRequestTests
         IEngineSession session = await host.Engine.AcceptAsync(connection, HostFixture.Never);
 
         List<Task> asked = [.. Enumerable.Range(0, 100).Select(_ => connects ? host.Engine.AcceptAsync(connection, HostFixture.Never).AsTask()
-            : session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask())];
+            : session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never).AsTask())];
         List<ConnException> refused = [.. asked.Where(t => t.IsFaulted).Select(t => Assert.IsType<ConnException>(t.Exception!.InnerException))];
         await host.Engine.AcceptAsync(new OwnerConnection(other, new TestChannel(TestChannel.Obedient)), HostFixture.Never);
 
         Assert.Equal(36, refused.Count);
         Assert.All(refused, e => Assert.Equal(ErrorCode.InUse, e.Code));
         Assert.All(asked, t => Assert.True(t.IsCompleted));
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
     });
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class OwnerRequestTests
             async () => await client.ConfirmReadyForBurAsync(new ErrorCode(-5), new CancellationToken(true)));
 
         OwnerStanding standing = Assert.Single(await host.Engine.OwnersAsync(HostFixture.Never));
-        Exception? refused = await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never));
+        Exception? refused = await Record.ExceptionAsync(async () => await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never));
 
         Assert.Equal((DataOwnerStatus.NotReady, null), (standing.Status, refused?.Message));
     });

@@ -96,7 +96,7 @@ public sealed class PartialModeTests
             PrepareAsync = async (client, _, cancellationToken) =>
             {
                 affected.Add(await client.DoesPartialBurAffectMeAsync(cancellationToken));
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         };
     }

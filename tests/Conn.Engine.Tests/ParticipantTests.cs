@@ -21,7 +21,7 @@ public sealed class ParticipantTests
         await using ActiveBackupClient client = await engine.ConnectAsync(time, null);
         await client.ConfirmReadyForBurAsync(ErrorCode.General, HostFixture.Never);
 
-        Task again = client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never).AsTask();
+        Task again = client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never).AsTask();
 
         await Assert.ThrowsAsync<IllegalEventException>(() => again);
     });
@@ -31,7 +31,7 @@ public sealed class ParticipantTests
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
-        SystemProperties.DefineBackupRestoreKey(mode);
+        mode.Define(SystemProperties.BackupRestoreKey, SystemProperties.BackupRestoreDefinition);
         DisposedScheduler scheduler = new(time.Scheduler);
         List<Exception> reported = [];
         DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), new SilentEngine().Transport, SilentEngine.One, null,
@@ -52,7 +52,7 @@ public sealed class ParticipantTests
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
-        SystemProperties.DefineBackupRestoreKey(mode);
+        mode.Define(SystemProperties.BackupRestoreKey, SystemProperties.BackupRestoreDefinition);
         SilentEngine engine = new() { Confirming = t => new ValueTask(time.DelayAsync(TimeSpan.FromHours(20), t)) };
         int reported = 0;
         DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), engine.Transport, SilentEngine.One, null,
@@ -91,7 +91,7 @@ public sealed class ParticipantTests
         await using DataOwnerParticipant participant = new(host.OpenBus(sid), host.Engine.Transport, sid, owner, new DataOwnerParticipantOptions
         {
             Client = host.ClientOptions("one") with { OnError = _ => throw new FormatException("cannot report") },
-            PrepareAsync = (_, _, _) => prepared++ > 0 ? new(ErrorCode.None) : throw new ConnException(ErrorCode.DiskFull, "no room"),
+            PrepareAsync = (_, _, _) => prepared++ > 0 ? new(ErrorCode.Success) : throw new ConnException(ErrorCode.DiskFull, "no room"),
         });
 
         BackupReport first = await host.BackupAsync();
@@ -108,7 +108,7 @@ public sealed class ParticipantTests
     {
         using PropertyStore store = new(new PropertyStoreOptions { Scheduler = time.Scheduler });
         PropertyClient mode = store.Open(store.MintIdentity(SecureId.Engine));
-        SystemProperties.DefineBackupRestoreKey(mode);
+        mode.Define(SystemProperties.BackupRestoreKey, SystemProperties.BackupRestoreDefinition);
         SilentEngine engine = new() { Confirming = _ => throw new InvalidOperationException("the connection broke") };
         List<Exception> reported = [];
         DataOwnerParticipant participant = new(store.Open(store.MintIdentity(SilentEngine.One)), engine.Transport, SilentEngine.One, null,
@@ -135,7 +135,7 @@ public sealed class ParticipantTests
             {
                 t.Register(() => throw new FormatException("cannot stop"));
                 await time.DelayAsync(TimeSpan.FromSeconds(10), t);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
         Task<BackupReport> running = host.BackupAsync();
@@ -161,7 +161,7 @@ public sealed class ParticipantTests
         BackupReport first = await host.BackupAsync();
         BackupReport second = await host.BackupAsync();
 
-        Assert.Equal((ErrorCode.TimedOut, ErrorCode.None), (first.Of("one").Error, second.Of("one").Error));
+        Assert.Equal((ErrorCode.TimedOut, ErrorCode.Success), (first.Of("one").Error, second.Of("one").Error));
     });
 
     /// <summary>A transport whose first connection waits until it is cancelled.</summary>

@@ -47,12 +47,12 @@ public sealed class PreparationTests
         await using VirtualHost host = await VirtualHost.StartAsync(time);
         using ScriptedDataOwner refuses = host.Owner("refuses");
         bool refuse = false;
-        await host.AddAsync("refuses", refuses, participate: p => p with { PrepareAsync = (_, _, _) => new(refuse ? new ErrorCode(-7) : ErrorCode.None) });
+        await host.AddAsync("refuses", refuses, participate: p => p with { PrepareAsync = (_, _, _) => new(refuse ? new ErrorCode(-7) : ErrorCode.Success) });
         Preparation slow = new(time);
         using ScriptedDataOwner owner = host.Owner("slow");
         bool prepares = false;
         await host.AddAsync("slow", owner, r => r with { Policy = OwnerPolicy.BestEffort }, p =>
-            p with { PrepareAsync = (_, _, t) => prepares ? slow.RunAsync(t) : new(ErrorCode.None) });
+            p with { PrepareAsync = (_, _, t) => prepares ? slow.RunAsync(t) : new(ErrorCode.Success) });
         await host.BackupAsync();
         (refuse, prepares) = (true, true);
         TimeSpan started = time.Elapsed;
@@ -74,12 +74,12 @@ public sealed class PreparationTests
             await host.AddAsync("deaf", host.Owner("deaf"), participate: p => p with { PrepareAsync = async (_, _, _) =>
             {
                 await new TaskCompletionSource().Task;
-                return ErrorCode.None;
+                return ErrorCode.Success;
             } });
 
             BackupReport report = await host.BackupAsync();
 
-            Assert.Equal((ErrorCode.None, ErrorCode.TimedOut), (report.Of("good").Error, report.Of("deaf").Error));
+            Assert.Equal((ErrorCode.Success, ErrorCode.TimedOut), (report.Of("good").Error, report.Of("deaf").Error));
             host.AssertNormal();
             disposed = time.Elapsed;
         }
@@ -119,13 +119,13 @@ public sealed class PreparationTests
             Assert.Equal(1, ++inside);
             await time.DelayAsync(TimeSpan.FromSeconds(inside == 1 && time.Elapsed < TimeSpan.FromSeconds(1) ? 90 : 0), CancellationToken.None);
             inside--;
-            return ErrorCode.None;
+            return ErrorCode.Success;
         } });
 
         BackupReport first = await host.BackupAsync();
         BackupReport second = await host.BackupAsync();
 
-        Assert.Equal((ErrorCode.TimedOut, ErrorCode.None), (first.Of("late").Error, second.Of("late").Error));
+        Assert.Equal((ErrorCode.TimedOut, ErrorCode.Success), (first.Of("late").Error, second.Of("late").Error));
         Assert.True(time.Elapsed >= TimeSpan.FromSeconds(90));
     });
 
@@ -178,7 +178,7 @@ public sealed class PreparationTests
                 throw;
             }
 
-            return ErrorCode.None;
+            return ErrorCode.Success;
         }
     }
 }

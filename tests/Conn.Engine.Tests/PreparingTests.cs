@@ -71,7 +71,7 @@ public sealed class PreparingTests
                 PrepareAsync = async (_, _, t) =>
                 {
                     await (hangs ? time.DelayAsync(TimeSpan.FromHours(1), t) : Task.CompletedTask);
-                    return ErrorCode.None;
+                    return ErrorCode.Success;
                 },
             });
         }
@@ -103,7 +103,7 @@ public sealed class PreparingTests
                         client.ReportProgress();
                     }
 
-                    return ErrorCode.None;
+                    return ErrorCode.Success;
                 },
             });
         }
@@ -128,7 +128,7 @@ public sealed class PreparingTests
                 PrepareAsync = async (_, _, t) =>
                 {
                     await time.DelayAsync(TimeSpan.FromHours(10), t);
-                    return ErrorCode.None;
+                    return ErrorCode.Success;
                 },
             });
         }

@@ -151,7 +151,7 @@ public sealed class ProxyBackupTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal([ErrorCode.None, code, code, code, ErrorCode.None], report.Owners.Select(o => o.Error));
+        Assert.Equal([ErrorCode.Success, code, code, code, ErrorCode.Success], report.Owners.Select(o => o.Error));
         Assert.All(["one", "two"], o => Assert.Contains("Manager manager of owner", report.Of(o).Errors[^1], StringComparison.Ordinal));
         IReadOnlyList<string> calls = host.Trace.Of("manager");
         int failed = calls.ToList().FindIndex(c => c.StartsWith(callback.ToString(), StringComparison.Ordinal));
@@ -172,7 +172,7 @@ public sealed class ProxyBackupTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Equal([ErrorCode.NoMemory, ErrorCode.None, ErrorCode.NoMemory], report.Owners.Select(o => o.Error));
+        Assert.Equal([ErrorCode.NoMemory, ErrorCode.Success, ErrorCode.NoMemory], report.Owners.Select(o => o.Error));
     });
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class ProxyBackupTests
             PrepareAsync = async (_, _, t) =>
             {
                 await time.DelayAsync(TimeSpan.FromSeconds(30), t);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
         using ScriptedDataOwner owner = await host.AddProxiedAsync("owner", [1]);

@@ -113,7 +113,7 @@ public sealed class ProxyRestoreTests
         RestoreReport report = await host.RestoreAsync();
 
         Assert.Equal((OperationOutcome.Failed, false), (report.Outcome, report.Committed));
-        Assert.Equal((code, code, ErrorCode.None), (report.Of("owner").Error, report.Of("manager").Error, report.Of("good").Error));
+        Assert.Equal((code, code, ErrorCode.Success), (report.Of("owner").Error, report.Of("manager").Error, report.Of("good").Error));
         Assert.Equal(("mine", "mine too", "now"), (good.Text(), owner.Text(), manager.Kept(3)));
         Assert.False(good.Holds || owner.Holds);
         Assert.Equal(how != "fails", !host.Trace.Of("manager").Contains("TerminateMultiStageOperation"));
@@ -142,7 +142,7 @@ public sealed class ProxyRestoreTests
         RestoreReport report = await host.RestoreAsync();
 
         Assert.Equal((OperationOutcome.Partial, true), (report.Outcome, report.Committed));
-        Assert.Equal((ErrorCode.DiskFull, ErrorCode.DiskFull, ErrorCode.DiskFull, ErrorCode.None),
+        Assert.Equal((ErrorCode.DiskFull, ErrorCode.DiskFull, ErrorCode.DiskFull, ErrorCode.Success),
             (report.Of("weak").Error, report.Of("manager").Error, report.Of("tied").Error, report.Of("free").Error));
         Assert.Equal(("now", "now", "now", "free: data"), (manager.Kept(2), weak.Text(), tied.Text(), free.Text()));
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("manager"));
@@ -166,8 +166,8 @@ public sealed class ProxyRestoreTests
             RestoreReport report = await now.RestoreAsync(r => r with { InPlace = false }, then.Repository);
 
             bool same = managers is [1, 2];
-            Assert.Equal((same, same ? ErrorCode.None : ErrorCode.Corrupt), (report.Committed, report.Of("owner").Error));
-            Assert.Equal(ErrorCode.None, report.Of("plain").Error);
+            Assert.Equal((same, same ? ErrorCode.Success : ErrorCode.Corrupt), (report.Committed, report.Of("owner").Error));
+            Assert.Equal(ErrorCode.Success, report.Of("plain").Error);
             Assert.Equal(same ? "plain: data" : "plain: now", newPlain.Text());
         }
     });

@@ -18,18 +18,16 @@ internal sealed class RealHost : IAsyncDisposable
 {
     private readonly List<DataOwnerParticipant> _participants = [];
     private readonly CancellationTokenSource _closing = new();
-    private readonly PropertyStore _store = new();
+    private readonly PropertyStore _store;
     private Task _operation = Task.CompletedTask;
     private uint _owners;
     private bool _stopped;
 
-    private RealHost(Func<BackupEngineOptions, BackupEngineOptions>? configure)
+    private RealHost(PropertyStore store, EventLog<Exception> errors, BackupEngine engine)
     {
-        BackupEngineOptions options = new()
-        {
-            Bus = OpenBus(SecureId.Engine), OnError = EngineErrors.Add,
-        };
-        Engine = new BackupEngine(configure is null ? options : configure(options));
+        _store = store;
+        EngineErrors = errors;
+        Engine = engine;
         Clock = Engine.Options.TimeProvider;
     }
 
@@ -42,7 +40,7 @@ internal sealed class RealHost : IAsyncDisposable
     public BackupRepository Repository { get; private set; } = null!;
 
     /// <summary>What the engine reported to its error handler.</summary>
-    public EventLog<Exception> EngineErrors { get; } = new();
+    public EventLog<Exception> EngineErrors { get; }
 
     /// <summary>What the participants reported to their error handlers.</summary>
     public ConcurrentQueue<Exception> OwnerErrors { get; } = new();
@@ -52,7 +50,7 @@ internal sealed class RealHost : IAsyncDisposable
     {
         get
         {
-            _ = OpenBus(new SecureId(0x20000000)).Get(SystemProperties.BackupRestoreKey, out int value, out _);
+            _ = OpenBus(new SecureId(0x20000000)).TryGet(SystemProperties.BackupRestoreKey, out int value);
             return BurMode.FromValue(value);
         }
     }
@@ -60,13 +58,16 @@ internal sealed class RealHost : IAsyncDisposable
     public static async Task<RealHost> StartAsync(Func<BackupEngineOptions, BackupEngineOptions>? configure = null, int sectionBytes = 64 << 10,
         int workers = 0, IRepositoryStorage? storage = null)
     {
-        RealHost host = new(configure);
-        RepositoryOptions options = new() { Workers = workers, SectionBytes = sectionBytes, TimeProvider = host.Clock };
-        host.Repository = await BackupRepository.CreateAsync(storage ?? host.Storage, options, CancellationToken.None);
+        PropertyStore store = new();
+        EventLog<Exception> errors = new();
+        BackupEngineOptions options = new() { Bus = store.Open(SecureId.Engine), OnError = errors.Add };
+        RealHost host = new(store, errors, await BackupEngine.StartAsync(configure is null ? options : configure(options)));
+        RepositoryOptions repository = new() { Workers = workers, SectionBytes = sectionBytes, TimeProvider = host.Clock };
+        host.Repository = await BackupRepository.CreateAsync(storage ?? host.Storage, repository, CancellationToken.None);
         return host;
     }
 
-    public PropertyClient OpenBus(SecureId sid) => _store.Open(_store.MintIdentity(sid));
+    public PropertyClient OpenBus(SecureId sid) => _store.Open(sid);
 
     /// <summary>Adds an owner that follows the mode by itself.</summary>
     public async Task<SecureId> AddAsync(string name, IActiveBackupDataClient? owner, Func<DataOwnerRegistration, DataOwnerRegistration>? register = null,
@@ -90,7 +91,7 @@ internal sealed class RealHost : IAsyncDisposable
         ActiveBackupClientOptions options = ClientOptions(name);
         ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(
             Engine.Transport, registration.Sid, owner, change is null ? options : change(options), CancellationToken.None);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, CancellationToken.None);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, CancellationToken.None);
         return client;
     }
 

@@ -131,7 +131,7 @@ public sealed class RegistrationTests
         BackupReport report = await host.BackupAsync();
 
         // Drives without data are empty streams; a buffer of the whole range and the shortest time-out are enough for an owner that answers at once.
-        Assert.Equal((OperationOutcome.Succeeded, ErrorCode.None), (report.Outcome, report.Of(registration.Name).Error));
+        Assert.Equal((OperationOutcome.Succeeded, ErrorCode.Success), (report.Outcome, report.Of(registration.Name).Error));
         Assert.Equal(registration.Kind, report.Set!.Part(registration.Sid.Value)!.Kind);
         await host.Repository.AssertVerifiedAsync();
     });
@@ -239,7 +239,7 @@ public sealed class RegistrationTests
 
         await host.Engine.UnregisterAsync(sid);
 
-        Assert.Equal(ErrorCode.None, await client.Ended);
+        Assert.Equal(ErrorCode.Success, await client.Ended);
         ConnException unknown = await Assert.ThrowsAsync<ConnException>(() => host.ConnectAsync(sid, null));
         Assert.Equal(ErrorCode.NotFound, unknown.Code);
     });

@@ -202,7 +202,7 @@ public sealed class ReportsTests
             PrepareAsync = (_, _, _) =>
             {
                 blocker.Enter();
-                return new(ErrorCode.None);
+                return new(ErrorCode.Success);
             },
         });
         Task<BackupReport> running = host.BackupAsync();

@@ -173,7 +173,7 @@ public sealed class RestoreTests
                     await new TaskCompletionSource().Task.WaitAsync(t);
                 }
 
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
         await host.BackupAsync();

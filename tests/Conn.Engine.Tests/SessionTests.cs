@@ -31,7 +31,7 @@ public sealed class SessionTests
 
         await using ActiveBackupClient client = await host.ConnectAsync(sid, owner);
         running ??= host.BackupAsync();
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
 
         Assert.Equal(OperationOutcome.Succeeded, (await running).Outcome);
     });
@@ -67,7 +67,7 @@ public sealed class SessionTests
         {
             infos.Add(await client.BurModeInfoAsync(t));
             affected.Add(await client.DoesPartialBurAffectMeAsync(t));
-            await client.ConfirmReadyForBurAsync(ErrorCode.None, t);
+            await client.ConfirmReadyForBurAsync(ErrorCode.Success, t);
         });
 
         BackupReport report = await host.BackupAsync();
@@ -111,7 +111,8 @@ public sealed class SessionTests
     public async Task Callbacks_run_on_the_owners_own_thread_and_one_at_a_time()
     {
         using PropertyStore store = new();
-        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)) });
+        await using BackupEngine engine = await BackupEngine.StartAsync(
+            new BackupEngineOptions { Bus = store.Open(SecureId.Engine) }, TestContext.Current.CancellationToken);
         using EventLoopScheduler scheduler = new();
         using ScriptedDataOwner owner = new("one", null);
         owner.Set("some data");
@@ -132,7 +133,7 @@ public sealed class SessionTests
             new Testing.Storage.TearingStorage(), new Repository.RepositoryOptions(), TestContext.Current.CancellationToken);
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(
             engine.Transport, sid, owner, new ActiveBackupClientOptions { Scheduler = scheduler }, TestContext.Current.CancellationToken);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, TestContext.Current.CancellationToken);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, TestContext.Current.CancellationToken);
 
         BackupReport report = await engine.BackupAsync(new BackupRequest { Repository = repository }, TestContext.Current.CancellationToken);
 
@@ -217,8 +218,8 @@ public sealed class SessionTests
     public async Task An_owner_whose_scheduler_is_disposed_fails_alone()
     {
         using PropertyStore store = new();
-        await using BackupEngine engine = new(new BackupEngineOptions { Bus = store.Open(store.MintIdentity(SecureId.Engine)),
-            AbortTimeout = TimeSpan.FromMilliseconds(50) });
+        await using BackupEngine engine = await BackupEngine.StartAsync(
+            new BackupEngineOptions { Bus = store.Open(SecureId.Engine), AbortTimeout = TimeSpan.FromMilliseconds(50) }, TestContext.Current.CancellationToken);
         EventLoopScheduler scheduler = new();
         using ScriptedDataOwner owner = new("one", null);
         SecureId sid = new(7);
@@ -227,13 +228,13 @@ public sealed class SessionTests
             new Testing.Storage.TearingStorage(), new Repository.RepositoryOptions(), TestContext.Current.CancellationToken);
         await using ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(
             engine.Transport, sid, owner, new ActiveBackupClientOptions { Scheduler = scheduler }, TestContext.Current.CancellationToken);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, TestContext.Current.CancellationToken);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, TestContext.Current.CancellationToken);
         scheduler.Dispose();
 
         BackupReport report = await engine.BackupAsync(new BackupRequest { Repository = repository }, TestContext.Current.CancellationToken);
 
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.General), (report.Of("one").Outcome, report.Of("one").Error));
-        Assert.Equal(ErrorCode.None, await client.Ended);
+        Assert.Equal(ErrorCode.Success, await client.Ended);
         Assert.Equal(DataOwnerStatus.NotConnected, (await engine.OwnersAsync(TestContext.Current.CancellationToken))[0].Status);
     }
 
@@ -251,7 +252,7 @@ public sealed class SessionTests
         SecureId sid = await host.RegisterAsync("bad");
         using ScriptedDataOwner good = await host.AddOwnerAsync("good");
         IEngineSession? session = await host.AcceptAsync(sid, TestChannel.Obedient);
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         await host.BackupAsync();
         good.Fail(OwnerCallKind.PrepareRestore, ErrorCode.DiskFull);
         bool terminated = false;
@@ -276,7 +277,7 @@ public sealed class SessionTests
                     return TestChannel.Obedient(call, cancel);
             }
         });
-        await session.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await session.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
 
         RestoreReport report = await host.RestoreAsync();
 

@@ -82,7 +82,7 @@ public sealed class ThreadsTests
             await ConnectReadyAsync(host, goodSid, good);
             BackupReport report = await host.BackupAsync().Within($"backup {round} ends");
 
-            Assert.Equal((OwnerOutcome.Succeeded, ErrorCode.None), (report.Of("good").Outcome, report.Of("good").Error));
+            Assert.Equal((OwnerOutcome.Succeeded, ErrorCode.Success), (report.Of("good").Outcome, report.Of("good").Error));
             Assert.NotEqual(OperationOutcome.Failed, report.Outcome);
             Assert.Equal(BurMode.Normal, host.Mode);
         }
@@ -96,7 +96,7 @@ public sealed class ThreadsTests
     private static async Task<ActiveBackupClient> ConnectReadyAsync(RealHost host, SecureId sid, ScriptedDataOwner owner)
     {
         ActiveBackupClient client = await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("owner"), HostFixture.Never);
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
         return client;
     }
 
@@ -114,7 +114,7 @@ public sealed class ThreadsTests
                         client ??= await ActiveBackupClient.ConnectAsync(host.Engine.Transport, sid, owner, host.ClientOptions("restless"), HostFixture.Never);
                         break;
                     case 2 or 3:
-                        await (client?.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never) ?? default);
+                        await (client?.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never) ?? default);
                         break;
                     case 4:
                         await (client?.ConfirmReadyForBurAsync(new ErrorCode(-79), HostFixture.Never) ?? default);

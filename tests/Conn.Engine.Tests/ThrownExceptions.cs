@@ -13,7 +13,7 @@ internal static class ThrownExceptions
         Thrown.LongMessage => new InvalidOperationException(new string('m', 1 << 20)),
         Thrown.HalfACharacter => new InvalidOperationException("half \uD800 of it"),
         Thrown.Cancellation => new OperationCanceledException("out of nowhere"),
-        Thrown.NoError => new ConnException(ErrorCode.None, "no error at all"),
+        Thrown.NoError => new ConnException(ErrorCode.Success, "no error at all"),
         Thrown.Null => null!,
         _ => new AggregateException(new InvalidOperationException("one"), new FormatException("two")),
     };

@@ -108,7 +108,7 @@ public sealed class UnknownCommitStateTests
         BackupReport next = await host.BackupAsync();
         BackupReport last = await host.BackupAsync();
 
-        Assert.Equal((OperationOutcome.Failed, ErrorCode.None, ErrorCode.None), (report.Outcome, report.Of("one").Error, report.Of("two").Error));
+        Assert.Equal((OperationOutcome.Failed, ErrorCode.Success, ErrorCode.Success), (report.Outcome, report.Of("one").Error, report.Of("two").Error));
         Assert.Equal((OperationOutcome.Failed, "mine", "two: data"), (next.Outcome, one.Text(), two.Text()));
         Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal) && n.Contains("Restore it again", StringComparison.Ordinal));
         Assert.False(one.Holds || two.Holds);
@@ -155,7 +155,7 @@ public sealed class UnknownCommitStateTests
         await host.BackupAsync();
 
         Assert.True(abort.IsCancellationRequested);
-        Assert.Equal((OperationOutcome.Failed, ErrorCode.None), (report.Outcome, report.Of("one").Error));
+        Assert.Equal((OperationOutcome.Failed, ErrorCode.Success), (report.Outcome, report.Of("one").Error));
         Assert.Equal(committed ? "one: data" : "mine", one.Text());
     });
 

@@ -66,7 +66,7 @@ public sealed class WatchdogTests
         Assert.Equal((OperationOutcome.Failed, false), (report.Outcome, report.Committed));
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.TimedOut), (report.Of("hangs").Outcome, report.Of("hangs").Error));
         Assert.Equal(("mine", "mine too"), (good.Text(), hangs.Text()));
-        Assert.Equal(ErrorCode.None, report.Of("good").Error);
+        Assert.Equal(ErrorCode.Success, report.Of("good").Error);
         Assert.False(good.Holds);
         host.AssertNormal();
     });
@@ -135,7 +135,7 @@ public sealed class WatchdogTests
         using ScriptedDataOwner leaves = host.Owner("leaves");
         ActiveBackupClient client = await host.ConnectAsync(sid, leaves);
         leaves.On(OwnerCallKind.GetBackupDataSection, async (_, _) => await client.DisposeAsync());
-        await client.ConfirmReadyForBurAsync(ErrorCode.None, HostFixture.Never);
+        await client.ConfirmReadyForBurAsync(ErrorCode.Success, HostFixture.Never);
 
         BackupReport report = await host.BackupAsync();
 

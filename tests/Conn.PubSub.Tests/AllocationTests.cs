@@ -1,4 +1,3 @@
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using Xunit;
 
@@ -17,10 +16,10 @@ public sealed class AllocationTests
         using Property handle = client.Attach(Name);
         AssertNoAllocation(i =>
         {
-            handle.Set(i);
-            handle.Get(out int _, out _);
-            client.Set(Name, i);
-            client.Get(Name, out int _);
+            handle.TrySet(i);
+            handle.TryGet(out int _, out _);
+            client.TrySet(Name, i);
+            client.TryGet(Name, out int _);
         });
     }
 
@@ -31,17 +30,17 @@ public sealed class AllocationTests
         PropertyClient client = Defined(store, PropertyType.ByteArray);
         using Property handle = client.Attach(Name);
         byte[] buffer = new byte[512];
-        handle.Set(buffer);
+        handle.TrySet(buffer);
         AssertNoAllocation(i =>
         {
-            handle.Set(buffer.AsSpan(0, i % 512));
-            handle.Get(buffer, out _, out _);
+            handle.TrySet(buffer.AsSpan(0, i % 512));
+            handle.TryGet(buffer, out _, out _);
         });
     }
 
     [Theory]
     [InlineData(Delivery.Inline)]
-    [InlineData(Delivery.Queued)]
+    [InlineData(Delivery.Latest)]
     public void An_observed_integer_is_published_without_an_allocation(Delivery delivery)
     {
         using var store = new PropertyStore();
@@ -55,8 +54,8 @@ public sealed class AllocationTests
         }
 
         // The pool's own queue grows now and then; that is not per publish.
-        AssertNoAllocation(i => handle.Set(i), delivery == Delivery.Queued ? Operations : 0);
-        Assert.True(delivery == Delivery.Queued || counters.All(c => c.Count >= Operations));
+        AssertNoAllocation(i => handle.TrySet(i), delivery == Delivery.Latest ? Operations : 0);
+        Assert.True(delivery == Delivery.Latest || counters.All(c => c.Count >= Operations));
     }
 
     [Fact]
@@ -90,7 +89,7 @@ public sealed class AllocationTests
         {
             for (int i = from; i < from + count; i++)
             {
-                observers[i] = client.Observe(Name, new ObserveOptions { Delivery = Delivery.Queued }).Subscribe(new Counter());
+                observers[i] = client.Observe(Name, new ObserveOptions()).Subscribe(new Counter());
             }
         }
     }
@@ -98,7 +97,7 @@ public sealed class AllocationTests
     private static PropertyClient Defined(PropertyStore store, PropertyType type)
     {
         PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
-        Assert.Equal(ErrorCode.None, client.Define(Name, type, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass));
+        Assert.Equal(ErrorCode.Success, client.TryDefine(Name, PropertyDefinition.Open(type)));
         return client;
     }
 

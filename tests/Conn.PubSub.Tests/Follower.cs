@@ -1,4 +1,3 @@
-using Conn.PubSub.Observables;
 using Xunit;
 
 namespace Conn.PubSub.Tests;
@@ -15,7 +14,7 @@ internal sealed class Follower : IObserver<PropertyChange>
     {
         _client = client;
         _name = name;
-        client.Observe(name, new ObserveOptions { Delivery = delivery }).Subscribe(this);
+        client.Observe(name, delivery == Delivery.Buffered ? ObserveOptions.Buffered(1024) : new ObserveOptions { Delivery = delivery }).Subscribe(this);
     }
 
     public void OnCompleted()
@@ -31,7 +30,7 @@ internal sealed class Follower : IObserver<PropertyChange>
     public void OnNext(PropertyChange value)
     {
         Assert.Null(_error);
-        Assert.True(_last is null || value.Stamp > _last.Value.Stamp, $"{value} came after {_last}");
+        Assert.True(_last is null || value.Revision > _last.Value.Revision, $"{value} came after {_last}");
         Assert.True(_last is null || value.Kind != PropertyChangeKind.Undefined, "Undefined is only a first element");
         _last = value;
     }
@@ -47,10 +46,10 @@ internal sealed class Follower : IObserver<PropertyChange>
 
         PropertyChange last = Assert.NotNull(_last);
         byte[] buffer = new byte[PropertyLimits.MaxLargeByteArrayBytes];
-        ErrorCode code = _client.Get(_name, out int number, out Stamp stamp);
+        ErrorCode code = _client.TryGet(_name, out int number, out Revision revision);
         if (code == ErrorCode.Argument)
         {
-            code = _client.Get(_name, buffer, out int length, out stamp);
+            code = _client.TryGet(_name, buffer, out int length, out revision);
             number = length;
         }
 
@@ -58,10 +57,10 @@ internal sealed class Follower : IObserver<PropertyChange>
         {
             Assert.NotEqual(PropertyChangeKind.Value, last.Kind);
         }
-        else if (stamp != Stamp.Never)
+        else if (revision != Revision.None)
         {
-            Assert.Equal(ErrorCode.None, code);
-            Assert.Equal((PropertyChangeKind.Value, stamp), (last.Kind, last.Stamp));
+            Assert.Equal(ErrorCode.Success, code);
+            Assert.Equal((PropertyChangeKind.Value, revision), (last.Kind, last.Revision));
             Assert.Equal(number, last.Type == PropertyType.Int ? last.Value : last.Bytes.Length);
         }
     }

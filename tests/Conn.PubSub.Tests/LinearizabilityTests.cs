@@ -1,4 +1,3 @@
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using CsCheck;
 using Xunit;
@@ -21,7 +20,7 @@ public sealed class LinearizabilityTests
             {
                 using var store = new PropertyStore();
                 PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
-                client.Define(Name, PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass);
+                client.TryDefine(Name, PropertyDefinition.Open(PropertyType.Int));
                 using var barrier = new Barrier(Threads);
                 Seen[][] seen = new Seen[Threads][];
                 Task[] running = [.. Enumerable.Range(0, Threads).Select(t => Task.Run(() =>
@@ -29,19 +28,19 @@ public sealed class LinearizabilityTests
                     using Property handle = client.Attach(Name);
                     barrier.SignalAndWait();
                     var mine = new List<Seen>();
-                    var known = Stamp.Never;
+                    var known = Revision.None;
                     foreach (int step in scripts[t])
                     {
                         int value = (t * 100) + mine.Count + 1;
                         Seen one = step switch
                         {
-                            0 => new Seen(0, 0, 0, handle.Get(out int read, out Stamp stamp), read, stamp.Value),
-                            1 => new Seen(1, value, 0, handle.Set(value), 0, 0),
-                            3 => new Seen(3, 0, 0, client.Define(Name, PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass), 0, 0),
-                            4 => new Seen(4, 0, 0, client.Delete(Name), 0, 0),
-                            _ => new Seen(2, value, known.Value, handle.CompareAndSet(value, known, out Stamp made), 0, made.Value),
+                            0 => new Seen(0, 0, 0, handle.TryGet(out int read, out Revision revision), read, revision.Value),
+                            1 => new Seen(1, value, 0, handle.TrySet(value), 0, 0),
+                            3 => new Seen(3, 0, 0, client.TryDefine(Name, PropertyDefinition.Open(PropertyType.Int)), 0, 0),
+                            4 => new Seen(4, 0, 0, client.TryDelete(Name), 0, 0),
+                            _ => new Seen(2, value, known.Value, handle.TryCompareAndSet(value, known, out Revision made), 0, made.Value),
                         };
-                        known = one.Operation is 0 or 2 ? new Stamp(one.Stamp) : known;
+                        known = one.Operation is 0 or 2 ? new Revision(one.Revision) : known;
                         mine.Add(one);
                     }
 
@@ -61,50 +60,50 @@ public sealed class LinearizabilityTests
         PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
         for (uint key = 0; key < 3; key++)
         {
-            client.Define(new PropertyName(1, key), PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass);
+            client.TryDefine(new PropertyName(1, key), PropertyDefinition.Open(PropertyType.Int));
         }
 
-        var stamps = new List<(long Stamp, uint Key, int Value)>[3];
+        var published = new List<(long Revision, uint Key, int Value)>[3];
         Task publishing = Task.WhenAll(Enumerable.Range(0, 3).Select(t => Task.Run(() =>
         {
-            stamps[t] = [];
+            published[t] = [];
             for (int i = 0; i < Times; i++)
             {
-                // Each thread goes over all properties; compare-and-set tells the revision of its publish.
+                // Each thread publishes all properties in turn.
                 var name = new PropertyName(1, (uint)((t + i) % 3));
-                Stamp made;
+                Revision made;
                 do
                 {
-                    client.Get(name, out _, out Stamp seen);
-                    if (client.CompareAndSet(name, (t * Times) + i, seen, out made).IsNone)
+                    client.TryGet(name, out _, out Revision seen);
+                    if (client.TryCompareAndSet(name, (t * Times) + i, seen, out made).IsSuccess)
                     {
                         break;
                     }
                 }
                 while (true);
-                stamps[t].Add((made.Value, name.Key, (t * Times) + i));
+                published[t].Add((made.Value, name.Key, (t * Times) + i));
             }
         })));
         Task<List<(long, uint, int)>>[] watching = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(Watch))];
         await publishing;
-        List<(long Stamp, uint Key, int Value)> order = [.. stamps.SelectMany(s => s).OrderBy(s => s.Stamp)];
-        Assert.Equal(Enumerable.Range(1, 3 * Times).Select(i => (long)i), order.Select(o => o.Stamp));
+        List<(long Revision, uint Key, int Value)> order = [.. published.SelectMany(s => s).OrderBy(s => s.Revision)];
+        Assert.Equal(Enumerable.Range(1, 3 * Times).Select(i => (long)i), order.Select(o => o.Revision));
         foreach (Task<List<(long, uint, int)>> watch in watching)
         {
             Assert.Equal(order, await watch);
         }
 
-        Assert.All(stamps, s => Assert.Equal(s.Select(o => o.Stamp).Order(), s.Select(o => o.Stamp)));
+        Assert.All(published, s => Assert.Equal(s.Select(o => o.Revision).Order(), s.Select(o => o.Revision)));
 
         async Task<List<(long, uint, int)>> Watch()
         {
             var seen = new List<(long, uint, int)>();
-            await foreach (Watching.PropertyEvent told in client.WatchAsync(after: Stamp.Never, cancellationToken: TestContext.Current.CancellationToken))
+            await foreach (PropertyEvent element in client.WatchAsync(after: Revision.None, cancellationToken: TestContext.Current.CancellationToken))
             {
-                if (told.Kind == Watching.PropertyEventKind.Change)
+                if (element.Kind == PropertyEventKind.Change)
                 {
-                    Assert.Equal(PropertyChangeKind.Value, told.Change.Kind);
-                    seen.Add((told.Revision.Value, told.Name.Key, told.Change.Value));
+                    Assert.Equal(PropertyChangeKind.Value, element.Change.Kind);
+                    seen.Add((element.Revision.Value, element.Name.Key, element.Change.Value!.Value));
                     if (seen.Count == 3 * Times)
                     {
                         break;
@@ -142,24 +141,24 @@ public sealed class LinearizabilityTests
         return done;
     }
 
-    private sealed record Seen(int Operation, int Value, long Expected, ErrorCode Code, int Read, long Stamp);
+    private sealed record Seen(int Operation, int Value, long Expected, ErrorCode Code, int Read, long Revision);
 
-    private sealed record State(bool Defined, int Value, long Stamp, long Revision)
+    private sealed record State(bool Defined, int Value, long Written, long Revision)
     {
         /// <summary>Null when what was seen cannot come next.</summary>
         public State? After(Seen next)
         {
-            State published = this with { Value = next.Value, Stamp = Revision + 1, Revision = Revision + 1 };
+            State afterPublish = this with { Value = next.Value, Written = Revision + 1, Revision = Revision + 1 };
             (bool fits, State after) = next.Operation switch
             {
                 3 when Defined => (next.Code == ErrorCode.AlreadyExists, this),
-                3 => (next.Code.IsNone, new State(true, 0, 0, Revision)),
-                _ when !Defined => (next.Code == ErrorCode.NotFound && next.Read == 0 && next.Stamp == 0, this),
-                0 => (next.Code.IsNone && next.Read == Value && next.Stamp == Stamp, this),
-                1 => (next.Code.IsNone, published),
-                4 => (next.Code.IsNone, new State(false, 0, 0, Revision + 1)),
-                _ when next.Expected == Stamp => (next.Code.IsNone && next.Stamp == Revision + 1, published),
-                _ => (next.Code == ErrorCode.Changed && next.Stamp == Stamp, this),
+                3 => (next.Code.IsSuccess, new State(true, 0, 0, Revision)),
+                _ when !Defined => (next.Code == ErrorCode.NotFound && next.Read == 0 && next.Revision == 0, this),
+                0 => (next.Code.IsSuccess && next.Read == Value && next.Revision == Written, this),
+                1 => (next.Code.IsSuccess, afterPublish),
+                4 => (next.Code.IsSuccess, new State(false, 0, 0, Revision + 1)),
+                _ when next.Expected == Written => (next.Code.IsSuccess && next.Revision == Revision + 1, afterPublish),
+                _ => (next.Code == ErrorCode.Changed && next.Revision == Written, this),
             };
             return fits ? after : null;
         }

@@ -1,18 +1,19 @@
 using System.Diagnostics;
+using Conn.PubSub.Extensions;
 using Conn.PubSub.Security;
 using Xunit;
 
 namespace Conn.PubSub.Tests;
 
-/// <summary>What another process holds it holds until it is killed, and what it handed out is not handed out again.</summary>
+/// <summary>A file belongs to a process until that is killed, and no revision is given to a publish again.</summary>
 public sealed class PersistenceProcessTests
 {
     private const string PathVariable = "CONN_TESTS_BUS_HELD";
     private static readonly PropertyName Name = new(1, 1);
 
-    /// <summary>With the variable set this is the other process: it says its last stamp, and waits to be killed.</summary>
+    /// <summary>With the variable set this is the other process: it writes its last revision, and waits to be killed.</summary>
     [Fact(Timeout = 60000)]
-    public async Task A_killed_process_lets_its_file_go_and_its_stamps_are_spent()
+    public async Task A_killed_process_lets_its_file_go_and_its_revisions_are_spent()
     {
         if (Environment.GetEnvironmentVariable(PathVariable) is { } held)
         {
@@ -22,7 +23,8 @@ public sealed class PersistenceProcessTests
 
         DirectoryInfo folder = Directory.CreateTempSubdirectory("conn-bus-");
         string path = Path.Combine(folder.FullName, "bus");
-        ProcessStartInfo start = new("dotnet", [typeof(PersistenceProcessTests).Assembly.Location, "-class", typeof(PersistenceProcessTests).FullName!, "-noColor"])
+        Type other = typeof(PersistenceProcessTests);
+        ProcessStartInfo start = new("dotnet", [other.Assembly.Location, "-class", other.FullName!, "-noColor"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -33,14 +35,15 @@ public sealed class PersistenceProcessTests
             try
             {
                 long spent = long.Parse(await SaidAsync(process), System.Globalization.CultureInfo.InvariantCulture);
-                ConnException refused = Assert.Throws<ConnException>(() => new PropertyStore(new PropertyStoreOptions { PersistencePath = path }));
+                var options = new PropertyStoreOptions { Persistence = new PropertyFile(path) };
+                ConnException refused = Assert.Throws<ConnException>(() => new PropertyStore(options));
                 Assert.Equal(ErrorCode.InUse, refused.Code);
                 process.Kill();
                 await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-                using var store = new PropertyStore(new PropertyStoreOptions { PersistencePath = path });
+                using var store = new PropertyStore(new PropertyStoreOptions { Persistence = new PropertyFile(path) });
                 PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
-                Assert.Equal((ErrorCode.None, 7), (client.Get(Name, out int value), value));
-                Assert.Equal(ErrorCode.None, client.Set(Name, 8));
+                Assert.Equal((ErrorCode.Success, 7), (client.TryGet(Name, out int value), value));
+                Assert.Equal(ErrorCode.Success, client.TrySet(Name, 8));
                 Assert.True(store.Revision.Value > spent, $"{store.Revision} after {spent}");
             }
             finally
@@ -54,16 +57,17 @@ public sealed class PersistenceProcessTests
 
     private static async Task BeKilledAsync(string path)
     {
-        using var store = new PropertyStore(new PropertyStoreOptions { PersistencePath = path });
-        PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
-        client.Define(Name, PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass, 0, PropertyLifetime.Persisted);
-        client.Set(Name, 7);
-        store.Flush();
+        var file = new PropertyFile(path);
+        using var store = new PropertyStore(new PropertyStoreOptions { Persistence = file });
+        PropertyClient client = store.Open(new SecureId(1));
+        client.Define(Name, PropertyDefinition.Open(PropertyType.Int) with { Lifetime = PropertyLifetime.Persisted });
+        client.TrySet(Name, 7);
+        file.Flush();
         var unstored = new PropertyName(1, 2);
-        client.Define(unstored, PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass);
+        client.TryDefine(unstored, PropertyDefinition.Open(PropertyType.Int));
         for (int i = 0; i < 100; i++)
         {
-            client.Set(unstored, i);
+            client.TrySet(unstored, i);
         }
 
         await File.WriteAllTextAsync(path + ".said", store.Revision.ToString(), TestContext.Current.CancellationToken);

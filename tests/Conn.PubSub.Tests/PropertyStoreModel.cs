@@ -30,7 +30,7 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
             waiting.Code = ErrorCode.PermissionDenied;
         }
 
-        return ErrorCode.None;
+        return ErrorCode.Success;
     }
 
     public ErrorCode Delete(int client, int name)
@@ -48,7 +48,7 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
         _definitions.Remove(name);
         Revision++;
         Complete(name, ErrorCode.NotFound);
-        return ErrorCode.None;
+        return ErrorCode.Success;
     }
 
     public ErrorCode Set(int client, int name, bool isInt, byte[] value, long? expected = null)
@@ -73,21 +73,22 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
             return ErrorCode.TooBig;
         }
 
-        if (expected is not null && expected != definition.Stamp)
+        if (expected is not null && expected != definition.Revision)
         {
             return ErrorCode.Changed;
         }
 
         definition.Value = value;
-        definition.Stamp = ++Revision;
-        Complete(name, ErrorCode.None);
-        return ErrorCode.None;
+        definition.Revision = ++Revision;
+        Complete(name, ErrorCode.Success);
+        return ErrorCode.Success;
     }
 
-    public ErrorCode Get(int client, int name, bool isInt, int room, out byte[] value, out long stamp)
+    public ErrorCode Get(int client, int name, bool isInt, int room, out byte[] value, out int length, out long revision)
     {
         value = [];
-        stamp = 0;
+        length = 0;
+        revision = 0;
         if (!_definitions.TryGetValue(name, out Definition? definition))
         {
             return ErrorCode.NotFound;
@@ -103,9 +104,10 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
             return ErrorCode.Argument;
         }
 
-        stamp = definition.Stamp;
+        revision = definition.Revision;
+        length = definition.Value.Length;
         value = isInt ? definition.Value : [.. definition.Value.Take(room)];
-        return value.Length < definition.Value.Length ? ErrorCode.Overflow : ErrorCode.None;
+        return value.Length < length ? ErrorCode.Overflow : ErrorCode.Success;
     }
 
     /// <summary>All or nothing, in the order given.</summary>
@@ -116,8 +118,8 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
             ErrorCode code = !_definitions.TryGetValue(name, out Definition? definition) ? ErrorCode.NotFound
                 : !passes(definition.Write, client) ? ErrorCode.PermissionDenied
                 : definition.Type != PropertyType.Int ? ErrorCode.Argument
-                : ErrorCode.None;
-            if (!code.IsNone)
+                : ErrorCode.Success;
+            if (!code.IsSuccess)
             {
                 return code;
             }
@@ -127,11 +129,11 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
         foreach ((int name, byte[] value) in values)
         {
             _definitions[name].Value = value;
-            _definitions[name].Stamp = Revision;
-            Complete(name, ErrorCode.None);
+            _definitions[name].Revision = Revision;
+            Complete(name, ErrorCode.Success);
         }
 
-        return ErrorCode.None;
+        return ErrorCode.Success;
     }
 
     public void Subscribe(int handle, int client, int name) => _waiting.Add(handle, new Waiting(client, name)
@@ -170,6 +172,6 @@ internal sealed class PropertyStoreModel(uint ownerSid, Func<SecurityPolicy, int
 
         public byte[] Value { get; set; } = type == PropertyType.Int ? new byte[4] : [];
 
-        public long Stamp { get; set; }
+        public long Revision { get; set; }
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Reactive.Concurrency;
-using Conn.PubSub.Observables;
 using Conn.PubSub.Security;
 using CsCheck;
 using Xunit;
@@ -30,7 +29,7 @@ public sealed class PropertyStoreModelTests
         var model = new PropertyStoreModel(OwnerSid, (policy, client) => policy.Passes(clients[client].Identity));
         Property[] handles = [.. Enumerable.Range(0, Clients * Names).Select(h => clients[h % Clients].Attach(Name(h / Clients)))];
         var subscriptions = new Dictionary<int, ValueTask<ErrorCode>>();
-        Follower[] followers = [.. Enumerable.Range(0, Names * 2).Select(i => new Follower(clients[0], Name(i / 2), (Delivery)(i % 2)))];
+        Follower[] followers = [.. Enumerable.Range(0, Names * 3).Select(i => new Follower(clients[0], Name(i / 3), (Delivery)(i % 3)))];
         scheduler.Start();
         foreach (Step step in steps)
         {
@@ -55,20 +54,21 @@ public sealed class PropertyStoreModelTests
                 case 0 or 1:
                     SecurityPolicy read = Policies[step.Policy & 3];
                     SecurityPolicy write = Policies[step.Policy >> 2];
-                    Assert.Equal(model.Define(step.Client, step.Name, type, read, write), client.Define(name, type, read, write));
+                    var definition = new PropertyDefinition { Type = type, Read = read, Write = write };
+                    Assert.Equal(model.Define(step.Client, step.Name, type, read, write), client.TryDefine(name, definition));
                     break;
                 case 2:
-                    Assert.Equal(model.Delete(step.Client, step.Name), client.Delete(name));
+                    Assert.Equal(model.Delete(step.Client, step.Name), client.TryDelete(name));
                     break;
                 case 3 or 4:
                     byte[] value = ValueOf(step);
                     ErrorCode expected = model.Set(step.Client, step.Name, step.Type == 0, value);
                     Assert.Equal(expected, (step.Type, step.Operation) switch
                     {
-                        (0, 3) => client.Set(name, step.Value),
-                        (0, _) => handles[handle].Set(step.Value),
-                        (_, 3) => client.Set(name, value),
-                        _ => handles[handle].Set(value),
+                        (0, 3) => client.TrySet(name, step.Value),
+                        (0, _) => handles[handle].TrySet(step.Value),
+                        (_, 3) => client.TrySet(name, value),
+                        _ => handles[handle].TrySet(value),
                     });
                     break;
                 case 5 or 6:
@@ -108,8 +108,8 @@ public sealed class PropertyStoreModelTests
                     byte[] four = ValueOf(step with { Type = 0 });
                     PropertyBatch batch = new PropertyBatch().Set(Name(0), step.Value).Set(Name(1), step.Value);
                     ErrorCode published = model.Publish(step.Client, (0, four), (1, four));
-                    Assert.Equal(published, client.Publish(batch, out Stamp both));
-                    Assert.Equal(published.IsNone ? model.Revision : 0, both.Value);
+                    Assert.Equal(published, client.TryPublish(batch, out Revision both));
+                    Assert.Equal(published.IsSuccess ? model.Revision : 0, both.Value);
                     break;
                 default:
                     Drain();
@@ -119,31 +119,37 @@ public sealed class PropertyStoreModelTests
 
         void Exchange(Step step, PropertyClient client, Property handle)
         {
-            // The stamp of some earlier revision, often the last one.
-            var expected = new Stamp(Math.Max(0, model.Revision - (step.Policy >> 2)));
+            // The revision of some earlier publish, often the last one.
+            var expected = new Revision(Math.Max(0, model.Revision - (step.Policy >> 2)));
             byte[] value = ValueOf(step);
             ErrorCode wanted = model.Set(step.Client, step.Name, step.Type == 0, value, expected.Value);
-            ErrorCode code = step.Type == 0 ? client.CompareAndSet(Name(step.Name), step.Value, expected, out Stamp stamp) : handle.CompareAndSet(value, expected, out stamp);
+            ErrorCode code = step.Type == 0
+                ? client.TryCompareAndSet(Name(step.Name), step.Value, expected, out Revision found)
+                : handle.TryCompareAndSet(value, expected, out found);
             Assert.Equal(wanted, code);
-            Assert.True(wanted != ErrorCode.None || stamp.Value == model.Revision);
-            Assert.True(wanted != ErrorCode.Changed || stamp != expected);
+            Assert.True(wanted != ErrorCode.Success || found.Value == model.Revision);
+            Assert.True(wanted != ErrorCode.Changed || found != expected);
         }
 
         void CheckGet(Step step, PropertyClient client, Property handle)
         {
             byte[] buffer = new byte[step.Policy * 40];
-            ErrorCode expected = model.Get(step.Client, step.Name, step.Type == 0, buffer.Length, out byte[] value, out long revision);
+            ErrorCode expected = model.Get(step.Client, step.Name, step.Type == 0, buffer.Length, out byte[] value, out int whole, out long revision);
             if (step.Type == 0)
             {
-                ErrorCode code = step.Operation == 5 ? client.Get(Name(step.Name), out int number, out Stamp stamp) : handle.Get(out number, out stamp);
+                ErrorCode code = step.Operation == 5
+                    ? client.TryGet(Name(step.Name), out int number, out Revision found)
+                    : handle.TryGet(out number, out found);
                 int wanted = value.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(value) : 0;
-                Assert.Equal((expected, wanted, revision), (code, number, stamp.Value));
+                Assert.Equal((expected, wanted, revision), (code, number, found.Value));
             }
             else
             {
-                ErrorCode code = step.Operation == 5 ? client.Get(Name(step.Name), buffer, out int length, out Stamp stamp) : handle.Get(buffer, out length, out stamp);
-                Assert.Equal((expected, value.Length, revision), (code, length, stamp.Value));
-                Assert.Equal(value, buffer[..length]);
+                ErrorCode code = step.Operation == 5
+                    ? client.TryGet(Name(step.Name), buffer, out int length, out Revision found)
+                    : handle.TryGet(buffer, out length, out found);
+                Assert.Equal((expected, whole, revision), (code, length, found.Value));
+                Assert.Equal(value, buffer[..Math.Min(length, buffer.Length)]);
             }
         }
 

@@ -7,19 +7,22 @@ namespace Conn.PubSub.Tests;
 public sealed class RefusingSchedulerTests
 {
     [Fact(Timeout = 60000)]
-    public async Task A_scheduler_that_refuses_work_leaves_nobody_waiting_for_a_completion()
+    public async Task A_scheduler_that_refuses_work_leaves_no_completion_outstanding()
     {
         var failures = new List<Exception>();
-        using var store = new PropertyStore(new PropertyStoreOptions { Scheduler = new Refusing(), ObserverFailed = e => { lock (failures) { failures.Add(e); } } });
+        using var store = new PropertyStore(new PropertyStoreOptions
+        {
+            Scheduler = new Refusing(), ObserverFailed = e => { lock (failures) { failures.Add(e); } },
+        });
         PropertyClient client = store.Open(store.MintIdentity(new SecureId(1)));
-        client.Define(new PropertyName(1, 1), PropertyType.Int, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass);
+        client.TryDefine(new PropertyName(1, 1), PropertyDefinition.Open(PropertyType.Int));
         using Property handle = client.Attach(new PropertyName(1, 1));
         for (int i = 0; i < 10; i++)
         {
             Task<ErrorCode> waiting = Await(handle);
-            Assert.Equal(ErrorCode.None, client.Set(handle.Name, i));
+            Assert.Equal(ErrorCode.Success, client.TrySet(handle.Name, i));
             Assert.Same(waiting, await Task.WhenAny(waiting, Limit()));
-            Assert.Equal(ErrorCode.None, await waiting);
+            Assert.Equal(ErrorCode.Success, await waiting);
         }
 
         Assert.NotEmpty(failures);
@@ -39,6 +42,7 @@ public sealed class RefusingSchedulerTests
 
         public IDisposable Schedule<TState>(TState state, TimeSpan dueTime, Func<IScheduler, TState, IDisposable> action) => throw new NotSupportedException();
 
-        public IDisposable Schedule<TState>(TState state, DateTimeOffset dueTime, Func<IScheduler, TState, IDisposable> action) => throw new NotSupportedException();
+        public IDisposable Schedule<TState>(TState state, DateTimeOffset dueTime, Func<IScheduler, TState, IDisposable> action) =>
+            throw new NotSupportedException();
     }
 }

@@ -122,7 +122,7 @@ public sealed class PinnedTests
             {
                 connections++;
                 await time.DelayAsync(TimeSpan.FromSeconds(10), token);
-                return ErrorCode.None;
+                return ErrorCode.Success;
             },
         });
         using CancellationTokenSource abort = new();
@@ -187,7 +187,7 @@ public sealed class PinnedTests
             PrepareAsync = (client, _, _) =>
             {
                 prepared.Add(client);
-                return new(ErrorCode.None);
+                return new(ErrorCode.Success);
             },
         });
         using IDisposable blocks = host.Engine.Progress.Subscribe(p =>

@@ -18,7 +18,7 @@ internal sealed class Bench : IDisposable
 
     public Property Define(uint key, PropertyType type)
     {
-        Client.Define(Name(key), type, SecurityPolicy.AlwaysPass, SecurityPolicy.AlwaysPass);
+        Client.Define(Name(key), PropertyDefinition.Open(type));
         return Client.Attach(Name(key));
     }
 

@@ -1,7 +1,6 @@
 using System.Reactive.Subjects;
 using BenchmarkDotNet.Attributes;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 
 namespace Conn.Benchmarks.Bus;
 
@@ -34,7 +33,7 @@ public class BytesSet
         _synchronised = new R3.SynchronizedReactiveProperty<byte[]>([]);
         for (int i = 0; i < Observers; i++)
         {
-            _bench.Client.Observe(_inline.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(new Sink());
+            _bench.Client.Observe(_inline.Name, ObserveOptions.Inline).Subscribe(new Sink());
             _bench.Client.Observe(_queued.Name).Subscribe(new Sink());
             _subject.Subscribe(b => _sum += b.Length);
             R3.ObservableSubscribeExtensions.Subscribe(_synchronised, b => _sum += b.Length);
@@ -45,13 +44,13 @@ public class BytesSet
     public void Cleanup() => _bench.Dispose();
 
     [Benchmark]
-    public ErrorCode ConnInlineByHandle() => _inline.Set(_value);
+    public ErrorCode ConnInlineByHandle() => _inline.TrySet(_value);
 
     [Benchmark]
-    public ErrorCode ConnInlineByName() => _bench.Client.Set(_inline.Name, _value);
+    public ErrorCode ConnInlineByName() => _bench.Client.TrySet(_inline.Name, _value);
 
     [Benchmark]
-    public ErrorCode ConnQueuedByHandle() => _queued.Set(_value);
+    public ErrorCode ConnQueuedByHandle() => _queued.TrySet(_value);
 
     [Benchmark]
     public void BehaviorSubject() => _subject.OnNext([.. _value]);

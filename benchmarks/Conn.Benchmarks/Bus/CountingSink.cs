@@ -1,4 +1,4 @@
-using Conn.PubSub.Observables;
+using Conn.PubSub;
 
 namespace Conn.Benchmarks.Bus;
 

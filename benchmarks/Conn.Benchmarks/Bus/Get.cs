@@ -20,7 +20,7 @@ public class Get
     {
         _bench = new Bench();
         _property = _bench.Define(1, PropertyType.Int);
-        _property.Set(1);
+        _property.TrySet(1);
         _field = 1;
     }
 
@@ -45,7 +45,7 @@ public class Get
         int sum = 0;
         for (int i = 0; i < Times; i++)
         {
-            _property.Get(out int value, out _);
+            _property.TryGet(out int value, out _);
             sum += value;
         }
 
@@ -58,7 +58,7 @@ public class Get
         int sum = 0;
         for (int i = 0; i < Times; i++)
         {
-            _bench.Client.Get(Bench.Name(1), out int value, out _);
+            _bench.Client.TryGet(Bench.Name(1), out int value, out _);
             sum += value;
         }
 

@@ -1,7 +1,6 @@
 using System.Reactive.Subjects;
 using BenchmarkDotNet.Attributes;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 
 namespace Conn.Benchmarks.Bus;
 
@@ -30,7 +29,7 @@ public class InlineSet
         _event = new LockedEvent();
         for (int i = 0; i < Observers; i++)
         {
-            _bench.Client.Observe(_property.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(new Sink());
+            _bench.Client.Observe(_property.Name, ObserveOptions.Inline).Subscribe(new Sink());
             _subject.Subscribe(new Sink());
             _synchronised.Subscribe(new Sink());
             _unsynchronised.Subscribe(new Sink());
@@ -42,7 +41,7 @@ public class InlineSet
     public void Cleanup() => _bench.Dispose();
 
     [Benchmark]
-    public void Conn() => _property.Set(++_value);
+    public void Conn() => _property.TrySet(++_value);
 
     [Benchmark]
     public void BehaviorSubject() => _subject.OnNext(++_value);

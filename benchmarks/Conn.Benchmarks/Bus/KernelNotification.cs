@@ -73,12 +73,12 @@ public class KernelNotification
         var value = new Waiting(_value);
         var time = new Waiting(_time);
         _round.Release();
-        while (value.Next() == ErrorCode.None)
+        while (value.Next() == ErrorCode.Success)
         {
             Row.Get(_value, _bench.Client, buffer);
             long end = TimeProvider.System.GetTimestamp();
             time.Next();
-            _time.Get(stamp, out _, out _);
+            _time.TryGet(stamp, out _, out _);
             _latencies.Add(BinaryPrimitives.ReadInt64LittleEndian(stamp), end);
             _round.Release();
         }

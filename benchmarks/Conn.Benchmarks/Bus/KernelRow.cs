@@ -29,10 +29,10 @@ public sealed record KernelRow(PropertyType Type, int Bytes, bool ByHandle, stri
     public override string ToString() => Words;
 
     internal ErrorCode Set(Property handle, PropertyClient client, ReadOnlySpan<byte> value) =>
-        ByHandle ? (Bytes == 0 ? handle.Set(1) : handle.Set(value))
-        : Bytes == 0 ? client.Set(handle.Name, 1) : client.Set(handle.Name, value);
+        ByHandle ? (Bytes == 0 ? handle.TrySet(1) : handle.TrySet(value))
+        : Bytes == 0 ? client.TrySet(handle.Name, 1) : client.TrySet(handle.Name, value);
 
     internal ErrorCode Get(Property handle, PropertyClient client, Span<byte> buffer) =>
-        ByHandle ? (Bytes == 0 ? handle.Get(out int _, out _) : handle.Get(buffer, out _, out _))
-        : Bytes == 0 ? client.Get(handle.Name, out int _, out _) : client.Get(handle.Name, buffer, out _, out _);
+        ByHandle ? (Bytes == 0 ? handle.TryGet(out int _, out _) : handle.TryGet(buffer, out _, out _))
+        : Bytes == 0 ? client.TryGet(handle.Name, out int _, out _) : client.TryGet(handle.Name, buffer, out _, out _);
 }

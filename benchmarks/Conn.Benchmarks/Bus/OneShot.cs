@@ -34,7 +34,7 @@ public class OneShot
     {
         Task<long> woken = Woken(_property.SubscribeAsync());
         long begin = TimeProvider.System.GetTimestamp();
-        _property.Set(1);
+        _property.TrySet(1);
         _latencies.Add(begin, await woken);
     }
 

@@ -39,7 +39,7 @@ public class QueuedSet
         _buffered = _bench.Define(1, PropertyType.Int);
         for (int i = 0; i < Observers; i++)
         {
-            _bench.Client.Observe(_buffered.Name, new() { Buffer = 64 }).Subscribe(new Sink());
+            _bench.Client.Observe(_buffered.Name, ObserveOptions.Buffered(64)).Subscribe(new Sink());
         }
     }
 
@@ -83,10 +83,10 @@ public class QueuedSet
     public void CleanupObserveOn() => _subject.OnCompleted();
 
     [Benchmark]
-    public void Conn() => _property.Set(++_value);
+    public void Conn() => _property.TrySet(++_value);
 
     [Benchmark]
-    public void ConnBuffered() => _buffered.Set(++_value);
+    public void ConnBuffered() => _buffered.TrySet(++_value);
 
     [Benchmark]
     public void ChannelFanOut()

@@ -1,4 +1,4 @@
-using Conn.PubSub.Observables;
+using Conn.PubSub;
 
 namespace Conn.Benchmarks.Bus;
 
@@ -11,7 +11,7 @@ internal sealed class Sink : R3.Observer<int>, IObserver<int>, IObserver<Propert
 
     public void Add(int value) => _sum += value;
 
-    public void OnNext(PropertyChange value) => _sum += value.Value;
+    public void OnNext(PropertyChange value) => _sum += value.Value ?? 0;
 
     public void OnCompleted()
     {

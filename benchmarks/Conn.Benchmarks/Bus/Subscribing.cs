@@ -1,7 +1,6 @@
 using System.Reactive.Subjects;
 using BenchmarkDotNet.Attributes;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 
 namespace Conn.Benchmarks.Bus;
 
@@ -21,7 +20,7 @@ public class Subscribing
     {
         _bench = new Bench();
         _property = _bench.Define(1, PropertyType.Int);
-        _inline = _bench.Client.Observe(_property.Name, new ObserveOptions { Delivery = Delivery.Inline });
+        _inline = _bench.Client.Observe(_property.Name, ObserveOptions.Inline);
         _queued = _bench.Client.Observe(_property.Name);
     }
 

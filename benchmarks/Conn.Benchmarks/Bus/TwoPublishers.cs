@@ -1,7 +1,6 @@
 using System.Reactive.Subjects;
 using BenchmarkDotNet.Attributes;
 using Conn.PubSub;
-using Conn.PubSub.Observables;
 
 namespace Conn.Benchmarks.Bus;
 
@@ -40,8 +39,8 @@ public class TwoPublishers
         _sinks.Clear();
 
         // One after the other, so that observers of different publishers do not share cache lines.
-        Subscribe(s => _bench.Client.Observe(_one.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(s));
-        Subscribe(s => _bench.Client.Observe(_other.Name, new ObserveOptions { Delivery = Delivery.Inline }).Subscribe(s));
+        Subscribe(s => _bench.Client.Observe(_one.Name, ObserveOptions.Inline).Subscribe(s));
+        Subscribe(s => _bench.Client.Observe(_other.Name, ObserveOptions.Inline).Subscribe(s));
         Subscribe(s => _subject.Subscribe(s));
         Subscribe(s => _otherSubject.Subscribe(s));
         Subscribe(s => _synchronised.Subscribe(s));
@@ -52,7 +51,7 @@ public class TwoPublishers
     public void Cleanup() => _bench.Dispose();
 
     [Benchmark(OperationsPerInvoke = 2 * Each)]
-    public void ConnOneProperty() => Both(nameof(ConnOneProperty), i => _one.Set(i), i => _same.Set(i));
+    public void ConnOneProperty() => Both(nameof(ConnOneProperty), i => _one.TrySet(i), i => _same.Set(i));
 
     [Benchmark(OperationsPerInvoke = 2 * Each)]
     public void SynchronizedBehaviorSubject() => Both(nameof(SynchronizedBehaviorSubject), _subject.OnNext, _subject.OnNext);
@@ -64,7 +63,7 @@ public class TwoPublishers
     public void LockAndEvent() => Both(nameof(LockAndEvent), i => _event.Value = i, i => _event.Value = i);
 
     [Benchmark(OperationsPerInvoke = 2 * Each)]
-    public void ConnTwoProperties() => Both(nameof(ConnTwoProperties), i => _one.Set(i), i => _other.Set(i));
+    public void ConnTwoProperties() => Both(nameof(ConnTwoProperties), i => _one.TrySet(i), i => _other.TrySet(i));
 
     [Benchmark(OperationsPerInvoke = 2 * Each)]
     public void TwoSynchronizedBehaviorSubjects() => Both(nameof(TwoSynchronizedBehaviorSubjects), _subject.OnNext, _otherSubject.OnNext);

@@ -23,7 +23,7 @@ internal sealed class Waiting
     {
         _woken.Wait();
         ErrorCode code = _subscription.GetResult();
-        if (code == ErrorCode.None)
+        if (code == ErrorCode.Success)
         {
             Subscribe();
         }

@@ -13,22 +13,23 @@ namespace Conn.Benchmarks.Coordination;
 /// <summary>A host as it really runs, on the thread pool and the system's clock, with owners that have no data and a repository in memory.</summary>
 internal sealed class CoordinationHost : IAsyncDisposable
 {
-    private readonly PropertyStore _store = new();
+    private readonly PropertyStore _store;
     private readonly List<DataOwnerParticipant> _participants = [];
     private readonly BackupEngine _engine;
     private BackupRepository? _repository;
 
-    private CoordinationHost() => _engine = new BackupEngine(new BackupEngineOptions { Bus = _store.Open(_store.MintIdentity(SecureId.Engine)) });
+    private CoordinationHost(PropertyStore store, BackupEngine engine) => (_store, _engine) = (store, engine);
 
     public static async Task<CoordinationHost> StartAsync(int owners)
     {
-        CoordinationHost host = new();
+        PropertyStore store = new();
+        CoordinationHost host = new(store, await BackupEngine.StartAsync(new BackupEngineOptions { Bus = store.Open(SecureId.Engine) }));
         await host.RenewRepositoryAsync();
         for (uint i = 1; i <= owners; i++)
         {
             SecureId sid = new(0x30000000u + i);
             await host._engine.RegisterAsync(new DataOwnerRegistration($"owner{i}", sid) { SupportsIncremental = false });
-            host._participants.Add(new DataOwnerParticipant(host._store.Open(host._store.MintIdentity(sid)), host._engine.Transport, sid, EmptyOwner.Instance));
+            host._participants.Add(new DataOwnerParticipant(host._store.Open(sid), host._engine.Transport, sid, EmptyOwner.Instance));
         }
 
         return host;

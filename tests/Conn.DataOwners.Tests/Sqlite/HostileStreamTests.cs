@@ -55,7 +55,7 @@ public sealed class HostileStreamTests : IDisposable
             iter: 150,
             threads: 1);
 
-        Assert.Equal(ErrorCode.None, await CodeAsync(owner, [chain[0], chain[1]]));
+        Assert.Equal(ErrorCode.Success, await CodeAsync(owner, [chain[0], chain[1]]));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class HostileStreamTests : IDisposable
         Assert.Equal(ErrorCode.Corrupt, await CodeAsync(owner, [chain[0], chain[2]]));
         Assert.Equal(ErrorCode.Corrupt, await CodeAsync(owner, [chain[0], chain[1], chain[1]]));
         Assert.Equal(ErrorCode.Corrupt, await CodeAsync(owner, [chain[1]]));
-        Assert.Equal(ErrorCode.None, await CodeAsync(owner, chain));
+        Assert.Equal(ErrorCode.Success, await CodeAsync(owner, chain));
     }
 
     [Theory]
@@ -145,7 +145,7 @@ public sealed class HostileStreamTests : IDisposable
         try
         {
             await call();
-            return ErrorCode.None;
+            return ErrorCode.Success;
         }
         catch (ConnException e)
         {
