@@ -38,7 +38,7 @@ public class ConnException : Exception
     {
         if (code.IsSuccess)
         {
-            throw new ArgumentException("A failure needs a code other than None.", nameof(code));
+            throw new ArgumentException("A failure needs a code other than Success.", nameof(code));
         }
 
         Code = code;

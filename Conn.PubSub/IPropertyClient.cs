@@ -5,7 +5,7 @@ namespace Conn.PubSub;
 
 /// <summary>Represents a store opened by one identity. Every operation is checked against that identity.</summary>
 /// <remarks>
-/// <para>Safe for several threads. Expected outcomes are values; each <c>Try</c> form has a throwing form in <see cref="PropertyClientExtensions"/>. After the
+/// <para>Safe for several threads. Expected outcomes are values; the usual <c>Try</c> forms have a throwing form in <see cref="ThrowingForms"/>. After the
 /// store or the client is disposed, each call throws <see cref="ObjectDisposedException"/>.</para>
 /// <para>A call may need a round trip, so it is asynchronous; the store of one process completes it before it returns. Reads that must not wait use an attached
 /// property. A cancelled token ends the wait; the outcome of a publish is then unknown, unless the call had not begun.</para>
@@ -98,7 +98,8 @@ public interface IPropertyClient : IAsyncDisposable
     /// <remarks>
     /// Disposing a subscription never waits: at most one call that a delivering thread had already claimed may still begin. The subscription object is also an
     /// <see cref="IAsyncDisposable"/>: after <c>await DisposeAsync()</c> no call runs, and none begins. An observer cannot await its own end: inside its own call
-    /// <c>DisposeAsync</c> throws <see cref="InvalidOperationException"/>.
+    /// <c>DisposeAsync</c> throws <see cref="InvalidOperationException"/>. With inline delivery it waits for the calls of the property that run, so do not block on it
+    /// inside a call of another inline observer of the same property.
     /// </remarks>
     /// <exception cref="ArgumentException">An option does not apply to the delivery, or is out of range.</exception>
     IObservable<PropertyChange> Observe(PropertyName name, ObserveOptions? options = null);

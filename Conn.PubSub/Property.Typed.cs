@@ -79,7 +79,7 @@ public sealed class Property<T> : IDisposable
     /// <param name="change">Makes the new value of the current one; may be called several times; called outside every lock.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>As for a read, then as for a publish.</returns>
-    public async ValueTask<PublishResult> TryUpdateAsync(Func<T, T> change, CancellationToken cancellationToken = default)
+    public async ValueTask<PublishResult> TryUpdateAsync(Func<T?, T> change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
         while (true)
@@ -90,7 +90,7 @@ public sealed class Property<T> : IDisposable
                 return new PublishResult(code, Revision.None);
             }
 
-            PublishResult result = await TryCompareAndSetAsync(change(value!), seen, cancellationToken);
+            PublishResult result = await TryCompareAndSetAsync(change(value), seen, cancellationToken);
             if (result.Code != ErrorCode.Changed)
             {
                 return result;

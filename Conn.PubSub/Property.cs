@@ -166,6 +166,10 @@ public sealed class Property : IProperty, IClientPart
         }
     }
 
+    /// <summary>Returns the name of the property.</summary>
+    /// <returns>For example <c>property 0x101F75B6/0x10202792</c>.</returns>
+    public override string ToString() => $"property {Name}";
+
     Action? IClientPart.EndWithClient() => Close() ? () => _core.DefaultDispatcher.PostSurely(_slot) : null;
 
     private bool Close()

@@ -40,7 +40,8 @@ public readonly struct PropertyChange : IEquatable<PropertyChange>
     /// <summary>Gets whether the element has a value.</summary>
     public bool HasValue => Kind == PropertyChangeKind.Value;
 
-    /// <summary>Gets whether this is the first element of a stream: the current value. Elements after it are new. Not compared.</summary>
+    /// <summary>Gets whether the element was current when the observer subscribed. Only the first element can be: it is not, if the property was published since.
+    /// Not compared.</summary>
     public bool IsCurrent => ((_marks >> CurrentShift) & 1) != 0;
 
     /// <summary>Gets the number of elements that were dropped for this observer since the element before, with buffered delivery. Not compared.</summary>

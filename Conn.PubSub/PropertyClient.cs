@@ -217,6 +217,10 @@ public sealed class PropertyClient : IPropertyClient, IDisposable
         return default;
     }
 
+    /// <summary>Returns the secure id of the client.</summary>
+    /// <returns>For example <c>client 0x20001000</c>.</returns>
+    public override string ToString() => $"client {Identity.SecureId}";
+
     ValueTask<ErrorCode> IPropertyClient.TryDefineAsync(PropertyName name, PropertyDefinition definition, CancellationToken cancellationToken) =>
         Run((Client: this, name, definition), static s => s.Client.TryDefine(s.name, s.definition), cancellationToken);
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Conn.PubSub.Delivering;
 
 namespace Conn.PubSub;
@@ -83,15 +82,25 @@ public static class PropertyClientExtensions
     /// <param name="cancellationToken">Ends the enumeration by an exception.</param>
     /// <returns>A stream that begins with the first MoveNext and ends when the store or the client is disposed.</returns>
     /// <exception cref="ConnException">PermissionDenied: the read policy refuses.</exception>
+    /// <exception cref="ArgumentException">The delivery is inline, or an option is out of range.</exception>
     public static async IAsyncEnumerable<PropertyChange> ObserveAsync(
         this IPropertyClient client, PropertyName name, ObserveOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
+        if (options is { Delivery: Delivery.Inline })
+        {
+            throw new ArgumentException("Inline delivery does not apply to an enumeration, which runs on the enumerator's thread.", nameof(options));
+        }
+
         var pull = new Pull(Math.Max(1, options?.Capacity ?? 0));
         using IDisposable subscription = client.Observe(name, options).Subscribe(pull);
-        await foreach (PropertyChange change in pull.Elements.ReadAllAsync(cancellationToken))
+        while (await pull.WaitAsync(cancellationToken))
         {
-            yield return pull.Counted(change);
+            while (pull.TryTake(out PropertyChange change))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return change;
+            }
         }
     }
 
@@ -127,29 +136,91 @@ public static class PropertyClientExtensions
     }
 
     /// <summary>A bounded queue: the oldest element is dropped, and counted with those that the store dropped.</summary>
-    private sealed class Pull : IObserver<PropertyChange>
+#pragma warning disable CA1001 // The semaphore has no handle as long as only WaitAsync is used, and a call may still come after the end of the enumeration.
+    private sealed class Pull(int capacity) : IObserver<PropertyChange>
+#pragma warning restore CA1001
     {
-        private readonly Channel<PropertyChange> _elements;
-        private readonly bool _counts;
-        private int _dropped;
+        private readonly Lock _lock = new();
+        private readonly Queue<PropertyChange> _elements = new();
+        private readonly SemaphoreSlim _news = new(0, 1);
+        private long _dropped;
+        private bool _isOver;
+        private Exception? _error;
 
-        public Pull(int capacity)
+        /// <summary>Completes when there is an element, or with false at the end.</summary>
+        public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
         {
-            _counts = capacity > 1;
-            _elements = Channel.CreateBounded<PropertyChange>(
-                new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true },
-                c => Interlocked.Add(ref _dropped, 1 + c.Dropped));
+            while (true)
+            {
+                lock (_lock)
+                {
+                    if (_elements.Count > 0)
+                    {
+                        return true;
+                    }
+
+                    if (_isOver)
+                    {
+                        return _error is not null ? throw _error : false;
+                    }
+                }
+
+                await _news.WaitAsync(cancellationToken);
+            }
         }
 
-        public ChannelReader<PropertyChange> Elements => _elements.Reader;
+        public bool TryTake(out PropertyChange change)
+        {
+            lock (_lock)
+            {
+                if (!_elements.TryDequeue(out change))
+                {
+                    return false;
+                }
 
-        public PropertyChange Counted(PropertyChange change) =>
-            _counts ? change.After(change.Dropped + Interlocked.Exchange(ref _dropped, 0)) : change;
+                if (capacity > 1)
+                {
+                    change = change.After(change.Dropped + _dropped);
+                    _dropped = 0;
+                }
 
-        public void OnCompleted() => _elements.Writer.TryComplete();
+                return true;
+            }
+        }
 
-        public void OnError(Exception error) => _elements.Writer.TryComplete(error);
+        public void OnCompleted() => End(null);
 
-        public void OnNext(PropertyChange value) => _elements.Writer.TryWrite(value);
+        public void OnError(Exception error) => End(error);
+
+        public void OnNext(PropertyChange value)
+        {
+            lock (_lock)
+            {
+                if (_elements.Count == capacity)
+                {
+                    _dropped += 1 + _elements.Dequeue().Dropped;
+                }
+
+                _elements.Enqueue(value);
+                Notify();
+            }
+        }
+
+        private void End(Exception? error)
+        {
+            lock (_lock)
+            {
+                (_isOver, _error) = (true, error);
+                Notify();
+            }
+        }
+
+        private void Notify()
+        {
+            if (_news.CurrentCount == 0)
+            {
+                _news.Release();
+            }
+        }
     }
 }

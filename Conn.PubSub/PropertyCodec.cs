@@ -49,7 +49,9 @@ public static class PropertyCodec
 
         bool flags = typeof(T).IsDefined(typeof(FlagsAttribute), inherit: false);
         return new IntCodec<T>(
-            static v => unchecked((int)Convert.ToInt64(v, null)),
+            v => flags || System.Enum.IsDefined(v)
+                ? unchecked((int)Convert.ToInt64(v, null))
+                : throw new ArgumentOutOfRangeException(nameof(v), v, $"{v} is not a value of {typeof(T).Name}, and would not be read as one."),
             v =>
             {
                 var named = (T)System.Enum.ToObject(typeof(T), v);

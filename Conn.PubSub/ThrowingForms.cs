@@ -54,7 +54,7 @@ public static class ThrowingForms
     public static Revision Publish(this PropertyClient client, PropertyBatch batch)
     {
         ErrorCode code = NotNull(client).TryPublish(batch, out Revision revision);
-        return code.IsSuccess ? revision : throw new ConnException(code, $"The store refused the batch of {batch.Count} values: {code}. Nothing was published.");
+        return code.IsSuccess ? revision : throw new ConnException(code, $"The store refused the batch of {batch.Count} values: {code}, of its first condition or value that was refused. Nothing was published.");
     }
 
     /// <summary>Reads an integer, see <see cref="IProperty.TryGet(out int, out Revision)"/>.</summary>
@@ -110,6 +110,26 @@ public static class ThrowingForms
         return revision;
     }
 
+    /// <summary>Deletes a definition, see <see cref="IPropertyClient.TryDeleteAsync"/>.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Completes when the definition is deleted.</returns>
+    public static async ValueTask DeleteAsync(this IPropertyClient client, PropertyName name, CancellationToken cancellationToken = default) =>
+        (await NotNull(client).TryDeleteAsync(name, cancellationToken)).Require("deleting", name);
+
+    /// <summary>Reads a property of any type, see <see cref="IPropertyClient.TryReadAsync"/>.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Value and revision; the code is Success.</returns>
+    public static async ValueTask<PropertyReading> ReadAsync(this IPropertyClient client, PropertyName name, CancellationToken cancellationToken = default)
+    {
+        PropertyReading reading = await NotNull(client).TryReadAsync(name, cancellationToken);
+        reading.Code.Require("reading", name);
+        return reading;
+    }
+
     private static T NotNull<T>(T value)
         where T : class
     {
@@ -121,7 +141,19 @@ public static class ThrowingForms
     {
         if (!code.IsSuccess)
         {
-            throw new ConnException(code, $"The store refused {what} {name}: {code}.");
+            throw new ConnException(code, $"The store refused {what} {name}: {code}. {Reason(code)}");
         }
     }
+
+    private static string Reason(ErrorCode code) =>
+        code == ErrorCode.NotFound ? "The property is not defined."
+        : code == ErrorCode.PermissionDenied
+            ? "The policy of the property refuses this client; or, for a definition, the category is not the client's secure id, or not below the threshold with WriteDeviceData."
+        : code == ErrorCode.AccessDenied ? "The name is reserved for the engine."
+        : code == ErrorCode.Argument ? "The property holds another kind of value; or, for a definition, a policy, the type, the lifetime or the preallocation is not legal."
+        : code == ErrorCode.TooBig ? "A byte array holds 512 bytes, a large one 65535."
+        : code == ErrorCode.AlreadyExists ? "The property is defined already. A program that starts again uses TryDefine and accepts this code."
+        : code == ErrorCode.NotSupported ? "The store persists nothing: set PropertyStoreOptions.Persistence."
+        : code == ErrorCode.NoMemory ? "There is no memory, or the store has its maximum of names (MaxNames)."
+        : "Read the code on the page of errors.";
 }

@@ -18,6 +18,8 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
             return illegal;
         }
 
+        DeleteEnded(access, name);
+
         // Allocated before the lock is taken.
         if (core.TryAllocate(shape.Preallocate) is not { } room)
         {
@@ -26,9 +28,6 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
 
         var work = default(PendingWork);
         PropertyNode? node;
-        PropertyNode? replaced = null;
-        PropertyChange deleted = default;
-        var deletion = default(PendingWork);
         lock (core.Lock)
         {
             core.ThrowIfDisposed();
@@ -41,47 +40,12 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
                 return ErrorCode.NoMemory;
             }
 
-            if (node.Definition is { HasEnded: true } ended)
-            {
-                replaced = node;
-                node.References++;
-                deleted = Delete(node, ended, access.Writer, ref deletion);
-                node.References--;
-            }
-            else if (node.Definition is not null)
+            if (node.Definition is not null)
             {
                 return ErrorCode.AlreadyExists;
             }
 
-            bool ofClient = shape.Lifetime == PropertyLifetime.Client;
-            var definition = new Definition(shape, identity.SecureId, core.Enforces, room, ofClient ? access.Client : null)
-            {
-                Delete = ofClient ? () => DeleteWithClient(node, access.Writer) : null,
-            };
-            core.Table.Changing(node);
-
-            // Subscribers that came before there was a policy are checked in the same hold.
-            EndRefused(node, definition, ref work);
-            node.Definition = definition;
-            if (ofClient)
-            {
-                access.Client.Add(definition);
-            }
-
-            if (definition.IsPersisted)
-            {
-                node.Interests = Interests.Any;
-                core.Persistence!.Note(node, ref work);
-            }
-        }
-
-        if (replaced is not null)
-        {
-            core.Start(deletion);
-            if (deletion.Inline)
-            {
-                node.Inline.Deliver(core, node, deleted, deleted.Revision.Value);
-            }
+            Appear(access, node, shape, room, ref work);
         }
 
         core.Start(work);
@@ -214,6 +178,50 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
         || name.Category == identity.SecureId.Value
         || name == SystemProperties.BackupRestoreKey
         || (name.Category < SystemProperties.SecurityThresholdCategory && identity.Capabilities.Contains(Capability.WriteDeviceData));
+
+    private void Appear(Access access, PropertyNode node, PropertyDefinition shape, byte[] room, ref PendingWork work)
+    {
+        bool ofClient = shape.Lifetime == PropertyLifetime.Client;
+        var definition = new Definition(shape, access.Identity.SecureId, core.Enforces, room, ofClient ? access.Client : null)
+        {
+            Delete = ofClient ? () => DeleteWithClient(node, access.Writer) : null,
+        };
+        core.Table.Changing(node);
+
+        // Subscribers that came before there was a policy are checked in the same hold.
+        EndRefused(node, definition, ref work);
+        node.Definition = definition;
+        if (ofClient)
+        {
+            access.Client.Add(definition);
+        }
+
+        if (definition.IsPersisted)
+        {
+            node.Interests = Interests.Any;
+            core.Persistence!.Note(node, ref work);
+        }
+    }
+
+    // What belongs to a client that has ended is undefined already: it does not stand in the way of a new definition.
+    private void DeleteEnded(Access access, PropertyName name)
+    {
+        var work = default(PendingWork);
+        PropertyNode? node = core.Table.Find(name);
+        PropertyChange change;
+        lock (core.Lock)
+        {
+            if (node?.Definition is not { HasEnded: true } ended)
+            {
+                return;
+            }
+
+            ended.LeaveClient();
+            change = Delete(node, ended, access.Writer, ref work);
+        }
+
+        publisher.Deliver(node, work, change);
+    }
 
     private PropertyChange Delete(PropertyNode node, Definition definition, int writer, ref PendingWork work)
     {

@@ -39,7 +39,7 @@ internal sealed class StoreCore
     public Lock Lock { get; } = new();
 
     /// <summary>Whether each change is recorded by a watch's history or by a scan. Under the lock.</summary>
-    public bool IsRecorded => Watches.IsRecording || Table.IsScanned;
+    public bool IsRecorded { get; private set; }
 
     public bool Enforces { get; }
 
@@ -96,6 +96,9 @@ internal sealed class StoreCore
 
         pause.SpinOnce(-1);
     }
+
+    /// <summary>Called when the history or a scan has begun or ended. Under the lock.</summary>
+    public void UpdateRecorded() => IsRecorded = Watches.IsRecording || Table.IsScanned;
 
     /// <summary>The node of a name, made when absent, with one more reference. Under the lock.</summary>
     public PropertyNode Refer(PropertyName name)

@@ -29,6 +29,7 @@ internal sealed class TableScan
         _lastOrder = core.Table.LastOrder;
         _next = core.Table.First;
         core.Table.Begin(this);
+        core.UpdateRecorded();
     }
 
     /// <summary>Reads the rest. Outside the lock.</summary>
@@ -50,9 +51,16 @@ internal sealed class TableScan
         {
             lock (_core.Lock)
             {
-                _core.Table.End(this);
+                End();
             }
         }
+    }
+
+    /// <summary>Gives up, or ends, the scan. Under the lock.</summary>
+    public void End()
+    {
+        _core.Table.End(this);
+        _core.UpdateRecorded();
     }
 
     /// <summary>Called before a node changes. Under the lock.</summary>

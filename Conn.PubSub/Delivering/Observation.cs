@@ -20,6 +20,7 @@ internal abstract class Observation : Subscriber
     private IObserver<PropertyChange> _observer;
     private int _flags = New;
     private StreamEnd? _end;
+    private long _joinedAt;
 
     // The last delivered element, for a filter. Used by the delivering thread only.
     private PropertyChange _last;
@@ -61,6 +62,7 @@ internal abstract class Observation : Subscriber
     public void Join()
     {
         JoinClient();
+        _joinedAt = Node.LastRevision;
         AddToNode();
         if (Node.Current is { } definition && !definition.MayRead(_interest.Access.Identity))
         {
@@ -196,7 +198,9 @@ internal abstract class Observation : Subscriber
             {
                 Interlocked.And(ref _flags, ~New);
                 _last = first;
-                _observer.OnNext(first.AsCurrent());
+
+                // What was published after the observer joined is new, although it is the first element.
+                _observer.OnNext(first.Revision.Value > _joinedAt ? first : first.AsCurrent());
             }
         }
         else if (asOf > delivered && (!_interest.IsFiltered || _interest.Wants(next, _last)))

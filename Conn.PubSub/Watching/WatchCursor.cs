@@ -60,7 +60,7 @@ internal sealed class WatchCursor(StoreCore core, Access access, uint? category,
     {
         if (_scan is { } scan)
         {
-            core.Table.End(scan);
+            scan.End();
             _scan = null;
         }
     }

@@ -28,7 +28,11 @@ internal sealed class Watches
     /// <summary>Whether each publish is recorded.</summary>
     public bool IsRecording => History is not null;
 
-    public void Start(int entries) => History = new History(entries, _historyBytes, _core.Revision);
+    public void Start(int entries)
+    {
+        History = new History(entries, _historyBytes, _core.Revision);
+        _core.UpdateRecorded();
+    }
 
     public void Join(IWatcher watcher, Dispatcher dispatcher)
     {

@@ -14,7 +14,7 @@ public static class Bus
 
         PropertyClient panel = store.Open(new SecureId(0x20000002));
         using IDisposable watching = panel.Observe(level).Subscribe(change => Console.WriteLine(change));
-        mixer.Set(level, 7);   // the panel gets "Value 0 @0", then "Value 7 @1"; if it is slow, only the latest
+        mixer.Set(level, 7);   // the panel gets "Value 7 @1", perhaps after "Value 0 @0": a slow observer gets the latest
     }
 
     public static async Task FollowAsync(PropertyClient client, PropertyName name, CancellationToken stopping)

@@ -1,4 +1,5 @@
 using System.Reactive.Linq;
+using System.Reactive.Subjects;
 using Conn.PubSub;
 
 namespace Snippets;
@@ -20,6 +21,15 @@ public static class BusWithRx
         file.Close();
     }
 
+    public static async Task CloseBehindAnOperatorAsync(PropertyClient client, PropertyName name, StreamWriter file)
+    {
+        using var changes = new Subject<PropertyChange>();
+        using IDisposable pipeline = changes.Where(change => change.HasValue).Subscribe(change => file.Write(change));
+        IDisposable subscription = client.Observe(name).Subscribe(changes);
+        await ((IAsyncDisposable)subscription).DisposeAsync();
+        file.Close();
+    }
+
     public static void Compose(PropertyClient client, PropertyName level, PropertyName pump, PropertyName settings, Stateless.StateMachine<int, Trigger> machine)
     {
         // A dashboard: one line for each combination, at most ten a second.
@@ -28,8 +38,8 @@ public static class BusWithRx
         // Save half a second after the last change.
         client.Observe(settings).Where(c => !c.IsCurrent).Throttle(TimeSpan.FromMilliseconds(500)).Subscribe(Save);
 
-        // The mode of the host drives a state machine.
-        client.ObserveBurMode().DistinctUntilChanged().Subscribe(mode => machine.Fire(mode.PartType == BurPartType.Normal ? Trigger.Resume : Trigger.Pause));
+        // The mode of the host drives a state machine, which ignores a trigger that changes nothing (Ignore). Unset counts as idle.
+        client.ObserveBurMode().Select(mode => mode.IsIdle).DistinctUntilChanged().Subscribe(idle => machine.Fire(idle ? Trigger.Resume : Trigger.Pause));
 
         static void Save(PropertyChange change) => Console.WriteLine(change);
     }

@@ -31,7 +31,7 @@ internal sealed class ChangeRecorder(Action<PropertyChange>? then = null) : IObs
     {
         AssertNotEnded();
         Assert.True(Seen.Count == 0 || value.Revision > Seen[^1].Revision, $"{value} after {(Seen.Count == 0 ? default : Seen[^1])}");
-        Assert.Equal(Seen.Count == 0, value.IsCurrent);
+        Assert.True(Seen.Count == 0 || !value.IsCurrent);
         Seen.Add(value);
         then?.Invoke(value);
     }

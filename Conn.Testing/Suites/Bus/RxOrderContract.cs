@@ -72,6 +72,27 @@ public abstract class RxOrderContract
         Assert.Equal(["4 throttled 3", "5 sampled 3"], seen);
     });
 
+    /// <summary>An enumeration runs in virtual time.</summary>
+    [Fact]
+    public void An_enumeration_runs_in_virtual_time() => VirtualTime.Run(async time =>
+    {
+        await using Bus bus = await Bus.OpenAsync(CreateStore(new PropertyStoreOptions { Scheduler = time.Scheduler }));
+        List<int> seen = [];
+        await foreach (PropertyChange change in bus.Client.ObserveAsync(A))
+        {
+            seen.Add(change.Value ?? -1);
+            if (change.Value == 2)
+            {
+                break;
+            }
+
+            await bus.Client.SetAsync(A, seen.Count);
+        }
+
+        Assert.Equal([0, 1, 2], seen);
+        Assert.Equal(TimeSpan.Zero, TimeSpan.FromSeconds(Math.Floor(time.Elapsed.TotalSeconds)));
+    });
+
     /// <summary>A lambda that throws ends its own pipeline only; the exception is counted, and an observer that is subscribed directly continues.</summary>
     /// <param name="delivery">How the store calls the pipeline.</param>
     [Theory]

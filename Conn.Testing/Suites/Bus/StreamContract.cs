@@ -32,6 +32,24 @@ public abstract class StreamContract : PropertyStoreSuite
 
     [Theory]
     [MemberData(nameof(Deliveries))]
+    public async Task Only_what_was_published_before_the_observer_subscribed_is_current(Delivery delivery)
+    {
+        PropertyName name = await DefinedAsync();
+        await SetAsync(name, 1);
+        ChangeRecorder before = Observed(name, delivery, out IDisposable first);
+        await SettleAsync();
+        ChangeRecorder after = Observed(name, delivery, out IDisposable second);
+        await SetAsync(name, 2);
+        await SettleAsync();
+        Assert.Equal([(1, true), (2, false)], before.Seen.Select(c => (c.Value ?? 0, c.IsCurrent)));
+        Assert.All(after.Seen, c => Assert.Equal(c.Value == 1, c.IsCurrent));
+        Assert.Equal(2, after.Seen[^1].Value);
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Deliveries))]
     public async Task A_throwing_observer_is_reported_continues_and_affects_no_other(Delivery delivery)
     {
         PropertyName name = await DefinedAsync();

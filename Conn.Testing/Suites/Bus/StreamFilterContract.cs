@@ -84,6 +84,13 @@ public abstract class StreamFilterContract : PropertyStoreSuite
         Assert.Equal([$"{0x000}", $"{0x102}", $"{0x104}", "Deleted", "7", "7"], recorder.Lines);
     }
 
+    [Fact(Timeout = 30000)]
+    public async Task An_enumeration_refuses_inline_delivery()
+    {
+        await using IAsyncEnumerator<PropertyChange> stream = Stranger.ObserveAsync(NameOf(1), ObserveOptions.Inline, Token).GetAsyncEnumerator(Token);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await stream.MoveNextAsync());
+    }
+
     [Fact]
     public void Options_that_do_not_apply_or_are_out_of_range_are_refused_when_the_stream_is_made()
     {

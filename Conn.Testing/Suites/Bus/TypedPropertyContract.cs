@@ -40,14 +40,14 @@ public abstract class TypedPropertyContract : PropertyStoreSuite
         await SettleAsync();
         Assert.Equal((ErrorCode.Success, new Reading("tank", 4), first.Revision), (typed.TryGet(out value, out Revision revision), value, revision));
         Assert.Equal(first with { Code = ErrorCode.Changed }, await typed.TryCompareAndSetAsync(new Reading("tank", 5), Revision.None, Token));
-        PublishResult second = await typed.TryUpdateAsync(r => r with { Level = r.Level + 2 }, Token);
+        PublishResult second = await typed.TryUpdateAsync(r => r! with { Level = r.Level + 2 }, Token);
         await SettleAsync();
         Assert.Equal([null, new Reading("tank", 4), new Reading("tank", 6)], seen.Select(s => s.Value));
         Assert.Equal(second.Revision, seen[^1].Change.Revision);
         await DeleteAsync(name);
         await SettleAsync();
         Assert.Equal((ErrorCode.NotFound, PropertyChangeKind.Deleted), (seen[^1].Code, seen[^1].Change.Kind));
-        Assert.Equal(ErrorCode.NotFound, (await typed.TryUpdateAsync(r => r, Token)).Code);
+        Assert.Equal(ErrorCode.NotFound, (await typed.TryUpdateAsync(r => r!, Token)).Code);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public abstract class TypedPropertyContract : PropertyStoreSuite
             await SetAsync(name, bytes);
             await SettleAsync();
             Assert.Equal((ErrorCode.Corrupt, null), (typed.TryGet(out Reading? none), none));
-            Assert.Equal(ErrorCode.Corrupt, (await typed.TryUpdateAsync(r => r, Token)).Code);
+            Assert.Equal(ErrorCode.Corrupt, (await typed.TryUpdateAsync(r => r!, Token)).Code);
         }
 
         await typed.TrySetAsync(new Reading("b", 2), Token);
@@ -157,6 +157,7 @@ public abstract class TypedPropertyContract : PropertyStoreSuite
         await SettleAsync();
         Assert.Equal((ErrorCode.Corrupt, ErrorCode.Success, Marks.One | Marks.Two), (level.TryGet(out _), marks.TryGet(out some), some));
         Assert.Throws<NotSupportedException>(PropertyCodec.Enum<LongLevel>);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await level.TrySetAsync((Level)77, Token));
     }
 
     private enum LongLevel : long
