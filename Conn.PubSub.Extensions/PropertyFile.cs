@@ -64,7 +64,7 @@ public sealed class PropertyFile : IPropertyPersistence
                     _content[property.Name] = property;
                 }
 
-                (_lock, _changes) = (held, changes);
+                (_lock, _changes, _scheduled) = (held, changes, 0);
                 Replace(found.Revision.Value + RevisionsAhead);
                 loaded = true;
                 return found;

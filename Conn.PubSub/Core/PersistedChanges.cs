@@ -9,6 +9,9 @@ internal sealed class PersistedChanges(StoreCore core, IPropertyPersistence pers
     // Each node once, in the order of the first change.
     private readonly Queue<PropertyNode> _untaken = new();
 
+    // What a take that has not ended has so far.
+    private List<PersistedProperty> _taking = [];
+
     /// <summary>Puts back what the persistence has, before any other thread sees the store.</summary>
     public void Load()
     {
@@ -55,7 +58,6 @@ internal sealed class PersistedChanges(StoreCore core, IPropertyPersistence pers
     {
         // A few at a time, until none is left: then the taken values are those of one moment, because what changed after its turn was taken again. Publishers
         // that are faster than this wait at the end.
-        var taken = new List<PersistedProperty>();
         for (int hold = 1; ; hold++)
         {
             lock (core.Lock)
@@ -66,9 +68,9 @@ internal sealed class PersistedChanges(StoreCore core, IPropertyPersistence pers
                     return false;
                 }
 
-                if (!Take(taken, hold < Holds ? NodesPerHold : int.MaxValue))
+                if (!Take(hold < Holds ? NodesPerHold : int.MaxValue))
                 {
-                    changes = new PersistedState(new Revision(core.Revision), taken);
+                    changes = Taken();
                     return true;
                 }
             }
@@ -77,12 +79,12 @@ internal sealed class PersistedChanges(StoreCore core, IPropertyPersistence pers
         }
     }
 
-    /// <summary>Takes the last changes. Under the lock, in the hold in which the store is disposed, so that no accepted publish is missing.</summary>
+    /// <summary>Takes the last changes, those of a take that has not ended included. Under the lock, in the hold in which the store is disposed, so that no accepted
+    /// publish is missing.</summary>
     public PersistedState TakeLast()
     {
-        var taken = new List<PersistedProperty>();
-        Take(taken, int.MaxValue);
-        return new PersistedState(new Revision(core.Revision), taken);
+        Take(int.MaxValue);
+        return Taken();
     }
 
     /// <summary>Ends the use. Outside the lock.</summary>
@@ -95,7 +97,14 @@ internal sealed class PersistedChanges(StoreCore core, IPropertyPersistence pers
         core.DefaultDispatcher.PostSurely(new Work(core, action));
     }
 
-    private bool Take(List<PersistedProperty> taken, int most)
+    private PersistedState Taken()
+    {
+        var state = new PersistedState(new Revision(core.Revision), _taking);
+        _taking = [];
+        return state;
+    }
+
+    private bool Take(int most)
     {
         for (int i = 0; i < most; i++)
         {
@@ -105,7 +114,7 @@ internal sealed class PersistedChanges(StoreCore core, IPropertyPersistence pers
             }
 
             node.IsUntaken = false;
-            taken.Add(node.Definition is { IsPersisted: true } definition
+            _taking.Add(node.Definition is { IsPersisted: true } definition
                 ? new PersistedProperty(node.Name, definition.Shape, definition.Owner, definition.Value, new Revision(definition.Revision))
                 : new PersistedProperty(node.Name, null, default, default, new Revision(node.LastRevision)));
         }

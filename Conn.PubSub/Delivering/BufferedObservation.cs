@@ -61,14 +61,14 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
             return !HasLeft;
         }
 
-        int count = Take();
+        int count = Take(out bool isOver);
         for (int i = 0; i < count && !HasLeft; i++)
         {
             Call(_taken[i]);
         }
 
         Array.Clear(_taken, 0, count);
-        if (count == 0)
+        if (isOver)
         {
             CallEnd();
         }
@@ -113,8 +113,9 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
 
     protected override Task WhenCallIsOver() => Turn.WhenRoundIsOver();
 
-    // What is next, oldest first. The first element carries the number of those that were dropped before it.
-    private int Take()
+    // What is next, oldest first. The first element carries the number of those that were dropped before it. It is over when the stream had ended and nothing was left at
+    // the same moment.
+    private int Take(out bool isOver)
     {
         lock (Core.Lock)
         {
@@ -129,6 +130,7 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
                 lost = 0;
             }
 
+            isOver = count == 0 && HasEnd;
             return count;
         }
     }

@@ -12,7 +12,7 @@ folder=${1:?which folder: bus or protocol}
 only=${2:-}
 seeds=4000
 case $folder in
-    bus) projects='Conn.PubSub' tests='Conn.PubSub.Tests' programs='' ;;
+    bus) projects='Conn.PubSub Conn.PubSub.Extensions' tests='Conn.PubSub.Tests' programs='' ;;
     protocol)
         projects='Conn.Repository Conn.ActiveBackup Conn.Engine'
         tests='Conn.Engine.Tests' programs='Conn.Simulation Conn.ActiveBackup.Tests Conn.Repository.Tests'

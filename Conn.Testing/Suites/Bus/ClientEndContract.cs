@@ -39,6 +39,37 @@ public abstract class ClientEndContract : RacingSuite
         observer.Dispose();
     }
 
+    [Theory]
+    [MemberData(nameof(Deliveries))]
+    public async Task A_client_that_has_much_ends_with_all_of_it(Delivery delivery)
+    {
+        IPropertyClient client = await OpenAsync(OwnerSid);
+        var ended = new List<ChangeRecorder>();
+        var kept = new List<ChangeRecorder>();
+        var pending = new List<Task<ErrorCode>>();
+        for (uint key = 0; key < 100; key++)
+        {
+            Assert.Equal(ErrorCode.Success, await client.TryDefineAsync(NameOf(key), OfClient, Token));
+            ended.Add(Observed(client, NameOf(key), OptionsOf(delivery), out _));
+            kept.Add(Observed(NameOf(key), delivery, out _));
+            pending.Add((await client.AttachAsync(NameOf(key), Token)).SubscribeAsync(Token).AsTask());
+        }
+
+        await SettleAsync();
+        await client.DisposeAsync();
+        await SettleAsync();
+        Assert.All(ended, static r => Assert.Equal(1, r.Completions));
+        Assert.All(kept, static r => Assert.Equal(["0", "Deleted"], r.Lines));
+        foreach (Task<ErrorCode> subscription in pending)
+        {
+            Assert.True(subscription.IsCompleted);
+            Assert.Equal(ErrorCode.Cancel, await subscription);
+        }
+
+        Assert.Empty(await Owner.ListAsync(null, Token));
+        Assert.Equal(kept.Count, (await Store.ListSubscriptionsAsync(Token)).Count);
+    }
+
     [Fact]
     public async Task A_disposed_client_refuses_every_call_and_its_handles_are_closed()
     {

@@ -29,6 +29,23 @@ public abstract class CompletionOrderContract : PropertyStoreSuite
         handles.ForEach(static h => h.Dispose());
     }
 
+    [Fact]
+    public async Task A_thousand_subscriptions_of_one_publish_are_all_completed_in_order()
+    {
+        PropertyName name = await DefinedAsync();
+        List<IProperty> handles = [];
+        for (int i = 0; i < 1000; i++)
+        {
+            handles.Add(await Stranger.AttachAsync(name, Token));
+            _ = RecordAsync(handles[^1], $"{i}");
+        }
+
+        await SetAsync(name, 1);
+        await SettleAsync();
+        Assert.Equal(Enumerable.Range(0, 1000).Select(static i => $"{i} Success"), _order);
+        handles.ForEach(static h => h.Dispose());
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public async Task Subscriptions_that_a_definition_does_not_refuse_keep_their_order(PropertyType type)

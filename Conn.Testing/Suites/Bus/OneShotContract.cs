@@ -178,6 +178,17 @@ public abstract class OneShotContract : PropertyStoreSuite
     }
 
     [Fact]
+    public async Task Cancel_after_the_completion_and_before_its_await_changes_nothing()
+    {
+        using IProperty handle = await Stranger.AttachAsync(await DefinedAsync(), Token);
+        ValueTask<ErrorCode> subscription = handle.SubscribeAsync(Token);
+        await SetAsync(handle.Name, 1);
+        await SettleAsync();
+        handle.Cancel();
+        Assert.Equal(ErrorCode.Success, await Outcome(subscription));
+    }
+
+    [Fact]
     public async Task A_completion_is_taken_once()
     {
         using IProperty handle = await Stranger.AttachAsync(await DefinedAsync(), Token);
@@ -195,6 +206,7 @@ public abstract class OneShotContract : PropertyStoreSuite
         await SettleAsync();
         Assert.Equal(ErrorCode.NotFound, await Outcome(next));
         Assert.Throws<InvalidOperationException>(() => { _ = givenUp.IsCompleted; });
+        Assert.Throws<InvalidOperationException>(() => { _ = next.IsCompleted; });
         Assert.Equal(ErrorCode.Cancel, await taken);
     }
 

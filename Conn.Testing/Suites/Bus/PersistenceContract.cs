@@ -69,6 +69,35 @@ public abstract class PersistenceContract : PropertyStoreSuite
         Assert.Equal(["load", "changed", "changed", "close"], persistence.Calls);
     }
 
+    [Fact(Timeout = 60000)]
+    public async Task The_end_of_the_store_during_a_take_loses_no_change()
+    {
+        const int Count = 4000;
+        for (int i = 0; i < 20; i++)
+        {
+            var persistence = new Recording();
+            (IPropertyStore store, IPropertyClient client) = await OpenAsync(persistence);
+            for (uint key = 0; key < Count; key++)
+            {
+                await client.DefineAsync(NameOf(key), Kept, Token);
+            }
+
+            using var begun = new SemaphoreSlim(0);
+            Task<PersistedState> taking = Task.Run(
+                () =>
+                {
+                    begun.Release();
+                    persistence.Changes.TryTake(out PersistedState taken);
+                    return taken;
+                },
+                Token);
+            await begun.WaitAsync(Token);
+            await store.DisposeAsync();
+            IEnumerable<PersistedProperty> all = (await taking).Properties.Concat(Assert.Single(persistence.Closed).Properties);
+            Assert.Equal(Count, all.Select(static p => p.Name).Distinct().Count());
+        }
+    }
+
     [Fact]
     public async Task Work_for_the_persistence_runs_on_the_scheduler_and_its_exceptions_are_reported()
     {

@@ -1,4 +1,5 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
+using System.Reactive.Concurrency;
 using Conn.PubSub;
 using Conn.PubSub.Extensions;
 using Conn.PubSub.Security;
@@ -71,6 +72,23 @@ public abstract class PropertyFileContract : PersistenceSuite
         await SettleAsync();
         Assert.Equal(written, File.GetLastWriteTimeUtc(path));
         Assert.Equal([path, path + ".lock"], Directory.GetFiles(Path.GetDirectoryName(path)!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_served_a_store_before_is_written_on_the_scheduler_of_the_next_one()
+    {
+        string path = NewPath();
+        var file = new PropertyFile(path);
+        IPropertyStore first = await NewStoreAsync(new PropertyStoreOptions { Scheduler = new HistoricalScheduler(), Persistence = file });
+        await (await OpenAsync(first, OwnerSid)).DefineAsync(NameOf(1), Kept(), Token);
+
+        // Its write was scheduled and did not run: the last changes were written by the end of the store.
+        await first.DisposeAsync();
+        IPropertyClient client = await OpenAsync(await OpenStoreAsync(file), OwnerSid);
+        byte[] opened = await File.ReadAllBytesAsync(path, Token);
+        await client.SetAsync(NameOf(1), 1, Token);
+        await SettleAsync();
+        Assert.NotEqual(opened, await File.ReadAllBytesAsync(path, Token));
     }
 
     [Theory]

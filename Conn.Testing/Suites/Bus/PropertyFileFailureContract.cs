@@ -40,6 +40,27 @@ public abstract class PropertyFileFailureContract : PersistenceSuite
     }
 
     [Fact]
+    public async Task A_flush_writes_what_an_earlier_write_could_not()
+    {
+        string path = NewPath();
+        string place = Path.GetDirectoryName(path)!;
+        string elsewhere = Path.Combine(Path.GetDirectoryName(NewPath())!, "elsewhere");
+        string crashed = NewPath();
+        var file = new PropertyFile(path);
+        IPropertyClient client = await OpenAsync(await OpenStoreAsync(file), OwnerSid);
+        Directory.Move(place, elsewhere);
+        await client.DefineAsync(NameOf(1), Kept(), Token);
+        await client.SetAsync(NameOf(1), 5, Token);
+        await SettleAsync();
+        Assert.Single(Failures);
+        Directory.Move(elsewhere, place);
+        file.Flush();
+        File.Copy(path, crashed);
+        IPropertyClient later = await OpenAsync(await OpenStoreAsync(crashed), OwnerSid);
+        Assert.Equal(5, (await later.TryReadAsync(NameOf(1), Token)).Value.Int);
+    }
+
+    [Fact]
     public async Task Disposing_a_store_that_cannot_write_its_last_changes_throws_and_ends_it_all_the_same()
     {
         string path = NewPath();

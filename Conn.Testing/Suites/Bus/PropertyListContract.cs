@@ -62,6 +62,21 @@ public abstract class PropertyListContract : PropertyStoreSuite
         Assert.Equal(SubscriptionKind.Watch, Assert.Single(await Store.ListSubscriptionsAsync(Token)).Kind);
     }
 
+    [Theory]
+    [MemberData(nameof(Deliveries))]
+    public async Task An_observer_that_left_is_not_in_the_list_although_others_of_its_property_are(Delivery delivery)
+    {
+        PropertyName name = await DefinedAsync();
+        Observed(Owner, name, OptionsOf(delivery), out IDisposable first);
+        Observed(Stranger, name, OptionsOf(delivery), out IDisposable second);
+        Observed(Owner, name, OptionsOf(delivery), out IDisposable third);
+        first.Dispose();
+        third.Dispose();
+        Assert.Equal(new SecureId(StrangerSid), Assert.Single(await Store.ListSubscriptionsAsync(Token)).Subscriber);
+        second.Dispose();
+        Assert.Empty(await Store.ListSubscriptionsAsync(Token));
+    }
+
     [Fact]
     public async Task An_inline_observer_is_in_the_list_with_what_it_received()
     {

@@ -30,6 +30,55 @@ public abstract class QueuedStreamContract : PropertyStoreSuite
     }
 
     [Theory]
+    [InlineData(Delivery.Latest)]
+    [InlineData(Delivery.Buffered)]
+    public async Task An_observer_that_publishes_its_own_property_again_and_again_leaves_others_their_turn(Delivery delivery)
+    {
+        const int Last = 2000;
+        PropertyName name = await DefinedAsync();
+        PropertyName other = await DefinedAsync(PropertyType.Int, 2);
+        int reached = 0;
+        int reachedBefore = -1;
+        using IDisposable busy = Stranger.Observe(name, OptionsOf(delivery)).Subscribe(new ChangeRecorder(change =>
+        {
+            reached = change.Value!.Value;
+            if (!change.IsCurrent && reached < Last)
+            {
+                Begin(Owner.TrySetAsync(name, reached + 1, Token));
+            }
+        }));
+        using IDisposable patient = Stranger.Observe(other, OptionsOf(delivery)).Subscribe(new ChangeRecorder(change => reachedBefore = reached));
+        await SettleAsync();
+        await SetAsync(name, 1);
+        await SetAsync(other, 1);
+        await SettleAsync();
+        Assert.Equal(Last, reached);
+        Assert.InRange(reachedBefore, 0, Last / 2);
+    }
+
+    [Theory]
+    [InlineData(Delivery.Latest)]
+    [InlineData(Delivery.Buffered)]
+    public async Task Observers_of_a_thousand_properties_that_change_before_their_scheduler_runs_all_receive_the_change(Delivery delivery)
+    {
+        var recorders = new ChangeRecorder[1000];
+        for (int i = 0; i < recorders.Length; i++)
+        {
+            recorders[i] = Observed(await DefinedAsync(PropertyType.Int, (uint)i), delivery, out _);
+        }
+
+        await SettleAsync();
+        for (int i = 0; i < recorders.Length; i++)
+        {
+            await SetAsync(NameOf((uint)i), i + 1);
+        }
+
+        Assert.All(recorders, static r => Assert.Equal(["0"], r.Lines));
+        await SettleAsync();
+        Assert.Equal(Enumerable.Range(1, recorders.Length), recorders.Select(static r => NumberOf(r.Seen[^1])));
+    }
+
+    [Theory]
     [MemberData(nameof(Types))]
     public async Task An_observer_with_a_queue_receives_every_publish_in_order(PropertyType type)
     {

@@ -55,6 +55,58 @@ public abstract class RacingObserverContract : RacingSuite
         await Comes(blocked.Reached, "The last value of the blocked observer");
     }
 
+    [Theory(Timeout = 60000)]
+    [InlineData(Delivery.Latest)]
+    [InlineData(Delivery.Buffered)]
+    public async Task An_observer_that_blocks_does_not_delay_one_that_the_same_change_wakes(Delivery delivery)
+    {
+        PropertyName name = await RacedAsync();
+        for (int i = 1; i <= 20; i++)
+        {
+            await OnceAsync(i);
+        }
+
+        async Task OnceAsync(int value)
+        {
+            using var leave = new ManualResetEventSlim();
+            var blocked = new RisingObserver
+            {
+                Then = change =>
+                {
+                    if (change.Value == value)
+                    {
+                        leave.Wait(Token);
+                    }
+                },
+            };
+            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var free = new RisingObserver
+            {
+                Then = change =>
+                {
+                    if (change.Value == value)
+                    {
+                        told.TrySetResult();
+                    }
+                },
+            };
+            using IDisposable slow = Racer.Observe(name, OptionsOf(delivery)).Subscribe(blocked);
+            using IDisposable fast = Racer.Observe(name, OptionsOf(delivery)).Subscribe(free);
+            await Task.WhenAll(blocked.First, free.First);
+            await Racer.TrySetAsync(name, value, Token);
+            try
+            {
+                await Comes(told.Task, "The change for the free observer");
+            }
+            finally
+            {
+                leave.Set();
+            }
+
+            await ((IAsyncDisposable)slow).DisposeAsync();
+        }
+    }
+
     [Fact(Timeout = 60000)]
     public async Task Publishers_that_never_pause_do_not_starve_the_observers_of_a_single_threaded_scheduler()
     {
@@ -89,6 +141,25 @@ public abstract class RacingObserverContract : RacingSuite
         await Comes(enough.Task, "The hundredth call");
         await Task.WhenAll(publishers);
         subscriptions.ForEach(static s => s.Dispose());
+    }
+
+    [Theory(Timeout = 60000)]
+    [InlineData(Delivery.Latest)]
+    [InlineData(Delivery.Buffered)]
+    public async Task A_stream_that_ends_while_its_observer_is_called_has_everything_before_its_end(Delivery delivery)
+    {
+        PropertyName name = await RacedAsync();
+        for (int i = 1; i <= 5000; i++)
+        {
+            int last = 0;
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            IPropertyClient client = await OpenAsync(Pooled, StrangerSid);
+            client.Observe(name, OptionsOf(delivery)).Subscribe(change => last = change.Value!.Value, ended.SetResult);
+            await Racer.TrySetAsync(name, i, Token);
+            await client.DisposeAsync();
+            await Comes(ended.Task, "The end of the stream");
+            Assert.Equal(i, last);
+        }
     }
 
     [Fact(Timeout = 60000)]

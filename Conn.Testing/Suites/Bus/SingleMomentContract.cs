@@ -65,6 +65,47 @@ public abstract class SingleMomentContract : RacingSuite
     }
 
     [Fact(Timeout = 60000)]
+    public async Task A_visible_revision_of_a_batch_has_all_of_its_values_visible()
+    {
+        const uint Last = 63;
+        await OpenPooledAsync();
+        for (uint key = 0; key <= Last; key++)
+        {
+            await RacedAsync(PropertyType.Int, key);
+        }
+
+        using IProperty last = await Racer.AttachAsync(NameOf(Last), Token);
+        int number = 0;
+        await Whilst(
+            async () =>
+            {
+                var batch = new PropertyBatch();
+                Interlocked.Increment(ref number);
+                for (uint key = 0; key <= Last; key++)
+                {
+                    batch.Set(NameOf(key), number);
+                }
+
+                await Racer.TryPublishAsync(batch, Token);
+            },
+            failed => Run(() =>
+            {
+                // Until so many were published, so that both run at the same time on a busy machine too. Nothing else is published.
+                while (Volatile.Read(ref number) < 2 * Rounds && !failed())
+                {
+                    Revision revision = Pooled.Revision;
+                    last.TryGet(out int _, out Revision read);
+                    if (read < revision)
+                    {
+                        Assert.Fail($"revision {revision}, but the last value is of {read}");
+                    }
+                }
+
+                return Task.CompletedTask;
+            }));
+    }
+
+    [Fact(Timeout = 60000)]
     public async Task A_property_that_was_only_ever_an_integer_is_never_of_the_wrong_form()
     {
         await OpenPooledAsync();
