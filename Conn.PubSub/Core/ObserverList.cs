@@ -41,11 +41,7 @@ internal sealed class ObserverList<T>
     {
         Volatile.Write(ref _items[item.Place], null);
         Count--;
-        if (Count == 0)
-        {
-            (_items, _used) = ([], 0);
-        }
-        else if (_used - Count > Math.Max(SmallestGap, Count))
+        if (_used - Count > Math.Max(SmallestGap, Count))
         {
             Repack();
         }
@@ -54,7 +50,7 @@ internal sealed class ObserverList<T>
     // Into another array, because snapshots still read this one.
     private void Repack()
     {
-        var items = new T?[Math.Max(1, Count * 2)];
+        var items = new T?[Math.Max(SmallestGap, Count * 2)];
         int used = 0;
         foreach (T? item in _items.AsSpan(0, _used))
         {
