@@ -6,11 +6,10 @@ namespace Conn.PubSub.Delivering;
 /// An observer with a queue: it receives every element since it joined, in order, except those that did not fit, which are counted. Observers without a filter share the
 /// property's ring; one with a filter has a ring of its own, into which the publisher puts only what it wants.
 /// </summary>
-internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
+internal sealed class BufferedObservation : QueuedObservation, IListed
 {
     private const int ElementsPerRound = 16;
 
-    private readonly Dispatcher _dispatcher;
     private readonly int _capacity;
     private readonly PropertyChange[] _taken;
 
@@ -26,19 +25,13 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
 
     public BufferedObservation(
         StoreCore core, PropertyNode node, Interest interest, IObserver<PropertyChange> observer, Dispatcher dispatcher, int capacity)
-        : base(core, node, interest, observer)
+        : base(core, node, interest, observer, dispatcher)
     {
-        _dispatcher = dispatcher;
         _capacity = capacity;
         _taken = new PropertyChange[Math.Min(capacity, ElementsPerRound)];
-        Turn = new Turn(this, dispatcher);
     }
 
-    public Turn Turn { get; }
-
     public int Place { get; set; }
-
-    protected override bool IsInOwnCall => Turn.IsOnThisThread;
 
     /// <summary>Queues an element that it wants, when it has a ring of its own. Under the lock.</summary>
     public void Offer(in PropertyChange change)
@@ -53,11 +46,11 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
     public override SubscriptionInfo Describe() => new(
         SubscriptionKind.Buffered, Node.Name, null, Interest.Access.Identity.SecureId, new Revision(Volatile.Read(ref _delivered)), _dropped);
 
-    public bool Round()
+    public override bool Round()
     {
         if (IsNew)
         {
-            CallFirst();
+            DeliverFirst(_first);
             return !HasLeft;
         }
 
@@ -70,7 +63,7 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
         Array.Clear(_taken, 0, count);
         if (isOver)
         {
-            CallEnd();
+            DeliverEnd();
         }
 
         return count != 0;
@@ -78,7 +71,7 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
 
     protected override void AddToNode()
     {
-        Node.Queued = FanOut.Add(Node.Queued, _dispatcher, Turn);
+        base.AddToNode();
         _first = _lastWanted = Node.First();
         if (Interest.IsFiltered)
         {
@@ -95,7 +88,7 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
 
     protected override void RemoveFromNode()
     {
-        Node.Queued = FanOut.Remove(Node.Queued, _dispatcher, Turn);
+        base.RemoveFromNode();
         if (Interest.IsFiltered)
         {
             Node.Filtered!.Remove(this);
@@ -108,10 +101,6 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
     }
 
     protected override void KeepUntilEnd() => _ring = Interest.IsFiltered ? _ring : _ring.From(_cursor);
-
-    protected override Action? Wake() => Turn.Wake() ? Turn.Schedule : null;
-
-    protected override Task WhenCallIsOver() => Turn.WhenRoundIsOver();
 
     // What is next, oldest first. The first element carries the number of those that were dropped before it. It is over when the stream had ended and nothing was left at
     // the same moment.
@@ -143,34 +132,6 @@ internal sealed class BufferedObservation : Observation, ITurnTaker, IListed
             Observer.OnNext(change);
         }
 #pragma warning disable CA1031 // An observer's exception hurts no other; it is reported.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Core.Report(exception);
-        }
-    }
-
-    private void CallFirst()
-    {
-        try
-        {
-            DeliverFirst(_first);
-        }
-#pragma warning disable CA1031 // As above.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Core.Report(exception);
-        }
-    }
-
-    private void CallEnd()
-    {
-        try
-        {
-            DeliverEnd();
-        }
-#pragma warning disable CA1031 // As above.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

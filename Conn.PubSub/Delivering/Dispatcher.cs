@@ -132,6 +132,9 @@ internal sealed class Dispatcher(StoreCore core, IScheduler? scheduler) : IThrea
         }
     }
 
+    /// <summary>Reports what an observer threw.</summary>
+    public void Report(Exception exception) => core.Report(exception);
+
     private static bool IsPool(IScheduler? scheduler) =>
         scheduler is null || scheduler == TaskPoolScheduler.Default || scheduler == DefaultScheduler.Instance || scheduler == ThreadPoolScheduler.Instance;
 

@@ -68,24 +68,7 @@ internal sealed class InlineDelivery
     }
 
     /// <summary>Delivers a change, holding the claim. Outside the lock.</summary>
-    public void Deliver(StoreCore core, PropertyNode node, in PropertyChange change, long asOf)
-    {
-        ref int depth = ref _depth;
-        if (depth >= MaxDepth)
-        {
-            Continue(core, node);
-            return;
-        }
-
-        depth++;
-        _firstIsNext = true;
-        Call(core, 0, _count, change, asOf);
-        depth--;
-        if (!TryRelease())
-        {
-            Drain(core, node);
-        }
-    }
+    public void Deliver(StoreCore core, PropertyNode node, in PropertyChange change, long asOf) => Deliver(core, node, 0, _count, change, asOf);
 
     /// <summary>Delivers the current value to observers that have not received it, holding the claim. Outside the lock.</summary>
     public void DeliverCurrent(StoreCore core, PropertyNode node)
@@ -106,23 +89,8 @@ internal sealed class InlineDelivery
     /// <param name="place">The place of the observer when the delivery was claimed.</param>
     /// <param name="first">The first element.</param>
     /// <param name="asOf">The name's last revision.</param>
-    public void DeliverFirst(StoreCore core, PropertyNode node, int place, in PropertyChange first, long asOf)
-    {
-        if (IsTooDeep)
-        {
-            Continue(core, node);
-            return;
-        }
-
-        _depth++;
-        _firstIsNext = true;
-        Call(core, place, place + 1, first, asOf);
-        _depth--;
-        if (!TryRelease())
-        {
-            Drain(core, node);
-        }
-    }
+    public void DeliverFirst(StoreCore core, PropertyNode node, int place, in PropertyChange first, long asOf) =>
+        Deliver(core, node, place, place + 1, first, asOf);
 
     /// <summary>Whether this thread is inside a call of the observer, which may have been removed during it.</summary>
     public bool IsCalling(InlineObservation observation)
@@ -159,6 +127,25 @@ internal sealed class InlineDelivery
         if (observation.IsPlain)
         {
             InlineObservers.Promote(_called, place, observation);
+        }
+    }
+
+    private void Deliver(StoreCore core, PropertyNode node, int from, int to, in PropertyChange change, long asOf)
+    {
+        ref int depth = ref _depth;
+        if (depth >= MaxDepth)
+        {
+            Continue(core, node);
+            return;
+        }
+
+        depth++;
+        _firstIsNext = true;
+        Call(core, from, to, change, asOf);
+        depth--;
+        if (!TryRelease())
+        {
+            Drain(core, node);
         }
     }
 

@@ -3,41 +3,20 @@ using Conn.PubSub.Core;
 namespace Conn.PubSub.Delivering;
 
 /// <summary>An observer that reads the newest element when it has its turn, so it needs no queue.</summary>
-internal sealed class LatestObservation : Observation, ITurnTaker
+internal sealed class LatestObservation(StoreCore core, PropertyNode node, Interest interest, IObserver<PropertyChange> observer, Dispatcher dispatcher)
+    : QueuedObservation(core, node, interest, observer, dispatcher)
 {
-    private readonly Dispatcher _dispatcher;
     private long _delivered = Nothing;
-
-    public LatestObservation(StoreCore core, PropertyNode node, Interest interest, IObserver<PropertyChange> observer, Dispatcher dispatcher)
-        : base(core, node, interest, observer)
-    {
-        _dispatcher = dispatcher;
-        Turn = new Turn(this, dispatcher);
-    }
-
-    public Turn Turn { get; }
-
-    protected override bool IsInOwnCall => Turn.IsOnThisThread;
 
     public override SubscriptionInfo Describe() => new(
         SubscriptionKind.Latest, Node.Name, null, Interest.Access.Identity.SecureId, new Revision(Math.Max(0, Volatile.Read(ref _delivered))), 0);
 
-    public bool Round()
+    public override bool Round()
     {
-        try
-        {
-            long delivered = _delivered;
-            PropertyChange change = Read(delivered, out long asOf);
-            Volatile.Write(ref _delivered, Math.Max(asOf, delivered));
-            Deliver(change, change, asOf, delivered);
-        }
-#pragma warning disable CA1031 // An observer's exception hurts no other; it is reported.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Core.Report(exception);
-        }
-
+        long delivered = _delivered;
+        PropertyChange change = Read(delivered, out long asOf);
+        Volatile.Write(ref _delivered, Math.Max(asOf, delivered));
+        Deliver(change, change, asOf, delivered);
         return false;
     }
 
@@ -60,12 +39,4 @@ internal sealed class LatestObservation : Observation, ITurnTaker
             return IsNew ? Node.First() : Node.Last();
         }
     }
-
-    protected override void AddToNode() => Node.Queued = FanOut.Add(Node.Queued, _dispatcher, Turn);
-
-    protected override void RemoveFromNode() => Node.Queued = FanOut.Remove(Node.Queued, _dispatcher, Turn);
-
-    protected override Action? Wake() => Turn.Wake() ? Turn.Schedule : null;
-
-    protected override Task WhenCallIsOver() => Turn.WhenRoundIsOver();
 }

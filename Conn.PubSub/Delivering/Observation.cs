@@ -64,7 +64,7 @@ internal abstract class Observation : Subscriber
         JoinClient();
         _joinedAt = Node.LastRevision;
         AddToNode();
-        if (Node.Current is { } definition && !definition.MayRead(_interest.Access.Identity))
+        if (Node.Current is { } definition && IsRefusedBy(definition))
         {
             End(StreamEnd.RefusedAtOnce);
         }

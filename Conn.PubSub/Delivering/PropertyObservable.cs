@@ -41,32 +41,23 @@ internal sealed class PropertyObservable(StoreCore core, PropertyName name, Inte
         return observation;
     }
 
-    private Observation SubscribeQueued(IObserver<PropertyChange> observer)
+    private QueuedObservation SubscribeQueued(IObserver<PropertyChange> observer)
     {
         Dispatcher dispatcher = core.DispatcherFor(options.Scheduler);
-        Observation observation;
-        Turn turn;
+        QueuedObservation observation;
         lock (core.Lock)
         {
             PropertyNode node = Refer();
-            if (options.Delivery == Delivery.Buffered)
-            {
-                var buffered = new BufferedObservation(core, node, interest, observer, dispatcher, options.Capacity);
-                (observation, turn) = (buffered, buffered.Turn);
-            }
-            else
-            {
-                var latest = new LatestObservation(core, node, interest, observer, dispatcher);
-                (observation, turn) = (latest, latest.Turn);
-            }
-
+            observation = options.Delivery == Delivery.Buffered
+                ? new BufferedObservation(core, node, interest, observer, dispatcher, options.Capacity)
+                : new LatestObservation(core, node, interest, observer, dispatcher);
             observation.Join();
             node.Interests = Interests.Any;
         }
 
-        if (turn.Wake())
+        if (observation.Turn.Wake())
         {
-            turn.Schedule();
+            observation.Turn.Schedule();
         }
 
         return observation;

@@ -8,7 +8,7 @@ internal interface ITurnTaker
     /// <summary>Whether the stream has ended: then a round runs on the pool if the scheduler refuses it.</summary>
     bool HasEnd { get; }
 
-    /// <summary>Reads the store and delivers what is new; never throws.</summary>
+    /// <summary>Reads the store and delivers what is new. If the observer throws, the turn reports it, and another round follows.</summary>
     /// <returns>True when there is more to deliver at once.</returns>
     bool Round();
 }
@@ -82,7 +82,7 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
             Interlocked.Exchange(ref _state, Running);
             EndBarrier();
             Volatile.Write(ref _thread, Environment.CurrentManagedThreadId);
-            bool more = taker.Round();
+            bool more = Round();
             Volatile.Write(ref _thread, 0);
             if (!more && Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
             {
@@ -113,6 +113,21 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
         }
 
         return barrier.Task;
+    }
+
+    private bool Round()
+    {
+        try
+        {
+            return taker.Round();
+        }
+#pragma warning disable CA1031 // An observer's exception hurts no other; it is reported.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            dispatcher.Report(exception);
+            return true;
+        }
     }
 
     private void EndBarrier()

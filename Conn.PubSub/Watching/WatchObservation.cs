@@ -29,7 +29,12 @@ internal sealed class WatchObservation : WatchSubscriber
 
         if (Cursor.IsOver)
         {
-            Complete();
+            // Removed first: an observer that disposes inside this call finds it done.
+            if (TryLeave())
+            {
+                _observer.OnCompleted();
+            }
+
             return false;
         }
 
@@ -43,24 +48,6 @@ internal sealed class WatchObservation : WatchSubscriber
             _observer.OnNext(read);
         }
 #pragma warning disable CA1031 // An observer's exception hurts no other; it is reported.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Core.Report(exception);
-        }
-    }
-
-    private void Complete()
-    {
-        try
-        {
-            // Removed first: an observer that disposes inside this call finds it done.
-            if (TryLeave())
-            {
-                _observer.OnCompleted();
-            }
-        }
-#pragma warning disable CA1031 // As above.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -71,14 +71,9 @@ public abstract class RxContract
     public async Task A_pipeline_ends_under_racing_publishers_and_leaves_nothing(string pipeline, int properties, Delivery delivery)
     {
         await using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        await using IPropertyClient client = await store.OpenAsync(store.MintIdentity(new SecureId(Category)), TestContext.Current.CancellationToken);
         PropertyName[] names = [.. Enumerable.Range(0, properties).Select(static i => new PropertyName(Category, (uint)i))];
-        foreach (PropertyName name in names)
-        {
-            await client.DefineAsync(name, PropertyDefinition.Open(PropertyType.Int), TestContext.Current.CancellationToken);
-        }
-
-        ObserveOptions options = delivery == Delivery.Buffered ? ObserveOptions.Buffered(16) : new ObserveOptions { Delivery = delivery };
+        await using IPropertyClient client = await OpenAsync(store, names);
+        ObserveOptions options = OptionsOf(delivery);
         for (int round = 0; round < Rounds; round++)
         {
             // Rx completes a pipeline before it disposes upstream; Finally comes after both.
@@ -103,14 +98,9 @@ public abstract class RxContract
     public async Task Observers_may_dispose_each_others_subscriptions(Delivery delivery)
     {
         await using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        await using IPropertyClient client = await store.OpenAsync(store.MintIdentity(new SecureId(Category)), TestContext.Current.CancellationToken);
         PropertyName[] names = [new(Category, 1), new(Category, 2)];
-        foreach (PropertyName name in names)
-        {
-            await client.DefineAsync(name, PropertyDefinition.Open(PropertyType.Int), TestContext.Current.CancellationToken);
-        }
-
-        ObserveOptions options = delivery == Delivery.Buffered ? ObserveOptions.Buffered(16) : new ObserveOptions { Delivery = delivery };
+        await using IPropertyClient client = await OpenAsync(store, names);
+        ObserveOptions options = OptionsOf(delivery);
         for (int round = 0; round < Rounds; round++)
         {
             var subscriptions = new IDisposable?[2];
@@ -150,10 +140,9 @@ public abstract class RxContract
     public async Task Dispose_returns_inside_a_lock_that_the_observer_takes(Delivery delivery)
     {
         await using IPropertyStore store = CreateStore(new PropertyStoreOptions());
-        await using IPropertyClient client = await store.OpenAsync(store.MintIdentity(new SecureId(Category)), TestContext.Current.CancellationToken);
         PropertyName[] names = [new(Category, 1)];
-        await client.DefineAsync(names[0], PropertyDefinition.Open(PropertyType.Int), TestContext.Current.CancellationToken);
-        ObserveOptions options = delivery == Delivery.Buffered ? ObserveOptions.Buffered(16) : new ObserveOptions { Delivery = delivery };
+        await using IPropertyClient client = await OpenAsync(store, names);
+        ObserveOptions options = OptionsOf(delivery);
         for (int round = 0; round < Rounds; round++)
         {
             Lock taken = new();
@@ -188,6 +177,20 @@ public abstract class RxContract
     /// <param name="options">How it behaves.</param>
     /// <returns>The store; the test disposes it.</returns>
     protected abstract IPropertyStore CreateStore(PropertyStoreOptions options);
+
+    private static ObserveOptions OptionsOf(Delivery delivery) =>
+        delivery == Delivery.Buffered ? ObserveOptions.Buffered(16) : new ObserveOptions { Delivery = delivery };
+
+    private static async Task<IPropertyClient> OpenAsync(IPropertyStore store, PropertyName[] names)
+    {
+        IPropertyClient client = await store.OpenAsync(store.MintIdentity(new SecureId(Category)), TestContext.Current.CancellationToken);
+        foreach (PropertyName name in names)
+        {
+            await client.DefineAsync(name, PropertyDefinition.Open(PropertyType.Int), TestContext.Current.CancellationToken);
+        }
+
+        return client;
+    }
 
     // On the pool; publishes in turn until the pipeline has ended.
     private static Task PublishAsync(IPropertyClient client, PropertyName[] names, Task until) => Task.Run(async () =>
