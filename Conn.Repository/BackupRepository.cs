@@ -77,6 +77,36 @@ public sealed class BackupRepository : IAsyncDisposable
         };
     }
 
+    /// <summary>Opens the repository in a folder, or creates it where there is nothing.</summary>
+    /// <param name="folder">Path of the folder; it may be missing.</param>
+    /// <param name="options">The options with which it is read and written; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The repository.</returns>
+    /// <remarks>A mistyped path becomes a new repository. Where a user types the path, open it, and create a repository only on request.</remarks>
+    /// <exception cref="RepositoryException">Foreign, NewerFormat, Damaged, InUse, DiskFull, NotPermitted, Io.</exception>
+    public static async ValueTask<BackupRepository> OpenOrCreateAsync(
+        string folder, RepositoryOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        FolderStorage storage = new(Path.GetFullPath(folder));
+        options ??= new RepositoryOptions();
+        return await ProbeAsync(storage, cancellationToken) == RepositoryPresence.Nothing
+            ? await CreateAsync(storage, options, cancellationToken)
+            : await OpenAsync(storage, options, cancellationToken);
+    }
+
+    /// <summary>Opens the repository in a folder.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="options">The options with which it is read and written; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The repository.</returns>
+    /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, Damaged, NotPermitted, Io.</exception>
+    public static ValueTask<BackupRepository> OpenAsync(string folder, RepositoryOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return OpenAsync(new FolderStorage(Path.GetFullPath(folder)), options ?? new RepositoryOptions(), cancellationToken);
+    }
+
     /// <summary>Lists the committed sets by rising sequence. A damaged set does not hide the others; see <see cref="SetList.Problems"/>.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sets.</returns>

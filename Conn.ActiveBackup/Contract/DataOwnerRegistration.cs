@@ -11,6 +11,12 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
     public string Kind { get; init; } = "";
 
     /// <summary>
+    /// Where the data is, a path or another name of the place; kept beside the data. When it is not the stored one, the next backup is a base, and a restore in
+    /// place is refused unless the request allows it. At most 4096 characters. Default: empty, which is compared with nothing.
+    /// </summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>
     /// Version of the layout of the owner's data; raise it when an older owner could not read what you write. Kept beside the data: the next backup after
     /// a change is a base, and a restore of a set with a greater version than this is refused before anything changes. Default: 0.
     /// </summary>
