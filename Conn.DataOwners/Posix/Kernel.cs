@@ -169,6 +169,18 @@ internal static unsafe partial class Kernel
         }
     }
 
+    /// <summary>Whether this process's effective user may list a folder and make and remove entries in it. Returns 0 or an <see cref="Errno"/>.</summary>
+    internal static int CheckAccess(ReadOnlySpan<byte> folderPath)
+    {
+        const int all = 7;
+        const int effective = 0x200;
+        CheckName(folderPath);
+        fixed (byte* pointer = folderPath)
+        {
+            return Outcome(LibC.AccessAt(CurrentFolder, pointer, all, effective));
+        }
+    }
+
     private static int StatCore(int folder, byte* name, int flags, out FileStatus status)
     {
         StatxBuffer buffer;

@@ -21,7 +21,7 @@ internal static class SourceTree
     };
 
     /// <summary>The folder whose source several projects compile. It has no project of its own.</summary>
-    public const string SharedSource = "Conn.Posix";
+    public const string SharedSource = "Conn.SystemCalls";
 
     private static readonly string[] NotSource = ["artifacts", "bin", "obj", ".git", ".vs", ".idea"];
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>Opens what .NET does not open, or not without a lock of its own. Not for Windows. Child processes do not inherit the descriptor.</summary>
 internal static unsafe class ExistingFile

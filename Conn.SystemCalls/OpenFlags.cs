@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>Flags of openat; some of the numbers depend on the system and the architecture.</summary>
 internal static class OpenFlags

@@ -1,4 +1,4 @@
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>The one mapping of error numbers and of exceptions of .NET to what they mean. Each project maps that to its own codes.</summary>
 internal static class FileFaults

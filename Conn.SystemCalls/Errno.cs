@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>Error numbers of the C library. 0 is success. Numbers that differ between systems are those of the system that runs.</summary>
 internal static class Errno

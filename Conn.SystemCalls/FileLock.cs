@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>An exclusive lock of the operating system on an open file. It ends when this object is disposed or the process ends.</summary>
 /// <remarks>Not FileShare.None: an environment variable can switch that off, and .NET ignores file systems that have no locks.</remarks>
@@ -10,6 +10,26 @@ internal sealed class FileLock : IDisposable
     private const int Release = 8;
 
     private FileLock(SafeFileHandle file) => File = file;
+
+    /// <summary>Creates a file that only this user may use, and takes its lock. Returns null when another process removed or locked it in between.</summary>
+    /// <exception cref="IOException">The file exists or cannot be created, or its file system has no locks.</exception>
+    internal static FileLock? TryCreate(string path)
+    {
+        SafeFileHandle created = PrivateFile.Create(path);
+        if (OperatingSystem.IsWindows())
+        {
+            created.Dispose();
+        }
+
+        FileLock? held = OperatingSystem.IsWindows() ? TryTake(path) : TryTake(created, path);
+        if (held is null || System.IO.File.Exists(path))
+        {
+            return held;
+        }
+
+        held.Dispose();
+        return null;
+    }
 
     /// <summary>The locked file, open for reading and writing.</summary>
     internal SafeFileHandle File { get; }

@@ -1,4 +1,4 @@
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>What an error of the file system means to a caller.</summary>
 internal enum FileFault

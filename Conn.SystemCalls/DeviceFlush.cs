@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>Makes files and folders durable. Invariant: an error of the device is never swallowed, and a flush that failed is never repeated.</summary>
 /// <remarks>RandomAccess.FlushToDisk and FileStream.Flush(true) swallow every error of fsync on Unix, so they are banned. After a failed fsync the kernel

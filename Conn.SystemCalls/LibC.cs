@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conn.Posix;
+namespace Conn.SystemCalls;
 
 /// <summary>Declares the calls of the C library, each once for all projects. Names are raw bytes that end with NUL.</summary>
 internal static unsafe partial class LibC
