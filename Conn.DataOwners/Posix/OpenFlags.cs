@@ -20,6 +20,9 @@ internal static class OpenFlags
 
     internal static int NoFollow { get; } = Arm ? 0x8000 : 0x20000;
 
+    /// <summary>An entry of any kind, itself and not what it leads to, only to be looked at.</summary>
+    internal static int Place { get; } = 0x200000 | NoFollow | CloseOnExec;
+
     /// <summary>A file without a name.</summary>
     internal static int Nameless { get; } = 0x400000 | Directory;
 
