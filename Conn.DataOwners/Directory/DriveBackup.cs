@@ -64,7 +64,7 @@ internal sealed class DriveBackup : IDisposable
 
         Walk(cancellationToken);
         _snapshot = new SnapshotWriter(_spoolFolder, _catalogue!.ScanStart);
-        _stream = new BackupStream(_source!, _catalogue, _old, _moved, _snapshot, _remarks);
+        _stream = new BackupStream(new BackupContext(_source!, _catalogue, _old, _moved, _snapshot, _remarks));
     }
 
     internal SectionResult Fill(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -31,8 +31,7 @@ internal sealed class RestoreTarget
     internal string Owner => _options.Name;
 
     /// <summary>Reports progress while one long call is under way, until disposed.</summary>
-    internal ITimer KeepAlive() => _options.TimeProvider.CreateTimer(
-        static p => ((Action?)p)?.Invoke(), _options.Progress, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+    internal ITimer KeepAlive() => SourceFileSystems.KeepAlive(_options);
 
     internal string Path { get; }
 

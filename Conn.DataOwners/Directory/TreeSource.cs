@@ -18,6 +18,8 @@ internal sealed class TreeSource : IDisposable
         CrossMounts = options.CrossMounts;
         _statuses = options.FileStatusSource;
         _progress = options.Progress;
+        FileSystems = new SourceFileSystems(options);
+        SpoolFolder = options.SpoolFolder ?? System.IO.Path.GetTempPath();
     }
 
     internal FolderHandle Root { get; }
@@ -25,6 +27,14 @@ internal sealed class TreeSource : IDisposable
     internal FileStatus RootStatus { get; }
 
     internal bool CrossMounts { get; }
+
+    internal SourceFileSystems FileSystems { get; }
+
+    /// <summary>What processes may write to without a trace in its times.</summary>
+    internal SharedMappings Mappings { get; } = SharedMappings.Find();
+
+    /// <summary>Where temporary lists are kept.</summary>
+    internal string SpoolFolder { get; }
 
     internal static TreeSource Open(string path, DirectoryOwnerOptions options)
     {
@@ -65,6 +75,9 @@ internal sealed class TreeSource : IDisposable
     }
 
     internal FileStatus Believe(FileStatus actual) => _statuses is null ? actual : _statuses.Report(actual);
+
+    /// <summary>Whether a file's content may have changed although its times have not.</summary>
+    internal bool IsUnsure(in FileStatus status) => Mappings.ProcessOf(status) != 0 && FileSystems.HidesMappedWrites(status.Device);
 
     /// <summary>By place or by identity, so that no link or second mount leads around an exclusion.</summary>
     internal bool IsExcluded(ReadOnlySpan<byte> path, in FileStatus status)

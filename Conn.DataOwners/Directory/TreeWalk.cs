@@ -14,6 +14,9 @@ internal sealed class TreeWalk : IDisposable
     private readonly Dictionary<(ulong Device, ulong Inode), long> _groups = [];
     private readonly List<NameList> _lists = [];
 
+    /// <summary>Of the folder that is entered next.</summary>
+    private ulong _device;
+
     internal TreeWalk(TreeSource source, Catalogue catalogue, RemarkList remarks)
     {
         (_source, _catalogue, _remarks) = (source, catalogue, remarks);
@@ -24,10 +27,9 @@ internal sealed class TreeWalk : IDisposable
 
     internal void Run(CancellationToken cancellationToken)
     {
-        _entry.Kind = EntryKind.Folder;
-        _entry.SetStatus(_source.Believe(_source.RootStatus));
-        _entry.Size = 0;
-        _catalogue.Add(_entry);
+        OwnFiles.Look();
+        Add(EntryKind.Folder, _source.Believe(_source.RootStatus), -1);
+        _device = _source.RootStatus.Device;
 
         var open = new Stack<Frame>();
         Enter(open);
@@ -64,11 +66,20 @@ internal sealed class TreeWalk : IDisposable
         }
     }
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _cursor.Dispose();
+        OwnFiles.Flush();
+    }
 
     private void Enter(Stack<Frame> open)
     {
         int error = _cursor.Enter(Path.Span, out int folder);
+        if (error == 0)
+        {
+            _source.FileSystems.Enter(folder, _device, _remarks);
+        }
+
         NameList names = ListAt(open.Count);
         error = error == 0 ? names.Fill(folder, _scratch) : error;
         if (error != 0)
@@ -144,6 +155,7 @@ internal sealed class TreeWalk : IDisposable
         }
 
         Add(EntryKind.Folder, status, -1);
+        _device = status.Device;
         if (!_source.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
         {
             _remarks.Note($"'{RawPath.Display(Path.Span)}' is another file system and not entered.");
@@ -156,7 +168,12 @@ internal sealed class TreeWalk : IDisposable
 
     private void AddFile(in FileStatus status, int folder, ReadOnlySpan<byte> name)
     {
-        LiveDatabase.Look(folder, name, status.Size, Path, _remarks);
+        if (LiveDatabase.IsOfOwn(folder, name, status.Size, Path, _remarks))
+        {
+            _catalogue.LeftOut.Add(Path.Span);
+            return;
+        }
+
         if (status.Links <= 1)
         {
             Add(EntryKind.File, status, -1);
@@ -181,6 +198,7 @@ internal sealed class TreeWalk : IDisposable
         _entry.Kind = kind;
         _entry.SetStatus(status);
         _entry.Group = group;
+        _entry.Unsure = kind == EntryKind.File && _source.IsUnsure(status);
         if (kind == EntryKind.Folder)
         {
             _entry.Size = 0;

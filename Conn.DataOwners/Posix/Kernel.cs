@@ -29,7 +29,14 @@ internal static unsafe partial class Kernel
         }
     }
 
-    internal static int OpenFolder(int folder, ReadOnlySpan<byte> name, out int file) => Open(folder, name, OpenFlags.Folder, 0, out file);
+    /// <summary>Opens for reading in such a way that the access time stays, where that is permitted.</summary>
+    internal static int OpenToRead(int folder, ReadOnlySpan<byte> name, int flags, out int file)
+    {
+        int error = Open(folder, name, flags | OpenFlags.NoAccessTime, 0, out file);
+        return error == Errno.NotPermitted ? Open(folder, name, flags, 0, out file) : error;
+    }
+
+    internal static int OpenFolder(int folder, ReadOnlySpan<byte> name, out int file) => OpenToRead(folder, name, OpenFlags.Folder, out file);
 
     internal static int Stat(int folder, ReadOnlySpan<byte> name, out FileStatus status)
     {

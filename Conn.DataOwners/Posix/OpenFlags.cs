@@ -11,6 +11,9 @@ internal static class OpenFlags
     internal const int Exclusive = 0x80;
     internal const int CloseOnExec = 0x80000;
 
+    /// <summary>Reading leaves the access time as it is; permitted to the owner of an entry and to privileged users.</summary>
+    internal const int NoAccessTime = 0x40000;
+
     private const int NoTerminal = 0x100;
     private const int NonBlocking = 0x800;
 
