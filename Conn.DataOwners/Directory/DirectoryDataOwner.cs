@@ -26,7 +26,7 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
 
     /// <summary>Makes an owner. Touches nothing: a missing folder is reported when it is needed.</summary>
     /// <param name="options">What to keep.</param>
-    /// <exception cref="ArgumentException">No folder, an illegal name, or a relative path among the exclusions.</exception>
+    /// <exception cref="ArgumentException">No folder, an illegal name, a relative path among the places of others, or a marker with a slash.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux, on x64 or arm64.</exception>
     public DirectoryDataOwner(DirectoryOwnerOptions options)
     {
@@ -44,6 +44,20 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
         if (options.OtherPlaces.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
         {
             throw new ArgumentException($"The place '{relative}' of another owner is not an absolute path.", nameof(options));
+        }
+
+        if (options.ExcludeIfPresent.FirstOrDefault(static name => name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || name is "." or "..") is { } marker)
+        {
+            throw new ArgumentException($"'{marker}' is no name of a marker file: a name without a slash is expected.", nameof(options));
+        }
+
+        try
+        {
+            _ = new Exclusions(options);
+        }
+        catch (NotSupportedException tooLong)
+        {
+            throw new ArgumentException($"An exclude pattern is too long: {tooLong.Message}", nameof(options), tooLong);
         }
 
         _options = options;
@@ -105,7 +119,7 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     /// <inheritdoc/>
     public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        using TreeSource source = TreeSource.Open(PathOf(drive), _options);
+        using TreeSource source = TreeSource.Open(PathOf(drive), _options, _remarks);
         using var catalogue = new Catalogue(_options.SpoolFolder ?? System.IO.Path.GetTempPath());
         using var walk = new TreeWalk(source, catalogue, _remarks);
         walk.Run(cancellationToken);

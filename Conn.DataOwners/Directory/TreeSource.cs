@@ -15,7 +15,7 @@ internal sealed class TreeSource : IDisposable
     {
         Root = root;
         RootStatus = status;
-        CrossMounts = options.CrossMounts;
+        Options = options;
         _statuses = options.FileStatusSource;
         _progress = options.Progress;
         FileSystems = new SourceFileSystems(options);
@@ -26,7 +26,7 @@ internal sealed class TreeSource : IDisposable
 
     internal FileStatus RootStatus { get; }
 
-    internal bool CrossMounts { get; }
+    internal DirectoryOwnerOptions Options { get; }
 
     internal SourceFileSystems FileSystems { get; }
 
@@ -36,7 +36,7 @@ internal sealed class TreeSource : IDisposable
     /// <summary>Where temporary lists are kept.</summary>
     internal string SpoolFolder { get; }
 
-    internal static TreeSource Open(string path, DirectoryOwnerOptions options)
+    internal static TreeSource Open(string path, DirectoryOwnerOptions options, RemarkList remarks)
     {
         byte[] raw = RawPath.FromText(path);
         int error = FolderHandle.Open(raw, out FolderHandle root);
@@ -55,12 +55,12 @@ internal sealed class TreeSource : IDisposable
         foreach (string exclusion in options.OtherPlaces)
         {
             string excluded = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(exclusion));
-            if (source.Exclude(excluded, full))
+            if (source.Exclude(excluded, full, remarks))
             {
                 // A database is kept by its own owner: a journal of another moment beside it would damage it after a restore.
-                _ = source.Exclude(excluded + "-wal", full);
-                _ = source.Exclude(excluded + "-shm", full);
-                _ = source.Exclude(excluded + "-journal", full);
+                _ = source.Exclude(excluded + "-wal", full, remarks);
+                _ = source.Exclude(excluded + "-shm", full, remarks);
+                _ = source.Exclude(excluded + "-journal", full, remarks);
             }
         }
 
@@ -99,10 +99,16 @@ internal sealed class TreeSource : IDisposable
     public void Dispose() => Root.Dispose();
 
     /// <returns>True when it is a file.</returns>
-    private bool Exclude(string exclusion, string root)
+    private bool Exclude(string exclusion, string root, RemarkList remarks)
     {
         byte[] place = exclusion.StartsWith(root, StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(exclusion[root.Length..]) : [];
-        bool exists = Kernel.StatFollowing(RawPath.FromText(exclusion), out FileStatus status) == 0;
+        int error = Kernel.StatFollowing(RawPath.FromText(exclusion), out FileStatus status);
+        bool exists = error == 0;
+        if (!exists && !Presence.IsAbsent(error))
+        {
+            remarks.Note($"'{exclusion}', which is left out, cannot be looked at ({Errno.Text(error)}): other names that it may have here are not recognised.");
+        }
+
         _excluded.Add((place, exists ? status.Device : 0, exists ? status.Inode : 0));
         return exists && status.Kind == FileKind.File;
     }

@@ -9,17 +9,21 @@ internal sealed class TreeWalk : IDisposable
     private readonly Catalogue _catalogue;
     private readonly RemarkList _remarks;
     private readonly FolderCursor _cursor;
+    private readonly Exclusions _exclusions;
     private readonly byte[] _scratch = new byte[64 * 1024];
     private readonly TreeEntry _entry = new();
     private readonly Dictionary<(ulong Device, ulong Inode), long> _groups = [];
     private readonly List<NameList> _lists = [];
+
+    /// <summary>Whether the folder whose names are visited has a marker.</summary>
+    private bool _besideMarker;
 
     /// <summary>Of the folder that is entered next.</summary>
     private ulong _device;
 
     internal TreeWalk(TreeSource source, Catalogue catalogue, RemarkList remarks)
     {
-        (_source, _catalogue, _remarks) = (source, catalogue, remarks);
+        (_source, _catalogue, _remarks, _exclusions) = (source, catalogue, remarks, new Exclusions(source.Options));
         _cursor = new FolderCursor(source.Root);
     }
 
@@ -52,6 +56,7 @@ internal sealed class TreeWalk : IDisposable
 
             int next = frame.Next;
             bool descend = false;
+            _besideMarker = frame.HasMarker;
             while (next < names.Count && !descend)
             {
                 descend = Visit(folder, frame.PathLength, names[next++]);
@@ -64,6 +69,8 @@ internal sealed class TreeWalk : IDisposable
                 Enter(open);
             }
         }
+
+        _exclusions.Tell(_remarks);
     }
 
     public void Dispose()
@@ -89,7 +96,7 @@ internal sealed class TreeWalk : IDisposable
             return;
         }
 
-        open.Push(new Frame(Path.Length, 0));
+        open.Push(new Frame(Path.Length, 0, open.Count > 0 && _exclusions.HasMarker(folder, names)));
     }
 
     private NameList ListAt(int depth)
@@ -118,6 +125,12 @@ internal sealed class TreeWalk : IDisposable
         if (error != 0)
         {
             _remarks.Error($"'{RawPath.Display(Path.Span)}': {Errno.Text(error)}; left out.");
+            _catalogue.LeftOut.Add(Path.Span);
+            return false;
+        }
+
+        if ((_besideMarker && _exclusions.IsBesideMarker(name)) || _exclusions.MatchesPattern(Path.Span, actual.Kind == FileKind.Folder))
+        {
             _catalogue.LeftOut.Add(Path.Span);
             return false;
         }
@@ -156,7 +169,7 @@ internal sealed class TreeWalk : IDisposable
 
         Add(EntryKind.Folder, status, -1);
         _device = status.Device;
-        if (!_source.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
+        if (!_source.Options.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
         {
             _remarks.Note($"'{RawPath.Display(Path.Span)}' is another file system and not entered.");
             _catalogue.LeftOut.Add(Path.Span);
@@ -204,8 +217,13 @@ internal sealed class TreeWalk : IDisposable
             _entry.Size = 0;
         }
 
+        if (status.ModifiedNanoseconds is long.MinValue or long.MaxValue)
+        {
+            _remarks.Note($"'{RawPath.Display(Path.Span)}' has a modification time outside the years 1678 to 2262, and is kept with the nearest one inside.");
+        }
+
         _catalogue.Add(_entry);
     }
 
-    private readonly record struct Frame(int PathLength, int Next);
+    private readonly record struct Frame(int PathLength, int Next, bool HasMarker);
 }
