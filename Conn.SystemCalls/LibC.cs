@@ -86,6 +86,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     internal static partial int SyncFileSystem(int file);
 
+    [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
+    internal static partial int FileSystemStatus(int file, long* status);
+
     [LibraryImport(Library, EntryPoint = "posix_fadvise")]
     internal static partial int Advise(int file, long offset, long length, int advice);
 

@@ -10,6 +10,9 @@ internal static class OpenFlags
     internal const int Create = 0x40;
     internal const int Exclusive = 0x80;
 
+    /// <summary>Reading leaves the access time as it is; permitted to the owner of an entry and to privileged users.</summary>
+    internal const int NoAccessTime = 0x40000;
+
     private const int NoTerminal = 0x100;
     private const int NonBlocking = 0x800;
 
@@ -21,6 +24,9 @@ internal static class OpenFlags
     internal static int Directory { get; } = Mac ? 0x100000 : Arm ? 0x4000 : 0x10000;
 
     internal static int NoFollow { get; } = Mac ? 0x100 : Arm ? 0x8000 : 0x20000;
+
+    /// <summary>An entry of any kind, itself and not what it leads to, only to be looked at.</summary>
+    internal static int Place { get; } = 0x200000 | NoFollow | CloseOnExec;
 
     /// <summary>A file without a name.</summary>
     internal static int Nameless { get; } = 0x400000 | Directory;

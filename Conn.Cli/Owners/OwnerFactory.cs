@@ -27,7 +27,8 @@ internal static class OwnerFactory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
                 Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
-                Exclude = [.. owner.Drives.Values.SelectMany(d => exclude.Select(e => RealPath.Through(d, e)).OfType<string>())],
+                // What lies elsewhere can have another name in here: a hard link to a database is recognised by what it leads to.
+                OtherPlaces = [.. owner.Drives.Values.SelectMany(d => exclude.Select(e => RealPath.Through(d, e) ?? e)).Distinct()],
             })
             : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = true, Progress = progress });
     }
