@@ -11,6 +11,7 @@ internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancell
 
     private OwnerCalls? _calls;
     private bool _hasChanged;
+    private string? _restore;
 
     /// <summary>Gets the size of the buffers that a backup offers, in bytes.</summary>
     public int BackupBytes { get; init; } = 4096;
@@ -139,6 +140,7 @@ internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancell
     /// <param name="what">The restore in words; null if there is nothing special about it.</param>
     public async Task<bool> StageAsync(IReadOnlyList<StoredStreams> chain, string? what = null)
     {
+        _restore = what;
         subject.Story.Doing = what ?? $"a restore of {chain.Count switch { 1 => "that base", 2 => "base and increment", _ => $"base and {chain.Count - 1} increments" }}";
         await BeginWithRecoveryAsync(restore: true);
         foreach (DriveNumber drive in subject.Drives)
@@ -184,7 +186,7 @@ internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancell
             await calls.CallAsync(OwnerCall.On(OwnerCallKind.RestoreComplete, drive), CancellationToken.None);
         }
 
-        subject.Story.Did("a restore");
+        subject.Story.Did(_restore ?? "a restore");
     }
 
     private bool HasGoneOn(bool goesOn)

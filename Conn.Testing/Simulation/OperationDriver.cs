@@ -34,6 +34,7 @@ internal sealed class OperationDriver(SimulationRun run)
 
         run.Counts.Operations++;
         run.Trace.Add($"operation {Current.Number}: {(Plan.IsRestore ? "restore" : "backup")}");
+        run.Story.Doing = Words();
         using CancellationTokenSource abort = new();
         Current.Abort = abort.Cancel;
         Current.IsRunning = true;
@@ -88,6 +89,14 @@ internal sealed class OperationDriver(SimulationRun run)
         }
 
         run.Rogue.CheckTrace(cut: false);
+        run.Story.Did(Words());
+    }
+
+    /// <summary>The present operation, and what goes wrong in it.</summary>
+    private string Words()
+    {
+        IEnumerable<string> faults = Plan.Faults.Select(f => $"{f.Kind}{(f.Owner < 0 ? "" : $" of owner{f.Owner}")}{(f.Callback is { } call ? $" in {call}" : "")}");
+        return $"a {(Plan.IsRestore ? "restore" : "backup")}{(Plan.Faults.Count == 0 ? "" : $" with {string.Join(" and ", faults)}")}";
     }
 
     /// <summary>The host is gone in the middle of the operation.</summary>
@@ -98,6 +107,7 @@ internal sealed class OperationDriver(SimulationRun run)
         run.Rogue.CheckTrace(cut: true);
         await run.Processes.CrashAsync(Current.Number + 1);
         await run.StoredChecks.CheckAfterCrashAsync(set, sets);
+        run.Story.Did($"{Words()} that a crash of the host ended");
     }
 
     /// <summary>Before an operation: hung processes are replaced, data changes, late calls have come to their end.</summary>
@@ -131,6 +141,7 @@ internal sealed class OperationDriver(SimulationRun run)
             if ((cleared || (Plan.Changed & bit) != 0) && keepers.TrueForAll(k => k.Pending is null))
             {
                 keepers.ForEach(k => k.Change(owner, cleared ? null : Plan.ChangeSeed));
+                run.Story.Did($"{(cleared ? "the removal of all" : "a change of the")} data of {owner.Name}");
             }
         }
 
@@ -202,7 +213,7 @@ internal sealed class OperationDriver(SimulationRun run)
             }
             else if (owner.Calls is not { IsInside: true } && owner is { Faulted: false, IsBlocked: false } && !run.IsDead && owner.Subject.Held() is { } held)
             {
-                run.Violated(Invariant.Released, $"after its lease: {held}");
+                run.Violated(Invariant.Released, $"{owner.Name} must hold nothing after its lease, and it says: {held}");
             }
         }
     }

@@ -2,6 +2,7 @@ using Conn.ActiveBackup.Calls;
 using Conn.Engine.Reports;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
+using Conn.Testing.Owners;
 using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
@@ -21,7 +22,7 @@ internal sealed class RestoreChecks(SimulationRun run)
             {
                 if (image != owner.Images[place] && !PendingChecks.MayBecome(owner, place, image))
                 {
-                    run.Violated(Invariant.AllOrNothing, $"a backup changed what {owner.Name} keeps on drive {place}");
+                    run.Violated(Invariant.AllOrNothing, $"a backup changed the data of {owner.Name} on drive {place}: it {ImageDifference.Of(owner.Images[place], image)}");
                 }
             }
 
@@ -49,8 +50,8 @@ internal sealed class RestoreChecks(SimulationRun run)
                 bool done = wanted.TryGetValue(place, out string? complete) && image == complete;
                 if (!done && image != owner.Images[place] && !PendingChecks.MayBecome(owner, place, image))
                 {
-                    run.Violated(Invariant.AllOrNothing,
-                        $"{owner.Name}, drive {place}: neither as it was nor as it was to be; committed: {run.Current.IsCommitted}, recorded: {recorded is not null}");
+                    run.Violated(Invariant.AllOrNothing, $"the data of {owner.Name} on drive {place} is neither as it was nor as the backup had it, and the restore is "
+                        + $"{(run.Current.IsCommitted ? "" : "not ")}committed{(recorded is null ? "" : " and recorded")}: it {ImageDifference.Of(complete ?? owner.Images[place], image)}");
                 }
             }
 
@@ -191,7 +192,7 @@ internal sealed class RestoreChecks(SimulationRun run)
 
         if (keeper.Images[place] != newest.Images[place])
         {
-            run.Violated(Invariant.AllOrNothing, $"{keeper.Name}, drive {place}: reported as restored, and it is not");
+            run.Violated(Invariant.AllOrNothing, $"{keeper.Name} is reported as restored, and its data on drive {place} {ImageDifference.Of(newest.Images[place], keeper.Images[place])}");
         }
     }
 }

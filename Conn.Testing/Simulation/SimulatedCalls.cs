@@ -22,6 +22,9 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
     /// <summary>True while a call runs, or hangs.</summary>
     public bool IsInside => _inside is not null;
 
+    /// <summary>The call that runs, or hangs.</summary>
+    public OwnerCallKind? Inside => _inside;
+
     private bool HasScriptedRemarks => owner.Subject is ScriptedSubject;
 
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
@@ -37,6 +40,11 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
         _inside = call.Kind;
         IReadOnlyList<DriveKey> concerned = Check(call);
         OwnerCallResult result = await WorkAsync(call, fault, cancellationToken);
+        if (fault is null && result.Failure is { } own)
+        {
+            owner.OwnFailure ??= $"{call.Kind} threw {own.Cause?.GetType().Name ?? own.Code.ToString()} ('{own.Message}')";
+        }
+
         await thread.WhenFree;
         await StayIfDeadAsync();
         _inside = outer;

@@ -53,6 +53,13 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>True in an operation in which it may well seem silent to the engine.</summary>
     public bool MayTimeOut { get; set; }
 
+    /// <summary>The first failure in the present operation that the schedule did not cause, in words.</summary>
+    public string? OwnFailure { get; set; }
+
+    /// <summary>Why it may have failed although the schedule did nothing to it.</summary>
+    public string WhyFailed => OwnFailure ?? (Calls?.Inside is not { } kind ? "none of its calls failed"
+        : $"{kind} has not returned. An owner waits only by the clock it is given, and stays on the scheduler it is called on: no Task.Delay without that clock, no Task.Run");
+
     /// <summary>Codes with which it failed in the present operation; the report must name one of them.</summary>
     public List<int> Codes { get; } = [];
 
@@ -159,6 +166,7 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         VersionBefore = Version;
         Streams.Clear();
         Connection = null;
+        OwnFailure = null;
         (IsTerminated, TerminateDue, Serves, Buffers, FailedItselfAt) = (false, null, null, null, null);
         Reported.Clear();
     }

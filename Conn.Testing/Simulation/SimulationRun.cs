@@ -46,6 +46,9 @@ internal sealed class SimulationRun
 
     public SimulationTrace Trace { get; }
 
+    /// <summary>What was done so far, in words.</summary>
+    public OwnerStory Story { get; } = new();
+
     public SimulationCounts Counts { get; } = new();
 
     public TearingStorage Storage { get; } = new();
@@ -118,12 +121,20 @@ internal sealed class SimulationRun
                 return run.RunAsync();
             });
         }
+        catch (VirtualTimeException e)
+        {
+            // It comes first: what else went wrong may come from it.
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, run is null ? e.Message : run.Story.Failure($"{run.Inside()}{e.Message.TrimEnd('.')}")));
+            violations.AddRange(run?._violations ?? []);
+        }
         catch (Exception e) when (e is not OutOfMemoryException and not StackOverflowException)
         {
-            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, Brief(e)));
+            violations.AddRange(run?._violations ?? []);
+            string what = $"the simulation ended with {Brief(e)}";
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, run is null ? what : run.Story.Failure(what)));
         }
 
-        violations.InsertRange(0, run?._violations ?? []);
+        violations = violations.Count == 0 && run is not null ? run._violations : violations;
         return new SimulationResult(plan.Seed, plan.ToString(), run?.Trace.Hash ?? "", run?.Trace.Lines ?? [], violations, run?.Counts ?? new SimulationCounts());
     }
 
@@ -135,9 +146,12 @@ internal sealed class SimulationRun
         Trace.Add($"VIOLATION {invariant}: {what}");
         if (_violations.Count < 20)
         {
-            _violations.Add(new SimulationViolation(invariant, Current.Number, what));
+            _violations.Add(new SimulationViolation(invariant, Current.Number, Story.Failure(what.TrimEnd('.'))));
         }
     }
+
+    /// <summary>The author's owner and the call that it is in; empty when it is in none.</summary>
+    private string Inside() => Owners.FirstOrDefault(o => o.Subject is not ScriptedSubject) is { Calls.Inside: { } kind } owner ? $"{owner.Name} was in {kind}: " : "";
 
     /// <summary>The mode was published.</summary>
     public void Published(BurMode mode) => Trace.Add($"mode {mode}");
@@ -193,6 +207,10 @@ internal sealed class SimulationRun
                 await Rogue.RoamAsync();
                 await StoredChecks.VerifyAsync();
             }
+            else if (Inside().Length > 0)
+            {
+                Time.WaitForStray();
+            }
         }
         finally
         {
@@ -211,6 +229,7 @@ internal sealed class SimulationRun
             PlannedOwner plan = Plan.Owners[i];
             DataOwnerSubject subject = i == 0 && Options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
                 : new ScriptedSubject($"owner{i}", SimulationPlan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
+            subject.Clock = Time.Clock;
             SimulatedOwner owner = new(i, plan, subject);
             owner.Places.AddRange(plan.Type == ActiveBackup.Contract.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
             Owners.Add(owner);

@@ -28,7 +28,7 @@ internal sealed class StoredChecks(SimulationRun run)
         VerifyReport report = await RepositoryVerifier.VerifyAsync(run.Host.Repository, null, null, CancellationToken.None);
         foreach (VerifyProblem problem in report.Problems)
         {
-            run.Violated(Invariant.OldOrNew, $"verify: {problem}");
+            run.Violated(Invariant.OldOrNew, $"verify of the repository says: {problem}");
         }
     }
 

@@ -203,8 +203,7 @@ public abstract class DataOwnerDamageContract : DataOwnerOrderContract
         }
         else if (subject.Image() != before && subject.Image() != wrong.Image)
         {
-            subject.Story.Doing = what;
-            throw subject.Failure($"the owner took it as good: the restored data {ImageDifference.Of(wrong.Image, subject.Image())}");
+            throw subject.Failure($"the owner took it as good, and the restored data {ImageDifference.Of(wrong.Image, subject.Image())}");
         }
 
         // What was prepared stays until recovery.

@@ -97,6 +97,9 @@ public sealed class VirtualTime
         }
     }
 
+    /// <summary>Gives code that went to a foreign thread the time to come back from it, and so to be found.</summary>
+    internal void WaitForStray() => _context.WaitForWork(StrayLimit);
+
     /// <summary>A scenario that ends on a foreign thread left the pump somewhere on its way.</summary>
     private Task Watched(Task scenario)
     {
