@@ -70,7 +70,7 @@ internal sealed partial class BackupStream : IDisposable
 
     private IEnumerable<bool> Steps()
     {
-        _encoder.Header(_old is not null);
+        _encoder.Header(_old is not null, _catalogue.ScanStart, _old?.ScanStart ?? 0);
         while (_filler.IsBlocked)
         {
             yield return true;

@@ -1,8 +1,10 @@
+using System.Buffers.Binary;
+
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Reads the data stream from sections cut anywhere, checks every record, and has the staged tree follow. Order and paths are checked before anything
 /// is made.</summary>
-internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
+internal sealed partial class StreamDecoder(StagedTree tree, bool increment, long previousScanStart)
 {
     private bool _increment = increment;
     private const int MaxLinkTarget = 4095;
@@ -30,6 +32,9 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
         LeftOuts,
         Ended,
     }
+
+    /// <summary>Gets when the scan behind this stream began: the next increment must name it.</summary>
+    internal long ScanStart { get; private set; }
 
     internal bool IsComplete => _part == Part.Ended;
 
@@ -106,6 +111,12 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
         {
             _increment = false;
             tree.Restart();
+        }
+
+        ScanStart = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
+        if (_increment && BinaryPrimitives.ReadInt64LittleEndian(header[16..]) != previousScanStart)
+        {
+            throw WireReader.Corrupt("the increment continues another backup than the one that was restored before it");
         }
 
         _part = _increment ? Part.Keeps : Part.Entries;
