@@ -28,7 +28,7 @@ internal static class ImageDifference
         {
             (0, 0) => "has the same parts in another order",
             (_, 0) => $"lacks {Parts(missing, from)}",
-            (0, _) => $"has {Parts(extra, from)} too much",
+            (0, _) => $"has {Parts(extra, from)} that must not be there",
             _ => $"lacks {Parts(missing, from)}, and has {Parts(extra, from)} instead",
         };
     }

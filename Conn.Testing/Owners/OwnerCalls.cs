@@ -60,13 +60,19 @@ internal sealed class OwnerCalls
     public async ValueTask<OwnerCallResult> CallAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         OwnerCallResult result = await TryCallAsync(call, cancellationToken);
-        return result.Failure is not { } failure ? result
-            : throw (failure.Refusal is { } refusal ? Refused(refusal) : _owner.CallFailure(Words(call), failure.Cause ?? new ConnException(failure.Code, failure.Message)));
+        if (result.Failure is not { } failure)
+        {
+            return result;
+        }
+
+        throw failure.Refusal is { } refusal ? Refused(refusal)
+            : _owner.CallFailure(Words(call), failure.Cause ?? new ConnException(failure.Code, failure.Message));
     }
 
     private static string Words(OwnerCall call) =>
         OwnerCallRules.Of(call.Kind).Span is CallSpan.Drive or CallSpan.WholeDrive ? $"{call.Kind} of drive {call.Drive}" : call.Kind.ToString();
 
-    private static IllegalEventException Refused(OrderRefusal refusal) => new("OwnerOrder", $"owner {refusal.Owner}, drive {refusal.Drive}", refusal.State.ToString(),
-        refusal.Call.ToString(), [.. refusal.LegalCalls.Select(c => c.ToString())]);
+    private static IllegalEventException Refused(OrderRefusal refusal) => new(
+        "OwnerOrder", $"owner {refusal.Owner}, drive {refusal.Drive}", refusal.State.ToString(), refusal.Call.ToString(),
+        [.. refusal.LegalCalls.Select(c => c.ToString())]);
 }

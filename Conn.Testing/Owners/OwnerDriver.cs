@@ -141,7 +141,8 @@ internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancell
     public async Task<bool> StageAsync(IReadOnlyList<StoredStreams> chain, string? what = null)
     {
         _restore = what;
-        subject.Story.Doing = what ?? $"a restore of {chain.Count switch { 1 => "that base", 2 => "base and increment", _ => $"base and {chain.Count - 1} increments" }}";
+        string increments = chain.Count switch { 1 => "", 2 => " and the increment", _ => $" and the {chain.Count - 1} increments" };
+        subject.Story.Doing = what ?? $"a restore of the base{increments} that it handed over";
         await BeginWithRecoveryAsync(restore: true);
         foreach (DriveNumber drive in subject.Drives)
         {
@@ -232,6 +233,7 @@ internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancell
         }
         catch (ConnException e) when (OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
         {
+            subject.Story.Did("a snapshot that the owner refused");
             await TerminateAsync();
             await BeginAsync(restore: false);
             return false;

@@ -13,9 +13,10 @@ public sealed partial class ScriptedDataOwner
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         await StepAsync(OwnerCallKind.PrepareRestore, $" {drive}", cancellationToken);
-        if (_staged.TryGetValue(drive, out byte[]? staged) && _restoredHashes.GetValueOrDefault(drive) is { } hash && !hash.AsSpan().SequenceEqual(XxHash128.Hash(staged)))
+        if (_staged.TryGetValue(drive, out byte[]? staged) && _restoredHashes.GetValueOrDefault(drive) is { } hash
+            && !hash.AsSpan().SequenceEqual(XxHash128.Hash(staged)))
         {
-            throw new ConnException(ErrorCode.Corrupt, $"The restored data of drive {drive} is not that of the backup: its hash differs from that in the snapshot.");
+            throw new ConnException(ErrorCode.Corrupt, $"The restored data of drive {drive} is not that of the backup: its hash is not that of the snapshot.");
         }
 
         long token = _disk.NextToken++;

@@ -80,7 +80,8 @@ internal sealed class TestedOwner(DataOwnerSubject subject) : IAsyncDisposable
         Story.Did("Terminate");
     }
 
-    public string Image() => subject.Image();
+    /// <summary>Gets the image of all drives: without a word about drives if there is one.</summary>
+    public string Image() => Drives.Count == 1 ? subject.Image(Drives.First()) : subject.Image();
 
     public string Image(DriveNumber drive) => subject.Image(drive);
 

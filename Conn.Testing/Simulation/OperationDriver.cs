@@ -34,7 +34,7 @@ internal sealed class OperationDriver(SimulationRun run)
 
         run.Counts.Operations++;
         run.Trace.Add($"operation {Current.Number}: {(Plan.IsRestore ? "restore" : "backup")}");
-        run.Story.Doing = Words();
+        run.Story.Doing = $"{Current}";
         using CancellationTokenSource abort = new();
         Current.Abort = abort.Cancel;
         Current.IsRunning = true;
@@ -89,14 +89,7 @@ internal sealed class OperationDriver(SimulationRun run)
         }
 
         run.Rogue.CheckTrace(cut: false);
-        run.Story.Did(Words());
-    }
-
-    /// <summary>The present operation, and what goes wrong in it.</summary>
-    private string Words()
-    {
-        IEnumerable<string> faults = Plan.Faults.Select(f => $"{f.Kind}{(f.Owner < 0 ? "" : $" of owner{f.Owner}")}{(f.Callback is { } call ? $" in {call}" : "")}");
-        return $"a {(Plan.IsRestore ? "restore" : "backup")}{(Plan.Faults.Count == 0 ? "" : $" with {string.Join(" and ", faults)}")}";
+        run.Story.Did($"{Current}");
     }
 
     /// <summary>The host is gone in the middle of the operation.</summary>
@@ -107,7 +100,7 @@ internal sealed class OperationDriver(SimulationRun run)
         run.Rogue.CheckTrace(cut: true);
         await run.Processes.CrashAsync(Current.Number + 1);
         await run.StoredChecks.CheckAfterCrashAsync(set, sets);
-        run.Story.Did($"{Words()} that a crash of the host ended");
+        run.Story.Did($"{Current} that a crash of the host ended");
     }
 
     /// <summary>Before an operation: hung processes are replaced, data changes, late calls have come to their end.</summary>
@@ -133,6 +126,7 @@ internal sealed class OperationDriver(SimulationRun run)
             await run.Processes.RegisterAgainAsync(registration);
         }
 
+        List<string> changed = [];
         foreach (SimulatedOwner owner in run.Owners)
         {
             uint bit = 1u << owner.Number;
@@ -141,8 +135,13 @@ internal sealed class OperationDriver(SimulationRun run)
             if ((cleared || (Plan.Changed & bit) != 0) && keepers.TrueForAll(k => k.Pending is null))
             {
                 keepers.ForEach(k => k.Change(owner, cleared ? null : Plan.ChangeSeed));
-                run.Story.Did($"{(cleared ? "the removal of all" : "a change of the")} data of {owner.Name}");
+                changed.Add($"the {(cleared ? "loss" : "change")} of the data of {owner.Name}");
             }
+        }
+
+        if (changed.Count > 0)
+        {
+            run.Story.Did(string.Join(" and ", changed));
         }
 
         foreach (SimulationFault fault in Plan.Faults.Where(f => f.Owner >= 0 && f.Callback is null))

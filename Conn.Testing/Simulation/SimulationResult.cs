@@ -28,8 +28,10 @@ public sealed record SimulationResult(
     public override string ToString()
     {
         string violations = Violations.Count == 0 ? "Every invariant held." : string.Join("\nFurther: ", Violations.Take(MostViolations));
-        string repeat = Violations.Count == 0 ? "" : $"Repeat it with BackupSimulation.Shrink({Seed}, options), with the same options: it finds the shortest schedule and keeps every line of the trace.\n";
-        string trace = Trace.Count == 0 ? "" : $"Trace, the last {Math.Min(Trace.Count, MostLines)} of {Trace.Count} lines:\n{string.Join('\n', Trace.TakeLast(MostLines))}\n";
+        string repeat = Violations.Count == 0 ? ""
+            : $"Repeat it with BackupSimulation.Shrink({Seed}, options) and the same options: it finds the shortest schedule and keeps the whole trace.\n";
+        string trace = Trace.Count == 0 ? ""
+            : $"Trace, the last {Math.Min(Trace.Count, MostLines)} of {Trace.Count} lines:\n{string.Join('\n', Trace.TakeLast(MostLines))}\n";
         return $"{violations}\nSeed {Seed}, trace {TraceHash}.\n{repeat}Schedule:\n{Schedule}{trace}";
     }
 }

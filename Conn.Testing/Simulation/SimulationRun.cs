@@ -118,13 +118,15 @@ internal sealed class SimulationRun
             VirtualTime.Run(time =>
             {
                 run = new SimulationRun(time, plan, options);
+                time.Locate(run.Inside);
                 return run.RunAsync();
             });
         }
         catch (VirtualTimeException e)
         {
             // It comes first: what else went wrong may come from it.
-            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, run is null ? e.Message : run.Story.Failure($"{run.Inside()}{e.Message.TrimEnd('.')}")));
+            string what = run is null ? e.Message : run.Story.Failure(char.ToLowerInvariant(e.Message[0]) + e.Message[1..].TrimEnd('.'));
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, what));
             violations.AddRange(run?._violations ?? []);
         }
         catch (Exception e) when (e is not OutOfMemoryException and not StackOverflowException)
@@ -141,8 +143,16 @@ internal sealed class SimulationRun
     /// <summary>What failed and where; the rest of the stack says nothing more.</summary>
     public static string Brief(Exception e) => string.Join('\n', e.ToString().Split('\n').Take(8));
 
+    /// <summary>A fault of the schedule happens.</summary>
+    public void Met(SimulationFault fault)
+    {
+        Counts.Met(fault.Kind);
+        Current.Happened.Add(fault);
+    }
+
     public void Violated(Invariant invariant, string what)
     {
+        Story.Doing = Story.Doing.Length > 0 ? Current.ToString() : "";
         Trace.Add($"VIOLATION {invariant}: {what}");
         if (_violations.Count < 20)
         {
@@ -151,7 +161,8 @@ internal sealed class SimulationRun
     }
 
     /// <summary>The author's owner and the call that it is in; empty when it is in none.</summary>
-    private string Inside() => Owners.FirstOrDefault(o => o.Subject is not ScriptedSubject) is { Calls.Inside: { } kind } owner ? $"{owner.Name} was in {kind}: " : "";
+    private string Inside() =>
+        Owners.FirstOrDefault(o => o.Subject is not ScriptedSubject) is { Calls.Inside: { } kind } owner ? $"{owner.Name} was in {kind}: " : "";
 
     /// <summary>The mode was published.</summary>
     public void Published(BurMode mode) => Trace.Add($"mode {mode}");

@@ -37,7 +37,7 @@ public abstract class DataOwnerContract : DataOwnerChangeContract
     [InlineData(4 * MiB, 4 * MiB)]
     public async Task Any_section_at_backup_and_any_split_at_restore_give_the_same_data(int backupBytes, int restoreBytes)
     {
-        await using TestedOwner subject = await OpenAsync("Streams come in sections of any size: a backup hands over every byte before it says that the stream is finished, and a restore keeps the bytes of every section.");
+        await using TestedOwner subject = await OpenAsync(SectionRule);
         OwnerDriver driver = new(subject, Token) { BackupBytes = backupBytes, RestoreBytes = restoreBytes };
         StoredStreams first = await BackupAsync(subject, driver: driver);
         subject.Change(1);
@@ -217,7 +217,7 @@ public abstract class DataOwnerContract : DataOwnerChangeContract
         OwnerDriver driver = Driver(subject);
 
         await RestoreAsync(subject, stored, driver);
-        subject.Story.Doing = "RestoreComplete once more";
+        subject.Story.Doing = "a second RestoreComplete";
         await driver.CompleteAsync();
 
         subject.MustBe(stored.Image);

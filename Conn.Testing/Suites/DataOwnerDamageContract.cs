@@ -8,10 +8,10 @@ namespace Conn.Testing.Suites;
 public abstract class DataOwnerDamageContract : DataOwnerOrderContract
 {
     private protected const string SnapshotRule =
-        "An owner refuses a snapshot that it cannot use with ConnException (Corrupt or NotSupported), or hands over a base.";
+        "An owner refuses a snapshot that it cannot use with ConnException (Corrupt or NotSupported), forgets it at Terminate, and then hands over a base.";
 
     private protected const string FitRule =
-        "An owner detects an increment that does not continue what it was given, for example by the checksum of its parent: it throws ConnException with ErrorCode.Corrupt.";
+        "An owner detects an increment that does not continue what it was given, for example by the checksum of its parent, and throws ConnException (Corrupt).";
 
     private protected const string DamageRule =
         "An owner detects damaged data, for example by a checksum in the stream: it throws ConnException with ErrorCode.Corrupt before anything changes.";
@@ -168,7 +168,8 @@ public abstract class DataOwnerDamageContract : DataOwnerOrderContract
         subject.Change(3);
         Assert.SkipUnless(increment.IsIncrement, "The owner gives no increments.");
 
-        await RefusesOrIsWholeAsync(subject, increment with { Parent = other }, $"a restore of the first increment{(changesNothing ? ", which changes nothing," : "")} on the second base");
+        await RefusesOrIsWholeAsync(subject, increment with { Parent = other }, 
+            $"a restore of the first increment{(changesNothing ? ", which changes nothing," : "")} on the second base");
         await RestoreAsync(subject, increment);
     }
 

@@ -8,7 +8,7 @@ namespace Conn.Testing.Suites;
 public abstract class DataOwnerEndingContract : DataOwnerSuite
 {
     private protected const string EndRule =
-        "Terminate, cancellation and the end of the process leave the data as it was; the owner forgets the open stream, the snapshot it was given and what it staged.";
+        "Terminate, cancellation and the end of the process leave the data as it was, and nothing of the operation in the owner.";
 
     public static TheoryData<OwnerStep, int> BackupSteps => Steps(
         OwnerStep.SnapshotOpened, OwnerStep.SnapshotGiven, OwnerStep.AllSupplied, OwnerStep.SizeAsked, OwnerStep.DataOpened, OwnerStep.SectionTaken,

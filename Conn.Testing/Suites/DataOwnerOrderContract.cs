@@ -81,7 +81,7 @@ public abstract class DataOwnerOrderContract : DataOwnerEndingContract
     [InlineData(OwnerStep.DataTaken)]
     public async Task A_call_made_twice_does_not_disturb_what_is_under_way(OwnerStep step)
     {
-        await using TestedOwner subject = await OpenAsync("A refused call does not reach the owner.");
+        await using TestedOwner subject = await OpenAsync();
         OwnerDriver driver = null!;
         int refused = 0;
         driver = new OwnerDriver(subject, Token)
@@ -135,7 +135,8 @@ public abstract class DataOwnerOrderContract : DataOwnerEndingContract
         bool prepares = subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
         void Look(OwnerStep step)
         {
-            subject.Must(prepares == subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null, "GetExtendedInterface returns IRestorePrepare at one time only");
+            bool preparesNow = subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
+            subject.Must(prepares == preparesNow, "GetExtendedInterface returns IRestorePrepare at one time only");
             subject.Must(subject.Client.GetExtendedInterface(0x7FFFFFFF) is null, "GetExtendedInterface returns an object for a number that has no interface");
         }
 

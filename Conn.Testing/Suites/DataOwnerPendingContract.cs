@@ -20,19 +20,18 @@ public abstract class DataOwnerPendingContract : DataOwnerSuite
         await using TestedOwner subject = await OpenAsync(KeepRule);
         StoredStreams other = await BackupAsync(subject);
         subject.Change(2);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await ResumeAsync(subject, tokens, complete: false);
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
         await subject.TerminateAsync();
 
         OwnerDriver second = await StopAtAsync(subject, other, stopAt);
         await second.TerminateAsync();
 
-        subject.MustBeUnchanged(before);
-        await ResumeAsync(subject, tokens, complete: true);
+        subject.MustBeUnchanged(prepared.Before);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
         await subject.TerminateAsync();
         _ = await Driver(subject).RecoverAsync();
-        subject.MustBe(stored.Image);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -42,18 +41,17 @@ public abstract class DataOwnerPendingContract : DataOwnerSuite
         await using TestedOwner subject = await OpenAsync(KeepRule);
         StoredStreams other = await BackupAsync(subject);
         subject.Change(2);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
         await StopAtAsync(subject, other, OwnerStep.Prepared);
         await subject.ReopenAsync();
 
-        subject.MustBeUnchanged(before);
-        await ResumeAsync(subject, tokens, complete: true);
+        subject.MustBeUnchanged(prepared.Before);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
         await subject.TerminateAsync();
         await MustRecoverAsync(subject, Driver(subject));
-        subject.MustBe(stored.Image);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -68,38 +66,40 @@ public abstract class DataOwnerPendingContract : DataOwnerSuite
             await using TestedOwner subject = await OpenAsync(KeepRule);
             drives = subject.Drives.Count;
             DriveNumber drive = subject.Drives.ElementAt(i);
-            (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-            string before = subject.Image();
-            _ = await driver.BeginAsync(restore: true);
+            PreparedRestore prepared = await PreparedAsync(subject);
+            _ = await prepared.Driver.BeginAsync(restore: true);
             if (fails)
             {
-                subject.Must(!await MayFailAsync(async () => await driver.ResumeAsync(drive, [1])), "ResumeRestore accepted a token that the owner did not make");
+                bool taken = await MayFailAsync(async () => await prepared.Driver.ResumeAsync(drive, [1]));
+                subject.Must(!taken, "ResumeRestore accepted a token that the owner did not make");
             }
             else
             {
-                subject.Must(await driver.ResumeAsync(drive, tokens[drive]), "ResumeRestore says that nothing is left to put in place");
+                subject.Must(await prepared.Driver.ResumeAsync(drive, prepared.Tokens[drive]), "ResumeRestore says that nothing is left to put in place");
             }
 
             await subject.TerminateAsync();
 
-            subject.MustBeUnchanged(before);
-            await ResumeAsync(subject, tokens, complete: true);
-            subject.MustBe(stored.Image);
+            subject.MustBeUnchanged(prepared.Before);
+            await ResumeAsync(subject, prepared.Tokens, complete: true);
+            subject.MustBe(prepared.Stored.Image);
             subject.MustHoldNothing();
         }
     }
 
     /// <summary>Prepares a restore of a base in an owner whose data has changed since.</summary>
-    private protected static async Task<(OwnerDriver Driver, StoredStreams Stored, IReadOnlyDictionary<DriveNumber, byte[]> Tokens)> PreparedAsync(TestedOwner subject)
+    private protected static async Task<PreparedRestore> PreparedAsync(TestedOwner subject)
     {
         StoredStreams stored = await BackupAsync(subject);
         subject.Change(1);
+        string before = subject.Image();
         OwnerDriver driver = Driver(subject);
         Assert.True(await driver.StageAsync(stored.Chain));
         IReadOnlyDictionary<DriveNumber, byte[]>? tokens = await driver.PrepareAsync();
         Assert.NotNull(tokens);
         subject.Story.Did("a prepared restore");
-        return (driver, stored, tokens);
+        subject.MustBeUnchanged(before);
+        return new PreparedRestore(driver, stored, tokens, before);
     }
 
     /// <summary>Resumes a restore on every drive; each must say whether something was left to put in place.</summary>
@@ -110,7 +110,7 @@ public abstract class DataOwnerPendingContract : DataOwnerSuite
         foreach ((DriveNumber drive, byte[] token) in tokens)
         {
             bool left = await driver.ResumeAsync(drive, token);
-            subject.Must(left != isInPlace, $"ResumeRestore of drive {drive} returned {left}, although the restored data is {(isInPlace ? "" : "not ")}in place");
+            subject.Must(left != isInPlace, $"ResumeRestore of drive {drive} returned {left}, and the data is {(isInPlace ? "" : "not ")}in place");
         }
 
         subject.Story.Did("ResumeRestore");

@@ -17,30 +17,31 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task The_interface_is_found()
     {
         await using TestedOwner subject = await OpenAsync();
-        subject.Must((await Driver(subject).BeginAsync(restore: true)).Prepares, "IRestorePrepare is not found. Implement it, or do not derive DataOwnerPrepareContract");
+        bool isFound = (await Driver(subject).BeginAsync(restore: true)).Prepares;
+        subject.Must(isFound, "IRestorePrepare is not found. Implement it, or do not derive DataOwnerPrepareContract");
     }
 
     [Fact]
     public async Task A_token_is_at_most_4096_bytes()
     {
         await using TestedOwner subject = await OpenAsync("PrepareRestore returns a token of at most 4096 bytes for each drive.");
-        (OwnerDriver driver, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        PreparedRestore prepared = await PreparedAsync(subject);
 
-        Assert.Equal(subject.Drives, tokens.Keys.Order());
-        Assert.All(tokens, t => subject.Must(t.Value.Length <= 4096, $"the token of drive {t.Key} has {t.Value.Length} bytes"));
-        await driver.TerminateAsync();
+        Assert.Equal(subject.Drives, prepared.Tokens.Keys.Order());
+        Assert.All(prepared.Tokens, t => subject.Must(t.Value.Length <= 4096, $"the token of drive {t.Key} has {t.Value.Length} bytes"));
+        await prepared.Driver.TerminateAsync();
     }
 
     [Fact]
     public async Task What_was_prepared_is_put_in_place_by_another_process()
     {
         await using TestedOwner subject = await OpenAsync(KeepRule);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
-        await ResumeAsync(subject, tokens, complete: true);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
 
-        subject.MustBe(stored.Image);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -48,13 +49,12 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task Resume_changes_nothing_before_RestoreComplete()
     {
         await using TestedOwner subject = await OpenAsync("ResumeRestore only takes up what was prepared; RestoreComplete puts it in place.");
-        (_, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
-        await ResumeAsync(subject, tokens, complete: false);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
 
-        subject.MustBeUnchanged(before);
+        subject.MustBeUnchanged(prepared.Before);
     }
 
     [Theory]
@@ -63,17 +63,17 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task Resume_may_be_interrupted_and_repeated(int processes)
     {
         await using TestedOwner subject = await OpenAsync(KeepRule);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        PreparedRestore prepared = await PreparedAsync(subject);
         for (int i = 1; i < processes; i++)
         {
             await subject.ReopenAsync();
-            await ResumeAsync(subject, tokens, complete: false);
+            await ResumeAsync(subject, prepared.Tokens, complete: false);
         }
 
         await subject.ReopenAsync();
-        await ResumeAsync(subject, tokens, complete: true);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
 
-        subject.MustBe(stored.Image);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -81,31 +81,30 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task A_resumed_restore_that_is_terminated_can_be_resumed_again()
     {
         await using TestedOwner subject = await OpenAsync(KeepRule);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
-        await ResumeAsync(subject, tokens, complete: false);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
         await subject.TerminateAsync();
         subject.MustHoldNothing();
 
-        await ResumeAsync(subject, tokens, complete: true);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
 
-        subject.MustBe(stored.Image);
+        subject.MustBe(prepared.Stored.Image);
     }
 
     [Fact]
     public async Task What_was_prepared_is_kept_when_the_same_process_resumes_and_terminates_it()
     {
         await using TestedOwner subject = await OpenAsync(KeepRule);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        PreparedRestore prepared = await PreparedAsync(subject);
 
-        await ResumeAsync(subject, tokens, complete: false);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
         await subject.TerminateAsync();
 
-        subject.MustBeUnchanged(before);
+        subject.MustBeUnchanged(prepared.Before);
         await subject.ReopenAsync();
-        await ResumeAsync(subject, tokens, complete: true);
-        subject.MustBe(stored.Image);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -113,27 +112,26 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task What_was_kept_and_never_committed_is_removed_by_recovery()
     {
         await using TestedOwner subject = await OpenAsync(RecoverRule);
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await ResumeAsync(subject, tokens, complete: false);
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
         await subject.TerminateAsync();
 
         await MustRecoverAsync(subject, Driver(subject));
-        subject.MustBeUnchanged(before);
-        await RestoreAsync(subject, stored);
+        subject.MustBeUnchanged(prepared.Before);
+        await RestoreAsync(subject, prepared.Stored);
     }
 
     [Fact]
     public async Task Resume_of_what_is_in_place_changes_nothing()
     {
         await using TestedOwner subject = await OpenAsync("ResumeRestore returns false for what is in place already.");
-        (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        await driver.CompleteAsync();
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.CompleteAsync();
         await subject.ReopenAsync();
 
-        await ResumeAsync(subject, tokens, complete: true, isInPlace: true);
+        await ResumeAsync(subject, prepared.Tokens, complete: true, isInPlace: true);
 
-        subject.MustBe(stored.Image);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -141,29 +139,27 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task What_was_never_committed_is_removed_by_recovery_and_the_data_stays()
     {
         await using TestedOwner subject = await OpenAsync(RecoverRule);
-        (_, StoredStreams stored, _) = await PreparedAsync(subject);
-        string before = subject.Image();
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
         await MustRecoverAsync(subject, Driver(subject));
-        subject.MustBeUnchanged(before);
+        subject.MustBeUnchanged(prepared.Before);
         subject.MustHoldNothing();
-        await RestoreAsync(subject, stored);
+        await RestoreAsync(subject, prepared.Stored);
     }
 
     [Fact]
     public async Task Resume_of_what_recovery_removed_fails_with_NotFound_or_Corrupt()
     {
         await using TestedOwner subject = await OpenAsync("ResumeRestore of what is gone must throw ConnException with NotFound or Corrupt.");
-        (_, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
         await Driver(subject).RecoverAsync();
 
-        ErrorCode code = await RefusedResumeAsync(subject, tokens);
+        ErrorCode code = await RefusedResumeAsync(subject, prepared.Tokens);
 
         subject.Must(code == ErrorCode.NotFound || code == ErrorCode.Corrupt, $"ResumeRestore failed with {code}");
-        subject.MustBeUnchanged(before);
+        subject.MustBeUnchanged(prepared.Before);
     }
 
     [Fact]
@@ -182,14 +178,13 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task What_was_prepared_stays_when_it_is_terminated_until_it_is_put_in_place()
     {
         await using TestedOwner subject = await OpenAsync(KeepRule);
-        (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await driver.TerminateAsync();
-        await driver.TerminateAsync();
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.TerminateAsync();
+        await prepared.Driver.TerminateAsync();
 
-        subject.MustBeUnchanged(before);
-        await ResumeAsync(subject, tokens, complete: true);
-        subject.MustBe(stored.Image);
+        subject.MustBeUnchanged(prepared.Before);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
+        subject.MustBe(prepared.Stored.Image);
         subject.MustHoldNothing();
     }
 
@@ -197,12 +192,11 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     public async Task What_was_prepared_and_terminated_is_removed_by_recovery_of_the_same_process()
     {
         await using TestedOwner subject = await OpenAsync(RecoverRule);
-        (OwnerDriver driver, _, _) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await driver.TerminateAsync();
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.TerminateAsync();
 
         await MustRecoverAsync(subject, Driver(subject));
-        subject.MustBeUnchanged(before);
+        subject.MustBeUnchanged(prepared.Before);
         subject.MustHoldNothing();
     }
 

@@ -10,7 +10,9 @@ internal static class InterfaceCheck
 
     private static readonly (int Number, Type Type)[] Optional =
     [
-        (ExtendedInterfaces.RestorePlan, typeof(IRestorePlan)), (ExtendedInterfaces.RestorePrepare, typeof(IRestorePrepare)), (ExtendedInterfaces.OwnerRemarks, typeof(IOwnerRemarks)),
+        (ExtendedInterfaces.RestorePlan, typeof(IRestorePlan)),
+        (ExtendedInterfaces.RestorePrepare, typeof(IRestorePrepare)),
+        (ExtendedInterfaces.OwnerRemarks, typeof(IOwnerRemarks)),
     ];
 
     /// <summary>Gets the first fault.</summary>
@@ -18,8 +20,8 @@ internal static class InterfaceCheck
     /// <returns>What is wrong and what to write instead; null if there is no fault.</returns>
     public static string? FirstFault(IActiveBackupDataClient client)
     {
-        Type owner = client.GetType();
-        return Optional.Select(o => o.Type).Prepend(typeof(IActiveBackupDataClient)).Where(t => t.IsInstanceOfType(client)).Select(t => NearMiss(owner, t)).FirstOrDefault(m => m is not null)
+        IEnumerable<Type> contracts = Optional.Select(o => o.Type).Prepend(typeof(IActiveBackupDataClient)).Where(t => t.IsInstanceOfType(client));
+        return contracts.Select(t => NearMiss(client.GetType(), t)).FirstOrDefault(m => m is not null)
             ?? Optional.Select(o => NotFound(client, o.Number, o.Type)).FirstOrDefault(m => m is not null);
     }
 
@@ -56,21 +58,23 @@ internal static class InterfaceCheck
 
         if (found is not null)
         {
-            return $"{call} returns an object of type {found.GetType().Name}, which does not implement {type.Name}, so that no engine uses it. Return an {type.Name}, or null.";
+            return $"{call} returns an object of type {found.GetType().Name}, which does not implement {type.Name}, so that no engine uses it."
+                + $" Return an {type.Name}, or null.";
         }
 
         if (type.IsInstanceOfType(client))
         {
-            return $"{client.GetType().Name} implements {type.Name}, and {call} returns null, so that no engine finds it. Return this for that number, or leave out"
-                + " GetExtendedInterface: its default finds the interfaces of the owner.";
+            return $"{client.GetType().Name} implements {type.Name}, and {call} returns null, so that no engine finds it."
+                + " Return this for that number, or leave GetExtendedInterface out: its default finds the interfaces of the owner.";
         }
 
         string[] missing = [.. type.GetMethods().Where(m => m.IsAbstract).Select(m => m.Name)];
         return Array.TrueForAll(missing, m => client.GetType().GetMethods(OfTheOwner).Any(o => o.Name == m))
-            ? $"{client.GetType().Name} has {string.Join(" and ", missing)}, and does not implement {type.Name}, so that no engine calls them. Add {type.Name} to its interfaces."
+            ? $"{client.GetType().Name} has {string.Join(" and ", missing)}, and does not implement {type.Name}, so that no engine calls it."
+                + $" Add {type.Name} to the interfaces of the class."
             : null;
     }
 
     private static string Signature(MethodInfo method) =>
-        $"{(method.ReturnType.IsGenericType ? method.ReturnType.Name.Split('`')[0] : method.ReturnType.Name)} {method.Name}({string.Join(", ", method.GetParameters().Select(p => p.ParameterType.Name))})";
+        $"{method.ReturnType.Name.Split('`')[0]} {method.Name}({string.Join(", ", method.GetParameters().Select(p => p.ParameterType.Name))})";
 }

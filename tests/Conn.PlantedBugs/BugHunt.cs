@@ -12,7 +12,7 @@ internal static class BugHunt
     /// <returns>What was found.</returns>
     public static async Task<Finding> RunAsync(PlantedBug bug, int seeds, bool stopAtFirst)
     {
-        (IReadOnlyList<string> failures, int skipped, int tests) = await SuiteRunner.RunAsync(bug, stopAtFirst);
+        (IReadOnlyList<string> failures, IReadOnlyList<string> skipped, int tests) = await SuiteRunner.RunAsync(bug, stopAtFirst);
         List<SimulationResult> broken = [];
         int run = 0;
         for (; run < seeds && !(stopAtFirst && failures.Count + broken.Count > 0); run++)
@@ -25,6 +25,6 @@ internal static class BugHunt
         }
 
         string? first = failures.Count > 0 ? failures[0] : broken.Count > 0 ? broken[0].ToString() : null;
-        return new Finding(bug, failures.Count, skipped, tests, broken.Count, run, first);
+        return new Finding(bug, failures.Count, skipped.Count, tests, broken.Count, run, first);
     }
 }

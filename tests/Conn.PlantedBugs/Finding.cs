@@ -7,5 +7,5 @@ namespace Conn.PlantedBugs;
 /// <param name="Tests">The number of all tests.</param>
 /// <param name="SeedsFailed">The number of simulated runs that broke an invariant.</param>
 /// <param name="Seeds">The number of all simulated runs.</param>
-/// <param name="FirstLine">The first line of the first failure; null if there is none.</param>
-internal sealed record Finding(PlantedBug Bug, int TestsFailed, int TestsSkipped, int Tests, int SeedsFailed, int Seeds, string? FirstLine);
+/// <param name="FirstFailure">The message of the first failure; null if there is none.</param>
+internal sealed record Finding(PlantedBug Bug, int TestsFailed, int TestsSkipped, int Tests, int SeedsFailed, int Seeds, string? FirstFailure);

@@ -136,7 +136,8 @@ internal sealed class NotebookOwner(string path, TimeProvider clock, PlantedBug 
         return default;
     }
 
-    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) => new(XxHash32.HashToUInt32(NotebookStream.Base(Notebook.Read(path))));
+    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        new(XxHash32.HashToUInt32(NotebookStream.Base(Notebook.Read(path))));
 
     private byte[] Snapshot() => NotebookStream.Snapshot(Notebook.Read(path), bug == PlantedBug.ChangeByLengthOnly);
 

@@ -19,9 +19,10 @@ internal static class NotebookStream
         }
     });
 
-    public static byte[] Base(SortedDictionary<string, string> notes) => Sealed(writer => Write(writer, notes));
+    public static byte[] Base(SortedDictionary<string, string> notes) => Sealed(writer => Write(writer, [.. notes]));
 
-    /// <summary>Gets what differs from the snapshot <paramref name="old"/>: its hash, the notes that changed or came, and the names of those that went.</summary>
+    /// <summary>Gets what differs from the snapshot <paramref name="old"/>: its hash, the notes that changed or came, and the names of those that
+    /// went.</summary>
     public static byte[] Increment(byte[] old, SortedDictionary<string, string> notes, bool byLengthOnly, bool withoutRemoved) => Sealed(writer =>
     {
         Dictionary<string, ulong> before = ReadSnapshot(old);
@@ -72,9 +73,9 @@ internal static class NotebookStream
         return notes;
     }
 
-    private static void Write(BinaryWriter writer, ICollection<KeyValuePair<string, string>> notes)
+    private static void Write(BinaryWriter writer, KeyValuePair<string, string>[] notes)
     {
-        writer.Write(notes.Count);
+        writer.Write(notes.Length);
         foreach ((string name, string text) in notes)
         {
             writer.Write(name);
@@ -102,7 +103,8 @@ internal static class NotebookStream
     private static BinaryReader Open(byte[] stream)
     {
         int length = Math.Max(0, stream.Length - HashBytes);
-        return XxHash128.Hash(stream.AsSpan(0, length)).AsSpan().SequenceEqual(stream.AsSpan(length)) ? new BinaryReader(new MemoryStream(stream, 0, length))
+        return XxHash128.Hash(stream.AsSpan(0, length)).AsSpan().SequenceEqual(stream.AsSpan(length))
+            ? new BinaryReader(new MemoryStream(stream, 0, length))
             : throw new ConnException(ErrorCode.Corrupt, $"The {stream.Length} bytes are damaged: they do not end with their hash.");
     }
 }

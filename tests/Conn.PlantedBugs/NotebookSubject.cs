@@ -14,7 +14,7 @@ internal sealed class NotebookSubject : DataOwnerSubject
     public NotebookSubject(PlantedBug bug)
     {
         _bug = bug;
-        Write(Enumerable.Range(0, 40).ToDictionary(Name, i => Text(i, 0)));
+        Write(Enumerable.Range(0, 40).ToDictionary(Name, _ => Text(0)));
     }
 
     public override IActiveBackupDataClient Client => _owner ??= new NotebookOwner(Book, Clock, _bug);
@@ -30,14 +30,14 @@ internal sealed class NotebookSubject : DataOwnerSubject
         {
             (string Name, string Text) kept = (number++ % 4) switch
             {
-                0 => (name, Text(number, seed)),
-                1 => (Name(1000 + (40 * seed) + number), Text(number, seed)),
+                0 => (name, Text(seed)),
+                1 => (Name(1000 + (40 * seed) + number), Text(seed)),
                 _ => (name, text),
             };
             notes[kept.Name] = kept.Text;
         }
 
-        notes[Name(900 + seed)] = Text(900, seed);
+        notes[Name(900 + seed)] = Text(seed);
         Write(notes);
     }
 
@@ -62,9 +62,11 @@ internal sealed class NotebookSubject : DataOwnerSubject
         return base.DisposeAsync();
     }
 
-    private void Write(Dictionary<string, string> notes) => Notebook.Write(Book, new SortedDictionary<string, string>(notes, StringComparer.Ordinal));
+    private void Write(Dictionary<string, string> notes) =>
+        Notebook.Write(Book, new SortedDictionary<string, string>(notes, StringComparer.Ordinal));
 
     private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"note {number:0000}");
 
-    private static string Text(int number, int seed) => string.Create(CultureInfo.InvariantCulture, $"{number * 7919} of change {seed}");
+    /// <summary>Texts of different changes have different lengths, so that only <see cref="ChangeInPlace"/> keeps them.</summary>
+    private static string Text(int seed) => string.Create(CultureInfo.InvariantCulture, $"text of change {seed}{new string('.', seed)}");
 }

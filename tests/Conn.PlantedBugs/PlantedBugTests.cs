@@ -15,9 +15,19 @@ public sealed class PlantedBugTests
     {
         Finding finding = await BugHunt.RunAsync(bug, Seeds, stopAtFirst: true);
 
-        string line = finding.FirstLine?.Split('\n')[0] ?? "";
+        string line = finding.FirstFailure?.Split('\n')[0] ?? "";
         Assert.StartsWith("After ", line, StringComparison.Ordinal);
         Assert.Contains(Expected(bug), line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task If_the_plain_round_fails_the_other_tests_are_skipped_and_name_it()
+    {
+        (IReadOnlyList<string> failures, IReadOnlyList<string> skipped, int tests) = await SuiteRunner.RunAsync(PlantedBug.DeletionsLost, stopAtFirst: false);
+
+        // The two first tests stand in each of the two suites.
+        Assert.Equal((2, tests - 4), (failures.Count, skipped.Count));
+        Assert.All(skipped, s => Assert.Contains("A_base_a_change_an_increment_and_a_restore_give_the_data_of_the_increment fails: After a base", s, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -25,7 +35,7 @@ public sealed class PlantedBugTests
     {
         Finding finding = await BugHunt.RunAsync(PlantedBug.None, Seeds, stopAtFirst: true);
 
-        Assert.Null(finding.FirstLine);
+        Assert.Null(finding.FirstFailure);
         Assert.Equal((0, 0, Seeds), (finding.TestsFailed, finding.TestsSkipped, finding.Seeds));
         Assert.True(finding.Tests > 250, $"only {finding.Tests} tests");
     }
@@ -33,6 +43,17 @@ public sealed class PlantedBugTests
     /// <summary>The words by which an author understands the bug.</summary>
     private static string Expected(PlantedBug bug) => bug switch
     {
-        _ => "",
+        PlantedBug.LateSnapshot => "during which the data changed",
+        PlantedBug.StreamCut => "hands over every byte before it says that the stream is finished",
+        PlantedBug.DeletionsLost => "that must not be there",
+        PlantedBug.ChangeBeforeCommit => "the data changed before RestoreComplete",
+        PlantedBug.TerminateKeepsState => "Terminate",
+        PlantedBug.CommitTwiceThrows => "in a second RestoreComplete",
+        PlantedBug.LastSectionOnly => "a restore keeps every section",
+        PlantedBug.ChangeByLengthOnly => "a change that keeps every length",
+        PlantedBug.DamagedBaseAsEmpty => "the owner took it as good, and the restored data is empty",
+        PlantedBug.PoolThreads => "Task.Run",
+        PlantedBug.RealDelays => "clock",
+        _ => throw new ArgumentOutOfRangeException(nameof(bug), bug, "There are no words for this bug."),
     };
 }

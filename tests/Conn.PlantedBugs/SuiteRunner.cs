@@ -1,7 +1,6 @@
 using System.Reflection;
 using Conn.Testing.Suites;
-using Xunit.Sdk;
-using Xunit.v3;
+using Xunit;
 
 namespace Conn.PlantedBugs;
 
@@ -13,14 +12,15 @@ internal static class SuiteRunner
     /// <summary>Runs tests until the last, or until the first failure.</summary>
     /// <param name="bug">The bug of the owner.</param>
     /// <param name="stopAtFirst">True to stop at the first failure.</param>
-    /// <returns>The messages of the failures, the number of skipped tests, and that of all tests that were run or skipped.</returns>
-    public static async Task<(IReadOnlyList<string> Failures, int Skipped, int Tests)> RunAsync(PlantedBug bug, bool stopAtFirst)
+    /// <returns>The messages of the failures, the reasons of those that were skipped, and the number of all tests.</returns>
+    public static async Task<(IReadOnlyList<string> Failures, IReadOnlyList<string> Skipped, int Tests)> RunAsync(PlantedBug bug, bool stopAtFirst)
     {
         List<string> failures = [];
-        (int skipped, int tests) = (0, 0);
+        List<string> skipped = [];
+        int tests = 0;
         foreach (DataOwnerSuite suite in (DataOwnerSuite[])[new PlantedContract(bug), new PlantedPrepareContract(bug)])
         {
-            foreach ((MethodInfo test, object?[] arguments) in await TestsAsync(suite.GetType()))
+            foreach ((MethodInfo test, object?[] arguments) in Tests(suite.GetType()))
             {
                 if (stopAtFirst && failures.Count > 0)
                 {
@@ -33,7 +33,7 @@ internal static class SuiteRunner
                     case null:
                         break;
                     case { } skip when skip.StartsWith(SkipMark, StringComparison.Ordinal):
-                        skipped++;
+                        skipped.Add(skip);
                         break;
                     case { } failure:
                         failures.Add($"{failure}\n  in {test.Name}({string.Join(", ", arguments)})");
@@ -60,28 +60,33 @@ internal static class SuiteRunner
         }
     }
 
-    /// <summary>Gets the tests of a suite with their arguments, those of its base classes first.</summary>
-    private static async Task<List<(MethodInfo Test, object?[] Arguments)>> TestsAsync(Type suite)
+    /// <summary>Gets the tests of a suite with their arguments: first those that decide whether the others run, then those of the suite and of its bases.</summary>
+    private static IEnumerable<(MethodInfo Test, object?[] Arguments)> Tests(Type suite)
     {
-        await using DisposalTracker data = new();
-        List<(MethodInfo Test, object?[] Arguments)> tests = [];
-        for (Type? type = suite; type is not null; type = type.BaseType)
+        List<Type> types = [typeof(DataOwnerSuite)];
+        for (Type type = suite; type != types[0]; type = type.BaseType!)
         {
-            List<(MethodInfo Test, object?[] Arguments)> declared = [];
-            foreach (MethodInfo test in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => m.GetCustomAttribute<Xunit.FactAttribute>() is not null))
-            {
-                List<object?[]> rows = [];
-                foreach (IDataAttribute source in test.GetCustomAttributes().OfType<IDataAttribute>())
-                {
-                    rows.AddRange((await source.GetData(test, data)).Select(r => r.GetData()));
-                }
-
-                declared.AddRange((test.GetParameters().Length == 0 ? [[]] : rows).Select(r => (test, r)));
-            }
-
-            tests.InsertRange(0, declared);
+            types.Add(type);
         }
 
-        return tests;
+        return from type in types
+               from test in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+               where test.GetCustomAttribute<FactAttribute>() is not null
+               from arguments in Rows(type, test)
+               select (test, arguments);
+    }
+
+    private static object?[][] Rows(Type type, MethodInfo test)
+    {
+        if (test.GetParameters().Length == 0)
+        {
+            return [[]];
+        }
+
+        IEnumerable<object?[]> inline = test.GetCustomAttributes<InlineDataAttribute>().Select(a => a.Data);
+        IEnumerable<object?[]> members = test.GetCustomAttributes<MemberDataAttribute>()
+            .SelectMany(a => (IEnumerable<ITheoryDataRow>)type.GetProperty(a.MemberName)!.GetValue(null)!).Select(r => r.GetData());
+        object?[][] rows = [.. inline, .. members];
+        return rows.Length > 0 ? rows : throw new InvalidOperationException($"{test.Name} has parameters, and no arguments were found for it.");
     }
 }
