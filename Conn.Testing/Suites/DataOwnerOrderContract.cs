@@ -6,8 +6,8 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>Every order that the rules allow, calls made twice, and operations begun again.</summary>
-public abstract partial class DataOwnerContract
+/// <summary>Every order that the rules allow, calls made twice, and operations begun again. Part of <see cref="DataOwnerContract"/>.</summary>
+public abstract class DataOwnerOrderContract : DataOwnerEndingContract
 {
     public static TheoryData<int> Walks => [.. Enumerable.Range(1, 12)];
 
@@ -16,17 +16,17 @@ public abstract partial class DataOwnerContract
     [MemberData(nameof(Walks))]
     public async Task Any_legal_order_of_a_backup_changes_nothing_and_the_owner_goes_on(int seed)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(EndRule);
         StoredStreams parent = await BackupAsync(subject);
         subject.Change(seed);
         string before = subject.Image();
 
         OwnerWalk walk = new(subject, restore: false, new Random(seed), Token);
-        await walk.GoAsync([parent], steps: 60);
+        await walk.GoAsync(parent.Chain, steps: 60);
         await walk.TerminateAsync();
 
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
@@ -35,36 +35,41 @@ public abstract partial class DataOwnerContract
     [MemberData(nameof(Walks))]
     public async Task Any_legal_order_of_a_restore_ends_with_the_old_data_or_the_restored(int seed)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, seed % 3);
+        await using TestedOwner subject = await OpenAsync("A drive has its restored data after RestoreComplete, and its old data without it.");
+        StoredStreams last = await ChainAsync(subject, seed % 3);
         Dictionary<DriveNumber, string> restored = subject.Drives.ToDictionary(d => d, subject.Image);
         subject.Change(50 + seed);
         Dictionary<DriveNumber, string> before = subject.Drives.ToDictionary(d => d, subject.Image);
 
         OwnerWalk walk = new(subject, restore: true, new Random(seed), Token);
-        await walk.GoAsync(chain, steps: 80);
+        await walk.GoAsync(last.Chain, steps: 80);
         await walk.TerminateAsync();
 
-        Assert.All(subject.Drives, d => Assert.Equal(walk.IsCompleted(d) ? restored[d] : before[d], subject.Image(d)));
-        HoldsNothing(subject);
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            subject.MustBe(walk.IsCompleted(drive) ? restored[drive] : before[drive], drive, walk.IsCompleted(drive));
+        }
+
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
     [Fact]
     public async Task Size_asked_twice_and_checksum_asked_twice_are_the_same_and_disturb_nothing()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("Questions about size and checksum change nothing.");
         OwnerDriver driver = Driver(subject);
         long[] once = await NumbersAsync(driver, OwnerCallKind.GetDataChecksum, subject);
         long[] twice = await NumbersAsync(driver, OwnerCallKind.GetDataChecksum, subject);
         await driver.CallAsync(OwnerCall.AllSnapshotsSupplied());
         long[] size = await NumbersAsync(driver, OwnerCallKind.GetExpectedDataSize, subject);
-        Assert.Equal(size, await NumbersAsync(driver, OwnerCallKind.GetExpectedDataSize, subject));
+        long[] sizeAgain = await NumbersAsync(driver, OwnerCallKind.GetExpectedDataSize, subject);
 
         await driver.TerminateAsync();
 
-        Assert.Equal(once, twice);
-        HoldsNothing(subject);
+        subject.Must(once.SequenceEqual(twice), "GetDataChecksum returned another number for the same data");
+        subject.Must(size.SequenceEqual(sizeAgain), "GetExpectedDataSize returned another number for the same data");
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
@@ -76,7 +81,7 @@ public abstract partial class DataOwnerContract
     [InlineData(OwnerStep.DataTaken)]
     public async Task A_call_made_twice_does_not_disturb_what_is_under_way(OwnerStep step)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync();
         OwnerDriver driver = null!;
         int refused = 0;
         driver = new OwnerDriver(subject, Token)
@@ -98,7 +103,7 @@ public abstract partial class DataOwnerContract
         subject.Change(1);
 
         Assert.True(refused > 0);
-        await RestoreAsync(subject, [stored]);
+        await RestoreAsync(subject, stored);
     }
 
     /// <summary>An engine terminates the owner and begins again on the same connection when the owner cannot use a snapshot.</summary>
@@ -109,7 +114,7 @@ public abstract partial class DataOwnerContract
     [InlineData(OwnerStep.SnapshotPieceTaken)]
     public async Task A_backup_begun_again_after_Terminate_starts_from_the_beginning(OwnerStep step)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(EndRule);
         StoredStreams parent = await BackupAsync(subject);
         subject.Change(1);
         OwnerDriver first = new(subject, Token) { StopAt = step, BackupBytes = 64, RestoreBytes = 5 };
@@ -119,34 +124,34 @@ public abstract partial class DataOwnerContract
         StoredStreams again = await BackupAsync(subject);
         subject.Change(2);
 
-        Assert.False(again.IsIncrement);
-        await RestoreAsync(subject, [again]);
+        await RestoreAsync(subject, again);
     }
 
     /// <summary>The optional interfaces may be asked for at any time, also while a stream is open.</summary>
     [Fact]
     public async Task Asking_for_optional_interfaces_between_any_two_calls_changes_nothing()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("GetExtendedInterface always returns the same and changes nothing.");
         bool prepares = subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
         void Look(OwnerStep step)
         {
-            Assert.Equal(prepares, subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null);
-            Assert.Null(subject.Client.GetExtendedInterface(0x7FFFFFFF));
+            bool preparesNow = subject.Client.GetExtendedInterface(ExtendedInterfaces.RestorePrepare) is not null;
+            subject.Must(prepares == preparesNow, "GetExtendedInterface returns IRestorePrepare at one time only");
+            subject.Must(subject.Client.GetExtendedInterface(0x7FFFFFFF) is null, "GetExtendedInterface returns an object for a number that has no interface");
         }
 
         OwnerDriver driver = new(subject, Token) { After = Look, BackupBytes = 512, RestoreBytes = 700 };
         StoredStreams stored = await BackupAsync(subject, driver: driver);
         subject.Change(1);
 
-        await RestoreAsync(subject, [stored], driver);
+        await RestoreAsync(subject, stored, driver);
     }
 
     /// <summary>A refused call completes at once.</summary>
     private static bool IsRefused(OwnerDriver driver, OwnerCall call) =>
         driver.IsRefusedAsync(call).AsTask() is { IsCompletedSuccessfully: true, Result: true };
 
-    private static async Task<long[]> NumbersAsync(OwnerDriver driver, OwnerCallKind kind, DataOwnerSubject subject)
+    private protected static async Task<long[]> NumbersAsync(OwnerDriver driver, OwnerCallKind kind, TestedOwner subject)
     {
         List<long> numbers = [];
         foreach (DriveNumber drive in subject.Drives)

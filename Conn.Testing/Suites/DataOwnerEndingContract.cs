@@ -4,9 +4,12 @@ using Xunit;
 
 namespace Conn.Testing.Suites;
 
-/// <summary>Operations that end early: stopped, cancelled, terminated once or twice, or by the end of the process.</summary>
-public abstract partial class DataOwnerContract
+/// <summary>Operations that end early: stopped, cancelled, terminated once or twice, or by the end of the process. Part of <see cref="DataOwnerContract"/>.</summary>
+public abstract class DataOwnerEndingContract : DataOwnerSuite
 {
+    private protected const string EndRule =
+        "Terminate, cancellation and the end of the process leave the data as it was, and nothing of the operation in the owner.";
+
     public static TheoryData<OwnerStep, int> BackupSteps => Steps(
         OwnerStep.SnapshotOpened, OwnerStep.SnapshotGiven, OwnerStep.AllSupplied, OwnerStep.SizeAsked, OwnerStep.DataOpened, OwnerStep.SectionTaken,
         OwnerStep.TwoSectionsTaken, OwnerStep.DataTaken, OwnerStep.SnapshotPieceTaken, OwnerStep.SnapshotTaken);
@@ -20,7 +23,7 @@ public abstract partial class DataOwnerContract
     [MemberData(nameof(BackupSteps))]
     public async Task A_backup_can_end_at_any_step(OwnerStep step, int terminates)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(EndRule);
         StoredStreams parent = await BackupAsync(subject);
         subject.Change(1);
         string before = subject.Image();
@@ -29,10 +32,10 @@ public abstract partial class DataOwnerContract
         _ = await driver.BackupAsync(parent);
         await EndAsync(subject, driver, terminates);
 
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
         StoredStreams next = await BackupAsync(subject, parent);
-        await RestoreAsync(subject, next.IsIncrement ? [parent, next] : [next]);
+        await RestoreAsync(subject, next);
         await WorksAsync(subject);
     }
 
@@ -41,24 +44,24 @@ public abstract partial class DataOwnerContract
     [MemberData(nameof(RestoreSteps))]
     public async Task A_restore_can_end_at_any_step_and_leaves_the_data_unchanged(OwnerStep step, int terminates)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, 2);
+        await using TestedOwner subject = await OpenAsync(EndRule);
+        StoredStreams last = await ChainAsync(subject, 2);
         subject.Change(99);
         string before = subject.Image();
         OwnerDriver driver = new(subject, Token) { StopAt = step, RestoreBytes = 5 };
 
-        if (await driver.StageAsync(chain))
+        if (await driver.StageAsync(last.Chain))
         {
             _ = await driver.PrepareAsync();
         }
 
         await EndAsync(subject, driver, terminates);
 
-        Assert.Equal(before, subject.Image());
+        subject.MustBeUnchanged(before);
         await RecoverAsync(subject);
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
-        await RestoreAsync(subject, chain);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
+        await RestoreAsync(subject, last);
         await WorksAsync(subject);
     }
 
@@ -67,18 +70,18 @@ public abstract partial class DataOwnerContract
     [InlineData(true)]
     public async Task Terminate_without_an_operation_is_harmless(bool fresh)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(EndRule);
         if (!fresh)
         {
             _ = await BackupAsync(subject);
         }
 
         string before = subject.Image();
-        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
-        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+        await subject.TerminateAsync();
+        await subject.TerminateAsync();
 
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
@@ -93,7 +96,7 @@ public abstract partial class DataOwnerContract
     [InlineData(OwnerStep.SnapshotPieceTaken)]
     public async Task A_backup_cancelled_at_any_step_changes_nothing(OwnerStep step)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(EndRule);
         StoredStreams parent = await BackupAsync(subject);
         string before = subject.Image();
         using CancellationTokenSource cancel = new();
@@ -102,8 +105,8 @@ public abstract partial class DataOwnerContract
         await MayFailAsync(() => driver.BackupAsync(parent));
         await driver.TerminateAsync();
 
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
@@ -118,8 +121,8 @@ public abstract partial class DataOwnerContract
     [InlineData(OwnerStep.AllGiven)]
     public async Task A_restore_cancelled_at_any_step_changes_nothing(OwnerStep step)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, 1);
+        await using TestedOwner subject = await OpenAsync(EndRule);
+        StoredStreams last = await ChainAsync(subject, 1);
         subject.Change(99);
         string before = subject.Image();
         using CancellationTokenSource cancel = new();
@@ -127,27 +130,27 @@ public abstract partial class DataOwnerContract
 
         await MayFailAsync(async () =>
         {
-            if (await driver.StageAsync(chain))
+            if (await driver.StageAsync(last.Chain))
             {
                 await driver.PrepareAsync();
             }
         });
         await driver.TerminateAsync();
 
-        Assert.Equal(before, subject.Image());
+        subject.MustBeUnchanged(before);
         await RecoverAsync(subject);
-        HoldsNothing(subject);
-        await RestoreAsync(subject, chain);
+        subject.MustHoldNothing();
+        await RestoreAsync(subject, last);
     }
 
     /// <summary>Only recovery drops what was prepared.</summary>
-    private static async Task RecoverAsync(DataOwnerSubject subject)
+    private static async Task RecoverAsync(TestedOwner subject)
     {
         _ = await Driver(subject).RecoverAsync();
-        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+        await subject.TerminateAsync();
     }
 
-    private static OwnerDriver Cancelling(DataOwnerSubject subject, CancellationTokenSource cancel, OwnerStep step)
+    private static OwnerDriver Cancelling(TestedOwner subject, CancellationTokenSource cancel, OwnerStep step)
     {
         if (step == OwnerStep.None)
         {
@@ -166,7 +169,7 @@ public abstract partial class DataOwnerContract
         };
     }
 
-    private static async Task EndAsync(DataOwnerSubject subject, OwnerDriver driver, int terminates)
+    private static async Task EndAsync(TestedOwner subject, OwnerDriver driver, int terminates)
     {
         for (int i = 0; i < terminates; i++)
         {
