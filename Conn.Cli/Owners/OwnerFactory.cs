@@ -27,7 +27,7 @@ internal static class OwnerFactory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
                 Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
-                Exclude = [.. owner.Drives.Values.SelectMany(d => exclude.Select(e => RealPath.Through(d, e)).OfType<string>())],
+                OtherPlaces = [.. owner.Drives.Values.SelectMany(d => exclude.Select(e => RealPath.Through(d, e)).OfType<string>())],
             })
             : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = true, Progress = progress });
     }

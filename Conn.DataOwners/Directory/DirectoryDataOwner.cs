@@ -41,9 +41,9 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
             throw new ArgumentException($"'{options.Name}' is no name of an owner: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
         }
 
-        if (options.Exclude.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
+        if (options.OtherPlaces.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
         {
-            throw new ArgumentException($"The exclusion '{relative}' is not an absolute path.", nameof(options));
+            throw new ArgumentException($"The place '{relative}' of another owner is not an absolute path.", nameof(options));
         }
 
         _options = options;

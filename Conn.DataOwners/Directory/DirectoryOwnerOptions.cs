@@ -15,10 +15,23 @@ public sealed record DirectoryOwnerOptions
     /// <summary>A folder for each drive; null (default) for one drive, C, at <see cref="Path"/>. Restores go to the same folders.</summary>
     public IReadOnlyDictionary<DriveNumber, string>? Drives { get; init; }
 
-    /// <summary>Absolute paths that are left out and listed as notes: the repository, places of other owners. Default: none.</summary>
-    /// <remarks>With a file go its <c>-wal</c>, <c>-shm</c> and <c>-journal</c>. A restore in place of a folder that holds one of them is refused: the swap
-    /// would lose it.</remarks>
+    /// <summary>Absolute paths of what belongs to others: the repository, places of other owners. They are left out and listed as notes. Default: none.</summary>
+    /// <remarks>With a file go its <c>-wal</c>, <c>-shm</c> and <c>-journal</c>. Another name (a hard link, a second mount) of such a place is left out too. A
+    /// restore in place of a folder that holds one of them is refused: the swap would lose it.</remarks>
+    public IReadOnlyList<string> OtherPlaces { get; init; } = [];
+
+    /// <summary>Patterns of what is not kept, in the syntax and order of the lines of a <c>.gitignore</c> file at the top of each drive's folder. Default:
+    /// none.</summary>
+    /// <remarks>What they exclude is counted in a note, and is not in the image of the next increment either. A restore in place that would remove something
+    /// excluded is refused and names it.</remarks>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Whether the content of folders with a cache directory tag is excluded: a file <c>CACHEDIR.TAG</c> that begins with the signature of that
+    /// standard. The folder and the tag are kept. The drive's own folder is never excluded. Default: false.</summary>
+    public bool ExcludeCaches { get; init; }
+
+    /// <summary>Names of marker files: of a folder below the drive's folder that holds one, only the folder and the marker are kept. Default: none.</summary>
+    public IReadOnlyList<string> ExcludeIfPresent { get; init; } = [];
 
     /// <summary>Whether other file systems mounted below are entered. Default: false; they are kept as empty folders and listed.</summary>
     public bool CrossMounts { get; init; }

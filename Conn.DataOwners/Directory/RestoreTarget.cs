@@ -83,7 +83,7 @@ internal sealed class RestoreTarget
         }
 
         string below = Path + '/';
-        foreach (string exclusion in _options.Exclude)
+        foreach (string exclusion in _options.OtherPlaces)
         {
             string full = System.IO.Path.GetFullPath(exclusion);
             if (full.StartsWith(below, StringComparison.Ordinal) && System.IO.Path.Exists(full))

@@ -42,7 +42,7 @@ internal sealed class TreeSource : IDisposable
 
         var source = new TreeSource(root, status, options);
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + '/';
-        foreach (string exclusion in options.Exclude)
+        foreach (string exclusion in options.OtherPlaces)
         {
             string excluded = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(exclusion));
             if (source.Exclude(excluded, full))

@@ -8,7 +8,7 @@ namespace Conn.DataOwners.Tests.Directory;
 internal static class OwnerDriver
 {
     internal static DirectoryDataOwner Owner(string path, TimeProvider? clock = null, IFileStatusSource? statuses = null, IReadOnlyList<string>? exclude = null, Action<string>? beforeSwapStep = null, bool twoRenames = false) =>
-        new(new DirectoryOwnerOptions { Name = "files", Path = path, TimeProvider = clock ?? TimeProvider.System, FileStatusSource = statuses, Exclude = exclude ?? [] })
+        new(new DirectoryOwnerOptions { Name = "files", Path = path, TimeProvider = clock ?? TimeProvider.System, FileStatusSource = statuses, OtherPlaces = exclude ?? [] })
         {
             BeforeSwapStep = beforeSwapStep,
             ForceTwoRenames = twoRenames,
