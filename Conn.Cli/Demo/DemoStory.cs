@@ -50,7 +50,7 @@ internal sealed class DemoStory
         }
 
         _context.Terminal.Result(new { schemaVersion = 1, matched = _matched, modes = _modes, steps = _steps },
-            console => console.Line(_matched ? "Everything matched." : "NOT everything matched."));
+            console => console.Line(_matched ? "Everything matched." : "NOT everything matched."), isAttention: !_matched);
         return (int)(_matched ? ExitCode.Done : ExitCode.Failed);
     }
 
@@ -166,7 +166,7 @@ internal sealed class DemoStory
     private async Task VerifyAsync(BackupRepository repository)
     {
         VerifyReport report = await RepositoryVerifier.VerifyAsync(repository, null, null, _context.Interrupted);
-        Done("verifying the repository", report.Problems.Count == 0, $"{report.Sets} sets, {Sizes.Bytes(report.Bytes)} decoded, {report.Problems.Count} problems", null);
+        Done("verifying the repository", report.Problems.Count == 0, $"{Sizes.Count(report.Sets, "set")}, {Sizes.Bytes(report.Bytes)} decoded, {Sizes.Count(report.Problems.Count, "problem")}", null);
     }
 
     private void Step(string title, Func<string> work)
@@ -185,7 +185,7 @@ internal sealed class DemoStory
 
     private void Say(string line)
     {
-        if (!_context.Terminal.Json)
+        if (!_context.Terminal.Json && !_context.Terminal.Quiet)
         {
             _context.Terminal.OutputConsole.Line(line);
         }

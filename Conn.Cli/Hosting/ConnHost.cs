@@ -77,7 +77,7 @@ internal sealed class ConnHost : IAsyncDisposable
         _parts.Add(participant);
         await Engine.RegisterAsync(new DataOwnerRegistration(owner.Name, owner.Sid)
         {
-            Kind = owner.Kind, DataVersion = knownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
+            Kind = owner.Kind, Source = owner.Source, DataVersion = knownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
             RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(o => o.Sid)],
         }, plans ? participant.Planner : null);
     }

@@ -42,37 +42,33 @@ internal static class BackupOutput
 
     public static void Text(IAnsiConsole console, BackupReport report)
     {
-        Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "snapshot", "held", "why");
+        Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "held");
         foreach (OwnerReport owner in report.Owners)
         {
-            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsSuccess ? "" : $" ({owner.Error})"),
-                Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Bytes(owner.SnapshotStoredBytes), Sizes.Duration(owner.Held), owner.Why);
+            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant(),
+                Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Duration(owner.Held));
         }
 
         console.Write(table);
+        foreach (OwnerReport owner in report.Owners.Where(static o => o.Why.Length > 0))
+        {
+            console.Line($"{owner.Name}: {owner.Why}");
+        }
+
         console.Line(report.Set is { } set
             ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, {Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");
     }
 
-    public static void Notes(Terminal terminal, BackupReport report)
+    /// <summary>Writes notes, which --quiet leaves out, and errors, which it does not.</summary>
+    public static void Notes(Terminal terminal, IEnumerable<string> notes, IEnumerable<OwnerReport> owners)
     {
-        foreach (string note in report.Notes)
+        foreach (string note in notes)
         {
             terminal.Note($"note: {note}");
         }
 
-        OwnerNotes(terminal, report.Owners);
-    }
-
-    public static void OwnerNotes(Terminal terminal, IEnumerable<OwnerReport> owners)
-    {
-        if (terminal.Json)
-        {
-            return;
-        }
-
-        foreach (OwnerReport owner in owners)
+        foreach (OwnerReport owner in terminal.Json ? [] : owners)
         {
             foreach (string note in owner.Notes)
             {
@@ -81,7 +77,7 @@ internal static class BackupOutput
 
             foreach (string error in owner.Errors)
             {
-                terminal.Note($"{owner.Name}: {error}");
+                terminal.Attention($"{owner.Name}: {error}");
             }
         }
     }

@@ -4,9 +4,7 @@ using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Repository;
-using Conn.Repository.Storage;
 
 namespace Conn.Cli.Verbs;
 
@@ -15,13 +13,24 @@ internal static class BackupVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        OwnerOptions owners = new();
-        Option<bool> baseOnly = new("--base") { Description = "A base of every owner." };
-        Option<bool> increment = new("--increment") { Description = "An increment of every owner; refused (7) when one needs a base." };
-        Option<bool> copyOnly = new("--copy-only") { Description = "A set that moves nobody's snapshot." };
-        Command command = new("backup", "Back up owners into a repository.") { repo, baseOnly, increment, copyOnly, SharedOptions.Json() };
+        RepositoryOption repository = new();
+        OwnerOptions owners = new(repository);
+        ExcludeOptions excludes = new();
+        Option<bool> baseOnly = SharedOptions.Flag("--base", "A base of every owner.");
+        Option<bool> increment = SharedOptions.Flag("--increment", "An increment of every owner; refused (7) if one needs a base.");
+        Option<bool> copyOnly = SharedOptions.Flag("--copy-only", "A set that no later increment continues.");
+        Option<bool> create = SharedOptions.Flag("--create", "Make the repository if there is none.");
+        Option<string[]> tags = SharedOptions.Many("--tag", "T", "A word kept with the set; may be repeated.");
+        Verb command = new("backup", "Back up owners into a repository.")
+        {
+            Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--tag T]... [--exclude P]... [--json]",
+            Examples = ["backup --repo /mnt/backup --create --dir docs=/home/me/docs", "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
+        };
+        repository.AddTo(command);
         owners.AddTo(command);
+        Array.ForEach<Option>([baseOnly, increment, copyOnly, create, tags], command.Add);
+        excludes.AddTo(command);
+        command.AddCommon();
         command.Validators.Add(result =>
         {
             if (result.GetValue(baseOnly) && result.GetValue(increment))
@@ -29,38 +38,43 @@ internal static class BackupVerb
                 result.AddError("--base and --increment exclude each other.");
             }
         });
-        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), owners.Read(parsed).NotEmpty(),
-            parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto, parsed.GetValue(copyOnly)));
+        command.SetAction((parsed, _) => RunAsync(context, repository.Read(parsed), parsed.GetValue(create), owners.Read(parsed, excludes.Read(parsed)).NotEmpty(), r => r with
+        {
+            Choice = parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto,
+            CopyOnly = parsed.GetValue(copyOnly),
+            Tags = parsed.GetValue(tags) ?? [],
+        }));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, string repo, OwnerList owners, BackupChoice choice, bool copyOnly)
+    private static async Task<int> RunAsync(VerbContext context, string repo, bool create, OwnerList owners, Func<BackupRequest, BackupRequest> asked)
     {
         RefuseInside(repo, owners);
-        if (choice == BackupChoice.Increment && await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Nothing)
+        SourcePath.RequireAll(owners);
+        await using BackupRepository repository = await OpenAsync(context, repo, create);
+        ProgressView view = new(context.Terminal);
+        await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), context, view.Show);
+        BackupRequest request = asked(new BackupRequest { Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})" });
+        BackupReport report = await view.AroundAsync(() => host.Engine.BackupAsync(request, context.Interrupted));
+        context.Terminal.Result(BackupOutput.Json(report), console => BackupOutput.Text(console, report), matters: false, report.Outcome != OperationOutcome.Succeeded);
+        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
+        return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+    }
+
+    private static async Task<BackupRepository> OpenAsync(VerbContext context, string repo, bool create)
+    {
+        if (!create)
         {
-            throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
-                $"An increment of {string.Join(", ", owners.Select(o => o.Name))} was asked for and there is no repository in {repo} yet: a base is needed. Run without --increment, or with --base.");
+            return await RepositoryPlace.OpenAsync(repo, context.Interrupted);
         }
 
         (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
-        await using (repository)
+        if (created)
         {
-            if (created)
-            {
-                context.Terminal.Note($"created repository {repository.RepositoryId} in {repo}");
-            }
-
-            ProgressView view = new(context.Terminal);
-            await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), context, view.Show);
-            BackupReport report = await view.AroundAsync(() => host.Engine.BackupAsync(new BackupRequest
-            {
-                Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})", Choice = choice, CopyOnly = copyOnly,
-            }, context.Interrupted));
-            context.Terminal.Result(BackupOutput.Json(report), console => BackupOutput.Text(console, report));
-            BackupOutput.Notes(context.Terminal, report);
-            return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+            context.Terminal.Note($"created repository {repository.RepositoryId} in {repo}");
         }
+
+        return repository;
     }
 
     /// <summary>The other way round, a repository inside an owner, is left out of the owner and listed.</summary>

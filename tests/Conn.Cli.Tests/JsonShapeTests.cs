@@ -9,8 +9,8 @@ namespace Conn.Cli.Tests;
 public sealed class JsonShapeTests : IDisposable
 {
     private const string OwnerNames = "name sid type outcome error parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
-    private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes owners";
-    private const string PartNames = "name sid kind type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
+    private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes host tags owners";
+    private const string PartNames = "name sid kind source type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
 
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 
@@ -110,7 +110,7 @@ public sealed class JsonShapeTests : IDisposable
     {
         string set = await _place.BackupDocsAsync();
         JsonElement restored = (await _place.RestoreAsync("--to", _place.At("out"), "--json")).Ends(0).Json;
-        AssertNames(restored, "schemaVersion set outcome dryRun committed bytes owners notes");
+        AssertNames(restored, "schemaVersion set outcome dryRun committed bytes owners notes plan");
         AssertWord(restored, "set", set);
         AssertWord(restored, "outcome", "succeeded");
         Assert.True(restored.GetProperty("committed").GetBoolean());
