@@ -49,8 +49,8 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="options">The options with which it is read and written.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The repository; it is durable.</returns>
-    /// <exception cref="InvalidOperationException">The place holds a repository already.</exception>
-    /// <exception cref="RepositoryException">Foreign, Damaged, InUse, DiskFull, NotPermitted, Io.</exception>
+    /// <exception cref="RepositoryException">Foreign, Damaged, DiskFull, NotPermitted, Io. InUse: the place holds a repository already, or another process is
+    /// creating one; of several calls at once one succeeds.</exception>
     public static async ValueTask<BackupRepository> CreateAsync(
         IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {

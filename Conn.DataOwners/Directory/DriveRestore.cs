@@ -82,7 +82,7 @@ internal sealed class DriveRestore : IDisposable
             error = error == 0 ? Kernel.SyncFileSystem(tree.Descriptor) : error;
             FileStatus status = default;
             error = error == 0 ? Kernel.StatOpen(tree.Descriptor, out status) : error;
-            error = error == 0 ? DeviceFlush.Sync(_staging.Parent.Descriptor) : error;
+            error = error == 0 ? Kernel.Sync(_staging.Parent.Descriptor) : error;
             Errno.Check(error, $"The restored tree for '{_target.Path}' cannot be made durable");
             var journal = new RestoreJournal(_staging.Name, _target.Name, status.Device, status.Inode);
             _staging.WriteJournal(journal);

@@ -31,7 +31,7 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
         }
 
         Step("sync");
-        Errno.Check(DeviceFlush.Sync(Parent), $"The folder that holds '{journal.Target}' cannot be synchronised");
+        Errno.Check(Kernel.Sync(Parent), $"The folder that holds '{journal.Target}' cannot be synchronised");
         Step("remove");
         return staging.Drop(mayGoOn);
     }

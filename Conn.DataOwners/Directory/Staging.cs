@@ -111,7 +111,7 @@ internal sealed class Staging : IDisposable
     {
         Tree?.Dispose();
         Kept?.Dispose();
-        FileLock.Unlock(_lock);
+        Kernel.Unlock(_lock);
         Kernel.Close(_lock);
         Work.Dispose();
         Parent.Dispose();
@@ -125,7 +125,7 @@ internal sealed class Staging : IDisposable
         byte[] lockName = RawPath.FromText(LockName);
         int flags = OpenFlags.ReadWrite | OpenFlags.NoFollow | OpenFlags.CloseOnExec | OpenFlags.Create | (create ? OpenFlags.Exclusive : 0);
         error = error == 0 ? Kernel.Open(work, lockName, flags, 0x180, out lockFile) : error;
-        if (error == 0 && FileLock.TryLock(lockFile) == 0)
+        if (error == 0 && Kernel.TryLock(lockFile))
         {
             return new Staging(parent, handle, lockFile, name);
         }
@@ -171,9 +171,9 @@ internal sealed class Staging : IDisposable
         }
 
         error = error == 0 ? Kernel.Write(file, bytes) : error;
-        error = error == 0 ? DeviceFlush.Sync(file) : error;
+        error = error == 0 ? Kernel.Sync(file) : error;
         Kernel.Close(file);
-        error = error == 0 ? DeviceFlush.Sync(Work.Descriptor) : error;
+        error = error == 0 ? Kernel.Sync(Work.Descriptor) : error;
         Errno.Check(error, $"The file '{name}' of the staging folder '{Name}' cannot be written");
     }
 }

@@ -67,6 +67,7 @@ internal sealed class BackupRun : OwnerRun
     {
         Name = Owner.Name,
         Sid = Registration.Sid,
+        Source = Registration.Source,
         Type = Type,
         Outcome = Outcome,
         Error = Failure?.Code ?? ErrorCode.Success,
