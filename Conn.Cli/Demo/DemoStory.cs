@@ -2,6 +2,7 @@ using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -75,8 +76,8 @@ internal sealed class DemoStory
         (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, _context.Interrupted);
         await using (repository)
         {
-            await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), _context, null);
-            PropertyClient watcher = host.Store.Open(host.Store.MintIdentity(new SecureId(0x20000001)));
+            await using ConnHost host = await new ToolHost(owners, _context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p) }.StartAsync();
+            PropertyClient watcher = host.Bus.Open(host.Bus.MintIdentity(new SecureId(0x20000001)));
             using IDisposable watching = watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(Seen);
 
             ledger.StartWriting();

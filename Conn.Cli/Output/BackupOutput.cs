@@ -5,41 +5,9 @@ using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>A backup's report as JSON and as text.</summary>
+/// <summary>A backup's report as text.</summary>
 internal static class BackupOutput
 {
-    public static object Json(BackupReport report) => new
-    {
-        schemaVersion = 1,
-        set = report.Set?.Id.Text,
-        type = Word(report.Type),
-        outcome = report.Outcome,
-        verified = report.Verified,
-        readBack = report.Set?.ReadBack,
-        bytes = report.Set?.Bytes ?? 0,
-        storedBytes = report.Set?.StoredBytes ?? 0,
-        owners = report.Owners.Select(Owner),
-        notes = report.Notes,
-    };
-
-    public static object Owner(OwnerReport owner) => new
-    {
-        name = owner.Name,
-        sid = owner.Sid.ToString(),
-        type = owner.Type,
-        outcome = owner.Outcome,
-        error = owner.Error.IsSuccess ? null : owner.Error.Name,
-        parent = owner.Parent,
-        bytes = owner.Bytes,
-        storedBytes = owner.StoredBytes,
-        snapshotStoredBytes = owner.SnapshotStoredBytes,
-        heldMilliseconds = (long)owner.Held.TotalMilliseconds,
-        why = owner.Why,
-        notes = owner.Notes,
-        errors = owner.Errors,
-        dataVersion = owner.DataVersion,
-    };
-
     public static void Text(IAnsiConsole console, BackupReport report)
     {
         Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "held");

@@ -61,7 +61,7 @@ internal static class ConfigurationFile
         };
         return new OwnerSpec(name, kind, drives)
         {
-            Sid = model.Sid is null ? OwnerName.SidOf(name) : Sid(name, model.Sid),
+            Sid = model.Sid is null ? DataOwnerRegistration.SidOf(name) : Sid(name, model.Sid),
             Policy = model.BestEffort ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
             CrossMounts = model.CrossMounts,
             NoProgressTimeout = Seconds(model.NoProgressSeconds, "noProgressSeconds"),

@@ -9,7 +9,7 @@ namespace Conn.Cli.Owners;
 /// <param name="Drives">Absolute path per drive.</param>
 internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<DriveNumber, string> Drives)
 {
-    public SecureId Sid { get; init; } = OwnerName.SidOf(Name);
+    public SecureId Sid { get; init; } = DataOwnerRegistration.SidOf(Name);
 
     public OwnerPolicy Policy { get; init; }
 

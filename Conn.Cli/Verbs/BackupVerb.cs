@@ -2,6 +2,7 @@ using System.CommandLine;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.Repository;
@@ -53,10 +54,10 @@ internal static class BackupVerb
         SourcePath.RequireAll(owners);
         await using BackupRepository repository = await OpenAsync(context, repo, create);
         ProgressView view = new(context.Terminal);
-        await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), context, view.Show);
+        await using ConnHost host = await new ToolHost(owners, context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), Show = view.Show }.StartAsync();
         BackupRequest request = asked(new BackupRequest { Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})" });
         BackupReport report = await view.AroundAsync(() => host.Engine.BackupAsync(request, context.Interrupted));
-        context.Terminal.Result(BackupOutput.Json(report), console => BackupOutput.Text(console, report), matters: false, report.Outcome != OperationOutcome.Succeeded);
+        context.Terminal.Result(report, console => BackupOutput.Text(console, report), matters: false, report.Outcome != OperationOutcome.Succeeded);
         BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
         return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
     }

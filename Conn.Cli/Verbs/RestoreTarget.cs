@@ -98,6 +98,13 @@ internal static class RestoreTarget
             : OwnerList.Of(parts.Select(p => Spec(p, place)));
     }
 
+    /// <summary>The owner as a dry run asks it: beside the nearest folder that exists, because its own is not made.</summary>
+    public static OwnerSpec Planned(OwnerSpec owner) => owner with
+    {
+        Drives = owner.Drives.ToDictionary(static d => d.Key, static d => Directory.Exists(Path.GetDirectoryName(d.Value)) ? d.Value
+            : Path.Combine(SourcePath.NearestExisting(d.Value), $"{StagingPrefix}{Guid.NewGuid():N}")),
+    };
+
     private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1).Select(o => Path.GetDirectoryName(o.Path)!);
 
     private static void RequireEmpty(string target)

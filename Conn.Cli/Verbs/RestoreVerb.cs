@@ -3,8 +3,10 @@ using Conn.ActiveBackup.Contract;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
 
@@ -86,10 +88,15 @@ internal static class RestoreVerb
         BackupSet set = found.Set;
         ProgressView view = new(context.Terminal);
         OwnerSpec[] restored = [.. owners.Where(o => arguments.Only.Length == 0 ? !IsLeftOut(o, set) : arguments.Only.Contains(o.Name))];
-        await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
-            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show, knownDataVersion: uint.MaxValue, plans: arguments.To is null || !arguments.DryRun);
-        RestorePreview[] previews = arguments.DryRun ? [.. restored.Select(o => RestorePreview.Of(o, set))] : [];
-        RestoreReport report = await view.AroundAsync(() => host.Engine.RestoreAsync(new RestoreRequest
+        await using ConnHost host = await new ToolHost(owners, context)
+        {
+            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p)
+                : OwnerFactory.AtNewPlace(arguments.DryRun ? RestoreTarget.Planned(o) : o, p),
+            Show = view.Show,
+            KnownDataVersion = uint.MaxValue,
+        }.StartAsync();
+        Dictionary<SecureId, string> occupied = arguments.DryRun ? restored.ToDictionary(o => o.Sid, Occupied.By) : [];
+        RestoreReport report = await view.AroundAsync(() => RestoreAsync(host, new RestoreRequest
         {
             Repository = repository,
             Set = set,
@@ -100,13 +107,29 @@ internal static class RestoreVerb
             PlanOnly = arguments.DryRun,
         }, context.Interrupted));
         string[] missing = arguments.Only.Length == 0 ? [.. Missing(set, arguments.To is null ? owners : null)] : [];
-        report = report with { Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report)] };
+        report = report with
+        {
+            Owners = [.. report.Owners.Select(o => occupied.TryGetValue(o.Sid, out string? what) ? o with { Notes = [.. o.Notes, $"The restore would replace {what}."] } : o)],
+            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report)],
+        };
         ExitCode code = ExitCodes.Strongest([
             ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), missing.Length > 0 ? ExitCode.Partial : ExitCode.Done]);
-        context.Terminal.Result(RestoreOutput.Json(report, arguments.DryRun, previews), console => RestoreOutput.Text(console, report, arguments.DryRun, previews),
+        context.Terminal.Result(report, console => RestoreOutput.Text(console, report),
             matters: arguments.DryRun, isAttention: arguments.DryRun || code != ExitCode.Done);
         BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
         return (int)code;
+    }
+
+    private static async Task<RestoreReport> RestoreAsync(ConnHost host, RestoreRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await host.Engine.RestoreAsync(request, cancellationToken);
+        }
+        catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place, and --force allows another source.", e);
+        }
     }
 
     /// <summary>What the set has nothing of, although it knows the owner.</summary>

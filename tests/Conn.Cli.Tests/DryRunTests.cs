@@ -26,12 +26,15 @@ public sealed class DryRunTests : IDisposable
         (await _place.BackupAsync(_place.Owners)).Ends(0);
         TreePrint before = await TreePrint.OfAsync(_place.Root);
         ToolResult text = (await _place.RestoreAsync(["--in-place", .. _place.Owners, "--dry-run"])).Ends(0);
-        Assert.Contains($"docs: from {_place.Docs} to {_place.Docs}, replacing a folder with 5 entries", text.Output, StringComparison.Ordinal);
-        Assert.Contains($"ledger: from {_place.Database} to {_place.Database}, replacing a file of ", text.Output, StringComparison.Ordinal);
-        JsonElement[] plan = [.. (await _place.RestoreAsync("--to", _place.At("out"), "--dry-run", "--json")).Ends(0).Json.GetProperty("plan").EnumerateArray()];
+        Assert.Contains($"docs: from {_place.Docs} to {_place.Docs}.", text.Output, StringComparison.Ordinal);
+        Assert.Contains($"ledger: from {_place.Database} to {_place.Database}.", text.Output, StringComparison.Ordinal);
+        Assert.Contains("docs: note: The restore would replace a folder with 5 entries.", text.Errors, StringComparison.Ordinal);
+        Assert.Contains("ledger: note: The restore would replace a file of ", text.Errors, StringComparison.Ordinal);
+        JsonElement[] plan = [.. (await _place.RestoreAsync("--to", _place.At("out"), "--dry-run", "--json")).Ends(0).Json.GetProperty("owners").EnumerateArray()];
         Assert.Equal(["docs", "ledger"], plan.Select(p => p.GetProperty("name").GetString()));
         Assert.Equal(_place.At("out/ledger/ledger.db"), plan[1].GetProperty("target").GetString());
-        Assert.Equal("nothing", plan[0].GetProperty("replaces").GetString());
+        Assert.Equal(_place.Docs, plan[0].GetProperty("source").GetString());
+        Assert.Contains("nothing", plan[0].GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
         before.AssertSame(await TreePrint.OfAsync(_place.Root), "everything");
     }
 

@@ -8,7 +8,7 @@ namespace Conn.Cli.Tests;
 /// <summary>The names scripts rely on, in the order they are written; adding one at the end is free, changing one is not.</summary>
 public sealed class JsonShapeTests : IDisposable
 {
-    private const string OwnerNames = "name sid type outcome error parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
+    private const string OwnerNames = "name sid source target type outcome error retryable parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
     private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes host tags owners";
     private const string PartNames = "name sid kind source type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
 
@@ -110,7 +110,7 @@ public sealed class JsonShapeTests : IDisposable
     {
         string set = await _place.BackupDocsAsync();
         JsonElement restored = (await _place.RestoreAsync("--to", _place.At("out"), "--json")).Ends(0).Json;
-        AssertNames(restored, "schemaVersion set outcome dryRun committed bytes owners notes plan");
+        AssertNames(restored, "schemaVersion set outcome dryRun committed bytes owners notes");
         AssertWord(restored, "set", set);
         AssertWord(restored, "outcome", "succeeded");
         Assert.True(restored.GetProperty("committed").GetBoolean());
