@@ -119,14 +119,19 @@ internal sealed class StagedFile : IAsyncDisposable
 
         _file.Position = 0;
         byte[] hash = await SHA256.HashDataAsync(_file, cancellationToken);
-        _file.Flush(flushToDisk: true);
+        DeviceFlush.File(_file.SafeFileHandle, _path);
         string prepared = PreparedPath(_target, hash);
         File.Move(_path, prepared, overwrite: true);
+        DeviceFlush.Folder(Path.GetDirectoryName(prepared)!);
         (_path, _isPrepared) = (prepared, true);
         return hash;
     }
 
-    public void PutInPlace() => File.Move(_path, _target, overwrite: true);
+    public void PutInPlace()
+    {
+        File.Move(_path, _target, overwrite: true);
+        DeviceFlush.Folder(Path.GetDirectoryName(_target)!);
+    }
 
     /// <summary>Closes the file. One that is not prepared is removed.</summary>
     public async ValueTask DisposeAsync()
