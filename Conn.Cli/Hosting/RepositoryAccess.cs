@@ -6,14 +6,20 @@ namespace Conn.Cli.Hosting;
 /// <summary>Whether a writer could use a repository now: what a plan needs to give the answer of the run. Changes nothing.</summary>
 internal static class RepositoryAccess
 {
-    private const string LockFile = "lock"; // docs/format.md
+    /// <summary>What a backup writes to, beside the repository's own folder; docs/format.md.</summary>
+    public static readonly string[] OfBackup = ["tmp", "sets"];
+
+    /// <summary>What a restore in place writes to.</summary>
+    public static readonly string[] OfRestore = ["restores"];
+
+    private const string LockFile = "lock";
 
     /// <exception cref="UnauthorizedAccessException">A folder of it cannot be written.</exception>
     /// <exception cref="RepositoryException">Another process writes to it.</exception>
-    public static async Task RequireWritableAsync(string repo, CancellationToken cancellationToken)
+    public static async Task RequireWritableAsync(string repo, string[] folders, CancellationToken cancellationToken)
     {
         string place = Path.GetFullPath(repo);
-        foreach (string folder in Directory.EnumerateDirectories(place).Prepend(place))
+        foreach (string folder in folders.Select(f => Path.Combine(place, f)).Prepend(place).Where(Directory.Exists))
         {
             FolderAccess.RequireWritable(folder, "The repository cannot be written");
         }

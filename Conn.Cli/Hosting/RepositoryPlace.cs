@@ -21,10 +21,14 @@ internal static class RepositoryPlace
         }
     }
 
+    /// <summary>Whether there is nothing in a place, so that a repository can be made there.</summary>
+    public static async Task<bool> IsNothingAsync(string path, CancellationToken cancellationToken) =>
+        await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(path)), cancellationToken) == RepositoryPresence.Nothing;
+
     /// <summary>Opens the repository that is there, or makes one.</summary>
     public static async Task<(BackupRepository Repository, bool Created)> OpenOrCreateAsync(string path, CancellationToken cancellationToken)
     {
-        bool isNew = await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(path)), cancellationToken) == RepositoryPresence.Nothing;
+        bool isNew = await IsNothingAsync(path, cancellationToken);
         return (await BackupRepository.OpenOrCreateAsync(path, null, cancellationToken), isNew);
     }
 }

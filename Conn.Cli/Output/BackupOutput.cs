@@ -13,7 +13,7 @@ internal static class BackupOutput
         Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "held");
         foreach (OwnerReport owner in report.Owners)
         {
-            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant(),
+            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), report.PlanOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant(),
                 Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Duration(owner.Held));
         }
 
@@ -23,7 +23,7 @@ internal static class BackupOutput
             console.Line($"{owner.Name}: {owner.Why}");
         }
 
-        console.Line(report.Set is { } set
+        console.Line(report.PlanOnly ? "the backup could be made; nothing was touched" : report.Set is { } set
             ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, {Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");
     }

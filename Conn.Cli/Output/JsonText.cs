@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -15,6 +17,25 @@ internal static class JsonText
     };
 
     public static string Of(object document) => PrintableText.OfJson(JsonSerializer.Serialize(document, Options));
+
+    /// <summary>Gets the document of a failure. A serializer would load more of the runtime than a process with few descriptors can open.</summary>
+    public static string OfError(ExitCode code, string message)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schemaVersion", 1);
+            json.WriteStartObject("error");
+            json.WriteString("code", code.ToString());
+            json.WriteNumber("exitCode", (int)code);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return PrintableText.OfJson(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
 
     private sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {

@@ -9,15 +9,17 @@ namespace Conn.Cli.Output;
 /// <remarks>The library draws on a thread of its own, so that a terminal that takes nothing does not stop the operation.</remarks>
 internal sealed class ProgressView(Terminal terminal) : IProgress<VerifyProgress>
 {
-    private const string WholeSet = "set";
-    private const string WholeRepository = "repository";
+    public const string WholeSet = "set";
+    public const string WholeRepository = "repository";
 
     private readonly ConcurrentDictionary<string, ProgressLine> _lines = new();
     private readonly Lock _lock = new(); // guards the adding of lines: a verification reports from several threads
     private ProgressContext? _live;
 
     /// <summary>Runs an operation with the view around it.</summary>
-    public async Task<T> AroundAsync<T>(Func<Task<T>> operation)
+    /// <param name="whole">The name of the first line, which is there from the start.</param>
+    /// <param name="operation">The operation.</param>
+    public async Task<T> AroundAsync<T>(string whole, Func<Task<T>> operation)
     {
         if (!terminal.IsLive)
         {
@@ -29,6 +31,7 @@ internal sealed class ProgressView(Terminal terminal) : IProgress<VerifyProgress
             .StartAsync(async live =>
             {
                 _live = live;
+                Set(whole, "starting", -1, -1);
                 return await operation();
             });
     }
@@ -38,7 +41,8 @@ internal sealed class ProgressView(Terminal terminal) : IProgress<VerifyProgress
     {
         if (_live is not null && Phase(progress.Phase) is { } phase)
         {
-            Set(progress.Owner ?? WholeSet, phase, progress.Owner is null ? -1 : progress.Bytes, progress.ExpectedBytes);
+            bool isMoving = progress.Phase is OperationPhase.DataStarted or OperationPhase.Section;
+            Set(progress.Owner ?? WholeSet, phase, progress.Owner is null ? -1 : progress.Bytes, isMoving ? progress.ExpectedBytes : -1);
         }
         else if (_live is null && terminal.ShowsProgress && Sentence(progress) is { } line)
         {
@@ -47,14 +51,11 @@ internal sealed class ProgressView(Terminal terminal) : IProgress<VerifyProgress
     }
 
     /// <summary>Called by a verification, for each piece that was read.</summary>
-    public void Report(VerifyProgress value) => Reading(value.StoredBytes, value.TotalStoredBytes);
-
-    /// <summary>Shows how much of a repository was read.</summary>
-    public void Reading(long bytes, long expected)
+    public void Report(VerifyProgress value)
     {
         if (_live is not null)
         {
-            Set(WholeRepository, "reading", bytes, expected);
+            Set(WholeRepository, "reading", value.StoredBytes, value.TotalStoredBytes);
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class Terminal
     {
         lock (_lock)
         {
-            _errors.WriteLine(PrintableText.Of(message));
+            ErrorConsole.Line(message);
             _errors.Flush();
         }
     }
@@ -92,7 +92,7 @@ internal sealed class Terminal
             if (Json && !_written)
             {
                 _written = true;
-                _output.WriteLine(JsonText.Of(new { schemaVersion = 1, error = new { code = code.ToString(), exitCode = (int)code, message } }));
+                _output.WriteLine(JsonText.OfError(code, message));
             }
         }
     }

@@ -46,6 +46,11 @@ internal sealed class HelpPage(bool whateverElse) : SynchronousCommandLineAction
     private static void Rows(StringBuilder page, string title, IEnumerable<(string Left, string Right)> rows)
     {
         (string Left, string Right)[] all = [.. rows];
+        if (all.Length == 0)
+        {
+            return;
+        }
+
         int column = Math.Min(28, all.Max(static r => r.Left.Length) + 4);
         page.Append('\n').Append(title).Append(":\n");
         foreach ((string left, string right) in all)

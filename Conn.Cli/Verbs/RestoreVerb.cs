@@ -60,7 +60,7 @@ internal static class RestoreVerb
         {
             if (arguments.DryRun)
             {
-                await RepositoryAccess.RequireWritableAsync(arguments.Repo, context.Interrupted);
+                await RepositoryAccess.RequireWritableAsync(arguments.Repo, RepositoryAccess.OfRestore, context.Interrupted);
             }
 
             return await RunAsync(context, arguments, repository, set, inPlace);
@@ -96,7 +96,7 @@ internal static class RestoreVerb
             KnownDataVersion = uint.MaxValue,
         }.StartAsync();
         Dictionary<SecureId, string> occupied = arguments.DryRun ? restored.ToDictionary(o => o.Sid, Occupied.By) : [];
-        RestoreReport report = await view.AroundAsync(() => RestoreAsync(host, new RestoreRequest
+        RestoreReport report = await view.AroundAsync(ProgressView.WholeSet, () => RestoreAsync(host, new RestoreRequest
         {
             Repository = repository,
             Set = set,

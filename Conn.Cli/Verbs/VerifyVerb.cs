@@ -36,11 +36,9 @@ internal static class VerifyVerb
         SourcePath.RequireAll(owners);
         SetId? only = name is null ? null : await FindAsync(repo, name, context.Interrupted);
         ProgressView view = new(context.Terminal);
-        VerifyReport report = await view.AroundAsync(async () =>
-        {
-            view.Reading(0, 0);
-            return await RepositoryVerifier.VerifyAsync(new FolderStorage(Path.GetFullPath(repo)), new RepositoryOptions(), only, view, context.Interrupted);
-        });
+        FolderStorage storage = new(Path.GetFullPath(repo));
+        VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
+            async () => await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)

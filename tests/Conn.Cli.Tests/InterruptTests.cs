@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Conn.Cli.Tests;
 
-/// <summary>Exit 130: Ctrl-C and SIGTERM. Owners are let go, the repository is as before, and the next run has nothing to put in order.</summary>
+/// <summary>Exit 130: Ctrl-C, SIGTERM and SIGHUP. Owners are released, the repository is as before, and the next run has nothing to put in order.</summary>
 public sealed class InterruptTests : IDisposable
 {
     private readonly Workplace _place = new Workplace().WithDocs(30).WithLedger();
@@ -15,6 +15,7 @@ public sealed class InterruptTests : IDisposable
     [Theory]
     [InlineData(SystemCalls.Interrupt)]
     [InlineData(SystemCalls.Terminate)]
+    [InlineData(SystemCalls.HangUp)]
     public async Task The_program_is_interrupted_in_the_middle_of_a_backup(int signal)
     {
         string first = await _place.BackupDocsAsync();

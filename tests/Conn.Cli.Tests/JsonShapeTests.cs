@@ -20,7 +20,7 @@ public sealed class JsonShapeTests : IDisposable
     public async Task Backup()
     {
         JsonElement first = (await _place.BackupAsync([.. _place.Owners, "--json"])).Ends(0).Json;
-        AssertNames(first, "schemaVersion set type outcome verified readBack bytes storedBytes owners notes");
+        AssertNames(first, "schemaVersion set type outcome dryRun verified readBack bytes storedBytes owners notes");
         AssertWord(first, "type", "base");
         AssertWord(first, "outcome", "succeeded");
         Assert.Contains(first.GetProperty("readBack").GetString(), (string[])["device", "cached"]);

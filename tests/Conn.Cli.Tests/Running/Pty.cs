@@ -33,11 +33,15 @@ internal sealed unsafe partial class Pty : IDisposable
     {
         try
         {
-            return RandomAccess.Read(_master, buffer, 0);
+            fixed (byte* to = buffer)
+            {
+                // It fails (EIO) when the last program on the terminal has closed it.
+                return (int)Math.Max(0, ReadMaster(_master, to, buffer.Length));
+            }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
-            // EIO: the last program on the terminal has closed it. Or this end was closed.
+            // This end was closed.
             return 0;
         }
     }
@@ -57,6 +61,9 @@ internal sealed unsafe partial class Pty : IDisposable
 
     [LibraryImport("libc", EntryPoint = "ptsname_r", SetLastError = true)]
     private static partial int PtsName(int master, byte* name, nint length);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadMaster(SafeFileHandle master, byte* buffer, nint count);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Control(int master, nuint request, void* argument);

@@ -10,14 +10,14 @@ internal sealed class Screen(int rows, int columns)
     private int _row;
     private int _column;
 
-    /// <summary>Gets how often the cursor went up, which only a line that is redrawn does.</summary>
-    public int TimesUp { get; private set; }
+    /// <summary>Gets how often the cursor went back to the start of its line or up, which only a line that is redrawn needs.</summary>
+    public int Redrawn { get; private set; }
 
     /// <summary>Gets whether a colour was set.</summary>
     public bool IsColoured { get; private set; }
 
-    /// <summary>Gets the widest that a line has been.</summary>
-    public int Widest { get; private set; }
+    /// <summary>Gets what did not fit into a line.</summary>
+    public string? Overlong { get; private set; }
 
     /// <summary>Gets the lines that are shown or were scrolled out at the top, without the spaces at their ends.</summary>
     public string[] Lines => [.. _lines.Select(static l => l.ToString().TrimEnd())];
@@ -35,6 +35,7 @@ internal sealed class Screen(int rows, int columns)
         switch (text[at])
         {
             case '\r':
+                Redrawn += _column > 0 && at + 1 < text.Length && text[at + 1] != '\n' ? 1 : 0;
                 _column = 0;
                 break;
             case '\n':
@@ -67,7 +68,7 @@ internal sealed class Screen(int rows, int columns)
         switch (text[end])
         {
             case 'A':
-                TimesUp++;
+                Redrawn++;
                 _row = Math.Max(Math.Max(0, _lines.Count - rows), _row - Math.Max(1, number));
                 break;
             case 'K':
@@ -93,6 +94,7 @@ internal sealed class Screen(int rows, int columns)
     {
         if (_column == columns)
         {
+            Overlong ??= _lines[_row] + " + " + c;
             _column = 0;
             Down();
         }
@@ -101,7 +103,6 @@ internal sealed class Screen(int rows, int columns)
         line.Length = Math.Max(line.Length, _column + 1);
         line[_column++] = c;
         line.Replace('\0', ' ');
-        Widest = Math.Max(Widest, line.ToString().TrimEnd().Length);
     }
 
     private void Down()

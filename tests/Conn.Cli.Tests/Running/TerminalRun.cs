@@ -37,8 +37,8 @@ internal sealed class TerminalRun : IAsyncDisposable
         }
     }
 
-    public static TerminalRun Start(int rows, int columns, string[] args, string noColor = "", string term = "xterm-256color", IReadOnlyDictionary<string, string>? more = null, string? program = null) =>
-        new(rows, columns, program ?? ToolRun.Program, args, new Dictionary<string, string>(more ?? new Dictionary<string, string>()) { ["TERM"] = term, ["NO_COLOR"] = noColor });
+    public static TerminalRun Start(int rows, int columns, string[] args, string noColor = "", string term = "xterm-256color") =>
+        new(rows, columns, ToolRun.Program, args, new Dictionary<string, string> { ["TERM"] = term, ["NO_COLOR"] = noColor });
 
     /// <summary>Completes when the terminal was sent this.</summary>
     public async Task ShowsAsync(string text)
