@@ -17,6 +17,9 @@ public sealed record BackupReport
     /// <summary>The outcome of the operation.</summary>
     public OperationOutcome Outcome { get; init; }
 
+    /// <summary>True when only the plan was made: nothing changed, not even the mode.</summary>
+    public bool PlanOnly { get; init; }
+
     /// <summary>True when all of it was read back from storage, decoded and matched. A committed set always was.</summary>
     public bool Verified => Set is not null;
 

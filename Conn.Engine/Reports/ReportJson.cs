@@ -30,6 +30,7 @@ internal static class ReportJson
         json.WriteString("set", report.Set?.Id.Text);
         json.WriteString("type", report.Type == BackupIncType.Increment ? "increment" : "base");
         Write(json, "outcome", report.Outcome);
+        json.WriteBoolean("dryRun", report.PlanOnly);
         json.WriteBoolean("verified", report.Verified);
         json.WriteString("readBack", report.Set is { } set ? Word(set.ReadBack) : null);
         json.WriteNumber("bytes", report.Set?.Bytes ?? 0);

@@ -7,7 +7,7 @@ using Conn.PubSub.Security;
 namespace Conn.Cli.Owners;
 
 /// <summary>Reads the JSON file of --config: the shape is in docs/cli.md. Unknown members are refused, so that a slip is not silently a default.</summary>
-internal static class OwnerConfig
+internal static class ConfigurationFile
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -15,18 +15,23 @@ internal static class OwnerConfig
     };
 
     /// <exception cref="UsageException">The file is missing, not JSON, or says something illegal.</exception>
-    public static (List<OwnerSpec> Owners, OwnerTimeouts Timeouts) Read(string file)
+    public static Configuration Read(string file)
     {
         try
         {
             FileModel model = JsonSerializer.Deserialize<FileModel>(File.ReadAllText(file), Options) ?? throw new UsageException($"{file} is empty.");
             string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            return ([.. (model.Owners ?? []).Select(o => Spec(o ?? throw new UsageException($"--config {file}: an owner is null."), folder))], new OwnerTimeouts
+            return new Configuration
             {
-                NoProgress = Seconds(model.Timeouts?.NoProgressSeconds, "noProgressSeconds"),
-                Readiness = Seconds(model.Timeouts?.ReadinessSeconds, "readinessSeconds"),
-                Lease = Seconds(model.Timeouts?.LeaseSeconds, "leaseSeconds"),
-            });
+                Repository = model.Repository is null ? null : SourcePath.Full("--config: repository", model.Repository, folder),
+                Owners = [.. (model.Owners ?? []).Select(o => Spec(o ?? throw new UsageException($"--config {file}: an owner is null."), folder))],
+                Timeouts = new OwnerTimeouts
+                {
+                    NoProgress = Seconds(model.Timeouts?.NoProgressSeconds, "noProgressSeconds"),
+                    Readiness = Seconds(model.Timeouts?.ReadinessSeconds, "readinessSeconds"),
+                    Lease = Seconds(model.Timeouts?.LeaseSeconds, "leaseSeconds"),
+                },
+            };
         }
         catch (JsonException e)
         {
@@ -46,20 +51,7 @@ internal static class OwnerConfig
             throw new UsageException($"--config: owner {name} has both path and drives; say one of them.");
         }
 
-        Dictionary<DriveNumber, string> drives = [];
-        foreach ((string letter, string path) in model.Drives ?? new Dictionary<string, string> { ["C"] = model.Path ?? throw new UsageException($"--config: owner {name} has neither path nor drives.") })
-        {
-            if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
-            {
-                throw new UsageException($"--config: owner {name}: the path of drive {letter} is empty or no path.");
-            }
-
-            if (letter.Length != 1 || !char.IsAsciiLetter(letter[0]) || !drives.TryAdd(DriveNumber.FromLetter(letter[0]), Path.GetFullPath(path, folder)))
-            {
-                throw new UsageException($"--config: owner {name}: '{letter}' is not a drive of its own; drives are letters A to Z, each once.");
-            }
-        }
-
+        Dictionary<DriveNumber, string> drives = Drives(name, model, folder);
         string kind = model.Kind switch
         {
             OwnerKind.Directory => OwnerKind.Directory,
@@ -69,12 +61,41 @@ internal static class OwnerConfig
         };
         return new OwnerSpec(name, kind, drives)
         {
-            Sid = model.Sid is null ? OwnerName.SidOf(name) : Sid(name, model.Sid),
+            Sid = model.Sid is null ? DataOwnerRegistration.SidOf(name) : Sid(name, model.Sid),
             Policy = model.BestEffort ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
             CrossMounts = model.CrossMounts,
             NoProgressTimeout = Seconds(model.NoProgressSeconds, "noProgressSeconds"),
             RestoreAfter = model.RestoreAfter ?? [],
+            Excludes = new Excludes
+            {
+                Patterns = [.. model.Exclude ?? [], .. model.ExcludeFile is { } file ? Excludes.ReadFile("--config: excludeFile", Path.GetFullPath(file, folder)) : []],
+                Caches = model.ExcludeCaches,
+                IfPresent = model.ExcludeIfPresent ?? [],
+            },
         };
+    }
+
+    private static Dictionary<DriveNumber, string> Drives(string name, OwnerModel model, string folder)
+    {
+        Dictionary<DriveNumber, string> drives = [];
+        foreach ((string letter, string path) in model.Drives ?? new Dictionary<string, string>
+        {
+            ["C"] = model.Path ?? throw new UsageException($"--config: owner {name} has neither path nor drives."),
+        })
+        {
+            if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new UsageException($"--config: owner {name}: the path of drive {letter} is empty or no path.");
+            }
+
+            if (letter.Length != 1 || !char.IsAsciiLetter(letter[0])
+                || !drives.TryAdd(DriveNumber.FromLetter(letter[0]), SourcePath.Full($"--config: owner {name}", path, folder)))
+            {
+                throw new UsageException($"--config: owner {name}: '{letter}' is not a drive of its own; drives are letters A to Z, each once.");
+            }
+        }
+
+        return drives;
     }
 
     private static SecureId Sid(string name, string text) =>
@@ -84,10 +105,10 @@ internal static class OwnerConfig
     private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is >= 0.001 and <= 86_400
         ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--config: {what} must be 0.001 to 86400.");
 
-    private sealed record FileModel(OwnerModel?[]? Owners, TimeoutModel? Timeouts);
+    private sealed record FileModel(string? Repository, OwnerModel?[]? Owners, TimeoutModel? Timeouts);
 
     private sealed record TimeoutModel(double? NoProgressSeconds, double? ReadinessSeconds, double? LeaseSeconds);
 
     private sealed record OwnerModel(string? Name, string? Kind, string? Path, Dictionary<string, string>? Drives, string? Sid, bool BestEffort, bool CrossMounts,
-        double? NoProgressSeconds, string[]? RestoreAfter);
+        double? NoProgressSeconds, string[]? RestoreAfter, string[]? Exclude, string? ExcludeFile, bool ExcludeCaches, string[]? ExcludeIfPresent);
 }

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Conn.Cli.Tests.Running;
 
 /// <summary>The few calls of the C library that tests make themselves; names end with NUL and may hold any byte.</summary>
-internal static unsafe partial class Posix
+internal static unsafe partial class SystemCalls
 {
+    public const int HangUp = 1;
     public const int Interrupt = 2;
     public const int Kill = 9;
     public const int Terminate = 15;
