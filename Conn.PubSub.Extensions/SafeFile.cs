@@ -19,11 +19,11 @@ internal static class SafeFile
             using (FileStream file = Create(next))
             {
                 file.Write(content);
-                file.Flush(flushToDisk: true);
+                DeviceFlush.File(file.SafeFileHandle, next);
             }
 
             File.Move(next, p, overwrite: true);
-            FolderEntries.Flush(Path.GetDirectoryName(p)!);
+            DeviceFlush.Folder(Path.GetDirectoryName(p)!);
             return true;
         });
     }
@@ -41,7 +41,7 @@ internal static class SafeFile
     /// <summary>Creates a file for this user only; the path must be free.</summary>
     public static FileStream Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

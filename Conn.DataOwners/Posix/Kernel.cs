@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Conn.DataOwners.Posix;
 
@@ -192,7 +191,7 @@ internal static unsafe partial class Kernel
         (times[2], times[3]) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest);
     }
 
-    private static int LastError => Marshal.GetLastPInvokeError();
+    private static int LastError => Errno.Last;
 
     private static int Outcome(int result) => result < 0 ? LastError : 0;
 

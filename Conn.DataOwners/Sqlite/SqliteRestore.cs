@@ -159,8 +159,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
 
     private static void MakeDurable(StagedFile staged)
     {
-        RandomAccess.FlushToDisk(staged.File);
-        FolderFlush.Flush(Path.GetDirectoryName(staged.FullPath)!);
+        DeviceFlush.File(staged.File, staged.FullPath);
+        DeviceFlush.Folder(Path.GetDirectoryName(staged.FullPath)!);
     }
 
     /// <summary>Stored pages say rollback journal; a new file opens in the mode the source had, while a live target keeps its own.</summary>
@@ -185,10 +185,10 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
             SetJournalMode(staged);
         }
 
-        RandomAccess.FlushToDisk(staged.File);
+        DeviceFlush.File(staged.File, staged.FullPath);
         staged.Dispose();
         File.Move(staged.FullPath, options.DatabasePath, overwrite: false);
-        FolderFlush.Flush(Path.GetDirectoryName(options.DatabasePath)!);
+        DeviceFlush.Folder(Path.GetDirectoryName(options.DatabasePath)!);
     }
 
     private void CommitLive(TargetWrite write, StagedFile staged)
@@ -205,7 +205,7 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
 
         // The mark for a process that resumes: in place, nothing to do. The file goes when this owner is disposed.
         RandomAccess.SetLength(staged.File, 0);
-        RandomAccess.FlushToDisk(staged.File);
+        DeviceFlush.File(staged.File, staged.FullPath);
     }
 
     private bool IsInPlace(RestoreToken token, CancellationToken cancellationToken)

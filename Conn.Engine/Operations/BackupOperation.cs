@@ -46,6 +46,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     {
         SetList sets = await request.Repository.ListSetsAsync(Abort);
         Notes.AddRange(sets.Problems.Select(p => $"Passed over in the repository: {p.Set}: {p.What}"));
+        Notes.AddRange(OwnerOrigins.Warnings(owners, sets, request.Host));
         IReadOnlyList<RegisteredOwner> helpers = Engine.Owners.HelpersOf(owners);
         IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
         Report(OperationPhase.Planned);
@@ -78,7 +79,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
 
     private async Task<BackupReport> TransferAllAsync(List<BackupRun> asked, RepositoryWriterLock writerLock, RestoreResume earlier)
     {
-        await using BackupSetWriter writer = request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = request.CopyOnly });
+        await using BackupSetWriter writer = request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = request.CopyOnly, Host = request.Host, Tags = request.Tags });
         foreach (BackupRun run in OwnerGraph.BackupOrder(asked, r => r.Owner))
         {
             await run.Ready;

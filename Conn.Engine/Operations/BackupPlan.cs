@@ -74,6 +74,11 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
                 owner, null, $"Set {parent.Set} holds version {parent.DataVersion} of the owner's data, which is of version {owner.Registration.DataVersion} now.");
         }
 
+        if (OwnerOrigins.IsOtherSource(owner, parent))
+        {
+            return new BackupPlan(owner, null, $"Set {parent.Set} holds data of {parent.Source}; the owner's data is at {owner.Registration.Source} now.");
+        }
+
         foreach (DriveNumber drive in owner.Registration.Drives)
         {
             if (parent.Drive((byte)drive.Index)?.Snapshot is not { Sections: > 0 })

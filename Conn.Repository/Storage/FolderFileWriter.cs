@@ -36,7 +36,7 @@ internal sealed class FolderFileWriter : IStoredFileWriter
             _length += bytes.Length;
             if (_length - _writtenBack >= WriteBackBytes && OperatingSystem.IsLinux())
             {
-                LibC.StartWriteBack(_file.SafeFileHandle, _writtenBack, _length - _writtenBack);
+                PageCache.StartWriteBack(_file.SafeFileHandle, _writtenBack, _length - _writtenBack);
                 _writtenBack = _length;
             }
 
@@ -53,7 +53,7 @@ internal sealed class FolderFileWriter : IStoredFileWriter
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+            DeviceFlush.File(_file.SafeFileHandle, _path);
             return ValueTask.CompletedTask;
         }
         catch (Exception error) when (StorageErrors.IsStorage(error))

@@ -42,10 +42,10 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
     {
         if (_staged is { } notes)
         {
-            await using (FileStream file = File.Create(path + ".new"))
+            // Written through: FileStream.Flush(true) would not report an error of the device.
+            await using (FileStream file = new(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.WriteThrough))
             {
                 await file.WriteAsync(notes, cancellationToken);
-                file.Flush(flushToDisk: true);
             }
 
             File.Move(path + ".new", path, overwrite: true);

@@ -20,6 +20,9 @@ internal static class SourceTree
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
     };
 
+    /// <summary>The folder whose source several projects compile. It has no project of its own.</summary>
+    public const string SharedSource = "Conn.Posix";
+
     private static readonly string[] NotSource = ["artifacts", "bin", "obj", ".git", ".vs", ".idea"];
 
     public static string Root { get; } = FindRoot();

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace Conn.DataOwners.Posix;
+namespace Conn.Posix;
 
-/// <summary>The raw calls, as the C library names them; only <see cref="Kernel"/> uses them. Names end with NUL.</summary>
+/// <summary>Declares the calls of the C library, each once for all projects. Names are raw bytes that end with NUL.</summary>
 internal static unsafe partial class LibC
 {
     private const string Library = "libc";
@@ -32,7 +32,7 @@ internal static unsafe partial class LibC
     internal static partial int Truncate(int file, long length);
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
-    internal static partial int StatX(int folder, byte* name, int flags, uint mask, StatxBuffer* buffer);
+    internal static partial int StatX(int folder, byte* name, int flags, uint mask, void* buffer);
 
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     internal static partial nint ReadFolder(int folder, byte* buffer, nint count);
@@ -79,11 +79,21 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Sync(int file);
 
+    /// <summary>For commands without an argument only: the argument of fcntl is variadic.</summary>
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(int file, int command);
+
     [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     internal static partial int SyncFileSystem(int file);
 
     [LibraryImport(Library, EntryPoint = "posix_fadvise")]
     internal static partial int Advise(int file, long offset, long length, int advice);
+
+    [LibraryImport(Library, EntryPoint = "sync_file_range", SetLastError = true)]
+    internal static partial int SyncRange(int file, long offset, long length, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "preadv2", SetLastError = true)]
+    internal static partial nint ReadVectorAt(int file, void* vectors, int count, long offset, int flags);
 
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(int file, int operation);

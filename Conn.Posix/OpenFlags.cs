@@ -1,24 +1,26 @@
 using System.Runtime.InteropServices;
 
-namespace Conn.DataOwners.Posix;
+namespace Conn.Posix;
 
-/// <summary>Flags of openat; some of the numbers depend on the architecture.</summary>
+/// <summary>Flags of openat; some of the numbers depend on the system and the architecture.</summary>
 internal static class OpenFlags
 {
     internal const int Write = 1;
     internal const int ReadWrite = 2;
     internal const int Create = 0x40;
     internal const int Exclusive = 0x80;
-    internal const int CloseOnExec = 0x80000;
 
     private const int NoTerminal = 0x100;
     private const int NonBlocking = 0x800;
 
     private static readonly bool Arm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+    private static readonly bool Mac = OperatingSystem.IsMacOS();
 
-    internal static int Directory { get; } = Arm ? 0x4000 : 0x10000;
+    internal static int CloseOnExec { get; } = Mac ? 0x1000000 : 0x80000;
 
-    internal static int NoFollow { get; } = Arm ? 0x8000 : 0x20000;
+    internal static int Directory { get; } = Mac ? 0x100000 : Arm ? 0x4000 : 0x10000;
+
+    internal static int NoFollow { get; } = Mac ? 0x100 : Arm ? 0x8000 : 0x20000;
 
     /// <summary>A file without a name.</summary>
     internal static int Nameless { get; } = 0x400000 | Directory;
