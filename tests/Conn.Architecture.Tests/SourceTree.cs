@@ -16,7 +16,7 @@ internal static class SourceTree
         ["Conn.Repository"] = [],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
-        ["Conn.Testing"] = ["Conn.Engine", "Conn.DataOwners", "Conn.PubSub.Extensions"],
+        ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
     };
 

@@ -1,6 +1,6 @@
 using Conn.DataOwners.Posix;
 
-namespace Conn.Testing.Files;
+namespace Conn.DataOwners.Tests.Directory;
 
 /// <summary>A source of file statuses that lies as the test says, or does something to the tree at the moment a status is read.</summary>
 /// <remarks>Used by one owner at a time, on its callbacks' thread. A test whose lie was never asked for proves nothing: assert <see cref="LooksAt"/>.</remarks>
