@@ -37,7 +37,8 @@ public sealed class PropertyFile : IPropertyPersistence
     }
 
     /// <summary>Writes now what was published before this call.</summary>
-    /// <exception cref="IOException">The file could not be written; it is the old one.</exception>
+    /// <exception cref="IOException">The file could not be written, and is the old one; or it is the new one and could not be made durable. The next change writes it
+    /// again.</exception>
     public void Flush()
     {
         lock (_writing)

@@ -81,7 +81,7 @@ internal sealed class TargetWrite : IDisposable
         int result = raw.sqlite3_backup_step(_backup, -1);
         if (result != raw.SQLITE_DONE)
         {
-            throw SqliteErrors.Of(result, "Committing the restored state; the staged copy is kept for another attempt", null);
+            throw SqliteErrors.Of(result, "Committing the restored state; whether it is in place is found out by the next run, for which the staged copy is kept", null);
         }
 
         _finished = true;
