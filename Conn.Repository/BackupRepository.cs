@@ -164,7 +164,8 @@ public sealed class BackupRepository : IAsyncDisposable
         return Restores(writerLock).CommitAsync(writerLock, restore, cancellationToken);
     }
 
-    /// <summary>Makes the record of every open restore durable, by writing it again. Call it after a failed commit, whose record may be listed and yet be lost in a
+    /// <summary>Makes the record of every open restore durable, by writing it again. Call it after a failed commit, whose record may be listed and yet be
+    /// lost in a
     /// power loss.</summary>
     /// <param name="writerLock">The writer lock.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

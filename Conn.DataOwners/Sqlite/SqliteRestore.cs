@@ -191,7 +191,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         if (_moved)
         {
             throw new ConnException(
-                ErrorCode.General, $"{options.DatabasePath} is in place, and the flush of its folder failed: whether it is durable is unknown. The next run looks again.");
+                ErrorCode.General,
+                $"{options.DatabasePath} is in place, and the flush of its folder failed: whether it is durable is unknown. The next run looks again.");
         }
 
         RestorePlanning.CheckPlace(options);
@@ -212,7 +213,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         DeviceFlush.Folder(Path.GetDirectoryName(options.DatabasePath)!);
     }
 
-    /// <summary>A failure of the commit itself does not say whether the transaction counts, or will after a power loss. It is reported, and the next attempt asks
+    /// <summary>A failure of the commit itself does not say whether the transaction counts, or will after a power loss. It is reported, and the next attempt
+    /// asks
     /// the database.</summary>
     private void CommitLive(TargetWrite write, StagedFile staged)
     {
