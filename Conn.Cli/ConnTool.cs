@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Help;
 using System.Runtime.InteropServices;
+using Conn.Cli.Hosting;
 using Conn.Cli.Output;
+using Conn.Cli.Usage;
 using Conn.Cli.Verbs;
 using Conn.Engine.Reports;
 
@@ -9,55 +13,27 @@ namespace Conn.Cli;
 /// <summary>The tool: parses, runs one verb, and turns whatever happens into one sentence and one exit code.</summary>
 internal static class ConnTool
 {
+    private static readonly PosixSignal[] Interrupts = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
     /// <summary>Runs the tool.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Where results go.</param>
     /// <param name="errors">Where messages go.</param>
-    /// <param name="cancellationToken">Interrupts politely, as Ctrl-C does.</param>
-    /// <param name="onProgress">Told of each step of an operation, synchronously; for tests that end the process there.</param>
+    /// <param name="cancellationToken">Interrupts as Ctrl-C does.</param>
+    /// <param name="onProgress">Called for each step of an operation, synchronously; for tests that end the process there.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken, Action<OperationProgress>? onProgress = null)
     {
         using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using PosixSignalRegistration sigint = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
-        using PosixSignalRegistration sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-        using Terminal terminal = new(output, errors, false);
-        VerbContext context = new(terminal, onProgress, interrupted.Token);
-
-        // A value is a value: nothing is read from @files, and nothing is a directive.
-        RootCommand root = Root(context);
-        root.Directives.Clear();
-        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && !args.Any(a => a is "--help" or "-h" or "-?" or "--version"))
-        {
-            terminal.Note($"conn: {string.Join(" ", parsed.Errors.Select(e => e.Message))} Try: conn {Verb(parsed)}--help");
-            return (int)ExitCode.Usage;
-        }
-
-        terminal.Json = parsed.Errors.Count == 0 && parsed.CommandResult.Command.Options.Any(o => o.Name == "--json") && parsed.GetValue<bool>("--json");
+        PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt))];
+        Terminal terminal = new(output, errors);
         try
         {
-            InvocationConfiguration configuration = new()
-            {
-                Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
-            };
-            return await parsed.InvokeAsync(configuration, CancellationToken.None);
+            return terminal.Finish(await RunAsync(args, new VerbContext(terminal, onProgress, interrupted.Token)));
         }
-#pragma warning disable CA1031 // The last place: everything becomes a sentence and a code.
-        catch (Exception e)
-#pragma warning restore CA1031
+        finally
         {
-            ExitCode code = ExitCodes.Of(e);
-            terminal.Fail(code == ExitCode.Interrupted ? "Interrupted: owners were released, the host is in Normal, the repository is as it was before." : Sentence(e), code);
-            if (IsDefect(e))
-            {
-                foreach (string line in (e.StackTrace ?? "").Split('\n'))
-                {
-                    terminal.Note(line.TrimEnd('\r'));
-                }
-            }
-
-            return (int)code;
+            Array.ForEach(signals, static s => s.Dispose());
         }
 
         void Interrupt(PosixSignalContext signal)
@@ -68,22 +44,92 @@ internal static class ConnTool
     }
 
     /// <summary>The command line as a whole; its verbs are one file each.</summary>
-    public static RootCommand Root(VerbContext context) => new("Conn backs up and restores the private data of components, in a legal order.")
+    public static RootCommand Root(VerbContext context)
     {
-        DemoVerb.Create(context),
-        InitVerb.Create(context),
-        BackupVerb.Create(context),
-        RestoreVerb.Create(context),
-        ListVerb.Create(context),
-        ShowVerb.Create(context),
-        VerifyVerb.Create(context),
-    };
+        RootCommand root = new("Conn backs up and restores the private data of components, in a legal order.")
+        {
+            DemoVerb.Create(context),
+            InitVerb.Create(context),
+            BackupVerb.Create(context),
+            RestoreVerb.Create(context),
+            ListVerb.Create(context),
+            ShowVerb.Create(context),
+            VerifyVerb.Create(context),
+            CompletionVerb.Create(),
+            HelpVerb.Create(),
+        };
+        root.Action = new HelpPage(whateverElse: false);
+        root.Options.OfType<HelpOption>().Single().Action = new HelpPage(whateverElse: true);
+        return root;
+    }
 
-    private static string Verb(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+    private static async Task<int> RunAsync(string[] args, VerbContext context)
+    {
+        Terminal terminal = context.Terminal;
+        RootCommand root = Root(context);
 
-    private static string Sentence(Exception e) => IsDefect(e)
-        ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message;
+        // A value is a value: nothing is read from @files, and nothing is a directive but the one question of a shell that completes a line.
+        root.Directives.Clear();
+        if (args is [['[', ..] and var directive, ..])
+        {
+            if (args.Length != 2 || !directive.StartsWith(CompletionVerb.Directive, StringComparison.Ordinal))
+            {
+                terminal.Fail($"{ParseErrors.UnknownVerb(root, directive)} Try: conn --help", ExitCode.Usage);
+                return (int)ExitCode.Usage;
+            }
+
+            root.Directives.Add(new SuggestDirective());
+        }
+
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        terminal.Json = IsSet(SharedOptions.Json);
+        terminal.Quiet = IsSet(SharedOptions.Quiet);
+        terminal.NoProgress = IsSet(SharedOptions.NoProgress);
+        if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version"))
+        {
+            terminal.Fail(ParseErrors.Sentence(parsed), ExitCode.Usage);
+            return (int)ExitCode.Usage;
+        }
+
+        try
+        {
+            if (parsed.CommandResult.Command.Options.Any(static o => o.Name == SharedOptions.Json))
+            {
+                Descriptors.Require();
+            }
+
+            InvocationConfiguration configuration = new()
+            {
+                Output = terminal.Output, Error = terminal.Errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // The last place: everything becomes a sentence and a code.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Failed(terminal, e);
+        }
+
+        // Of a line that cannot be parsed as a whole nothing is known but its words.
+        bool IsSet(string option) => parsed.Errors.Count > 0 ? args.Contains(option)
+            : parsed.CommandResult.Command.Options.Any(o => o.Name == option) && parsed.GetValue<bool>(option);
+    }
+
+    private static int Failed(Terminal terminal, Exception e)
+    {
+        ExitCode code = ExitCodes.Of(e);
+        bool isDefect = code == ExitCode.Failed && IsDefect(e);
+        terminal.Fail(code == ExitCode.Interrupted ? "Interrupted: owners were released, the host is in Normal, the repository is as it was before."
+            : isDefect ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message, code);
+        foreach (string line in isDefect ? (e.StackTrace ?? "").Split('\n') : [])
+        {
+            terminal.Attention(line.TrimEnd('\r'));
+        }
+
+        return (int)code;
+    }
 
     private static bool IsDefect(Exception e) =>
-        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException or OutputException);
+        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException);
 }

@@ -1,4 +1,5 @@
 using Conn.ActiveBackup.Contract;
+using Conn.Cli.Hosting;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -9,6 +10,8 @@ namespace Conn.Cli;
 /// <summary>From what happened to the exit code: one place, in the documented precedence.</summary>
 internal static class ExitCodes
 {
+    private const int TooManyOpenFilesOfSystem = 23;
+
     private static readonly ExitCode[] Precedence =
     [
         ExitCode.Interrupted, ExitCode.NotPermitted, ExitCode.InUse, ExitCode.NotFound, ExitCode.VerificationFailed, ExitCode.ChainBroken,
@@ -31,7 +34,7 @@ internal static class ExitCodes
         ConnException e => Of(e.Code),
         UnauthorizedAccessException => ExitCode.NotPermitted,
         _ => ExitCode.Failed,
-    };
+    } is var code and not ExitCode.Failed ? code : IsForNow(failure) ? ExitCode.TryLater : ExitCode.Failed;
 
     public static ExitCode Of(RepositoryFailure failure) => failure switch
     {
@@ -59,11 +62,26 @@ internal static class ExitCodes
         : code == ErrorCode.NotSupported ? ExitCode.Refused
         : ExitCode.Failed;
 
+    /// <summary>Whether the process or the system had too many open files, whatever that became on its way here.</summary>
+    private static bool IsForNow(Exception failure)
+    {
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is IOException { HResult: Descriptors.TooManyOpenFiles or TooManyOpenFilesOfSystem })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static ExitCode Of(OperationRefusedException refused) => refused.Refusal switch
     {
         OperationRefusal.InUse => ExitCode.InUse,
         OperationRefusal.NoSuchOwner => ExitCode.NotFound,
         OperationRefusal.NeedsBase => ExitCode.ChainBroken,
+        OperationRefusal.OtherSource => ExitCode.Refused,
         _ => Of(refused.Code) is var code and not ExitCode.Failed ? code : ExitCode.Refused,
     };
 }

@@ -1,3 +1,4 @@
 using Conn.Cli;
+using Conn.Cli.Output;
 
-return await ConnTool.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
+return await ConnTool.RunAsync(args, StandardStreams.Output(), StandardStreams.Errors(), CancellationToken.None);

@@ -143,7 +143,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestRules.Check(request);
-        BackupOperation operation = new(_state, request with { Owners = request.Owners?.ToArray() }, cancellationToken);
+        BackupOperation operation = new(_state, request with { Owners = request.Owners?.ToArray(), Tags = [.. request.Tags] }, cancellationToken);
         return _state.Loop.RunAsync(() => RunAsync(operation, operation.RunAsync), CancellationToken.None);
     }
 

@@ -24,7 +24,7 @@ public sealed class PropertyFile : IPropertyPersistence
         static (a, b) => (a.Category, a.Key).CompareTo((b.Category, b.Key))));
 
     private IPersistedChanges? _changes;
-    private FileLock? _lock;
+    private PropertyFileLock? _lock;
     private int _scheduled;
     private bool _hasUnwritten;
 
@@ -53,7 +53,7 @@ public sealed class PropertyFile : IPropertyPersistence
     {
         lock (_writing)
         {
-            FileLock held = FileLock.TryTake(_path + ".lock") ?? throw new ConnException(
+            PropertyFileLock held = PropertyFileLock.TryTake(_path + ".lock") ?? throw new ConnException(
                 ErrorCode.InUse, $"'{_path}' is in use by another store, of this process or another one. Dispose that store, or use another file.");
             bool loaded = false;
             try

@@ -48,7 +48,6 @@ public class ConnException : Exception
     /// <summary>What went wrong. Never <see cref="ErrorCode.Success"/>.</summary>
     public ErrorCode Code { get; }
 
-    /// <summary>True when the same call may succeed later without anybody changing anything: in use, timed out, disk full, not ready.</summary>
-    public bool IsTransient =>
-        Code == ErrorCode.InUse || Code == ErrorCode.TimedOut || Code == ErrorCode.DiskFull || Code == ErrorCode.NotReady;
+    /// <summary>Whether the same call may succeed later, as <see cref="ErrorCode.IsTransient"/> says.</summary>
+    public bool IsTransient => Code.IsTransient;
 }

@@ -86,6 +86,9 @@ public readonly record struct ErrorCode(int Value)
     /// <summary>True for 0.</summary>
     public bool IsSuccess => Value == 0;
 
+    /// <summary>True when the same call may succeed later without a change by the user: in use, timed out, disk full, not ready.</summary>
+    public bool IsTransient => this == InUse || this == TimedOut || this == DiskFull || this == NotReady;
+
     /// <summary>The code's name, or <c>Code(n)</c> for a number without one. Stable: reports and scripts rely on it.</summary>
     public string Name => ErrorCodeNames.NameOf(Value);
 

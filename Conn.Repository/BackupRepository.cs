@@ -49,8 +49,8 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="options">The options with which it is read and written.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The repository; it is durable.</returns>
-    /// <exception cref="InvalidOperationException">The place holds a repository already.</exception>
-    /// <exception cref="RepositoryException">Foreign, Damaged, InUse, DiskFull, NotPermitted, Io.</exception>
+    /// <exception cref="RepositoryException">Foreign, Damaged, DiskFull, NotPermitted, Io. InUse: the place holds a repository already, or another process is
+    /// creating one; of several calls at once one succeeds.</exception>
     public static async ValueTask<BackupRepository> CreateAsync(
         IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {
@@ -75,6 +75,36 @@ public sealed class BackupRepository : IAsyncDisposable
             RepositoryPresence.Damaged => throw RepositoryLocation.Damaged(storage),
             _ => new BackupRepository(storage, options, (await RepositoryLocation.ReadFormatAsync(storage, cancellationToken)).RepositoryId),
         };
+    }
+
+    /// <summary>Opens the repository in a folder, or creates it where there is nothing.</summary>
+    /// <param name="folder">Path of the folder; it may be missing.</param>
+    /// <param name="options">The options with which it is read and written; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The repository.</returns>
+    /// <remarks>A mistyped path becomes a new repository. Where a user types the path, open it, and create a repository only on request.</remarks>
+    /// <exception cref="RepositoryException">Foreign, NewerFormat, Damaged, InUse, DiskFull, NotPermitted, Io.</exception>
+    public static async ValueTask<BackupRepository> OpenOrCreateAsync(
+        string folder, RepositoryOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        FolderStorage storage = new(Path.GetFullPath(folder));
+        options ??= new RepositoryOptions();
+        return await ProbeAsync(storage, cancellationToken) == RepositoryPresence.Nothing
+            ? await CreateAsync(storage, options, cancellationToken)
+            : await OpenAsync(storage, options, cancellationToken);
+    }
+
+    /// <summary>Opens the repository in a folder.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="options">The options with which it is read and written; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The repository.</returns>
+    /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, Damaged, NotPermitted, Io.</exception>
+    public static ValueTask<BackupRepository> OpenAsync(string folder, RepositoryOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return OpenAsync(new FolderStorage(Path.GetFullPath(folder)), options ?? new RepositoryOptions(), cancellationToken);
     }
 
     /// <summary>Lists the committed sets by rising sequence. A damaged set does not hide the others; see <see cref="SetList.Problems"/>.</summary>

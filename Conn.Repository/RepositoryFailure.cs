@@ -15,7 +15,7 @@ public enum RepositoryFailure
     /// <summary>Stored bytes differ from what was written, or a file is missing.</summary>
     Damaged,
 
-    /// <summary>Another writer holds the lock of the repository; the message names it.</summary>
+    /// <summary>Another writer holds the lock of the repository and the message names it; or another process creates a repository, or has created it.</summary>
     InUse,
 
     /// <summary>The storage is full. While a part is written, abandoning that part frees its space, and the set can still be committed without it.</summary>

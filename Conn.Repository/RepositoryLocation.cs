@@ -6,6 +6,7 @@ using Conn.Repository.Storage;
 namespace Conn.Repository;
 
 /// <summary>Probes places and creates repositories. Invariant: the format file is written last, so an interrupted creation is not a repository.</summary>
+/// <remarks>Creation has a lock of its own: with the writer lock, a process that comes too late to create would keep the creator from its first set.</remarks>
 internal static class RepositoryLocation
 {
     // File systems create this folder at their root; a disk that holds a repository has one.
@@ -14,6 +15,7 @@ internal static class RepositoryLocation
     private static readonly HashSet<string> KnownNames =
     [
         RepositoryLayout.FormatFile, RepositoryLayout.IndexFile, RepositoryLayout.LockFile, RepositoryLayout.HolderFile,
+        RepositoryLayout.CreationLockFile,
         RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores,
         RepositoryLayout.FormatFile + RepositoryLayout.NewSuffix, RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix,
     ];
@@ -60,12 +62,12 @@ internal static class RepositoryLocation
         await storage.CreateFolderAsync(RepositoryLayout.Sets, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Unfinished, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Restores, cancellationToken);
-        await EnsureLockFileAsync(storage, cancellationToken);
-        await using IStorageLock storageLock = await storage.TryLockAsync(RepositoryLayout.LockFile, cancellationToken)
-            ?? throw new RepositoryException(RepositoryFailure.InUse, $"Another process is creating a repository at {storage.Place}.");
+        await EnsureFileAsync(storage, RepositoryLayout.CreationLockFile, cancellationToken);
+        await using IStorageLock storageLock = await storage.TryLockAsync(RepositoryLayout.CreationLockFile, cancellationToken) ?? throw BeingCreated(storage);
 
         // Another process may have created the repository before this one took the lock.
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
+        await EnsureLockFileAsync(storage, cancellationToken);
         UInt128 identity = NewIdentity(options.Random);
         await storage.FlushFolderAsync("", cancellationToken);
         await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
@@ -74,23 +76,44 @@ internal static class RepositoryLocation
         await RecordFile.PlaceAsync(storage, "", RepositoryLayout.FormatFile, cancellationToken);
     }
 
-    public static async ValueTask EnsureLockFileAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    public static ValueTask EnsureLockFileAsync(IRepositoryStorage storage, CancellationToken cancellationToken) =>
+        EnsureFileAsync(storage, RepositoryLayout.LockFile, cancellationToken);
+
+    private static async ValueTask EnsureFileAsync(IRepositoryStorage storage, string file, CancellationToken cancellationToken)
     {
-        // Listed, not opened: some systems cannot open a file that another process has locked.
-        if ((await storage.ListAsync("", cancellationToken) ?? []).Any(static entry => entry.Name == RepositoryLayout.LockFile))
+        if (await HasFileAsync(storage, file, cancellationToken))
         {
             return;
         }
 
-        await (await storage.CreateAsync(RepositoryLayout.LockFile, cancellationToken)).DisposeAsync();
+        try
+        {
+            await (await storage.CreateAsync(file, cancellationToken)).DisposeAsync();
+        }
+        catch (RepositoryException)
+        {
+            // Another process may have created it at this moment; the lock on it decides between the two.
+            if (!await HasFileAsync(storage, file, cancellationToken))
+            {
+                throw;
+            }
+        }
+
         await storage.FlushFolderAsync("", cancellationToken);
     }
+
+    // Listed, not opened: some systems cannot open a file that another process has locked.
+    private static async ValueTask<bool> HasFileAsync(IRepositoryStorage storage, string file, CancellationToken cancellationToken) =>
+        (await storage.ListAsync("", cancellationToken) ?? []).Any(entry => entry.Name == file);
 
     public static RepositoryException Foreign(IRepositoryStorage storage) => new(
         RepositoryFailure.Foreign, $"{storage.Place} holds files that do not belong to a repository. Choose an empty or new folder.");
 
     public static RepositoryException Damaged(IRepositoryStorage storage) => new(
         RepositoryFailure.Damaged, $"The format file of the repository at {storage.Place} is missing or damaged. Verify the repository for details.");
+
+    private static RepositoryException BeingCreated(IRepositoryStorage storage) => new(
+        RepositoryFailure.InUse, $"Another process is creating a repository at {storage.Place}; try again when it has finished.");
 
     private static UInt128 NewIdentity(Random? random)
     {
@@ -135,7 +158,8 @@ internal static class RepositoryLocation
         switch (presence)
         {
             case RepositoryPresence.Repository:
-                throw new InvalidOperationException($"There already is a repository at {storage.Place}; open it.");
+                throw new RepositoryException(
+                    RepositoryFailure.InUse, $"There is a repository at {storage.Place} already; another process may have created it a moment ago. Open it.");
             case RepositoryPresence.Foreign:
                 throw Foreign(storage);
             case RepositoryPresence.Damaged:

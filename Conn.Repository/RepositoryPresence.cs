@@ -6,7 +6,7 @@ public enum RepositoryPresence
     /// <summary>Nothing, an empty folder, or a creation that was interrupted before anything was stored.</summary>
     Nothing,
 
-    /// <summary>A repository. It can be of a newer format; then <see cref="BackupRepository.OpenAsync"/> refuses it.</summary>
+    /// <summary>A repository. It can be of a newer format; then <see cref="BackupRepository.OpenAsync(string, RepositoryOptions, CancellationToken)"/> refuses it.</summary>
     Repository,
 
     /// <summary>Files that do not belong to a repository.</summary>

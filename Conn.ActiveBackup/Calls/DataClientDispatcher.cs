@@ -66,7 +66,7 @@ internal sealed class DataClientDispatcher(IActiveBackupDataClient client) : IOw
                 case OwnerCallKind.ResumeRestore when Find().Prepare is { } prepare:
                     return new OwnerCallResult { Number = await prepare.ResumeRestoreAsync(call.Drive, call.Section, cancellationToken) ? 1 : 0 };
                 case OwnerCallKind.ResumeRestore:
-                    return OwnerCallResult.Failed(ErrorCode.NotFound, "The owner has no IRestorePrepare: what it had staged was lost with its process.");
+                    return OwnerCallResult.Failed(ErrorCode.NotFound, "The owner cannot prepare a restore; what it had staged was lost with its process.");
                 case OwnerCallKind.Recover:
                     return new OwnerCallResult { Remarks = new OwnerRemarks(Find().Prepare is { } recovering ? await recovering.RecoverAsync(cancellationToken) : [], []) };
                 case OwnerCallKind.TakeRemarks:

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Contract;
@@ -7,8 +10,21 @@ namespace Conn.ActiveBackup.Contract;
 /// <param name="Sid">The owner's secure id; unique in a host, not 0.</param>
 public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 {
+    /// <summary>Declares an owner whose id follows from its name.</summary>
+    /// <param name="name">The owner's name.</param>
+    public DataOwnerRegistration(string name)
+        : this(name, SidOf(name))
+    {
+    }
+
     /// <summary>What makes this owner's data, so that a set shows what can restore it; kept beside the data. At most 512 characters. Default: empty.</summary>
     public string Kind { get; init; } = "";
+
+    /// <summary>
+    /// Where the data is, a path or another name of the place; kept beside the data. When it is not the stored one, the next backup is a base, and a restore in
+    /// place is refused unless the request allows it. At most 4096 characters. Default: empty, which is compared with nothing.
+    /// </summary>
+    public string Source { get; init; } = "";
 
     /// <summary>
     /// Version of the layout of the owner's data; raise it when an older owner could not read what you write. Kept beside the data: the next backup after
@@ -55,4 +71,13 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 
     /// <summary>Owners that must be restored before this one. Default: none.</summary>
     public IReadOnlyList<SecureId> RestoreAfter { get; init; } = [];
+
+    /// <summary>Derives the id of an owner from its name, as the tool does. Stored sets are found by it, so it never changes.</summary>
+    /// <param name="name">The owner's name.</param>
+    /// <returns>The first four bytes of the SHA-256 of the name in UTF-8, as a big-endian number; 1 in place of 0.</returns>
+    public static SecureId SidOf(string name)
+    {
+        uint value = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+        return new SecureId(value == 0 ? 1 : value);
+    }
 }

@@ -2,6 +2,7 @@ using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
@@ -50,7 +51,7 @@ internal sealed class DemoStory
         }
 
         _context.Terminal.Result(new { schemaVersion = 1, matched = _matched, modes = _modes, steps = _steps },
-            console => console.Line(_matched ? "Everything matched." : "NOT everything matched."));
+            console => console.Line(_matched ? "Everything matched." : "NOT everything matched."), isAttention: !_matched);
         return (int)(_matched ? ExitCode.Done : ExitCode.Failed);
     }
 
@@ -75,8 +76,8 @@ internal sealed class DemoStory
         (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, _context.Interrupted);
         await using (repository)
         {
-            await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), _context, null);
-            PropertyClient watcher = host.Store.Open(host.Store.MintIdentity(new SecureId(0x20000001)));
+            await using ConnHost host = await new ToolHost(owners, _context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p) }.StartAsync();
+            PropertyClient watcher = host.Bus.Open(host.Bus.MintIdentity(new SecureId(0x20000001)));
             using IDisposable watching = watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(Seen);
 
             ledger.StartWriting();
@@ -166,7 +167,7 @@ internal sealed class DemoStory
     private async Task VerifyAsync(BackupRepository repository)
     {
         VerifyReport report = await RepositoryVerifier.VerifyAsync(repository, null, null, _context.Interrupted);
-        Done("verifying the repository", report.Problems.Count == 0, $"{report.Sets} sets, {Sizes.Bytes(report.Bytes)} decoded, {report.Problems.Count} problems", null);
+        Done("verifying the repository", report.Problems.Count == 0, $"{Sizes.Count(report.Sets, "set")}, {Sizes.Bytes(report.Bytes)} decoded, {Sizes.Count(report.Problems.Count, "problem")}", null);
     }
 
     private void Step(string title, Func<string> work)
@@ -185,7 +186,7 @@ internal sealed class DemoStory
 
     private void Say(string line)
     {
-        if (!_context.Terminal.Json)
+        if (!_context.Terminal.Json && !_context.Terminal.Quiet)
         {
             _context.Terminal.OutputConsole.Line(line);
         }

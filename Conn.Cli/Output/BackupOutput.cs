@@ -5,74 +5,38 @@ using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>A backup's report as JSON and as text.</summary>
+/// <summary>A backup's report as text.</summary>
 internal static class BackupOutput
 {
-    public static object Json(BackupReport report) => new
-    {
-        schemaVersion = 1,
-        set = report.Set?.Id.Text,
-        type = Word(report.Type),
-        outcome = report.Outcome,
-        verified = report.Verified,
-        readBack = report.Set?.ReadBack,
-        bytes = report.Set?.Bytes ?? 0,
-        storedBytes = report.Set?.StoredBytes ?? 0,
-        owners = report.Owners.Select(Owner),
-        notes = report.Notes,
-    };
-
-    public static object Owner(OwnerReport owner) => new
-    {
-        name = owner.Name,
-        sid = owner.Sid.ToString(),
-        type = owner.Type,
-        outcome = owner.Outcome,
-        error = owner.Error.IsSuccess ? null : owner.Error.Name,
-        parent = owner.Parent,
-        bytes = owner.Bytes,
-        storedBytes = owner.StoredBytes,
-        snapshotStoredBytes = owner.SnapshotStoredBytes,
-        heldMilliseconds = (long)owner.Held.TotalMilliseconds,
-        why = owner.Why,
-        notes = owner.Notes,
-        errors = owner.Errors,
-        dataVersion = owner.DataVersion,
-    };
-
     public static void Text(IAnsiConsole console, BackupReport report)
     {
-        Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "snapshot", "held", "why");
+        Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "held");
         foreach (OwnerReport owner in report.Owners)
         {
-            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsSuccess ? "" : $" ({owner.Error})"),
-                Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Bytes(owner.SnapshotStoredBytes), Sizes.Duration(owner.Held), owner.Why);
+            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), report.PlanOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant(),
+                Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Duration(owner.Held));
         }
 
         console.Write(table);
-        console.Line(report.Set is { } set
+        foreach (OwnerReport owner in report.Owners.Where(static o => o.Why.Length > 0))
+        {
+            console.Line($"{owner.Name}: {owner.Why}");
+        }
+
+        console.Line(report.PlanOnly ? "the backup could be made; nothing was touched" : report.Set is { } set
             ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, {Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");
     }
 
-    public static void Notes(Terminal terminal, BackupReport report)
+    /// <summary>Writes notes, which --quiet leaves out, and errors, which it does not.</summary>
+    public static void Notes(Terminal terminal, IEnumerable<string> notes, IEnumerable<OwnerReport> owners)
     {
-        foreach (string note in report.Notes)
+        foreach (string note in notes)
         {
             terminal.Note($"note: {note}");
         }
 
-        OwnerNotes(terminal, report.Owners);
-    }
-
-    public static void OwnerNotes(Terminal terminal, IEnumerable<OwnerReport> owners)
-    {
-        if (terminal.Json)
-        {
-            return;
-        }
-
-        foreach (OwnerReport owner in owners)
+        foreach (OwnerReport owner in terminal.Json ? [] : owners)
         {
             foreach (string note in owner.Notes)
             {
@@ -81,7 +45,7 @@ internal static class BackupOutput
 
             foreach (string error in owner.Errors)
             {
-                terminal.Note($"{owner.Name}: {error}");
+                terminal.Attention($"{owner.Name}: {error}");
             }
         }
     }

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>Tables as every verb prints them: quiet borders, nothing interpreted as markup.</summary>
+/// <summary>Tables and lines as every verb writes them: no borders, nothing interpreted as markup. Only the last column wraps.</summary>
 internal static class PlainTable
 {
     public static Table Of(params string[] columns)
@@ -10,14 +10,23 @@ internal static class PlainTable
         Table table = new Table().Border(TableBorder.None);
         foreach (string column in columns)
         {
-            table.AddColumn(new TableColumn(new Text(column)).NoWrap().PadRight(2));
+            TableColumn added = new TableColumn(new Text(column)).PadRight(2);
+            table.AddColumn(column == columns[0] || column == columns[^1] ? added : added.NoWrap());
         }
 
         return table;
     }
 
-    public static Table Row(this Table table, params string[] cells) =>
-        table.AddRow([.. cells.Select(c => new Text(Terminal.Printable(c)))]);
+    public static Table Row(this Table table, params string[] cells) => table.AddRow([.. cells.Select(static c => Cell(PrintableText.Of(c)))]);
 
-    public static void Line(this IAnsiConsole console, string text) => console.Write(new Text(Terminal.Printable(text) + "\n"));
+    public static void Line(this IAnsiConsole console, string text) => console.Write(new Text(PrintableText.Of(text) + "\n"));
+
+    /// <summary>Outcomes have a colour on a terminal that has any.</summary>
+    private static Text Cell(string text) => text switch
+    {
+        "succeeded" => new Text(text, Color.Green),
+        "partial" or "incomplete" or "skipped" => new Text(text, Color.Yellow),
+        "failed" => new Text(text, Color.Red),
+        _ => new Text(text),
+    };
 }

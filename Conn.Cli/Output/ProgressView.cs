@@ -1,30 +1,37 @@
+using System.Collections.Concurrent;
 using Conn.Engine.Reports;
+using Conn.Repository.Checks;
 using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>Shows how far an operation is: a live line per owner on a terminal, plain lines elsewhere, nothing with --json.</summary>
-internal sealed class ProgressView
+/// <summary>Shows how far an operation is: a live line per owner on a terminal, plain lines elsewhere.</summary>
+/// <remarks>The library draws on a thread of its own, so that a terminal that takes nothing does not stop the operation.</remarks>
+internal sealed class ProgressView(Terminal terminal) : IProgress<VerifyProgress>
 {
-    private readonly Terminal _terminal;
-    private readonly Dictionary<string, ProgressTask> _tasks = [];
+    public const string WholeSet = "set";
+    public const string WholeRepository = "repository";
+
+    private readonly ConcurrentDictionary<string, ProgressLine> _lines = new();
+    private readonly Lock _lock = new(); // guards the adding of lines: a verification reports from several threads
     private ProgressContext? _live;
 
-    public ProgressView(Terminal terminal) => _terminal = terminal;
-
     /// <summary>Runs an operation with the view around it.</summary>
-    public async Task<T> AroundAsync<T>(Func<Task<T>> operation)
+    /// <param name="whole">The name of the first line, which is there from the start.</param>
+    /// <param name="operation">The operation.</param>
+    public async Task<T> AroundAsync<T>(string whole, Func<Task<T>> operation)
     {
-        if (_terminal.Json || !_terminal.IsErrorTerminal)
+        if (!terminal.IsLive)
         {
             return await operation();
         }
 
-        return await _terminal.ErrorConsole.Progress().AutoClear(true).HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+        return await terminal.ErrorConsole.Progress().AutoClear(true).HideCompleted(false).ExcludeVerticalPadding()
+            .Columns(new ProgressLine.Column(name => _lines[name]))
             .StartAsync(async live =>
             {
                 _live = live;
+                Set(whole, "starting", -1, -1);
                 return await operation();
             });
     }
@@ -32,20 +39,39 @@ internal sealed class ProgressView
     /// <summary>Called in the engine's loop, in order.</summary>
     public void Show(OperationProgress progress)
     {
-        if (_terminal.Json)
+        if (_live is not null && Phase(progress.Phase) is { } phase)
         {
-            return;
+            bool isMoving = progress.Phase is OperationPhase.DataStarted or OperationPhase.Section;
+            Set(progress.Owner ?? WholeSet, phase, progress.Owner is null ? -1 : progress.Bytes, isMoving ? progress.ExpectedBytes : -1);
         }
-
-        if (_live is not null)
+        else if (_live is null && terminal.ShowsProgress && Sentence(progress) is { } line)
         {
-            ShowLive(progress);
-        }
-        else if (Sentence(progress) is { } line)
-        {
-            _terminal.Note(line);
+            terminal.Note(line);
         }
     }
+
+    /// <summary>Called by a verification, for each piece that was read.</summary>
+    public void Report(VerifyProgress value)
+    {
+        if (_live is not null)
+        {
+            Set(WholeRepository, "reading", value.StoredBytes, value.TotalStoredBytes);
+        }
+    }
+
+    private static string? Phase(OperationPhase phase) => phase switch
+    {
+        OperationPhase.OwnerReady => "ready",
+        OperationPhase.DataStarted or OperationPhase.Section => "data",
+        OperationPhase.DataFinished => "snapshot",
+        OperationPhase.OwnerFinished => "done",
+        OperationPhase.OwnerFailed => "failed",
+        OperationPhase.SegmentsFlushed => "reading back",
+        OperationPhase.ReadBack => "committing",
+        OperationPhase.Prepared => "staged",
+        OperationPhase.OwnerCompleted => "in place",
+        _ => null,
+    };
 
     private static string? Sentence(OperationProgress progress) => progress.Phase switch
     {
@@ -57,33 +83,18 @@ internal sealed class ProgressView
         _ => null,
     };
 
-    private void ShowLive(OperationProgress progress)
+    private void Set(string name, string phase, long bytes, long expected)
     {
-        string name = progress.Owner ?? "set";
-        string? phase = progress.Phase switch
+        lock (_lock)
         {
-            OperationPhase.OwnerReady => "ready",
-            OperationPhase.DataStarted or OperationPhase.Section => "data",
-            OperationPhase.DataFinished => "snapshot",
-            OperationPhase.OwnerFinished => "done",
-            OperationPhase.SegmentsFlushed => "reading back",
-            OperationPhase.ReadBack => "committing",
-            OperationPhase.Prepared => "staged",
-            OperationPhase.OwnerCompleted => "in place",
-            _ => null,
-        };
-        if (phase is null)
-        {
-            return;
-        }
+            bool isNew = !_lines.ContainsKey(name);
 
-        if (!_tasks.TryGetValue(name, out ProgressTask? task))
-        {
-            _tasks[name] = task = _live!.AddTask(Markup.Escape(name), true, 1);
+            // A task is drawn as soon as it is added, so its line is there before.
+            _lines.GetOrAdd(name, static n => new ProgressLine(n)).Set(phase, bytes, expected);
+            if (isNew)
+            {
+                _live!.AddTask(name, autoStart: false, maxValue: double.MaxValue);
+            }
         }
-
-        task.Description = Markup.Escape($"{name} {phase}");
-        task.MaxValue = Math.Max(1, Math.Max(progress.ExpectedBytes, progress.Bytes));
-        task.Value = progress.Bytes;
     }
 }

@@ -3,32 +3,24 @@ using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>A restore's report as JSON and as text.</summary>
+/// <summary>A restore's report as text.</summary>
 internal static class RestoreOutput
 {
-    public static object Json(RestoreReport report, bool planOnly) => new
+    public static void Text(IAnsiConsole console, RestoreReport report)
     {
-        schemaVersion = 1,
-        set = report.Set.Id.Text,
-        outcome = report.Outcome,
-        dryRun = planOnly,
-        committed = report.CommitUnknown ? null : (bool?)report.Committed,
-        bytes = report.Owners.Sum(o => o.Bytes),
-        owners = report.Owners.Select(BackupOutput.Owner),
-        notes = report.Notes,
-    };
-
-    public static void Text(IAnsiConsole console, RestoreReport report, bool planOnly)
-    {
-        Table table = PlainTable.Of("owner", "outcome", "bytes", "from");
+        Table table = PlainTable.Of("owner", "outcome", "bytes");
         foreach (OwnerReport owner in report.Owners)
         {
-            string outcome = planOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant() + (owner.Error.IsSuccess ? "" : $" ({owner.Error})");
-            table.Row(owner.Name, outcome, Sizes.Bytes(owner.Bytes), owner.Why);
+            table.Row(owner.Name, report.PlanOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(owner.Bytes));
         }
 
         console.Write(table);
-        console.Line(planOnly ? $"set {report.Set.Id} could be restored; nothing was touched"
+        foreach (OwnerReport owner in report.Owners)
+        {
+            console.Line($"{owner.Name}: from {(owner.Source.Length > 0 ? owner.Source : "an unknown place")} to {owner.Target}. {owner.Why}".TrimEnd());
+        }
+
+        console.Line(report.PlanOnly ? $"set {report.Set.Id} could be restored; nothing was touched"
             : report.Committed ? $"set {report.Set.Id} restored: {report.Outcome.ToString().ToLowerInvariant()}"
             : report.CommitUnknown ? $"set {report.Set.Id}: not known whether the restore was committed; the next backup or restore in place finds out, and finishes it if it was"
             : $"set {report.Set.Id} not restored: nothing was changed");

@@ -20,6 +20,8 @@ internal static class SetOutput
         readBack = set.ReadBack,
         bytes = set.Bytes,
         storedBytes = set.StoredBytes,
+        host = set.Host,
+        tags = set.Tags,
         owners = set.Parts.Select(Part),
     };
 
@@ -30,6 +32,7 @@ internal static class SetOutput
         name = part.Name,
         sid = new SecureId(part.Sid).ToString(),
         kind = part.Kind,
+        source = part.Source,
         type = part.Type,
         outcome = part.Outcome,
         error = part.ErrorCode == 0 ? null : new ErrorCode(part.ErrorCode).Name,

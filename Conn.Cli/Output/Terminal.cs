@@ -1,124 +1,118 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Spectre.Console;
 
 namespace Conn.Cli.Output;
 
-/// <summary>Where a run talks: results on stdout, messages on stderr, or with --json exactly one object on stdout. No control characters off a
-/// terminal.</summary>
-internal sealed class Terminal : IDisposable
+/// <summary>Where a run writes: results on stdout, messages on stderr, or with --json exactly one object on stdout.</summary>
+internal sealed class Terminal
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
-    private readonly TextWriter _output;
-    private readonly TextWriter _errors;
-    private readonly Lock _gate = new(); // guards _written and both writers
+    private readonly GuardedWriter _output;
+    private readonly GuardedWriter _errors;
+    private readonly Lock _lock = new(); // guards _written and both writers
     private bool _written;
+    private bool _resultMatters = true;
 
-    public Terminal(TextWriter output, TextWriter errors, bool json)
+    public Terminal(TextWriter output, TextWriter errors)
     {
-        _output = output;
-        _errors = errors;
-        Json = json;
-        OutputConsole = Make(output, ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected);
-
-        // A table is not squeezed into a window: the terminal wraps long lines, and ids can be copied whole.
-        OutputConsole.Profile.Width = 10_000;
-        IsErrorTerminal = ReferenceEquals(errors, Console.Error) && !Console.IsErrorRedirected;
-        ErrorConsole = Make(errors, IsErrorTerminal);
+        _output = output as GuardedWriter ?? new GuardedWriter(output, false);
+        _errors = errors as GuardedWriter ?? new GuardedWriter(errors, false);
+        OutputConsole = ConsoleOutput.Make(_output);
+        ErrorConsole = ConsoleOutput.Make(_errors);
     }
 
-    /// <summary>True with --json.</summary>
+    /// <summary>Gets or sets whether the result is one JSON object.</summary>
     public bool Json { get; set; }
+
+    /// <summary>Gets or sets whether only errors and what needs attention are written.</summary>
+    public bool Quiet { get; set; }
+
+    /// <summary>Gets or sets whether progress is not shown.</summary>
+    public bool NoProgress { get; set; }
+
+    public TextWriter Output => _output;
+
+    public TextWriter Errors => _errors;
 
     public IAnsiConsole OutputConsole { get; }
 
     public IAnsiConsole ErrorConsole { get; }
 
-    /// <summary>True when messages go to a terminal, where a live line makes sense.</summary>
-    public bool IsErrorTerminal { get; }
+    /// <summary>Gets whether progress is shown at all.</summary>
+    public bool ShowsProgress => !Json && !Quiet && !NoProgress;
 
-    /// <summary>The one result of a run.</summary>
-    public void Result(object json, Action<IAnsiConsole> text)
+    /// <summary>Gets whether progress is a live line: stderr is a terminal that can move its cursor.</summary>
+    public bool IsLive => ShowsProgress && _errors.IsTerminal && ErrorConsole.Profile.Capabilities.Ansi;
+
+    /// <summary>Writes the result of a run.</summary>
+    /// <param name="json">The document of --json.</param>
+    /// <param name="text">Writes the text.</param>
+    /// <param name="matters">False if the run has done something that stands even if nobody reads the result.</param>
+    /// <param name="isAttention">False if --quiet leaves the text out.</param>
+    public void Result(object json, Action<IAnsiConsole> text, bool matters = true, bool isAttention = true)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _written = true;
-            try
+            _resultMatters = matters;
+            if (Json)
             {
-                if (Json)
-                {
-                    _output.WriteLine(JsonSerializer.Serialize(json, JsonOptions));
-                }
-                else
-                {
-                    text(OutputConsole);
-                }
-
-                _output.Flush();
+                _output.WriteLine(JsonText.Of(json));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            else if (isAttention || !Quiet)
             {
-                throw new OutputException($"The result could not be written to stdout ({e.Message}); what was done stands, conn list shows it.", e);
+                text(OutputConsole);
             }
         }
     }
 
-    /// <summary>One message line.</summary>
+    /// <summary>Writes a message that --quiet and --json leave out.</summary>
     public void Note(string message)
     {
-        lock (_gate)
+        if (!Quiet && !Json)
         {
-            _errors.WriteLine(Printable(message));
+            Attention(message);
+        }
+    }
+
+    /// <summary>Writes a message that needs attention.</summary>
+    public void Attention(string message)
+    {
+        lock (_lock)
+        {
+            ErrorConsole.Line(message);
             _errors.Flush();
         }
     }
 
-    /// <summary>The one error of a run: a sentence, and with --json also the one object.</summary>
+    /// <summary>Writes the one error of a run: a sentence, and with --json also the one object.</summary>
     public void Fail(string message, ExitCode code)
     {
-        Note($"conn: {message}");
-        lock (_gate)
+        Attention($"conn: {message}");
+        lock (_lock)
         {
             if (Json && !_written)
             {
                 _written = true;
-                _output.WriteLine(JsonSerializer.Serialize(new { schemaVersion = 1, error = new { code = code.ToString(), exitCode = (int)code, message } }, JsonOptions));
-                _output.Flush();
+                _output.WriteLine(JsonText.OfError(code, message));
             }
         }
     }
 
-    /// <summary>A name as it may be shown: control characters of file names do not reach a terminal, and none makes a line of its own.</summary>
-    public static string Printable(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : text;
-
-    public void Dispose()
+    /// <summary>Ends the run: a result that could not be written is said, and is a failure if it was all that was asked for.</summary>
+    public int Finish(int code)
     {
         _output.Flush();
-        _errors.Flush();
-    }
-
-    private static IAnsiConsole Make(TextWriter writer, bool terminal)
-    {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        if (_output.Failure is not { } failure)
         {
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
-        });
-        if (!terminal)
-        {
-            // A line is a line: nothing is wrapped for a width nobody has.
-            console.Profile.Width = 10_000;
+            return code;
         }
 
-        return console;
+        if (!_resultMatters || code != (int)ExitCode.Done)
+        {
+            Attention($"warning: The result could not be written to stdout: {failure.Message} What was done stands; conn list shows it.");
+            return code;
+        }
+
+        Attention($"conn: The result could not be written to stdout: {failure.Message}");
+        return (int)ExitCode.Failed;
     }
 }

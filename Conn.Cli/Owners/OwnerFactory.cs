@@ -10,25 +10,15 @@ internal static class OwnerFactory
     /// <summary>An owner at its place; what belongs to Conn or to other owners is left out of directories.</summary>
     public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, OwnerList all, string repository, Action progress)
     {
-        List<string> exclude = [Path.GetFullPath(repository)];
-        foreach (OwnerSpec other in all.Where(o => o != owner))
-        {
-            foreach (string path in other.Drives.Values)
-            {
-                exclude.Add(path);
-                if (other.Kind != OwnerKind.Directory)
-                {
-                    exclude.AddRange([path + "-wal", path + "-shm", path + "-journal"]);
-                }
-            }
-        }
-
+        string[] others = [Path.GetFullPath(repository), .. all.Where(o => o != owner).SelectMany(static o => o.Kind == OwnerKind.Directory
+            ? o.Drives.Values : [o.Path, o.Path + "-wal", o.Path + "-shm", o.Path + "-journal"])];
         return owner.Kind == OwnerKind.Directory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
                 Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
                 // What lies elsewhere can have another name in here: a hard link to a database is recognised by what it leads to.
-                OtherPlaces = [.. owner.Drives.Values.SelectMany(d => exclude.Select(e => RealPath.Through(d, e) ?? e)).Distinct()],
+                OtherPlaces = [.. owner.Drives.Values.SelectMany(d => others.Select(o => RealPath.Through(d, o) ?? o)).Distinct()],
+                Exclude = owner.Excludes.Patterns, ExcludeCaches = owner.Excludes.Caches, ExcludeIfPresent = owner.Excludes.IfPresent,
             })
             : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = true, Progress = progress });
     }

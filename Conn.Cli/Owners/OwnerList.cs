@@ -22,9 +22,9 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
     public OwnerSpec this[int index] => _owners[index];
 
     /// <exception cref="UsageException">A name is illegal or double, two names have one id, or an option is malformed.</exception>
-    public static OwnerList Of(string[] directories, string[] databases, string[] bestEffort, string? config)
+    public static OwnerList Of(string[] directories, string[] databases, string[] bestEffort, Configuration configuration, Excludes excludes)
     {
-        (List<OwnerSpec> owners, OwnerTimeouts timeouts) = config is null ? ([], new OwnerTimeouts()) : OwnerConfig.Read(config);
+        List<OwnerSpec> owners = [.. configuration.Owners];
         owners.AddRange(directories.Select(d => Parse("--dir", d)).Select(p => OwnerSpec.Directory(p.Name, p.Path)));
         owners.AddRange(databases.Select(d => Parse("--sqlite", d)).Select(p => OwnerSpec.Sqlite(p.Name, p.Path)));
         foreach (string name in bestEffort)
@@ -38,7 +38,7 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
             owners[at] = owners[at] with { Policy = OwnerPolicy.BestEffort };
         }
 
-        return Of(owners, timeouts);
+        return Of(owners.Select(o => o with { Excludes = o.Excludes.And(excludes) }), configuration.Timeouts);
     }
 
     /// <exception cref="UsageException">A name is double, or two names have one id.</exception>

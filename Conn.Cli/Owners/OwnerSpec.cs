@@ -9,7 +9,7 @@ namespace Conn.Cli.Owners;
 /// <param name="Drives">Absolute path per drive.</param>
 internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<DriveNumber, string> Drives)
 {
-    public SecureId Sid { get; init; } = OwnerName.SidOf(Name);
+    public SecureId Sid { get; init; } = DataOwnerRegistration.SidOf(Name);
 
     public OwnerPolicy Policy { get; init; }
 
@@ -19,12 +19,17 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
 
     public IReadOnlyList<string> RestoreAfter { get; init; } = [];
 
+    public Excludes Excludes { get; init; } = new();
+
+    /// <summary>Where the data is, as a set keeps it beside it; with letters if there are several places.</summary>
+    public string Source => Drives.Count == 1 ? Path : string.Join(", ", Drives.OrderBy(static d => d.Key).Select(static d => $"{d.Key}={d.Value}"));
+
     /// <summary>The one path of an owner with one drive.</summary>
     public string Path => Drives.Values.First();
 
-    public static OwnerSpec Directory(string name, string path) => new(name, OwnerKind.Directory, OneDrive(path));
+    public static OwnerSpec Directory(string name, string path) => new(name, OwnerKind.Directory, OneDrive($"--dir {name}", path));
 
-    public static OwnerSpec Sqlite(string name, string path) => new(name, OwnerKind.OfSqlite(path), OneDrive(path));
+    public static OwnerSpec Sqlite(string name, string path) => new(name, OwnerKind.OfSqlite(path), OneDrive($"--sqlite {name}", path));
 
-    private static Dictionary<DriveNumber, string> OneDrive(string path) => new() { [DriveNumber.C] = System.IO.Path.GetFullPath(path) };
+    private static Dictionary<DriveNumber, string> OneDrive(string option, string path) => new() { [DriveNumber.C] = SourcePath.Full(option, path) };
 }

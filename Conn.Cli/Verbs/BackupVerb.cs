@@ -2,11 +2,11 @@ using System.CommandLine;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository;
-using Conn.Repository.Storage;
 
 namespace Conn.Cli.Verbs;
 
@@ -15,13 +15,25 @@ internal static class BackupVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        OwnerOptions owners = new();
-        Option<bool> baseOnly = new("--base") { Description = "A base of every owner." };
-        Option<bool> increment = new("--increment") { Description = "An increment of every owner; refused (7) when one needs a base." };
-        Option<bool> copyOnly = new("--copy-only") { Description = "A set that moves nobody's snapshot." };
-        Command command = new("backup", "Back up owners into a repository.") { repo, baseOnly, increment, copyOnly, SharedOptions.Json() };
+        RepositoryOption repository = new();
+        OwnerOptions owners = new(repository);
+        ExcludeOptions excludes = new();
+        Option<bool> baseOnly = SharedOptions.Flag("--base", "A base of every owner.");
+        Option<bool> increment = SharedOptions.Flag("--increment", "An increment of every owner; refused (7) if one needs a base.");
+        Option<bool> copyOnly = SharedOptions.Flag("--copy-only", "A set that no later increment continues.");
+        Option<bool> create = SharedOptions.Flag("--create", "Make the repository if there is none.");
+        Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make the checks of the run, say base or increment, change nothing.");
+        Option<string[]> tags = SharedOptions.Many("--tag", "T", "A word kept with the set; may be repeated.");
+        Verb command = new("backup", "Back up owners into a repository.")
+        {
+            Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
+            Examples = ["backup --repo /mnt/backup --create --dir docs=/home/me/docs", "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
+        };
+        repository.AddTo(command);
         owners.AddTo(command);
+        Array.ForEach<Option>([baseOnly, increment, copyOnly, create, dryRun, tags], command.Add);
+        excludes.AddTo(command);
+        command.AddCommon();
         command.Validators.Add(result =>
         {
             if (result.GetValue(baseOnly) && result.GetValue(increment))
@@ -29,47 +41,78 @@ internal static class BackupVerb
                 result.AddError("--base and --increment exclude each other.");
             }
         });
-        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), owners.Read(parsed).NotEmpty(),
-            parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto, parsed.GetValue(copyOnly)));
+        command.SetAction((parsed, _) => RunAsync(context, new BackupArguments(
+            repository.Read(parsed), parsed.GetValue(create), owners.Read(parsed, excludes.Read(parsed)).NotEmpty(),
+            parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto,
+            parsed.GetValue(copyOnly), parsed.GetValue(tags) ?? [], parsed.GetValue(dryRun))));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, string repo, OwnerList owners, BackupChoice choice, bool copyOnly)
+    private static async Task<int> RunAsync(VerbContext context, BackupArguments arguments)
     {
-        RefuseInside(repo, owners);
-        if (choice == BackupChoice.Increment && await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Nothing)
+        arguments.Require();
+        (string repo, OwnerList owners) = (arguments.Repo, arguments.Owners);
+        if (arguments is { DryRun: true, Create: true } && await RepositoryPlace.IsNothingAsync(repo, context.Interrupted))
         {
-            throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
-                $"An increment of {string.Join(", ", owners.Select(o => o.Name))} was asked for and there is no repository in {repo} yet: a base is needed. Run without --increment, or with --base.");
+            return Show(context, owners, PlanOfNew(arguments));
         }
 
-        (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
-        await using (repository)
+        await using BackupRepository repository = await OpenAsync(context, repo, arguments.Create);
+        if (arguments.DryRun)
         {
-            if (created)
-            {
-                context.Terminal.Note($"created repository {repository.RepositoryId} in {repo}");
-            }
+            await RepositoryAccess.RequireWritableAsync(repo, RepositoryAccess.OfBackup, context.Interrupted);
+        }
 
-            ProgressView view = new(context.Terminal);
-            await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), context, view.Show);
-            BackupReport report = await view.AroundAsync(() => host.Engine.BackupAsync(new BackupRequest
+        ProgressView view = new(context.Terminal);
+        await using ConnHost host = await new ToolHost(owners, context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), Show = view.Show }.StartAsync();
+        return Show(context, owners, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, arguments.ToRequest(repository), context.Interrupted)));
+    }
+
+    private static int Show(VerbContext context, OwnerList owners, BackupReport report)
+    {
+        context.Terminal.Result(report, console => BackupOutput.Text(console, report), report.PlanOnly, report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
+        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
+        return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+    }
+
+    /// <summary>The plan for a repository that the run would make.</summary>
+    private static BackupReport PlanOfNew(BackupArguments arguments)
+    {
+        FolderAccess.RequireWritable(SourcePath.NearestExisting(Path.GetFullPath(arguments.Repo)), "The repository cannot be made");
+        return arguments.Choice == BackupChoice.Increment
+            ? throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported, $"There is no repository in {arguments.Repo} yet, so a base is needed. Run without --increment, or with --base.")
+            : new BackupReport
             {
-                Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})", Choice = choice, CopyOnly = copyOnly,
-            }, context.Interrupted));
-            context.Terminal.Result(BackupOutput.Json(report), console => BackupOutput.Text(console, report));
-            BackupOutput.Notes(context.Terminal, report);
-            return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+                PlanOnly = true,
+                Owners = [.. arguments.Owners.Select(static o => new OwnerReport { Name = o.Name, Sid = o.Sid, Source = o.Source, Why = "The repository would be new." })],
+            };
+    }
+
+    private static async Task<BackupReport> BackupAsync(ConnHost host, BackupRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await host.Engine.BackupAsync(request, cancellationToken);
+        }
+        catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.NeedsBase)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} Run without --increment, or with --base.", e);
         }
     }
 
-    /// <summary>The other way round, a repository inside an owner, is left out of the owner and listed.</summary>
-    private static void RefuseInside(string repo, OwnerList owners)
+    private static async Task<BackupRepository> OpenAsync(VerbContext context, string repo, bool create)
     {
-        string place = Path.GetFullPath(repo);
-        if (owners.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(d, place))) is { } inside)
+        if (!create)
         {
-            throw new UsageException($"Owner {inside.Name} lies inside the repository {repo}; a repository holds nothing but its own.");
+            return await RepositoryPlace.OpenAsync(repo, context.Interrupted);
         }
+
+        (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
+        if (created)
+        {
+            context.Terminal.Note($"created repository {repository.RepositoryId} in {repo}");
+        }
+
+        return repository;
     }
 }

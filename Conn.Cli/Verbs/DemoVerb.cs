@@ -7,8 +7,13 @@ internal static class DemoVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string?> keep = new Option<string?>("--keep") { Description = "Work in this new or empty folder and keep it.", HelpName = "DIR" }.NotEmpty();
-        Command command = new("demo", "Show the whole story on real files and a real database.") { keep, SharedOptions.Json() };
+        Option<string?> keep = SharedOptions.One("--keep", "DIR", "Work in this new or empty folder and keep it.");
+        Verb command = new("demo", "Show a backup, a loss and a restore on real files and a real database.")
+        {
+            Usage = "[--keep DIR] [--json]", Examples = ["demo", "demo --keep /tmp/conn-demo"],
+        };
+        command.Add(keep);
+        command.AddCommon();
         command.SetAction((parsed, _) => new Demo.DemoStory(context, parsed.GetValue(keep)).RunAsync());
         return command;
     }

@@ -11,10 +11,16 @@ internal static class InitVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        Option<bool> encrypt = new("--encrypt") { Description = "Not available yet: repositories are not encrypted." };
-        Command command = new("init", "Make a repository in an empty or new folder.") { repo, encrypt, SharedOptions.Json() };
-        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), parsed.GetValue(encrypt)));
+        RepositoryOption repo = new();
+        Option<bool> encrypt = SharedOptions.Flag("--encrypt", "Not supported yet: repositories are not encrypted.");
+        Verb command = new("init", "Make a repository in an empty or new folder.")
+        {
+            Usage = "--repo REPO [--json]", Examples = ["init --repo /mnt/backup", "init --repo /mnt/backup --json"],
+        };
+        repo.AddTo(command);
+        command.Add(encrypt);
+        command.AddCommon();
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(encrypt)));
         return command;
     }
 
@@ -29,7 +35,7 @@ internal static class InitVerb
                 await (await RepositoryPlace.OpenAsync(repo, context.Interrupted)).DisposeAsync();
             }
 
-            throw new UsageException("--encrypt: this version does not encrypt repositories; keep the repository on an encrypted disk, or leave the option out.");
+            throw new UsageException("--encrypt is not supported yet: this version does not encrypt repositories. Keep the repository on an encrypted disk, or leave the option out.");
         }
 
         if (isThere)
@@ -40,7 +46,8 @@ internal static class InitVerb
         (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
         await using (repository)
         {
-            context.Terminal.Result(new { schemaVersion = 1, repository = repository.RepositoryId, created = true }, console => console.Line($"created repository {repository.RepositoryId} in {repo}"));
+            context.Terminal.Result(new { schemaVersion = 1, repository = repository.RepositoryId, created = true },
+                console => console.Line($"created repository {repository.RepositoryId} in {repo}"), matters: false, isAttention: false);
         }
 
         return (int)ExitCode.Done;

@@ -13,32 +13,46 @@ internal static class ListVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        Command command = new("list", "List the sets of a repository, newest last.") { repo, SharedOptions.Json() };
-        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo)));
+        RepositoryOption repo = new();
+        Option<string[]> only = SharedOptions.Owner();
+        Verb command = new("list", "List the sets of a repository, newest last.")
+        {
+            Usage = "--repo REPO [--owner NAME]... [--json]", Examples = ["list --repo /mnt/backup", "list --repo /mnt/backup --owner docs --json"],
+        };
+        repo.AddTo(command);
+        command.Add(only);
+        command.AddCommon();
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(only) ?? []));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, string repo)
+    private static async Task<int> RunAsync(VerbContext context, string repo, string[] only)
     {
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context.Interrupted);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
-        context.Terminal.Result(new { schemaVersion = 1, sets = sets.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, sets));
-        foreach (SetProblem problem in sets.Problems)
+        if (only.FirstOrDefault(n => sets.All(s => s.Parts.All(p => p.Name != n))) is { } unknown && sets.Problems.Count == 0)
         {
-            context.Terminal.Note($"problem: {problem.Set}: {problem.What} Run conn verify.");
+            throw new RepositoryException(RepositoryFailure.NoSuchOwner, $"No set in the repository holds owner {unknown}; conn list without --owner shows what its sets hold.");
+        }
+
+        BackupSet[] shown = [.. sets.Where(s => only.Length == 0 || s.Parts.Any(p => only.Contains(p.Name)))];
+        context.Terminal.Result(new { schemaVersion = 1, sets = shown.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, shown));
+        foreach (SetProblem problem in context.Terminal.Json ? [] : sets.Problems)
+        {
+            context.Terminal.Attention($"problem: {problem.Set}: {problem.What} Run conn verify.");
         }
 
         return (int)(sets.Problems.Count == 0 ? ExitCode.Done : ExitCode.VerificationFailed);
     }
 
-    private static void Text(IAnsiConsole console, SetList sets)
+    private static void Text(IAnsiConsole console, BackupSet[] sets)
     {
-        Table table = PlainTable.Of("set", "seq", "time", "type", "outcome", "bytes", "stored", "owners");
+        Table table = PlainTable.Of("seq", "set", "type", "outcome", "bytes", "owners");
         foreach (BackupSet set in sets)
         {
-            table.Row(set.Id.Text, set.Sequence.ToString(CultureInfo.InvariantCulture), set.Time.ToString("u", CultureInfo.InvariantCulture), set.Type.ToString().ToLowerInvariant() + (set.CopyOnly ? " copy" : ""),
-                set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes), Sizes.Bytes(set.StoredBytes), string.Join(" ", set.Parts.Select(p => p.Name)));
+            string type = set.Type.ToString().ToLowerInvariant() + (set.CopyOnly ? " copy" : "");
+            table.Row(set.Sequence.ToString(CultureInfo.InvariantCulture), set.Id.Text, type, set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes),
+                string.Join(" ", set.Parts.Select(p => p.Name).Concat(set.Tags.Select(t => "#" + t))));
         }
 
         console.Write(table);

@@ -1,4 +1,5 @@
 using Conn.ActiveBackup.Contract;
+using Conn.Cli.Hosting;
 using Conn.Cli.Owners;
 using Conn.PubSub.Security;
 using Conn.Repository;
@@ -13,6 +14,7 @@ internal static class RestoreTarget
     private const string StagingPrefix = ".conn-restore-";
 
     /// <exception cref="UsageException">The target is not empty, or lies where it must not.</exception>
+    /// <exception cref="UnauthorizedAccessException">The target cannot be made or written.</exception>
     public static void Check(string target, string repo, OwnerList sources)
     {
         string place = Path.GetFullPath(target);
@@ -26,26 +28,52 @@ internal static class RestoreTarget
             throw new UsageException($"--to {target} lies inside owner {source.Name}; choose a folder outside of it, or --in-place.");
         }
 
-        if (File.Exists(place) || (Directory.Exists(place) && !IsEmpty(place)))
+        if (File.Exists(place))
         {
-            throw new UsageException($"--to {target} is not empty; choose a new or empty folder.");
+            throw new UsageException($"--to {target} is a file; choose a new or empty folder.");
         }
+
+        RequireEmpty(target);
+        string above = SourcePath.NearestExisting(place);
+        if (File.Exists(above))
+        {
+            throw new UsageException($"--to {target} cannot be made: {above} is a file. Choose another folder.");
+        }
+
+        FolderAccess.RequireWritable(above, $"--to {target} cannot be written");
     }
 
-    /// <summary>Makes the folder, and in it one for each owner with several drives.</summary>
-    public static void Create(string target, OwnerList owners)
+    /// <summary>Makes the folder, claims it for this process, and makes in it a folder for each owner with several drives.</summary>
+    /// <returns>The claim; it is kept until the restore has ended.</returns>
+    /// <exception cref="IOException">Another restore has the folder, or it cannot be made.</exception>
+    public static IDisposable Create(string target, OwnerList owners)
     {
         try
         {
             Directory.CreateDirectory(target);
-            foreach (string folder in FoldersOfDrives(owners))
-            {
-                Directory.CreateDirectory(folder);
-            }
         }
         catch (IOException e)
         {
             throw new IOException($"--to {target} cannot be made: {e.Message} Choose another folder.", e);
+        }
+
+        IDisposable claim = FolderAccess.TryClaim(Path.GetFullPath(target))
+            ?? throw new RepositoryException(RepositoryFailure.InUse, $"--to {target} is in use by another restore; wait for its end, or choose another folder.");
+        try
+        {
+            // Another restore may have ended between the first look and the claim.
+            RequireEmpty(target);
+            foreach (string folder in FoldersOfDrives(owners))
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            return claim;
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
         }
     }
 
@@ -58,26 +86,33 @@ internal static class RestoreTarget
         }
     }
 
-    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1).Select(o => Path.GetDirectoryName(o.Path)!);
-
-    private static bool IsEmpty(string folder) =>
-        Directory.EnumerateFileSystemEntries(folder).All(e => Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal));
-
     /// <summary>The owners of a set, each with its place below the target.</summary>
-    /// <exception cref="RepositoryException">An owner named is not in the set.</exception>
+    /// <exception cref="RepositoryException">The set holds nothing.</exception>
     /// <exception cref="UsageException">An owner's data is of a kind this tool cannot restore.</exception>
     public static OwnerList Owners(BackupSet set, string[] only, string target)
     {
         string place = Path.GetFullPath(target);
-        if (only.FirstOrDefault(n => set.Parts.All(p => p.Name != n)) is { } missing)
-        {
-            throw new RepositoryException(RepositoryFailure.NoSuchOwner, $"Set {set.Id} holds no owner {missing}; it holds {string.Join(", ", set.Parts.Select(p => p.Name))}.", set.Id.Text);
-        }
-
-        OwnerPart[] parts = [.. set.Parts.Where(p => only.Length == 0 ? p.IsStored : only.Contains(p.Name))];
+        OwnerPart[] parts = [.. set.Parts.Where(p => p.IsStored && (only.Length == 0 || only.Contains(p.Name)))];
         return parts.Length == 0
             ? throw new RepositoryException(RepositoryFailure.NoSuchOwner, $"Set {set.Id} holds nothing to restore: no owner succeeded in it.", set.Id.Text)
             : OwnerList.Of(parts.Select(p => Spec(p, place)));
+    }
+
+    /// <summary>The owner as a dry run asks it: beside the nearest folder that exists, because its own is not made.</summary>
+    public static OwnerSpec Planned(OwnerSpec owner) => owner with
+    {
+        Drives = owner.Drives.ToDictionary(static d => d.Key, static d => Directory.Exists(Path.GetDirectoryName(d.Value)) ? d.Value
+            : Path.Combine(SourcePath.NearestExisting(d.Value), $"{StagingPrefix}{Guid.NewGuid():N}")),
+    };
+
+    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1).Select(o => Path.GetDirectoryName(o.Path)!);
+
+    private static void RequireEmpty(string target)
+    {
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any(static e => !Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal)))
+        {
+            throw new UsageException($"--to {target} is not empty; choose a new or empty folder.");
+        }
     }
 
     private static OwnerSpec Spec(OwnerPart part, string place)

@@ -3,8 +3,10 @@ using Conn.ActiveBackup.Contract;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
 
@@ -15,15 +17,23 @@ internal static class RestoreVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        Option<string?> set = new("--set") { Description = "The set's id, or latest (the default).", HelpName = "ID" };
+        RepositoryOption repo = new();
+        OwnerOptions owners = new(repo);
+        Option<string?> set = SharedOptions.One("--set", "SET", "An id or its beginning, a sequence number, latest (default) or latest~N.");
         Option<string[]> only = SharedOptions.Owner();
-        Option<string?> to = new Option<string?>("--to") { Description = "A new or empty folder; each owner gets a folder of its name in it.", HelpName = "DIR" }.NotEmpty();
-        Option<bool> inPlace = new("--in-place") { Description = "Put the owners named back where they came from." };
-        Option<bool> dryRun = new("--dry-run") { Description = "Show the plan; touch nothing." };
-        OwnerOptions owners = new();
-        Command command = new("restore", "Restore owners of one set.") { repo, set, only, to, inPlace, dryRun, SharedOptions.Json() };
+        Option<string?> to = SharedOptions.One("--to", "DIR", "A new or empty folder; each owner gets a folder of its name in it.");
+        Option<bool> inPlace = SharedOptions.Flag("--in-place", "Put the owners named back where they came from.");
+        Option<bool> force = SharedOptions.Flag("--force", "In place: also over another source than the one recorded.");
+        Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make every check, say what would be replaced, change nothing.");
+        Verb command = new("restore", "Restore owners of one set.")
+        {
+            Usage = "--repo REPO [--set SET] [--owner NAME]... (--to DIR | --in-place OWNERS [--force]) [--dry-run] [--json]",
+            Examples = ["restore --repo /mnt/backup --to /tmp/restored", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
+        };
+        repo.AddTo(command);
+        Array.ForEach<Option>([set, only, to, inPlace, force, dryRun], command.Add);
         owners.AddTo(command);
+        command.AddCommon();
         command.Validators.Add(result =>
         {
             if (result.GetValue(inPlace) == (result.GetValue(to) is not null))
@@ -31,33 +41,38 @@ internal static class RestoreVerb
                 result.AddError("Say either --to DIR or --in-place OWNERS.");
             }
         });
-        command.SetAction((parsed, _) => RunAsync(context, new RestoreArguments(parsed.GetRequiredValue(repo), parsed.GetValue(set), parsed.GetValue(only) ?? [],
-            parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun))));
+        command.SetAction((parsed, _) => RunAsync(context, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
+            parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), parsed.GetValue(force))));
         return command;
     }
 
     private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments)
     {
+        OwnerList? inPlace = arguments.To is null ? arguments.InPlace() : null;
         if (arguments.To is { } target)
         {
             RestoreTarget.Check(target, arguments.Repo, arguments.Owners);
         }
 
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(arguments.Repo, context.Interrupted);
-        SetList sets = await repository.ListSetsAsync(context.Interrupted);
-        BackupSet set = RepositoryPlace.Find(sets, arguments.Set);
-        if (arguments.To is null)
+        RestoreSet set = RestoreSet.Find(await repository.ListSetsAsync(context.Interrupted), arguments);
+        if (inPlace is not null)
         {
-            return await RunAsync(context, arguments, repository, set, InPlace(arguments));
+            if (arguments.DryRun)
+            {
+                await RepositoryAccess.RequireWritableAsync(arguments.Repo, RepositoryAccess.OfRestore, context.Interrupted);
+            }
+
+            return await RunAsync(context, arguments, repository, set, inPlace);
         }
 
-        OwnerList owners = RestoreTarget.Owners(set, arguments.Only, arguments.To);
+        OwnerList owners = RestoreTarget.Owners(set.Set, arguments.Only, arguments.To!);
         if (arguments.DryRun)
         {
             return await RunAsync(context, arguments, repository, set, owners);
         }
 
-        RestoreTarget.Create(arguments.To, owners);
+        using IDisposable claim = RestoreTarget.Create(arguments.To!, owners);
         try
         {
             return await RunAsync(context, arguments, repository, set, owners);
@@ -68,59 +83,64 @@ internal static class RestoreVerb
         }
     }
 
-    private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments, BackupRepository repository, BackupSet set, OwnerList owners)
+    private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments, BackupRepository repository, RestoreSet found, OwnerList owners)
     {
+        BackupSet set = found.Set;
         ProgressView view = new(context.Terminal);
         OwnerSpec[] restored = [.. owners.Where(o => arguments.Only.Length == 0 ? !IsLeftOut(o, set) : arguments.Only.Contains(o.Name))];
-        await using ConnHost host = await ConnHost.StartAsync(owners, (o, p) => arguments.To is null
-            ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p) : OwnerFactory.AtNewPlace(o, p), context, view.Show, knownDataVersion: uint.MaxValue, plans: arguments.To is null || !arguments.DryRun);
-        RestoreReport report = await view.AroundAsync(() => host.Engine.RestoreAsync(new RestoreRequest
+        await using ConnHost host = await new ToolHost(owners, context)
+        {
+            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p)
+                : OwnerFactory.AtNewPlace(arguments.DryRun ? RestoreTarget.Planned(o) : o, p),
+            Show = view.Show,
+            KnownDataVersion = uint.MaxValue,
+        }.StartAsync();
+        Dictionary<SecureId, string> occupied = arguments.DryRun ? restored.ToDictionary(o => o.Sid, Occupied.By) : [];
+        RestoreReport report = await view.AroundAsync(ProgressView.WholeSet, () => RestoreAsync(host, new RestoreRequest
         {
             Repository = repository,
             Set = set,
             Holder = $"conn restore (process {Environment.ProcessId})",
             Owners = [.. restored.Select(o => o.Sid)],
             InPlace = arguments.To is null,
+            AllowOtherSource = arguments.Force,
             PlanOnly = arguments.DryRun,
         }, context.Interrupted));
-        string[] missing = arguments.Only.Length == 0
-            ? [.. set.Parts.Where(p => !p.IsStored && (arguments.To is not null || owners.Any(o => o.Sid.Value == p.Sid))).Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.")] : [];
-        // What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.
-        IEnumerable<string> versions = report.Owners.Where(o => o.DataVersion > 0)
-            .Select(o => $"Owner {o.Name}: the data is of version {o.DataVersion}; the program that it is for must know this version.");
-        report = report with { Notes = [.. report.Notes, .. missing, .. versions] };
-        context.Terminal.Result(RestoreOutput.Json(report, arguments.DryRun), console => RestoreOutput.Text(console, report, arguments.DryRun));
-        foreach (string note in context.Terminal.Json ? [] : report.Notes)
+        string[] missing = arguments.Only.Length == 0 ? [.. Missing(set, arguments.To is null ? owners : null)] : [];
+        report = report with
         {
-            context.Terminal.Note($"note: {note}");
-        }
-
-        BackupOutput.OwnerNotes(context.Terminal, report.Owners);
-        return (int)ExitCodes.Strongest([
+            Owners = [.. report.Owners.Select(o => occupied.TryGetValue(o.Sid, out string? what) ? o with { Notes = [.. o.Notes, $"The restore would replace {what}."] } : o)],
+            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report)],
+        };
+        ExitCode code = ExitCodes.Strongest([
             ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), missing.Length > 0 ? ExitCode.Partial : ExitCode.Done]);
+        context.Terminal.Result(report, console => RestoreOutput.Text(console, report),
+            matters: arguments.DryRun, isAttention: arguments.DryRun || code != ExitCode.Done);
+        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
+        return (int)code;
     }
 
-    private static OwnerList InPlace(RestoreArguments arguments)
+    private static async Task<RestoreReport> RestoreAsync(ConnHost host, RestoreRequest request, CancellationToken cancellationToken)
     {
-        OwnerList owners = arguments.Owners.NotEmpty();
-        RefuseOverlaps(owners, arguments.Only);
-        return arguments.Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
-            ? throw new UsageException($"--owner {missing}: say where it is with --dir or --sqlite; it goes back where it came from.") : owners;
-    }
-
-    /// <summary>Putting an outer folder in place swaps away what is staged for an inner one.</summary>
-    private static void RefuseOverlaps(OwnerList owners, string[] only)
-    {
-        OwnerSpec[] restored = [.. owners.Where(o => only.Length == 0 || only.Contains(o.Name))];
-        foreach (OwnerSpec outer in restored)
+        try
         {
-            if (restored.FirstOrDefault(i => i != outer && i.Drives.Values.Any(inner => outer.Drives.Values.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
-            {
-                throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. Restore {outer.Name} first and then {inside.Name}, or use --to.");
-            }
+            return await host.Engine.RestoreAsync(request, cancellationToken);
+        }
+        catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place, and --force allows another source.", e);
         }
     }
+
+    /// <summary>What the set has nothing of, although it knows the owner.</summary>
+    private static IEnumerable<string> Missing(BackupSet set, OwnerList? owners) => set.Parts
+        .Where(p => !p.IsStored && (owners is null || owners.Any(o => o.Sid.Value == p.Sid)))
+        .Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.");
+
+    /// <summary>What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.</summary>
+    private static IEnumerable<string> Versions(RestoreReport report) => report.Owners.Where(o => o.DataVersion > 0)
+        .Select(o => $"Owner {o.Name}: the data is of version {o.DataVersion}; the program that it is for must know this version.");
 
     /// <summary>Nothing of a best-effort owner was stored when the set was made; of any other that is a reason against the restore.</summary>
-    private static bool IsLeftOut(OwnerSpec owner, BackupSet set) => owner.Policy == OwnerPolicy.BestEffort && set.Part(owner.Sid.Value) is { IsStored: false };
+    private static bool IsLeftOut(OwnerSpec owner, BackupSet set) => owner.Policy == OwnerPolicy.BestEffort && set.Part(owner.Sid.Value) is not { IsStored: true };
 }

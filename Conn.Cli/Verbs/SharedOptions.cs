@@ -1,24 +1,48 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Conn.Cli.Verbs;
 
 /// <summary>Options that mean the same in every verb that has them.</summary>
 internal static class SharedOptions
 {
-    public static Option<string> Repo() => new Option<string>("--repo") { Description = "The repository: a folder.", Required = true, HelpName = "REPO" }.NotEmpty();
+    public const string Json = "--json";
+    public const string Quiet = "--quiet";
+    public const string NoProgress = "--no-progress";
 
-    public static Option<bool> Json() => new("--json") { Description = "One JSON object on stdout instead of text." };
+    /// <summary>Adds what every verb has that does something.</summary>
+    public static void AddCommon(this Command command)
+    {
+        command.Add(new Option<bool>(Quiet) { Description = "Only errors and what needs attention." });
+        command.Add(new Option<bool>(NoProgress) { Description = "Do not show progress." });
+        command.Add(new Option<bool>(Json) { Description = "One JSON object on stdout instead of text." });
+    }
 
-    public static Option<string[]> Owner() => new("--owner") { Description = "Only this owner; may be repeated.", HelpName = "NAME", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Many(string name, string help, string description) =>
+        new Option<string[]>(name) { Description = description, HelpName = help, DefaultValueFactory = _ => [] }.WithValue();
 
-    /// <summary>A path of no characters, as an unset variable in a script gives it, is wrong usage.</summary>
-    public static Option<T> NotEmpty<T>(this Option<T> option)
+    public static Option<string[]> Owner() => Many("--owner", "NAME", "Only this owner; may be repeated.");
+
+    public static Option<string?> One(string name, string help, string description) =>
+        new Option<string?>(name) { Description = description, HelpName = help }.WithValue();
+
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>Refuses a value of no characters, as an unset variable in a script gives it, and the next option where a value was forgotten.</summary>
+    private static Option<T> WithValue<T>(this Option<T> option)
     {
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Any(t => t.Value.Length == 0))
+            foreach (string value in result.Tokens.Select(static t => t.Value))
             {
-                result.AddError($"{option.Name} is empty.");
+                if (value.Length == 0)
+                {
+                    result.AddError($"{option.Name} is empty.");
+                }
+                else if (result.Parent is CommandResult command && command.Command.Options.Any(o => o.Name == value))
+                {
+                    result.AddError($"{option.Name} has no value: {value} after it is an option.");
+                }
             }
         });
         return option;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Conn.ActiveBackup.Contract;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
-using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Sets;
 using Spectre.Console;
@@ -14,10 +13,16 @@ internal static class ShowVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        Argument<string> set = new("SET") { Description = "The set's id, or latest." };
-        Command command = new("show", "Show owners, drives, sizes, types and chain of one set.") { repo, set, SharedOptions.Json() };
-        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), parsed.GetRequiredValue(set)));
+        RepositoryOption repo = new();
+        Argument<string> set = new("SET") { Description = "An id or its beginning, a sequence number, latest or latest~N." };
+        Verb command = new("show", "Show owners, sources, drives, sizes and chain of one set.")
+        {
+            Usage = "--repo REPO SET [--json]", Examples = ["show --repo /mnt/backup latest", "show --repo /mnt/backup 20261123T0011 --json"],
+        };
+        repo.AddTo(command);
+        command.Add(set);
+        command.AddCommon();
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetRequiredValue(set)));
         return command;
     }
 
@@ -25,7 +30,7 @@ internal static class ShowVerb
     {
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context.Interrupted);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
-        BackupSet set = RepositoryPlace.Find(sets, name);
+        BackupSet set = new SetChoice(sets).Find(name);
         Dictionary<string, string[]> chains = set.Parts.ToDictionary(p => p.Name, p => Chain(repository, p));
         context.Terminal.Result(new { schemaVersion = 1, set = SetOutput.Json(set, sets), chains }, console => Text(console, set, chains));
         return (int)ExitCode.Done;
@@ -51,27 +56,29 @@ internal static class ShowVerb
 
     private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains)
     {
-        console.Line($"set {set.Id}, sequence {set.Sequence}, {set.Time:u}, {set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}");
-        Table table = PlainTable.Of("owner", "kind", "type", "outcome", "drive", "bytes", "stored", "snapshot", "chain");
+        console.Line($"set {set.Id}: sequence {set.Sequence}, {set.Time:u}{(set.Host.Length > 0 ? $", host {set.Host}" : "")}");
+        console.Line($"{set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, "
+            + $"read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}{(set.Tags.Count > 0 ? ", tags " + string.Join(" ", set.Tags) : "")}");
+        Table table = PlainTable.Of("owner", "type", "outcome", "drive", "bytes", "stored", "snapshot");
         foreach (OwnerPart part in set.Parts)
         {
-            string outcome = part.Outcome.ToString().ToLowerInvariant() + (part.ErrorCode == 0 ? "" : $" ({new ErrorCode(part.ErrorCode)})");
-            string chain = string.Join(" > ", chains[part.Name]);
+            (string type, string outcome) = (part.Type.ToString().ToLowerInvariant(), part.Outcome.ToString().ToLowerInvariant());
             if (part.Drives.Count == 0)
             {
-                table.Row(part.Name, part.Kind, part.Type.ToString().ToLowerInvariant(), outcome, "-", "-", "-", "-", chain);
+                table.Row(part.Name, type, outcome, "-", "-", "-", "-");
             }
 
             foreach (DriveStreams drive in part.Drives)
             {
-                table.Row(part.Name, part.Kind, part.Type.ToString().ToLowerInvariant(), outcome, DriveNumber.FromIndex(drive.Drive).ToString(),
-                    Sizes.Bytes(drive.Data?.Bytes ?? 0), Sizes.Bytes(drive.Data?.StoredBytes ?? 0), Sizes.Bytes(drive.Snapshot?.StoredBytes ?? 0), chain);
+                table.Row(part.Name, type, outcome, DriveNumber.FromIndex(drive.Drive).ToString(),
+                    Sizes.Bytes(drive.Data?.Bytes ?? 0), Sizes.Bytes(drive.Data?.StoredBytes ?? 0), Sizes.Bytes(drive.Snapshot?.StoredBytes ?? 0));
             }
         }
 
         console.Write(table);
         foreach (OwnerPart part in set.Parts)
         {
+            console.Line($"{part.Name}: {part.Kind}{(part.Source.Length > 0 ? $" of {part.Source}" : "")}{(chains[part.Name].Length > 0 ? ", needs " + string.Join(" > ", chains[part.Name]) : "")}");
             foreach (string line in part.Notes.Select(n => "note: " + n).Concat(part.Errors))
             {
                 console.Line($"{part.Name}: {line}");

@@ -3,8 +3,8 @@ using Conn.Engine.Reports;
 
 namespace Conn.Cli.Verbs;
 
-/// <summary>What every verb is given: where it talks, who watches it, and what interrupts it.</summary>
+/// <summary>What every verb is given: where it writes, who follows its steps, and what interrupts it.</summary>
 /// <param name="Terminal">Where results and messages go.</param>
-/// <param name="OnProgress">Told of each step of an operation, synchronously; or null.</param>
-/// <param name="Interrupted">Ctrl-C and SIGTERM.</param>
+/// <param name="OnProgress">Called for each step of an operation, synchronously; or null.</param>
+/// <param name="Interrupted">Ctrl-C, SIGTERM and SIGHUP.</param>
 internal sealed record VerbContext(Terminal Terminal, Action<OperationProgress>? OnProgress, CancellationToken Interrupted);

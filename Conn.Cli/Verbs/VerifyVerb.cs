@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Conn.ActiveBackup.Contract;
+using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.PubSub;
@@ -15,22 +16,29 @@ internal static class VerifyVerb
 {
     public static Command Create(VerbContext context)
     {
-        Option<string> repo = SharedOptions.Repo();
-        Option<string?> set = new("--set") { Description = "Only this set; all otherwise.", HelpName = "ID" };
-        OwnerOptions owners = new();
-        Command command = new("verify", "Read and decode every byte of a repository.") { repo, set, SharedOptions.Json() };
+        RepositoryOption repo = new();
+        OwnerOptions owners = new(repo);
+        Option<string?> set = SharedOptions.One("--set", "SET", "Only this set: an id or its beginning, a sequence number, latest or latest~N.");
+        Verb command = new("verify", "Read and decode every byte of a repository.")
+        {
+            Usage = "--repo REPO [--set SET] [OWNERS] [--json]", Examples = ["verify --repo /mnt/backup", "verify --repo /mnt/backup --set latest"],
+        };
+        repo.AddTo(command);
+        command.Add(set);
         owners.AddTo(command);
-        command.SetAction((parsed, _) => RunAsync(context, parsed.GetRequiredValue(repo), parsed.GetValue(set), owners.Read(parsed)));
+        command.AddCommon();
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(set), owners.Read(parsed)));
         return command;
     }
 
     private static async Task<int> RunAsync(VerbContext context, string repo, string? name, OwnerList owners)
     {
+        SourcePath.RequireAll(owners);
+        SetId? only = name is null ? null : await FindAsync(repo, name, context.Interrupted);
+        ProgressView view = new(context.Terminal);
         FolderStorage storage = new(Path.GetFullPath(repo));
-        RepositoryOptions options = new();
-        SetId? only = name is null ? null : SetId.TryParse(name, out SetId id) ? id
-            : throw new RepositoryException(RepositoryFailure.NoSuchSet, $"'{name}' is not a set id; conn list shows the ids.");
-        VerifyReport report = await RepositoryVerifier.VerifyAsync(storage, options, only, null, context.Interrupted);
+        VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
+            async () => await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
@@ -44,7 +52,7 @@ internal static class VerifyVerb
                 // What was verified stands, whatever an owner says of its present data.
                 asked = ExitCodes.Strongest([asked, ExitCodes.Of(e)]);
                 checksums.Add(new { owner = owner.Name, error = e.Code.Name, message = e.Message });
-                context.Terminal.Note($"{owner.Name}: {e.Message}");
+                context.Terminal.Attention($"{owner.Name}: {e.Message}");
             }
         }
 
@@ -66,14 +74,27 @@ internal static class VerifyVerb
                 console.Line($"problem: {problem.Set}{(problem.Owner is null ? "" : $", {problem.Owner}")}: {problem.What}");
             }
 
-            console.Line($"{(clean ? "verified" : "NOT verified")}: {report.Sets} sets, {report.Sections} sections, {Sizes.Bytes(report.Bytes)} read and decoded, {report.Problems.Count} problems");
-        });
-        foreach (string note in context.Terminal.Json ? [] : report.Notes)
+            console.Line($"{(clean ? "verified" : "NOT verified")}: {Sizes.Count(report.Sets, "set")}, {Sizes.Count(report.Sections, "section")}, "
+                + $"{Sizes.Bytes(report.Bytes)} read and decoded, {Sizes.Count(report.Problems.Count, "problem")}");
+        }, matters: false, isAttention: !clean);
+        foreach (string note in report.Notes)
         {
             context.Terminal.Note($"note: {note}");
         }
 
         return (int)ExitCodes.Strongest([clean ? ExitCode.Done : ExitCode.VerificationFailed, asked]);
+    }
+
+    /// <summary>A whole id is taken as it is: a repository whose list of sets cannot be read is verified all the same.</summary>
+    private static async Task<SetId> FindAsync(string repo, string name, CancellationToken cancellationToken)
+    {
+        if (SetId.TryParse(name, out SetId id))
+        {
+            return id;
+        }
+
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, cancellationToken);
+        return SetId.Parse(new SetChoice(await repository.ListSetsAsync(cancellationToken)).FindId(name));
     }
 
     private static async Task<IEnumerable<object>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)

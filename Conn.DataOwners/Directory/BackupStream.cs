@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using Conn.DataOwners.Posix;
 using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
@@ -59,7 +58,7 @@ internal sealed class BackupStream : IDisposable
 
     private IEnumerable<bool> Steps()
     {
-        Encoder.Header(_context.Old is not null);
+        Encoder.Header(_context.Old is not null, _context.Catalogue.ScanStart, _context.Old?.ScanStart ?? 0);
         while (Filler.IsBlocked)
         {
             yield return true;

@@ -15,6 +15,7 @@ internal sealed class DriveRestore : IDisposable
     private EntryAttributes? _root;
     private RestoreJournal? _journal;
     private LeftOutList _leftOut = new();
+    private long _scanStart;
     private bool _broken;
 
     internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
@@ -38,7 +39,7 @@ internal sealed class DriveRestore : IDisposable
         }
 
         _tree = new StagedTree(_staging!.Tree!, _staging.Kept!, _ownership, _staging.GrantedMode, increment);
-        _decoder = new StreamDecoder(_tree, increment);
+        _decoder = new StreamDecoder(_tree, increment, _scanStart);
     }
 
     internal void Push(ReadOnlySpan<byte> section, bool last, CancellationToken cancellationToken)
@@ -55,6 +56,7 @@ internal sealed class DriveRestore : IDisposable
         {
             _root = _tree.RootAttributes ?? _root;
             _leftOut = _tree.LeftOut;
+            _scanStart = _decoder.ScanStart;
             _tree.Dispose();
             (_tree, _decoder) = (null, null);
         }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Reads the data stream from sections cut anywhere, checks every record, and has the staged tree follow. Order and paths are checked before anything
@@ -8,15 +10,20 @@ internal sealed class StreamDecoder
     private readonly PathOrder _order = new();
     private readonly EntryDecoder _entries;
     private readonly byte[] _carry = new byte[StreamFormat.MaxRecord];
+    private readonly long _previousScanStart;
     private int _carried;
     private long _dataLeft;
     private ulong _records;
 
-    internal StreamDecoder(StagedTree tree, bool increment)
+    internal StreamDecoder(StagedTree tree, bool increment, long previousScanStart)
     {
+        _previousScanStart = previousScanStart;
         _tree = tree;
         _entries = new EntryDecoder(tree, _order) { IsIncrement = increment };
     }
+
+    /// <summary>Gets when the scan behind this stream began: the next increment must name it.</summary>
+    internal long ScanStart { get; private set; }
 
     internal bool IsComplete => _order.Part == StreamPart.Ended;
 
@@ -93,6 +100,12 @@ internal sealed class StreamDecoder
         {
             _entries.IsIncrement = false;
             _tree.Restart();
+        }
+
+        ScanStart = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
+        if (_entries.IsIncrement && BinaryPrimitives.ReadInt64LittleEndian(header[16..]) != _previousScanStart)
+        {
+            throw WireReader.Corrupt("the increment continues another backup than the one that was restored before it");
         }
 
         _order.Begin(_entries.IsIncrement ? StreamPart.Keeps : StreamPart.Entries);

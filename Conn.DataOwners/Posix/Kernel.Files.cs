@@ -124,7 +124,7 @@ internal static unsafe partial class Kernel
 
     internal static int ChangeMode(int file, int mode) => Outcome(LibC.ChangeMode(file, (uint)mode));
 
-    internal static int Sync(int file) => Outcome(LibC.Sync(file));
+    internal static int Sync(int file) => DeviceFlush.Sync(file);
 
     internal static int SyncFileSystem(int file) => Outcome(LibC.SyncFileSystem(file));
 
@@ -140,11 +140,9 @@ internal static unsafe partial class Kernel
     internal static void AdviseSequential(int file) => _ = LibC.Advise(file, 0, 0, 2);
 
     /// <summary>Takes the file's lock without waiting; it goes when the last descriptor closes, so with the process.</summary>
-    internal static bool TryLock(int file) => LibC.Lock(file, 2 | 4) == 0;
+    internal static bool TryLock(int file) => FileLock.TryLock(file) == 0;
 
-    /// <summary>Gives a lock back before its file is closed: closing alone does not, while a child process that is just being started has the descriptor
-    /// too.</summary>
-    internal static bool Unlock(int file) => LibC.Lock(file, 8) == 0;
+    internal static void Unlock(int file) => FileLock.Unlock(file);
 
     internal static void Close(int file)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Conn.DataOwners.Posix;
 
@@ -183,6 +182,18 @@ internal static unsafe partial class Kernel
         }
     }
 
+    /// <summary>Whether this process's effective user may list a folder and make and remove entries in it. Returns 0 or an <see cref="Errno"/>.</summary>
+    internal static int CheckAccess(ReadOnlySpan<byte> folderPath)
+    {
+        const int all = 7;
+        const int effective = 0x200;
+        CheckName(folderPath);
+        fixed (byte* pointer = folderPath)
+        {
+            return Outcome(LibC.AccessAt(CurrentFolder, pointer, all, effective));
+        }
+    }
+
     private static int StatCore(int folder, byte* name, int flags, out FileStatus status)
     {
         StatxBuffer buffer;
@@ -205,7 +216,7 @@ internal static unsafe partial class Kernel
         (times[2], times[3]) = rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest);
     }
 
-    private static int LastError => Marshal.GetLastPInvokeError();
+    private static int LastError => Errno.Last;
 
     private static int Outcome(int result) => result < 0 ? LastError : 0;
 

@@ -1,3 +1,4 @@
+using Conn.DataOwners.Posix;
 using Conn.PubSub;
 using SQLitePCL;
 
@@ -6,10 +7,6 @@ namespace Conn.DataOwners.Sqlite;
 /// <summary>The one place where SQLite's result codes and stream faults become Conn's codes.</summary>
 internal static class SqliteErrors
 {
-    private const int NoSpaceOnUnix = 28;
-    private const int OverQuotaOnUnix = 122;
-    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
-
     public static ConnException Of(int result, string doing, string? detail) => new(
         CodeOf(result),
         $"{doing}: SQLite says {detail ?? raw.sqlite3_errstr(result).utf8_to_string()} (result {result}).{Advice(result)}");
@@ -24,6 +21,14 @@ internal static class SqliteErrors
         ErrorCode.AlreadyExists,
         $"A restore to {path} was asked for, and something is there already. Choose another folder, or restore in place.");
 
+    public static ConnException FolderInPlace(string path) => new(
+        ErrorCode.AlreadyExists,
+        $"There is a folder at {path}, where the database is to be put. Move it away and restore again, or restore to another folder.");
+
+    public static ConnException ForeignFile(string path) => new(
+        ErrorCode.AlreadyExists,
+        $"The file at {path} is not a SQLite database, or it is encrypted. Move it away and restore again, which makes a new file, or restore to another folder.");
+
     public static ConnException SideFile(string path) => new(
         ErrorCode.AlreadyExists,
         $"{path} is left from a database that is gone; SQLite would play it into the restored one. Move it away, then restore again.");
@@ -31,14 +36,9 @@ internal static class SqliteErrors
     /// <summary>True for the results that another connection's lock causes.</summary>
     public static bool IsBusy(int result) => (result & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
-    /// <summary>The code of a fault of the file system, or null when it has none of ours.</summary>
-    public static ErrorCode? CodeOf(Exception fault) => fault switch
-    {
-        UnauthorizedAccessException => ErrorCode.AccessDenied,
-        DirectoryNotFoundException or FileNotFoundException => ErrorCode.PathNotFound,
-        IOException { HResult: NoSpaceOnUnix or NoSpaceOnWindows or OverQuotaOnUnix } => ErrorCode.DiskFull,
-        _ => null,
-    };
+    /// <summary>The code of a fault of the file system, or null when it is none.</summary>
+    public static ErrorCode? CodeOf(Exception fault) =>
+        fault is IOException or UnauthorizedAccessException ? FileFaults.Of(fault).ToCode() : null;
 
     private static ErrorCode CodeOf(int result) => (result & 0xFF) switch
     {

@@ -17,6 +17,11 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     {
         Abort.ThrowIfCancellationRequested();
         IReadOnlyList<RegisteredOwner> owners = OwnerSelection.Named(Engine.Owners, request.Owners);
+        if (request.PlanOnly)
+        {
+            return await PlanAsync(owners);
+        }
+
         RepositoryWriterLock writerLock = await request.Repository.LockForWritingAsync(request.Holder, Abort);
         try
         {
@@ -44,11 +49,8 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
 
     private async Task<BackupReport> RunAsync(IReadOnlyList<RegisteredOwner> owners, RepositoryWriterLock writerLock, RestoreResume earlier)
     {
-        SetList sets = await request.Repository.ListSetsAsync(Abort);
-        Notes.AddRange(sets.Problems.Select(p => $"Passed over in the repository: {p.Set}: {p.What}"));
         IReadOnlyList<RegisteredOwner> helpers = Engine.Owners.HelpersOf(owners);
-        IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
-        Report(OperationPhase.Planned);
+        IReadOnlyList<BackupPlan> plans = await MakePlansAsync(owners);
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Abort);
         List<BackupRun> asked = [.. plans.Select(p => new BackupRun(this, request, p, stop.Token))];
@@ -76,9 +78,35 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         }
     }
 
+    private async Task<IReadOnlyList<BackupPlan>> MakePlansAsync(IReadOnlyList<RegisteredOwner> owners)
+    {
+        SetList sets = await request.Repository.ListSetsAsync(Abort);
+        Notes.AddRange(sets.Problems.Select(p => $"Passed over in the repository: {p.Set}: {p.What}"));
+        Notes.AddRange(OwnerOrigins.Warnings(owners, sets, request.Host));
+        IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
+        Report(OperationPhase.Planned);
+        return plans;
+    }
+
+    private async Task<BackupReport> PlanAsync(IReadOnlyList<RegisteredOwner> owners)
+    {
+        IReadOnlyList<BackupPlan> plans = await MakePlansAsync(owners);
+        return new BackupReport
+        {
+            PlanOnly = true,
+            Type = plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base,
+            Owners = [.. plans.Select(p => new OwnerReport
+            {
+                Name = p.Owner.Name, Sid = p.Owner.Registration.Sid, Source = p.Owner.Registration.Source, Parent = p.Parent?.Set.Text, Why = p.Why,
+                Type = p.Owner.IsProxied ? PartType.Proxied : p.Parent is not null ? PartType.Increment : PartType.Base,
+            })],
+            Notes = Notes,
+        };
+    }
+
     private async Task<BackupReport> TransferAllAsync(List<BackupRun> asked, RepositoryWriterLock writerLock, RestoreResume earlier)
     {
-        await using BackupSetWriter writer = request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = request.CopyOnly });
+        await using BackupSetWriter writer = request.Repository.BeginSet(writerLock, new NewBackupSet { CopyOnly = request.CopyOnly, Host = request.Host, Tags = request.Tags });
         foreach (BackupRun run in OwnerGraph.BackupOrder(asked, r => r.Owner))
         {
             await run.Ready;

@@ -37,7 +37,7 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
     }
 
     public static OperationRefusedException NeedsBase(RegisteredOwner owner, string why) => new(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
-        $"An increment of {owner.Name} was asked for and a base is needed: {why} Ask for BackupChoice.Auto or BackupChoice.Base.");
+        $"An increment of {owner.Name} was asked for and a base is needed: {why} Ask for a base, or leave the choice to the engine.");
 
     private static BackupPlan For(RegisteredOwner owner, BackupRequest request, SetList sets)
     {
@@ -72,6 +72,11 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
         {
             return new BackupPlan(
                 owner, null, $"Set {parent.Set} holds version {parent.DataVersion} of the owner's data, which is of version {owner.Registration.DataVersion} now.");
+        }
+
+        if (OwnerOrigins.IsOtherSource(owner, parent))
+        {
+            return new BackupPlan(owner, null, $"Set {parent.Set} holds data of {parent.Source}; the owner's data is at {owner.Registration.Source} now.");
         }
 
         foreach (DriveNumber drive in owner.Registration.Drives)

@@ -24,6 +24,15 @@ public sealed record BackupRequest
     /// <summary>True for a set that no later increment may continue. Default: false.</summary>
     public bool CopyOnly { get; init; }
 
+    /// <summary>The name of this machine, kept in the set. At most 256 characters. Default: the name that the system gives.</summary>
+    public string Host { get; init; } = Environment.MachineName;
+
+    /// <summary>Words by which the user finds the set: at most 64, each of 1 to 256 characters. Default: none.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>True to make the plan only: base or increment for each owner, and why. No owner is asked, and nothing changes. Default: false.</summary>
+    public bool PlanOnly { get; init; }
+
     /// <summary>True to ask each owner for its checksum of every drive after the drive's data; the report has the values. Default: false.</summary>
     public bool Checksums { get; init; }
 }

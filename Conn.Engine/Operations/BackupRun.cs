@@ -46,7 +46,7 @@ internal sealed class BackupRun : OwnerRun
     {
         await using PartWriter part = await set.BeginPartAsync(new NewOwnerPart
         {
-            Name = Owner.Name, Kind = Registration.Kind, DataVersion = Registration.DataVersion, Sid = Registration.Sid.Value, Parent = _plan.Parent,
+            Name = Owner.Name, Kind = Registration.Kind, Source = Registration.Source, DataVersion = Registration.DataVersion, Sid = Registration.Sid.Value, Parent = _plan.Parent,
         }, Stop);
         await GuardAsync(() => WithinStorageAsync(Owner, async () =>
         {
@@ -67,6 +67,7 @@ internal sealed class BackupRun : OwnerRun
     {
         Name = Owner.Name,
         Sid = Registration.Sid,
+        Source = Registration.Source,
         Type = Type,
         Outcome = Outcome,
         Error = Failure?.Code ?? ErrorCode.Success,

@@ -20,4 +20,7 @@ public enum OperationRefusal
 
     /// <summary>The set holds data that proxy managers handed over, and the owner is registered without them; or the other way round.</summary>
     OtherForm = 5,
+
+    /// <summary>The data was backed up from another place than the owner's; the message names both.</summary>
+    OtherSource = 6,
 }

@@ -228,6 +228,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
         return new RestoreReport
         {
             Set = request.Set,
+            PlanOnly = request.PlanOnly,
             Committed = committed,
             CommitUnknown = _commit.State == CommitState.Unknown,
             Outcome = failed ? OperationOutcome.Failed

@@ -51,6 +51,10 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             {
                 Refuse(run, runs, OperationRefusal.OtherForm, form);
             }
+            else if (run.Failure is null && SourceFault(run) is { } source)
+            {
+                Refuse(run, runs, OperationRefusal.OtherSource, source);
+            }
         }
 
         foreach (RestoreRun run in runs.Where(r => r.Failure is null))
@@ -157,6 +161,13 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         : new DataOwnerException(run.Owner.Name, ErrorCode.Corrupt, run.Owner.IsProxied
             ? $"Set {part.Set} holds no data of managers of owner {run.Owner.Name}; register it without ProxyManagers to restore this set."
             : $"Set {part.Set} holds data of owner {run.Owner.Name} that proxy managers keep; register them as they were when the set was made.");
+
+    /// <summary>In place, data comes back to where it was backed up from, unless the request says otherwise.</summary>
+    private DataOwnerException? SourceFault(RestoreRun run) =>
+        !request.InPlace || request.AllowOtherSource || run.Part is not { } part || !OwnerOrigins.IsOtherSource(run.Owner, part) ? null
+        : new DataOwnerException(run.Owner.Name, ErrorCode.Argument,
+            $"Set {part.Set} holds data of owner {run.Owner.Name} from {part.Source}, and a restore in place would replace {run.Owner.Registration.Source} by it. "
+            + "Restore to another place, or allow another source.");
 
     /// <summary>Refuses data in a newer version than the owner knows. A manager's version is that of its own part, with which it kept the data of
     /// others.</summary>

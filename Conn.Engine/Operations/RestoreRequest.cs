@@ -26,6 +26,12 @@ public sealed record RestoreRequest
     /// </summary>
     public bool InPlace { get; init; } = true;
 
+    /// <summary>
+    /// True to restore in place also where an owner's <see cref="ActiveBackup.Contract.DataOwnerRegistration.Source"/> is not the stored one: its data is
+    /// replaced by that of another place. Default: false.
+    /// </summary>
+    public bool AllowOtherSource { get; init; }
+
     /// <summary>True to publish a partial restore also when every registered owner takes part. Default: false.</summary>
     public bool Partial { get; init; }
 

@@ -150,6 +150,8 @@ internal sealed class RestoreRun : OwnerRun
             Outcome = failure is not null ? OwnerOutcome.Failed : !committed ? OwnerOutcome.Skipped : Errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded,
             Error = failure?.Code ?? ErrorCode.Success,
             Parent = Part?.Set.Text,
+            Source = Part?.Source ?? "",
+            Target = Owner.Registration.Source,
             DataVersion = _chain.Select(p => p.DataVersion).DefaultIfEmpty().Max(),
             Bytes = planned ? ExpectedBytes : _bytes,
             StoredBytes = _chain.Sum(p => p.StoredBytes),

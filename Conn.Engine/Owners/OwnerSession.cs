@@ -62,7 +62,7 @@ internal sealed class OwnerSession : IEngineSession
 
         if (failure is { IsGivenUp: true } && failure.Code == ErrorCode.Cancel && abort.IsCancellationRequested)
         {
-            throw new OperationCanceledException($"The operation was aborted while owner {_owner.Name} was asked for {call.Kind}.", abort);
+            throw new OperationCanceledException($"The operation of owner {_owner.Name} was aborted while {CallWords.Of(call.Kind)}.", abort);
         }
 
         throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {failure.Message}", failure.Cause) { Call = call.Kind };
@@ -89,7 +89,7 @@ internal sealed class OwnerSession : IEngineSession
     /// <returns>Null, or what went wrong.</returns>
     public async Task<string?> FollowUpAsync(OwnerCall next) =>
         (await _calls.InvokeAsync(next, CancellationToken.None)).Failure is not { } left ? null
-        : $"Owner {_owner.Name} was terminated, and {next.Kind} did not succeed after it ({left.Message}); the next run calls it again.";
+        : $"Owner {_owner.Name} was terminated, and failed while {CallWords.Of(next.Kind)} ({left.Message}); the next run tries again.";
 
     /// <summary>Ends the wait for the call that runs, if one does.</summary>
     public void StopWaiting(ErrorCode code, string message) => _watchdog.Stop(code, message);

@@ -11,6 +11,7 @@ namespace Conn.Engine.Owners;
 internal static partial class RegistrationRules
 {
     private const int MaxKindLength = 512;
+    private const int MaxSourceLength = 4096;
     private const int MaxNamed = 1000;
 
     /// <summary>Refuses a registration with a member out of its range.</summary>
@@ -33,6 +34,7 @@ internal static partial class RegistrationRules
         r.Name is null || !NamePattern().IsMatch(r.Name) ? "Name must be 1 to 64 of A-Z a-z 0-9 . _ -, a letter or a digit first"
         : r.Sid.Value == 0 || r.Sid == SecureId.Engine ? $"Sid of owner {r.Name} is {r.Sid}; it must be neither 0 nor the engine's own id"
         : !IsText(r.Kind, 0, MaxKindLength) ? $"Kind of owner {r.Name} must be valid Unicode text of at most {MaxKindLength} characters"
+        : !IsText(r.Source, 0, MaxSourceLength) ? $"Source of owner {r.Name} must be valid Unicode text of at most {MaxSourceLength} characters"
         : r.Drives.Count == 0 ? $"Drives of owner {r.Name} must name at least one drive from A to Z"
         : !Enum.IsDefined(r.Policy) ? $"Policy of owner {r.Name} is {(int)r.Policy}, which is none of {string.Join(", ", Enum.GetNames<OwnerPolicy>())}"
         : !Enum.IsDefined(r.ActiveType) ? $"ActiveType of owner {r.Name} is {(int)r.ActiveType}, which is none of {string.Join(", ", Enum.GetNames<ActiveType>())}"

@@ -33,7 +33,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
 
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
     {
-        Call running = new(call, _limit, _isEnding ? nameof(EngineLimits.AbortTimeout) : nameof(EngineLimits.NoProgressTimeout));
+        Call running = new(call, _limit, _isEnding ? "the time-out of an abort" : "the no-progress time-out");
         _running = running;
         if (_isClosed)
         {
@@ -168,7 +168,7 @@ internal sealed class Watchdog : IOwnerChannel, IDisposable
         public void Complete() => TrySetResult(Returned);
 
         public void GiveUpSilent() => GiveUp(ErrorCode.TimedOut,
-            $"{made.Kind} showed no progress for {limit.TotalSeconds:0.###} s ({setting}){(HasStarted ? "" : "; no thread was free to make the call")}.");
+            $"No progress for {limit.TotalSeconds:0.###} s ({setting}) while {CallWords.Of(made.Kind)}{(HasStarted ? "" : "; no thread was free to make the call")}.");
 
         public void GiveUp(ErrorCode code, string message) =>
             TrySetResult(new OwnerCallResult { Failure = new OwnerCallFailure(code, message) { IsGivenUp = true } });

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -6,6 +7,7 @@ using Conn.Repository.Sets;
 namespace Conn.Engine.Reports;
 
 /// <summary>What became of one owner in an operation.</summary>
+[JsonConverter(typeof(ReportJson.OfOwner))]
 public sealed record OwnerReport
 {
     /// <summary>The owner's name.</summary>
@@ -22,6 +24,15 @@ public sealed record OwnerReport
 
     /// <summary>The owner's own code; None when it did not fail.</summary>
     public ErrorCode Error { get; init; }
+
+    /// <summary>Whether its failure may pass without a change by the user; see <see cref="ErrorCode.IsTransient"/>.</summary>
+    public bool Retryable => Error.IsTransient;
+
+    /// <summary>Where the data comes from: in a restore, where it was backed up from. Empty when that is unknown.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>In a restore, where the owner's data is, which a restore in place replaces. Empty in a backup, and when that is unknown.</summary>
+    public string Target { get; init; } = "";
 
     /// <summary>The id of the set its increment continues; of a restore, of the set it is restored from. Or null.</summary>
     public string? Parent { get; init; }

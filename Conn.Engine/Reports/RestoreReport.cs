@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
 using Conn.Repository.Sets;
 
 namespace Conn.Engine.Reports;
 
 /// <summary>What became of a restore.</summary>
+[JsonConverter(typeof(ReportJson.OfRestore))]
 public sealed record RestoreReport
 {
     /// <summary>The set restored.</summary>
@@ -19,9 +21,17 @@ public sealed record RestoreReport
     /// it.</summary>
     public bool CommitUnknown { get; init; }
 
+    /// <summary>True when only the plan was made: nothing changed, not even the mode.</summary>
+    public bool PlanOnly { get; init; }
+
     /// <summary>The owners, in the order in which they were restored.</summary>
     public required IReadOnlyList<OwnerReport> Owners { get; init; }
 
     /// <summary>What was repaired on the way, and what the next run must settle.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Writes the report as the JSON document that the tool prints: indented, camel-case names, words for enumerations. A serializer writes the same
+    /// members.</summary>
+    /// <returns>One JSON object.</returns>
+    public string ToJson() => ReportJson.Text(json => ReportJson.Write(json, this));
 }

@@ -62,10 +62,12 @@ public static class RepositoryVerifier
             notes.AddRange(catalog.IndexChanges);
         }
 
+        notes.AddRange(catalog.Foreign);
         await TopLevelCheck.CheckFilesAsync(storage, problems, notes, cancellationToken);
         VerifyRun run = new(storage, options.Workers, catalog.Sets, sets, readReferences: only is not null, progress);
         await run.RunAsync(cancellationToken);
         problems.AddRange(run.Problems);
+        notes.AddRange(run.Notes);
         return new VerifyReport
         {
             Sets = sets.Count,

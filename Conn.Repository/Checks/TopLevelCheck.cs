@@ -48,11 +48,11 @@ internal static class TopLevelCheck
                 case RepositoryLayout.Unfinished:
                     hasUnfinished = true;
                     break;
-                case RepositoryLayout.LockFile:
-                    hasLock = true;
+                case RepositoryLayout.LockFile or RepositoryLayout.CreationLockFile:
+                    hasLock |= entry.Name == RepositoryLayout.LockFile;
                     if (entry.Bytes > 0)
                     {
-                        problems.Add(new VerifyProblem(CatalogReader.Repository, null, "The lock file is not empty."));
+                        problems.Add(new VerifyProblem(CatalogReader.Repository, null, $"The file {entry.Name} is not empty."));
                     }
 
                     break;

@@ -15,6 +15,6 @@ public sealed record VerifyReport
     /// <summary>Gets the problems, those of the repository first, then by set. When there are none, the repository is verified.</summary>
     public required IReadOnlyList<VerifyProblem> Problems { get; init; }
 
-    /// <summary>Gets remarks that are not problems, for example about files that a killed writer left.</summary>
+    /// <summary>Gets remarks that are not problems, for example about files that a killed writer left, or that are not part of the repository.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 }

@@ -17,6 +17,7 @@ internal sealed class VerifyRun
     private readonly ConcurrentQueue<(BackupSet Set, OwnerPart Part, int Segment)> _work = new();
     private readonly ConcurrentDictionary<(SetId Set, int Part, int Segment), (IReadOnlyList<SegmentRun>? Runs, string? Problem)> _results = new();
     private readonly List<VerifyProblem> _problems = [];
+    private readonly List<string> _notes = [];
     private long _stored;
     private long _total;
 
@@ -32,6 +33,9 @@ internal sealed class VerifyRun
     }
 
     public IReadOnlyList<VerifyProblem> Problems => _problems;
+
+    /// <summary>The files that are in the folder of a set and are not part of it. Everything that is part of it was read.</summary>
+    public IReadOnlyList<string> Notes => _notes;
 
     public long Sections { get; private set; }
 
@@ -63,7 +67,7 @@ internal sealed class VerifyRun
 
         foreach (BackupSet set in _sets)
         {
-            await ReportUnexpectedFilesAsync(set, cancellationToken);
+            await NoteForeignFilesAsync(set, cancellationToken);
             foreach (OwnerPart part in set.Parts)
             {
                 ReportPart(set, part);
@@ -96,14 +100,14 @@ internal sealed class VerifyRun
     }
 
     // A missing file is found when it is read.
-    private async ValueTask ReportUnexpectedFilesAsync(BackupSet set, CancellationToken cancellationToken)
+    private async ValueTask NoteForeignFilesAsync(BackupSet set, CancellationToken cancellationToken)
     {
         Dictionary<string, long> expected = SetFiles.Expected(set);
         foreach (StorageEntry entry in await _storage.ListAsync(RepositoryLayout.SetFolder(set.Sequence, set.Id), cancellationToken) ?? [])
         {
             if (entry.IsFolder || (entry.Name != RepositoryLayout.Manifest && !expected.ContainsKey(entry.Name)))
             {
-                _problems.Add(new VerifyProblem(set.Id.Text, null, $"{entry.Name} is not part of the set."));
+                _notes.Add($"{RepositoryLayout.SetFolder(set.Sequence, set.Id)}/{entry.Name} is not part of the set.");
             }
         }
     }

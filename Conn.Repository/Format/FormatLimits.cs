@@ -12,6 +12,12 @@ internal static class FormatLimits
     /// <summary>The longest kind of an owner, in characters: it may hold a file name of 255.</summary>
     public const int MaxKindLength = 512;
 
+    /// <summary>The longest source of an owner, in characters: the longest path of the system.</summary>
+    public const int MaxSourceLength = 4096;
+
+    /// <summary>The most tags of a set; each has at most <see cref="MaxNameLength"/> characters.</summary>
+    public const int MaxTags = 64;
+
     public const int MaxTextLength = 8192;
     public const int HashBytes = 16;
     public const int ShaBytes = 32;

@@ -7,7 +7,7 @@ internal static class ManifestReading
 {
     public static ManifestRecord Read(ref RecordReader reader)
     {
-        reader.Fields(8);
+        reader.Fields(10);
         UInt128 repository = reader.Hash();
         SetId id = reader.SetId();
         long sequence = reader.Number(1, long.MaxValue);
@@ -15,6 +15,8 @@ internal static class ManifestReading
         SetOutcome outcome = (SetOutcome)reader.Number(0, (int)SetOutcome.Failed);
         bool copyOnly = reader.Flag();
         ReadBack readBack = (ReadBack)reader.Number(0, (int)ReadBack.Cached);
+        string host = reader.Text(0, FormatLimits.MaxNameLength);
+        IReadOnlyList<string> tags = reader.Texts(FormatLimits.MaxTags, FormatLimits.MaxNameLength);
         List<OwnerPart> parts = [];
         HashSet<uint> sids = [];
         for (int left = reader.Count(); left > 0; left--)
@@ -31,16 +33,20 @@ internal static class ManifestReading
             Outcome = outcome,
             CopyOnly = copyOnly,
             ReadBack = readBack,
+            Host = host,
+            Tags = tags,
             Parts = parts,
         });
     }
 
     private static OwnerPart Part(ref RecordReader reader, SetId set, long sequence, int number)
     {
-        bool hasVersion = reader.Fields(13, 14) == 14;
+        reader.Fields(15);
         string name = reader.Text(1, FormatLimits.MaxNameLength);
         uint sid = (uint)reader.Number(0, uint.MaxValue);
         string kind = reader.Text(0, FormatLimits.MaxKindLength);
+        string source = reader.Text(0, FormatLimits.MaxSourceLength);
+        uint version = (uint)reader.Number(0, uint.MaxValue);
         SetId? parent = null;
         if (!reader.TryNil())
         {
@@ -56,18 +62,18 @@ internal static class ManifestReading
             Name = name,
             Sid = sid,
             Kind = kind,
+            Source = source,
+            DataVersion = version,
             Parent = parent,
             Outcome = (PartOutcome)reader.Number(0, (int)PartOutcome.Failed),
             ErrorCode = (int)reader.Number(int.MinValue, int.MaxValue),
             Type = (PartType)reader.Number(0, (int)PartType.Proxied),
             Why = reader.Text(0, FormatLimits.MaxTextLength),
-            Notes = reader.Texts(),
-            Errors = reader.Texts(),
+            Notes = reader.Texts(int.MaxValue, FormatLimits.MaxTextLength),
+            Errors = reader.Texts(int.MaxValue, FormatLimits.MaxTextLength),
             HeldMilliseconds = reader.Number(0, long.MaxValue),
             Drives = Drives(ref reader),
             Segments = Segments(ref reader),
-            // Version 0 is left out, so that each value has one form.
-            DataVersion = hasVersion ? (uint)reader.Number(1, uint.MaxValue) : 0,
         };
         RequireAgreement(ref reader, part);
         return part;

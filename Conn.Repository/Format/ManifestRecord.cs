@@ -8,7 +8,7 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
     public byte[] Seal()
     {
         RecordWriter writer = new();
-        writer.Array(8);
+        writer.Array(10);
         writer.Hash(RepositoryId);
         writer.Text(Set.Id.Text);
         writer.Number(Set.Sequence);
@@ -16,6 +16,8 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
         writer.Number((int)Set.Outcome);
         writer.Flag(Set.CopyOnly);
         writer.Number((int)Set.ReadBack);
+        writer.Text(Set.Host);
+        writer.Texts(Set.Tags);
         writer.Array(Set.Parts.Count);
         foreach (OwnerPart part in Set.Parts)
         {
@@ -29,7 +31,8 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
 
     public bool IsSameAs(ManifestRecord other) =>
         RepositoryId == other.RepositoryId
-        && Set with { Parts = [] } == other.Set with { Parts = [] }
+        && Set with { Parts = [], Tags = [] } == other.Set with { Parts = [], Tags = [] }
+        && Set.Tags.SequenceEqual(other.Set.Tags)
         && Set.Parts.Count == other.Set.Parts.Count
         && Set.Parts.Zip(other.Set.Parts).All(static pair => AreSame(pair.First, pair.Second));
 
@@ -42,10 +45,12 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
 
     private static void Write(ref RecordWriter writer, OwnerPart part)
     {
-        writer.Array(part.DataVersion == 0 ? 13 : 14);
+        writer.Array(15);
         writer.Text(part.Name);
         writer.Number(part.Sid);
         writer.Text(part.Kind);
+        writer.Text(part.Source);
+        writer.Number(part.DataVersion);
         if (part.Parent is { } parent)
         {
             writer.Array(1);
@@ -79,11 +84,6 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
             writer.Number(segment.Bytes);
             writer.Number(segment.Sections);
             writer.Hash(segment.Digest);
-        }
-
-        if (part.DataVersion != 0)
-        {
-            writer.Number(part.DataVersion);
         }
     }
 

@@ -43,13 +43,13 @@ internal ref struct RecordReader
     public readonly RepositoryException Damaged(string why) => CheckedRecord.Damaged(_kind, why);
 
     /// <summary>Reads the header of an array with a fixed number of fields.</summary>
-    public void Fields(int count) => Fields(count, count);
-
-    /// <summary>Reads the header of an array whose last fields may be left out, and returns the number of fields.</summary>
-    public int Fields(int least, int most)
+    public void Fields(int count)
     {
-        int count = _reader.ReadArrayHeader();
-        return count >= least && count <= most ? count : throw Damaged($"{count} fields where {least} to {most} are allowed");
+        int found = _reader.ReadArrayHeader();
+        if (found != count)
+        {
+            throw Damaged($"{found} fields where {count} are expected");
+        }
     }
 
     /// <summary>Reads the header of a list. MessagePack's reader has checked that at least one byte is left for each item.</summary>
@@ -85,13 +85,18 @@ internal ref struct RecordReader
         return text.Length >= least && text.Length <= most ? text : throw Damaged($"a text of {text.Length} characters where {least} to {most} are allowed");
     }
 
-    public IReadOnlyList<string> Texts()
+    public IReadOnlyList<string> Texts(int most, int longest)
     {
         int count = Count();
+        if (count > most)
+        {
+            throw Damaged($"{count} texts where at most {most} are allowed");
+        }
+
         List<string> texts = new(Math.Min(count, 64));
         for (int i = 0; i < count; i++)
         {
-            texts.Add(Text(0, FormatLimits.MaxTextLength));
+            texts.Add(Text(0, longest));
         }
 
         return texts;

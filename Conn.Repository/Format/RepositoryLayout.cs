@@ -10,6 +10,7 @@ internal static class RepositoryLayout
     public const string IndexFile = "index";
     public const string LockFile = "lock";
     public const string HolderFile = "lock.holder";
+    public const string CreationLockFile = "lock.create";
     public const string NewSuffix = ".new";
     public const string Sets = "sets";
     public const string Unfinished = "tmp";

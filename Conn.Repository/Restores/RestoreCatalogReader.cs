@@ -4,8 +4,9 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Restores;
 
-/// <summary>Reads the committed restores for a <see cref="CatalogReader"/>, and adds problems and changes of the index to its lists.</summary>
-internal sealed class RestoreCatalogReader(IRepositoryStorage storage, UInt128? repositoryId, List<SetProblem> problems, List<string> changes)
+/// <summary>Reads the committed restores for a <see cref="CatalogReader"/>, and adds problems, changes of the index and foreign files to its lists.</summary>
+internal sealed class RestoreCatalogReader(
+    IRepositoryStorage storage, UInt128? repositoryId, List<SetProblem> problems, List<string> changes, List<string> foreign)
 {
     private readonly List<RestoreRecord> _records = [];
     private readonly List<IndexedRestore> _indexed = [];
@@ -31,7 +32,7 @@ internal sealed class RestoreCatalogReader(IRepositoryStorage storage, UInt128? 
 
             if (entry.IsFolder || !RepositoryLayout.TryParseNumbered(entry.Name, out long number, out SetId id))
             {
-                Report($"{RepositoryLayout.Restores}/{entry.Name} is not part of the repository.");
+                foreign.Add($"{RepositoryLayout.Restores}/{entry.Name} is not part of the repository.");
                 continue;
             }
 

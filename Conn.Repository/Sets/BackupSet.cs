@@ -24,6 +24,12 @@ public sealed record BackupSet
     /// <summary>Gets where the bytes came from when the set was read back before its commit.</summary>
     public ReadBack ReadBack { get; init; }
 
+    /// <summary>Gets the name of the machine whose data it is; empty when the host gave none.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Gets words of the user by which the set can be found.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>Gets the parts, in the order in which they were written.</summary>
     public required IReadOnlyList<OwnerPart> Parts { get; init; }
 

@@ -27,6 +27,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     internal BackupSetWriter(BackupRepository repository, RepositoryWriterLock writerLock, NewBackupSet set)
     {
         writerLock.Require(repository);
+        set.Validate(nameof(set));
         if (writerLock.IsWritingSet)
         {
             throw new InvalidOperationException("Another set is being written with this lock; dispose its writer first.");
@@ -36,7 +37,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         RepositoryOptions options = repository.Options;
         _repository = repository;
         _lock = writerLock;
-        _new = set;
+        _new = set with { Tags = [.. set.Tags] };
         _time = (set.Time ?? options.TimeProvider.GetUtcNow()).ToUniversalTime();
         Id = repository.NewId(_time);
         _finisher = new SegmentFinisher(Storage, Folder, options.Workers);
@@ -127,6 +128,8 @@ public sealed class BackupSetWriter : IAsyncDisposable
             Outcome = outcome,
             CopyOnly = _new.CopyOnly,
             ReadBack = _finisher.ReadBack,
+            Host = _new.Host,
+            Tags = _new.Tags,
             Parts = [.. _parts.Select((written, number) => written.Part with { Sequence = sequence, Number = number })],
         };
         ManifestRecord record = new(_repository.Identity, set);

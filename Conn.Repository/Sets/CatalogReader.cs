@@ -18,6 +18,7 @@ internal sealed class CatalogReader
     private readonly List<IndexedSet> _indexed = [];
     private readonly List<SetProblem> _problems = [];
     private readonly List<string> _changes = [];
+    private readonly List<string> _foreign = [];
 
     private CatalogReader(IRepositoryStorage storage, UInt128? repositoryId, bool withSets)
     {
@@ -79,7 +80,7 @@ internal sealed class CatalogReader
             lastSequence = await ReadUnindexedSetAsync(name, index, lastSequence, cancellationToken);
         }
 
-        RestoreCatalogReader restoreReader = new(_storage, _repositoryId, _problems, _changes);
+        RestoreCatalogReader restoreReader = new(_storage, _repositoryId, _problems, _changes, _foreign);
         RestoreCatalog restores = await restoreReader.ReadAsync(index, lastSequence, cancellationToken);
         _sets.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         _indexed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
@@ -93,6 +94,7 @@ internal sealed class CatalogReader
             IndexChanges = _changes,
             RemovalFolders = removals,
             IndexWasRead = index is not null,
+            Foreign = _foreign,
         };
     }
 
@@ -139,7 +141,7 @@ internal sealed class CatalogReader
             }
             else
             {
-                _problems.Add(new SetProblem(Repository, $"{RepositoryLayout.Sets}/{entry.Name} is not part of the repository."));
+                _foreign.Add($"{RepositoryLayout.Sets}/{entry.Name} is not part of the repository.");
             }
         }
 
@@ -167,7 +169,7 @@ internal sealed class CatalogReader
     {
         if (!RepositoryLayout.TryParseNumbered(name, out long sequence, out SetId id))
         {
-            _problems.Add(new SetProblem(name, "The name of the folder is not that of a set."));
+            _foreign.Add($"{RepositoryLayout.Sets}/{name} is not part of the repository.");
             return lastSequence;
         }
 

@@ -11,6 +11,9 @@ public sealed record NewOwnerPart
     /// <summary>Gets the kind of the owner, a word of the host that says who can restore the data. At most 512 characters; the default is empty.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>Gets where the data comes from, a place of the host such as a path. At most 4096 characters; the default is empty.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>Gets the version of the layout of the owner's data, a number that the owner chooses. The default is 0.</summary>
     public uint DataVersion { get; init; }
 
@@ -25,5 +28,6 @@ public sealed record NewOwnerPart
     {
         StoredText.Require(Name, 1, FormatLimits.MaxNameLength, nameof(Name), parameter);
         StoredText.Require(Kind, 0, FormatLimits.MaxKindLength, nameof(Kind), parameter);
+        StoredText.Require(Source, 0, FormatLimits.MaxSourceLength, nameof(Source), parameter);
     }
 }

@@ -18,6 +18,9 @@ public sealed record OwnerPart
     /// <summary>Gets the kind of the owner, a word of the host; empty when the host gave none.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>Gets where the data came from, a place of the host such as a path; empty when the host gave none.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>Gets the version of the layout of the owner's data, a number that the owner chooses; 0 when it gave none.</summary>
     public uint DataVersion { get; init; }
 

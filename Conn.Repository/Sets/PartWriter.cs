@@ -153,6 +153,7 @@ public sealed class PartWriter : IAsyncDisposable
         Number = 0,
         Name = _part.Name,
         Kind = _part.Kind,
+        Source = _set.Texts.Take(_part.Source),
         DataVersion = _part.DataVersion,
         Sid = _part.Sid,
         Type = result.Type,

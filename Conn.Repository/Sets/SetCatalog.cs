@@ -24,6 +24,9 @@ internal sealed record SetCatalog
     /// <summary>Folders of sets whose removal was interrupted.</summary>
     public required IReadOnlyList<string> RemovalFolders { get; init; }
 
+    /// <summary>Files and folders beside sets and restores that are not part of the repository, as sentences.</summary>
+    public required IReadOnlyList<string> Foreign { get; init; }
+
     /// <summary>True if the stored index could be read.</summary>
     public required bool IndexWasRead { get; init; }
 }

@@ -27,6 +27,23 @@ public sealed class SetList : IReadOnlyList<BackupSet>
     /// <returns>The set, or null.</returns>
     public BackupSet? Find(SetId id) => _sets.FirstOrDefault(set => set.Id == id);
 
+    /// <summary>Finds the newest set that stored all of the owners.</summary>
+    /// <param name="sids">Secure ids of the owners; with none, the newest set.</param>
+    /// <returns>The set, or null.</returns>
+    /// <exception cref="RepositoryException">Damaged: a newer set cannot be read and may be the one; see <see cref="Problems"/>. To go back to an older set is the
+    /// user's choice.</exception>
+    public BackupSet? FindNewest(IReadOnlyCollection<uint> sids)
+    {
+        ArgumentNullException.ThrowIfNull(sids);
+        BackupSet? newest = _sets.LastOrDefault(set => sids.All(sid => set.Part(sid) is { IsStored: true }));
+        return Problems.FirstOrDefault(problem => problem.Sequence > (newest?.Sequence ?? 0)) is { } problem
+            ? throw new RepositoryException(
+                RepositoryFailure.Damaged,
+                $"Which set is the newest cannot be said: {problem.Set}: {problem.What} Verify the repository, and name a set by its id.",
+                problem.Set)
+            : newest;
+    }
+
     /// <inheritdoc/>
     public IEnumerator<BackupSet> GetEnumerator() => _sets.GetEnumerator();
 

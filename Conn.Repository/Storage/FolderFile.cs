@@ -46,7 +46,7 @@ internal sealed class FolderFile : IStoredFile
     public ValueTask<ReadBack> DropCacheAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(OperatingSystem.IsLinux() && LibC.DropCache(_handle, Bytes) ? ReadBack.Device : ReadBack.Cached);
+        return ValueTask.FromResult(OperatingSystem.IsLinux() && PageCache.Drop(_handle, Bytes) ? ReadBack.Device : ReadBack.Cached);
     }
 
     public ValueTask DisposeAsync()

@@ -132,13 +132,7 @@ public sealed class FolderStorage : IRepositoryStorage
     }
 
     /// <inheritdoc/>
-    public ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken) => Do("flush folder", path, static full =>
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            LibC.FlushFolder(full);
-        }
-    }, cancellationToken);
+    public ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken) => Do("flush folder", path, DeviceFlush.Folder, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken)
@@ -147,7 +141,7 @@ public sealed class FolderStorage : IRepositoryStorage
         string full = Full(path);
         try
         {
-            return ValueTask.FromResult<IStorageLock?>(FolderLock.TryTake(full));
+            return ValueTask.FromResult<IStorageLock?>(FileLock.TryTake(full) is { } held ? new FolderLock(held) : null);
         }
         catch (Exception error) when (StorageErrors.IsStorage(error))
         {

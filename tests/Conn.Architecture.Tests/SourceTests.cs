@@ -35,7 +35,8 @@ public sealed partial class SourceTests
     public void A_namespace_is_the_path_of_its_file()
     {
         List<string> wrong = [];
-        foreach (string file in SourceTree.Sources("*.csproj").SelectMany(p => SourceTree.Sources("*.cs", Path.GetRelativePath(SourceTree.Root, Path.GetDirectoryName(p)!))))
+        IEnumerable<string> folders = SourceTree.Sources("*.csproj").Select(p => Path.GetRelativePath(SourceTree.Root, Path.GetDirectoryName(p)!));
+        foreach (string file in folders.Append(SourceTree.SharedSource).SelectMany(f => SourceTree.Sources("*.cs", f)))
         {
             Match written = Namespace().Match(File.ReadAllText(file));
             if (!written.Success)
@@ -56,6 +57,28 @@ public sealed partial class SourceTests
     }
 
     [Fact]
+    public void The_C_library_is_imported_by_the_shared_source_and_by_tests_only()
+    {
+        IEnumerable<string> wrong = SourceTree.Sources("*.cs")
+            .Where(f => Path.GetRelativePath(SourceTree.Root, f).Split(Path.DirectorySeparatorChar)[0] is not (SourceTree.SharedSource or "tests"))
+            .Where(f => Import().IsMatch(File.ReadAllText(f)))
+            .Select(Relative);
+        SourceTree.AssertNone(wrong);
+    }
+
+    [Fact]
+    public void The_shared_source_declares_each_call_once_and_no_public_type()
+    {
+        List<string> files = [.. SourceTree.Sources("*.cs", SourceTree.SharedSource)];
+        IEnumerable<string> twice = files.SelectMany(f => EntryPoint().Matches(File.ReadAllText(f)).Select(m => m.Groups["name"].Value))
+            .GroupBy(n => n, StringComparer.Ordinal)
+            .Where(g => g.Count() > 1)
+            .Select(g => g.Key);
+        SourceTree.AssertNone(twice);
+        SourceTree.AssertNone(files.Where(f => PublicType().IsMatch(File.ReadAllText(f))).Select(Relative));
+    }
+
+    [Fact]
     public void No_region_no_todo_and_no_block_namespace()
     {
         IEnumerable<string> wrong = SourceTree.Sources("*.cs")
@@ -68,6 +91,12 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:record struct|record class|record|class|struct|interface|enum|delegate [^\n(]*?) ?(?<name>\w+)(?=[\s<(:;{]|$)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex PublicType();
+
+    [GeneratedRegex(@"\[(?:Library|Dll)Import\(", RegexOptions.ExplicitCapture)]
+    private static partial Regex Import();
+
+    [GeneratedRegex(@"EntryPoint = ""(?<name>\w+)""", RegexOptions.ExplicitCapture)]
+    private static partial Regex EntryPoint();
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Namespace();

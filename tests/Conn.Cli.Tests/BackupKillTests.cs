@@ -29,7 +29,7 @@ public sealed class BackupKillTests : KillTests
     {
         Change("b");
         (TreePrint Docs, string Ledger) third = await PrintAsync();
-        await ToolRun.KilledAtAsync(phase, nth, ["backup", "--repo", Place.Repo, .. Place.Owners, "--json"]);
+        await ToolRun.KilledAtAsync(phase, nth, ["backup", "--create", "--repo", Place.Repo, .. Place.Owners, "--json"]);
 
         (await Place.VerifyAsync()).Ends(0);
         string[] sets = await Place.SetsAsync();
@@ -54,7 +54,7 @@ public sealed class BackupKillTests : KillTests
     public async Task The_very_first_backup_is_killed(OperationPhase phase)
     {
         using Workplace place = new Workplace().WithDocs().WithLedger();
-        await ToolRun.KilledAtAsync(phase, 1, ["backup", "--repo", place.Repo, .. place.Owners]);
+        await ToolRun.KilledAtAsync(phase, 1, ["backup", "--create", "--repo", place.Repo, .. place.Owners]);
         string[] sets = await place.SetsAsync();
         Assert.Equal(phase == OperationPhase.Renamed ? 1 : 0, sets.Length);
         JsonElement report = (await place.BackupAsync([.. place.Owners, "--json"])).Ends(0).Json;

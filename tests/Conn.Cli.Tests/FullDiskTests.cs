@@ -26,7 +26,7 @@ public sealed class FullDiskTests : IDisposable
     {
         await MountAsync();
         string repo = _place.At("disk/repo");
-        string[] backup = ["backup", "--repo", repo, .. _place.DocsOwner, "--json"];
+        string[] backup = ["backup", "--create", "--repo", repo, .. _place.DocsOwner, "--json"];
         string first = (await ToolRun.HereAsync(backup)).Ends(0).Json.GetProperty("set").GetString()!;
         string big = _place.File("home/docs/big", 12_000_000);
 

@@ -19,8 +19,8 @@ public sealed class InUseTests : IDisposable
     public async Task A_second_writer_is_refused_with_the_name_of_the_first_and_readers_are_not()
     {
         string first = await _place.BackupDocsAsync();
-        await using ToolProcess holder = ToolRun.StartUntil(OperationPhase.DataStarted, 1, Posix.Stop, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base", "--json"]);
-        await StoppedAsync(holder.Id);
+        await using ToolProcess holder = ToolRun.StartUntil(OperationPhase.DataStarted, 1, SystemCalls.Stop, ["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner, "--base", "--json"]);
+        await holder.StoppedAsync();
 
         ToolResult second = await _place.BackupAsync([.. _place.DocsOwner, "--json"]);
         second.Fails(11, "conn backup", $"{holder.Id}");
@@ -30,7 +30,7 @@ public sealed class InUseTests : IDisposable
         (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
         Assert.NotEmpty(await _place.AssertCleanAsync(first));
 
-        holder.Signal(Posix.Continue);
+        holder.Signal(SystemCalls.Continue);
         string third = (await holder.EndAsync()).Ends(0).Json.GetProperty("set").GetString()!;
         Assert.Empty(await _place.AssertCleanAsync(first, third));
         _place.AssertNothingLeft();
@@ -68,7 +68,7 @@ public sealed class InUseTests : IDisposable
         FolderStorage storage = new(_place.Root);
         IStorageLock held = Assert.IsType<IStorageLock>(await storage.TryLockAsync("lock", TestContext.Current.CancellationToken), exactMatch: false);
         string descriptor = Path.GetFileName(Directory.EnumerateFiles("/proc/self/fd").Single(f => new FileInfo(f).LinkTarget == file));
-        int inherited = Posix.Duplicate(int.Parse(descriptor, CultureInfo.InvariantCulture));
+        int inherited = SystemCalls.Duplicate(int.Parse(descriptor, CultureInfo.InvariantCulture));
         try
         {
             await held.DisposeAsync();
@@ -77,18 +77,7 @@ public sealed class InUseTests : IDisposable
         }
         finally
         {
-            Posix.Close(inherited);
-        }
-    }
-
-    /// <summary>Asks for the state of a process that stops itself, again and again, for a minute at most.</summary>
-    private static async Task StoppedAsync(int process)
-    {
-        long started = TimeProvider.System.GetTimestamp();
-        while (!(await File.ReadAllTextAsync($"/proc/{process}/stat", TestContext.Current.CancellationToken)).Contains(") T ", StringComparison.Ordinal))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "The process did not stop itself.");
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+            SystemCalls.Close(inherited);
         }
     }
 }

@@ -8,9 +8,9 @@ namespace Conn.Cli.Tests;
 /// <summary>The names scripts rely on, in the order they are written; adding one at the end is free, changing one is not.</summary>
 public sealed class JsonShapeTests : IDisposable
 {
-    private const string OwnerNames = "name sid type outcome error parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
-    private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes owners";
-    private const string PartNames = "name sid kind type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
+    private const string OwnerNames = "name sid source target type outcome error retryable parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
+    private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes host tags owners";
+    private const string PartNames = "name sid kind source type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
 
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 
@@ -20,7 +20,7 @@ public sealed class JsonShapeTests : IDisposable
     public async Task Backup()
     {
         JsonElement first = (await _place.BackupAsync([.. _place.Owners, "--json"])).Ends(0).Json;
-        AssertNames(first, "schemaVersion set type outcome verified readBack bytes storedBytes owners notes");
+        AssertNames(first, "schemaVersion set type outcome dryRun verified readBack bytes storedBytes owners notes");
         AssertWord(first, "type", "base");
         AssertWord(first, "outcome", "succeeded");
         Assert.Contains(first.GetProperty("readBack").GetString(), (string[])["device", "cached"]);

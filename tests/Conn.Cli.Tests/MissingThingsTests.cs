@@ -16,7 +16,9 @@ public sealed class MissingThingsTests : IDisposable
     [InlineData("verify")]
     [InlineData("show latest")]
     [InlineData("restore --to T")]
-    public async Task A_repository_that_is_not_there_ends_with_10(string line)
+    [InlineData("restore --in-place --dir docs=D")]
+    [InlineData("backup --dir docs=D")]
+    public async Task A_repository_that_is_not_there_ends_with_10_and_nothing_is_made(string line)
     {
         Fails(await ToolRun.HereAsync(Words(line)), "no repository");
         Assert.False(Directory.Exists(_place.Repo) || Directory.Exists(_place.At("out")));
@@ -71,17 +73,32 @@ public sealed class MissingThingsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_owner_absent_from_the_chosen_set_is_never_taken_from_an_older_one()
+    public async Task A_repository_that_is_mistyped_is_not_made_and_the_ways_to_make_one_are_named()
+    {
+        ToolResult result = await ToolRun.HereAsync(["backup", "--repo", _place.Repo, .. _place.DocsOwner]);
+        result.Fails(10, _place.Repo, "mounted", "conn init", "--create");
+        Assert.False(Directory.Exists(_place.Repo));
+        Assert.Contains("created repository", (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, "--create", .. _place.DocsOwner])).Ends(0).Errors, StringComparison.Ordinal);
+        (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, .. _place.DocsOwner])).Ends(0);
+        Assert.DoesNotContain("created", (await _place.BackupAsync(_place.DocsOwner)).Ends(0).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_owner_absent_from_a_set_that_was_named_ends_with_10_and_the_newest_set_that_has_it_is_named()
     {
         string other = Path.GetDirectoryName(_place.File("home/other/o"))!;
         string both = await _place.BackupDocsAsync("--dir", $"other={other}");
         await _place.BackupDocsAsync();
 
-        Fails(await _place.RestoreAsync("--owner", "other", "--to", _place.At("out"), "--json"), "other");
-        Assert.False(Directory.Exists(_place.At("out/other")));
-        TreePrint before = await TreePrint.OfAsync(_place.At("home"));
-        Fails(await _place.RestoreAsync([.. _place.DocsOwner, "--dir", $"other={other}", "--in-place", "--json"]), "other");
-        before.AssertSame(await TreePrint.OfAsync(_place.At("home")), "both owners");
+        string newest = await _place.BackupDocsAsync();
+        foreach (string[] named in (string[][])[["--set", newest], ["--set", "2"]])
+        {
+            Fails(await _place.RestoreAsync(["--owner", "other", "--to", _place.At("out"), "--json", .. named]), both);
+            Assert.False(Directory.Exists(_place.At("out")));
+            TreePrint before = await TreePrint.OfAsync(_place.At("home"));
+            Fails(await _place.RestoreAsync([.. _place.DocsOwner, "--dir", $"other={other}", "--in-place", "--json", .. named]), both);
+            before.AssertSame(await TreePrint.OfAsync(_place.At("home")), "both owners");
+        }
 
         (await _place.RestoreAsync("--owner", "other", "--set", both, "--to", _place.At("out"))).Ends(0);
         Assert.True(File.Exists(_place.At("out/other/o")));
@@ -95,7 +112,8 @@ public sealed class MissingThingsTests : IDisposable
         await _place.BackupDocsAsync("--dir", $"other={gone}");
         Directory.Delete(gone, true);
         (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={gone}", "--best-effort", "other"])).Ends(3);
-        Fails(await _place.RestoreAsync("--owner", "other", "--to", _place.At("out"), "--json"), "other");
+        string newest = (await _place.SetsAsync())[^1];
+        Fails(await _place.RestoreAsync("--owner", "other", "--set", newest, "--to", _place.At("out"), "--json"), "failed");
         (await _place.RestoreAsync("--to", _place.At("out2"))).Ends(3);
         Assert.False(Directory.Exists(_place.At("out2/other")));
     }

@@ -57,7 +57,7 @@ public sealed class NothingLostTests : IDisposable
     [Fact]
     public async Task Owners_that_failed_in_a_set_are_named_when_the_rest_of_it_is_restored()
     {
-        (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={_place.At("gone")}"])).Ends(1);
+        (await _place.BackupAsync([.. _place.DocsOwner, "--sqlite", $"other={_place.File("no-database", 4096)}"])).Ends(1);
 
         JsonElement report = (await _place.RestoreAsync("--to", _place.At("out"), "--json")).Ends(3).Json;
 

@@ -76,7 +76,7 @@ public sealed class RestoreKillTests : KillTests
     {
         Change("b");
         await ToolRun.KilledAtAsync(OperationPhase.Committed, 1, ["restore", "--repo", Place.Repo, "--set", Sets[^1], "--in-place", .. Place.Owners]);
-        await ToolRun.KilledAtAsync(OperationPhase.OwnerCompleted, 1, ["backup", "--repo", Place.Repo, .. Place.Owners]);
+        await ToolRun.KilledAtAsync(OperationPhase.OwnerCompleted, 1, ["backup", "--create", "--repo", Place.Repo, .. Place.Owners]);
         await Place.AssertCleanAsync(Sets);
         await NextBackupAsync();
         Second.Docs.AssertSame(await TreePrint.OfAsync(Place.Docs), "docs");

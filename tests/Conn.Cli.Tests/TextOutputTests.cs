@@ -18,7 +18,7 @@ public sealed class TextOutputTests : IDisposable
     {
         string[][] lines =
         [
-            ["init", "--repo", _place.At("other")], ["backup", "--repo", _place.Repo, .. _place.DocsOwner], ["list", "--repo", _place.Repo],
+            ["init", "--repo", _place.At("other")], ["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner], ["list", "--repo", _place.Repo],
             ["show", "--repo", _place.Repo, "latest"], ["verify", "--repo", _place.Repo, .. _place.DocsOwner], ["restore", "--repo", _place.Repo, "--to", _place.At("out")],
             ["--help"], ["backup", "--help"], ["--version"],
         ];
@@ -33,9 +33,9 @@ public sealed class TextOutputTests : IDisposable
     [Fact]
     public async Task Names_with_control_characters_are_printed_safely_and_come_back_as_they_were()
     {
-        Posix.Fifo(Path.Combine(_place.Docs, Hostile));
+        SystemCalls.Fifo(Path.Combine(_place.Docs, Hostile));
         _place.File($"home/docs/file-{Hostile}");
-        ToolResult backup = await ToolRun.RunAsync(["backup", "--repo", _place.Repo, .. _place.DocsOwner]);
+        ToolResult backup = await ToolRun.RunAsync(["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner]);
         Assert.Contains("evil", backup.Ends(0).Errors, StringComparison.Ordinal);
         AssertPlain(backup);
         Assert.DoesNotContain(backup.Errors.Split('\n'), l => l.StartsWith("conn: ", StringComparison.Ordinal));
@@ -52,7 +52,7 @@ public sealed class TextOutputTests : IDisposable
     [Fact]
     public async Task A_hostile_path_on_the_command_line_is_printed_safely()
     {
-        AssertPlain((await _place.BackupAsync("--dir", $"docs={_place.At(Hostile)}")).Ends(1));
+        AssertPlain((await _place.BackupAsync("--dir", $"docs={_place.At(Hostile)}")).Ends(2));
         AssertPlain((await ToolRun.HereAsync("list", "--repo", _place.At(Hostile))).Ends(10));
         AssertPlain((await ToolRun.HereAsync("list", "--repo", _place.At("x"), $"--{Hostile}")).Ends(2));
         AssertPlain((await _place.BackupAsync("--dir", $"{Hostile}={_place.Docs}")).Ends(2));
@@ -65,7 +65,7 @@ public sealed class TextOutputTests : IDisposable
         foreach (string noColor in (string[])["", "1"])
         {
             Dictionary<string, string> environment = new() { ["TERM"] = "xterm-256color", ["NO_COLOR"] = noColor };
-            string command = $"{ToolRun.Program} backup --repo {_place.Repo} --dir docs={_place.Docs} --base";
+            string command = $"{ToolRun.Program} backup --create --repo {_place.Repo} --dir docs={_place.Docs} --base";
             await using ToolProcess process = ToolProcess.Start("/usr/bin/script", [], ["-qec", command, "/dev/null"], null, environment);
             ToolResult result = (await process.EndAsync()).Ends(0);
             Assert.Contains("docs", result.Output, StringComparison.Ordinal);

@@ -18,7 +18,6 @@ public sealed class UsageTests : IDisposable
     [InlineData("frobnicate")]
     [InlineData("backup --repo R --frob")]
     [InlineData("backup")]
-    [InlineData("")]
     [InlineData("restore --repo R")]
     [InlineData("restore --repo R --to T --in-place --dir docs=D")]
     [InlineData("backup --repo R --dir docs=D --base --increment")]
@@ -140,7 +139,7 @@ public sealed class UsageTests : IDisposable
         result.Fails(2, "not empty");
         AssertError(result, 2);
         Assert.Equal([mine], Directory.EnumerateFileSystemEntries(_place.At("out")));
-        (await _place.RestoreAsync("--to", mine)).Fails(2, "not empty");
+        (await _place.RestoreAsync("--to", mine)).Fails(2, "is a file");
     }
 
     [Theory]

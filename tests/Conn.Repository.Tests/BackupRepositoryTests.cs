@@ -22,7 +22,7 @@ public sealed class BackupRepositoryTests
         Assert.Equal(RepositoryPresence.Repository, await BackupRepository.ProbeAsync(storage, Token));
         Assert.Equal(32, created.RepositoryId.Length);
         Assert.Equal(created.RepositoryId, (await BackupRepository.OpenAsync(storage, Inline(), Token)).RepositoryId);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await CreateAsync(storage));
+        await RequireAsync(RepositoryFailure.InUse, async () => await CreateAsync(storage));
     }
 
     [Fact]

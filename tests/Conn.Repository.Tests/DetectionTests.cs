@@ -68,6 +68,12 @@ public sealed class DetectionTests
                 Assert.Equal(0, length);
                 Assert.NotEmpty((await VerifyAsync(storage)).Notes);
             }
+            else if (path == "lock.create")
+            {
+                // Only a creation needs it, and a creation makes it.
+                Assert.Equal(0, length);
+                Assert.Empty((await VerifyAsync(storage)).Problems);
+            }
             else
             {
                 await RequireFoundAsync(storage, path, "missing");
@@ -83,6 +89,32 @@ public sealed class DetectionTests
             Assert.Contains(report.Problems, problem => problem.Set == set.Name[9..]);
             await storage.RenameAsync("elsewhere", "sets/" + set.Name, Token);
         }
+    }
+
+    [Fact]
+    public async Task Files_and_folders_of_other_programs_are_notes_and_the_next_writer_leaves_them_alone()
+    {
+        var storage = await SmallAsync();
+        string set = "sets/" + (await storage.ListAsync("sets", Token))![0].Name;
+        string[] foreign = [".DS_Store", "sets/.DS_Store", set + "/.DS_Store", "restores/.DS_Store", "sets/@eaDir/index", "restores/@eaDir/index", set + "/@eaDir/index"];
+        foreach (string path in foreign)
+        {
+            if (path.Contains("@eaDir", StringComparison.Ordinal))
+            {
+                await storage.CreateFolderAsync(path[..path.LastIndexOf('/')], Token);
+            }
+
+            storage.Put(path, [1, 2, 3]);
+        }
+
+        var report = await VerifyAsync(storage);
+        Assert.Empty(report.Problems);
+        Assert.Equal(foreign.Length, report.Notes.Count(static note => note.Contains("is not part of the", StringComparison.Ordinal)));
+
+        await using var repository = await BackupRepository.OpenAsync(storage, Inline(), Token);
+        Assert.Empty((await repository.ListSetsAsync(Token)).Problems);
+        await BackupAsync(repository, 1, null, [Noise(1, 10)]);
+        Assert.All(foreign, path => Assert.Contains(storage.Files(), file => file.Path == path));
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed class HookedStorage(IRepositoryStorage inner) : IRepositoryStora
     /// <summary>Called with the path of the file before it is flushed.</summary>
     public Func<string, Task>? BeforeFlush { get; set; }
 
+    /// <summary>Called with the path of the folder before its entries are flushed.</summary>
+    public Func<string, Task>? BeforeFlushFolder { get; set; }
+
     public string Place => inner.Place;
 
     public ValueTask<IReadOnlyList<StorageEntry>?> ListAsync(string folder, CancellationToken cancellationToken) => inner.ListAsync(folder, cancellationToken);
@@ -26,7 +29,11 @@ internal sealed class HookedStorage(IRepositoryStorage inner) : IRepositoryStora
 
     public ValueTask DeleteAsync(string path, CancellationToken cancellationToken) => inner.DeleteAsync(path, cancellationToken);
 
-    public ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken) => inner.FlushFolderAsync(path, cancellationToken);
+    public async ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken)
+    {
+        await (BeforeFlushFolder?.Invoke(path) ?? Task.CompletedTask);
+        await inner.FlushFolderAsync(path, cancellationToken);
+    }
 
     public ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken) => inner.TryLockAsync(path, cancellationToken);
 

@@ -46,7 +46,7 @@ internal sealed class ToolProcess : IAsyncDisposable
         return new ToolProcess(process, args);
     }
 
-    public void Signal(int signal) => Posix.Send(_process.Id, signal);
+    public void Signal(int signal) => SystemCalls.Send(_process.Id, signal);
 
     /// <summary>Completes with the first line of stderr that says this.</summary>
     public async Task SaysAsync(string text)
@@ -69,6 +69,17 @@ internal sealed class ToolProcess : IAsyncDisposable
         catch (TimeoutException)
         {
             throw new TimeoutException($"conn {string.Join(' ', _args)} did not say '{text}' within {Limit.TotalSeconds} s; it said: {Errors()}");
+        }
+    }
+
+    /// <summary>Asks for the state of a process that stops itself, again and again, for a minute at most.</summary>
+    public async Task StoppedAsync()
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (!(await File.ReadAllTextAsync($"/proc/{Id}/stat", TestContext.Current.CancellationToken)).Contains(") T ", StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < Limit, "The process did not stop itself.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class TreeStory
     {
         TreePrint print = await TreePrint.OfAsync(Tree);
         long started = _time.GetTimestamp();
-        JsonElement report = (await _run(["backup", "--repo", _place.Repo, .. Owner, .. _sets.Count > 0 ? (string[])["--increment"] : [], "--json"])).Ends(0).Json;
+        JsonElement report = (await _run(["backup", "--create", "--repo", _place.Repo, .. Owner, .. _sets.Count > 0 ? (string[])["--increment"] : [], "--json"])).Ends(0).Json;
         long stored = report.GetProperty("storedBytes").GetInt64();
         long plain = report.GetProperty("bytes").GetInt64();
         JsonElement owner = report.GetProperty("owners")[0];

@@ -59,7 +59,8 @@ internal sealed class Workplace : IDisposable
         return this;
     }
 
-    public Task<ToolResult> BackupAsync(params string[] more) => ToolRun.HereAsync(["backup", "--repo", Repo, .. more]);
+    /// <summary>A backup into <see cref="Repo"/>, which is made if it is not there.</summary>
+    public Task<ToolResult> BackupAsync(params string[] more) => ToolRun.HereAsync(["backup", "--repo", Repo, "--create", .. more]);
 
     /// <summary>A backup of <see cref="DocsOwner"/> that must end well; gives the id of its set.</summary>
     public async Task<string> BackupDocsAsync(params string[] more) =>

@@ -42,6 +42,11 @@ internal static class OtherProcess
             case "hold-all":
                 Hold(path, "BEGIN EXCLUSIVE");
                 break;
+            case "backup-as-other":
+            case "plan-and-prepare-as-other":
+                Console.WriteLine(OtherUserProcess.Run(role, path, Environment.GetEnvironmentVariable(SpoolVariable)!));
+                _ = Console.In.Read();
+                break;
             default:
                 Restore(path, Environment.GetEnvironmentVariable(SpoolVariable)!, complete: role == "restore-complete");
                 break;

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Cli.Hosting;
+
+/// <summary>The set a command names: an id, a unique beginning of one, a sequence number, <c>latest</c> or <c>latest~N</c>.</summary>
+/// <param name="Sets">The sets of the repository.</param>
+internal sealed record SetChoice(SetList Sets)
+{
+    private const string Latest = "latest";
+    private const int ShortestPrefix = 4;
+
+    /// <summary>Gets which sets <c>latest</c> counts: those that hold the owners asked for.</summary>
+    public Func<BackupSet, bool> Holds { get; init; } = static _ => true;
+
+    /// <summary>Gets the owners asked for, for messages; null if none were.</summary>
+    public string? Asked { get; init; }
+
+    /// <summary>Gets whether the word leaves the choice of the set to the tool.</summary>
+    public static bool IsLatest(string? name) => name is null or Latest || name.StartsWith(Latest + "~", StringComparison.Ordinal);
+
+    /// <summary>Finds the set; null means <c>latest</c>.</summary>
+    /// <exception cref="RepositoryException">There is no such set, or it cannot be read.</exception>
+    public BackupSet Find(string? name)
+    {
+        string id = FindId(name);
+        return Sets.FirstOrDefault(s => s.Id.Text == id) ?? throw new RepositoryException(RepositoryFailure.Damaged,
+            $"Set {id} cannot be read: {Sets.Problems.First(p => p.Set == id).What} Run conn verify, and choose another set.", id);
+    }
+
+    /// <summary>Finds the id of the set, also of one that cannot be read.</summary>
+    /// <exception cref="RepositoryException">There is no such set, or which one it is cannot be said.</exception>
+    public string FindId(string? name)
+    {
+        name ??= Latest;
+        if (IsLatest(name))
+        {
+            return FindLatest(name).Id.Text;
+        }
+
+        // An id is decimal digits and more; a number alone is a sequence number first.
+        if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            && (Sets.FirstOrDefault(s => s.Sequence == sequence)?.Id.Text ?? Sets.Problems.FirstOrDefault(p => p.Sequence == sequence)?.Set) is { } numbered)
+        {
+            return numbered;
+        }
+
+        string[] found = name.Length < ShortestPrefix ? []
+            : [.. Sets.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set)).Distinct().Where(i => i.StartsWith(name, StringComparison.Ordinal))];
+        return found.Length switch
+        {
+            1 => found[0],
+            0 => throw NoSuchSet($"The repository holds no set {name}; conn list shows those it holds.", name),
+            _ => throw NoSuchSet($"{Output.Sizes.Count(found.Length, "set")} begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
+        };
+    }
+
+    private BackupSet FindLatest(string name)
+    {
+        int back = 0;
+        if (name != Latest && !int.TryParse(name[(Latest.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out back))
+        {
+            throw NoSuchSet($"'{name}' is no set; latest~1 is the one before the latest.", name);
+        }
+
+        BackupSet[] holding = [.. Sets.Where(Holds)];
+        BackupSet? found = back < holding.Length ? holding[^(back + 1)] : null;
+
+        // A set that cannot be read may be the one: going back to an older one is for the user to say.
+        if (Sets.Problems.FirstOrDefault(p => found is null || p.Sequence > found.Sequence) is { } problem)
+        {
+            throw new RepositoryException(RepositoryFailure.Damaged,
+                $"Which set is {name} cannot be said: {problem.Set}: {problem.What} Run conn verify, and name a set by its id (conn list).", problem.Set);
+        }
+
+        return found ?? throw (Sets.Count == 0 ? NoSuchSet("The repository holds no set yet; run conn backup first.", name)
+            : Asked is null ? NoSuchSet($"The repository holds {Output.Sizes.Count(Sets.Count, "set")}, so there is no {name}.", name)
+            : new RepositoryException(RepositoryFailure.NoSuchOwner, $"{(holding.Length == 0 ? "No set" : $"No {name}")} in the repository holds {Asked}; conn list shows what its sets hold."));
+    }
+
+    private static RepositoryException NoSuchSet(string message, string name) => new(RepositoryFailure.NoSuchSet, message, name);
+}

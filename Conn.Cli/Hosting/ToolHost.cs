@@ -1,0 +1,56 @@
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Contract;
+using Conn.Cli.Owners;
+using Conn.Cli.Verbs;
+using Conn.Engine;
+using Conn.Engine.Reports;
+
+namespace Conn.Cli.Hosting;
+
+/// <summary>The host of one command, with the owners of its command line.</summary>
+/// <param name="Owners">The owners.</param>
+/// <param name="Context">Who follows the steps.</param>
+internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
+{
+    /// <summary>Gets how the data client of an owner is made; the second argument reports progress.</summary>
+    public required Func<OwnerSpec, Action, IActiveBackupDataClient> Make { get; init; }
+
+    /// <summary>Gets what is called for each step of an operation.</summary>
+    public Action<OperationProgress>? Show { get; init; }
+
+    /// <summary>Gets the newest version of data that is taken back.</summary>
+    public uint KnownDataVersion { get; init; }
+
+    public async Task<ConnHost> StartAsync()
+    {
+        ConnHost host = await ConnHost.StartAsync(options => options with
+        {
+            NoProgressTimeout = Owners.Timeouts.NoProgress ?? options.NoProgressTimeout, ReadinessTimeout = Owners.Timeouts.Readiness ?? options.ReadinessTimeout,
+        });
+        host.Engine.Progress.Subscribe(p =>
+        {
+            Show?.Invoke(p);
+            Context.OnProgress?.Invoke(p);
+        });
+        foreach (OwnerSpec owner in Owners)
+        {
+            DataOwnerParticipant? participant = null;
+            IActiveBackupDataClient client = Make(owner, () => participant?.ReportProgress());
+            participant = await host.AddAsync(Registration(owner), client, Participation(owner));
+        }
+
+        return host;
+    }
+
+    private DataOwnerRegistration Registration(OwnerSpec owner) => new(owner.Name, owner.Sid)
+    {
+        Kind = owner.Kind, Source = owner.Source, DataVersion = KnownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]),
+        NoProgressTimeout = owner.NoProgressTimeout, RestoreAfter = [.. Owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
+    };
+
+    private DataOwnerParticipantOptions Participation(OwnerSpec owner)
+    {
+        ActiveBackupClientOptions options = new() { Name = owner.Name };
+        return new DataOwnerParticipantOptions { Client = options with { Lease = Owners.Timeouts.Lease ?? options.Lease } };
+    }
+}

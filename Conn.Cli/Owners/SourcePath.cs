@@ -1,0 +1,64 @@
+namespace Conn.Cli.Owners;
+
+/// <summary>The place of an owner as it was written, and what is wrong with it before anything is begun.</summary>
+internal static class SourcePath
+{
+    /// <summary>Gets the absolute path.</summary>
+    /// <exception cref="UsageException">It begins with a <c>~</c> that the shell has left as it is.</exception>
+    public static string Full(string what, string path, string? folder = null)
+    {
+        string full = folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder);
+        return path.StartsWith('~') && !Path.Exists(full)
+            ? throw new UsageException($"{what}: {path} begins with ~, which the shell replaces only at the start of a word; write the home folder out, for example \"$HOME{path[1..]}\".")
+            : full;
+    }
+
+    /// <summary>Checks that every Required owner has a source of its kind. Best-effort owners may lack theirs: a backup is then partial.</summary>
+    /// <exception cref="UsageException">A source is not there, or is something else.</exception>
+    public static void RequireAll(OwnerList owners)
+    {
+        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.Contract.OwnerPolicy.Required))
+        {
+            foreach (string path in owner.Drives.Values)
+            {
+                if (Fault(path, owner.Kind == OwnerKind.Directory) is { } fault)
+                {
+                    throw new UsageException($"Owner {owner.Name}: {fault}");
+                }
+            }
+        }
+    }
+
+    private static string? Fault(string path, bool folder)
+    {
+        try
+        {
+            bool isFolder = File.GetAttributes(path).HasFlag(FileAttributes.Directory);
+            return isFolder == folder ? null
+                : folder ? $"{path} is a file; a directory owner needs a folder, and --sqlite is for a database." : $"{path} is a folder; a SQLite owner needs the database's file.";
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return $"{path} does not exist{Because(path)}. Check the path, and whether its disk is mounted.";
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            // Nobody can say whether it is there. The owner tries, and says what failed.
+            return null;
+        }
+    }
+
+    /// <summary>Gets the path itself, or the nearest folder or file above it that exists.</summary>
+    public static string NearestExisting(string path)
+    {
+        string above = path;
+        while (Path.GetDirectoryName(above) is { } parent && !Path.Exists(above))
+        {
+            above = parent;
+        }
+
+        return above;
+    }
+
+    private static string Because(string path) => NearestExisting(path) is var above && File.Exists(above) ? $": {above} is a file" : "";
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace Conn.Cli.Usage;
+
+/// <summary>Turns what is wrong with a command line into one sentence. The parser reports an error for each word it does not know.</summary>
+internal static class ParseErrors
+{
+    public static string Sentence(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string verb = command is RootCommand ? "" : " " + command.Name;
+        string what = parsed.UnmatchedTokens is [string first, ..] ? Unknown(command, verb, first) : parsed.Errors[0].Message;
+        return $"{what} Try: conn{verb} --help";
+    }
+
+    /// <summary>Says that a verb is unknown, and which one is near.</summary>
+    public static string UnknownVerb(Command root, string word) => $"There is no verb '{word}'{DidYouMean(word, root.Subcommands.Select(static c => c.Name))}";
+
+    private static string Unknown(Command command, string verb, string word)
+    {
+        if (!word.StartsWith('-'))
+        {
+            return command is RootCommand ? UnknownVerb(command, word) : $"'{word}' is not expected after conn{verb}{DidYouMean("--" + word, Options(command))}";
+        }
+
+        string option = word.Split('=')[0];
+        return $"conn{verb} has no option '{option}'{DidYouMean(option, Options(command))}";
+    }
+
+    private static IEnumerable<string> Options(Command command) => command.Options.Where(static o => !o.Hidden).Select(static o => o.Name);
+
+    private static string DidYouMean(string word, IEnumerable<string> known) => Nearest.Of(word, known) is { } meant ? $"; did you mean {meant}?" : ".";
+}

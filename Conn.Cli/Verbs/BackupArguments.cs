@@ -1,0 +1,44 @@
+using Conn.Cli.Owners;
+using Conn.Engine.Operations;
+using Conn.Repository;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary>What <c>conn backup</c> was asked for.</summary>
+/// <param name="Repo">The repository.</param>
+/// <param name="Create">Whether it is made if there is none.</param>
+/// <param name="Owners">The owners.</param>
+/// <param name="Choice">Base or increment.</param>
+/// <param name="CopyOnly">Whether no later increment continues the set.</param>
+/// <param name="Tags">Words kept with the set.</param>
+/// <param name="DryRun">Whether only the plan is wanted.</param>
+internal sealed record BackupArguments(string Repo, bool Create, OwnerList Owners, BackupChoice Choice, bool CopyOnly, string[] Tags, bool DryRun)
+{
+    private const int MaxTags = 64;
+    private const int MaxTagLength = 256;
+
+    /// <summary>Checks what the command line alone shows.</summary>
+    /// <exception cref="UsageException">An owner lies inside the repository or has no source, or there are too many tags.</exception>
+    public void Require()
+    {
+        string place = Path.GetFullPath(Repo);
+
+        // The other way round, a repository inside an owner, is left out of the owner and listed.
+        if (Owners.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(d, place))) is { } inside)
+        {
+            throw new UsageException($"Owner {inside.Name} lies inside the repository {Repo}; a repository holds nothing but its own.");
+        }
+
+        if (Tags.Length > MaxTags || Tags.Any(static t => t.Length > MaxTagLength))
+        {
+            throw new UsageException($"--tag: at most {MaxTags} tags of at most {MaxTagLength} characters each.");
+        }
+
+        SourcePath.RequireAll(Owners);
+    }
+
+    public BackupRequest ToRequest(BackupRepository repository) => new()
+    {
+        Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})", Choice = Choice, CopyOnly = CopyOnly, Tags = Tags, PlanOnly = DryRun,
+    };
+}

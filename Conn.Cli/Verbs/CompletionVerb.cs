@@ -1,0 +1,55 @@
+using System.CommandLine;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary><c>conn completion</c>: a script with which a shell completes verbs and options. The shell asks the tool itself, so the script knows none of them.</summary>
+internal static class CompletionVerb
+{
+    /// <summary>How a question begins, as the command-line library has it: <c>[suggest:POSITION] LINE</c>.</summary>
+    public const string Directive = "[suggest";
+
+    private const string Bash = """
+        _conn() {
+            local IFS=$'\n' cur=${COMP_WORDS[COMP_CWORD]}
+            COMPREPLY=($(compgen -W "$(conn "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" -- "$cur"))
+        }
+        complete -o bashdefault -o default -F _conn conn
+
+        """;
+
+    private const string Zsh = """
+        #compdef conn
+        _conn() {
+            local -a found
+            found=("${(@f)$(conn "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
+            [[ -n $found ]] && compadd -a found || _files
+        }
+        compdef _conn conn
+
+        """;
+
+    private const string Fish = """
+        function __conn_complete
+            conn "[suggest:"(commandline --cursor)"]" (commandline) 2>/dev/null
+        end
+        complete --command conn --arguments '(__conn_complete)'
+
+        """;
+
+    public static Command Create()
+    {
+        Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish." };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        Verb command = new("completion", "Print a script that completes verbs and options in a shell.")
+        {
+            Usage = "bash | zsh | fish", Examples = ["completion bash > /etc/bash_completion.d/conn", "completion fish > ~/.config/fish/completions/conn.fish"],
+        };
+        command.Add(shell);
+        command.SetAction((parsed, _) =>
+        {
+            parsed.InvocationConfiguration.Output.Write(parsed.GetValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });
+            return Task.FromResult((int)ExitCode.Done);
+        });
+        return command;
+    }
+}

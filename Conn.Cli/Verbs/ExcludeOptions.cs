@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Conn.Cli.Owners;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary>The options that say what the directory owners of a backup leave out.</summary>
+internal sealed class ExcludeOptions
+{
+    private readonly Option<string[]> _patterns = SharedOptions.Many("--exclude", "P", "Leave out what matches, as a line of .gitignore; may be repeated.");
+    private readonly Option<string?> _file = SharedOptions.One("--exclude-file", "F", "A file of such lines.");
+    private readonly Option<bool> _caches = SharedOptions.Flag("--exclude-caches", "Leave out folders with a CACHEDIR.TAG.");
+    private readonly Option<string[]> _ifPresent = SharedOptions.Many("--exclude-if-present", "F", "Leave out folders that hold a file of this name; may be repeated.");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_patterns);
+        command.Add(_file);
+        command.Add(_caches);
+        command.Add(_ifPresent);
+    }
+
+    /// <exception cref="UsageException">The file cannot be read.</exception>
+    public Excludes Read(ParseResult parsed) => new()
+    {
+        Patterns = [.. parsed.GetValue(_file) is { } file ? Excludes.ReadFile("--exclude-file", file) : [], .. parsed.GetValue(_patterns) ?? []],
+        Caches = parsed.GetValue(_caches),
+        IfPresent = parsed.GetValue(_ifPresent) ?? [],
+    };
+}

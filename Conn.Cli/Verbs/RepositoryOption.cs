@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Conn.Cli.Owners;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary>The repository of a command: <c>--repo</c>, else the variable CONN_REPO, else the file of <c>--config</c>.</summary>
+internal sealed class RepositoryOption
+{
+    public const string Variable = "CONN_REPO";
+
+    private readonly Option<string?> _repo = SharedOptions.One("--repo", "REPO", $"The repository: a folder. Default: {Variable}, or what --config says.");
+    private readonly Option<string?> _config = SharedOptions.One("--config", "FILE", "A JSON file with the repository, owners, time-outs.");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_repo);
+        command.Add(_config);
+    }
+
+    /// <summary>Gets the folder.</summary>
+    /// <exception cref="UsageException">No repository is named, or the file cannot be read.</exception>
+    public string Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(_repo) is { } repo)
+        {
+            return repo;
+        }
+
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable)
+        {
+            return variable;
+        }
+
+        return Config(parsed).Repository
+            ?? throw new UsageException($"No repository is named: give --repo REPO, or set {Variable}. Try: conn {parsed.CommandResult.Command.Name} --help");
+    }
+
+    /// <summary>Gets what the configuration says; nothing if there is none.</summary>
+    /// <exception cref="UsageException">The file cannot be read, or says something illegal.</exception>
+    public Configuration Config(ParseResult parsed) => parsed.GetValue(_config) is { } file ? ConfigurationFile.Read(file) : new Configuration();
+}

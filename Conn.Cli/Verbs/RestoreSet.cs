@@ -1,0 +1,40 @@
+using Conn.ActiveBackup.Contract;
+using Conn.Cli.Hosting;
+using Conn.PubSub.Security;
+using Conn.Repository;
+using Conn.Repository.Sets;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary>The set of a restore: the one that was named, or the newest that holds the owners asked for.</summary>
+/// <param name="Set">The set.</param>
+/// <param name="Note">Says that the newest set was passed over; else null.</param>
+internal sealed record RestoreSet(BackupSet Set, string? Note)
+{
+    /// <exception cref="RepositoryException">There is no such set, or it lacks an owner asked for; the newest that has it is named.</exception>
+    public static RestoreSet Find(SetList sets, RestoreArguments arguments)
+    {
+        (string Name, Func<OwnerPart, bool> Is)[] asked = [.. Asked(arguments)];
+        Func<BackupSet, bool> holds = set => asked.All(a => Holds(set, a.Is));
+        string names = string.Join(", ", asked.Select(static a => a.Name));
+        BackupSet set = new SetChoice(sets) { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {names}" }.Find(arguments.Set);
+        if (holds(set))
+        {
+            bool isExplained = !SetChoice.IsLatest(arguments.Set) || holds(sets[^1]);
+            return new RestoreSet(set, isExplained ? null : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
+        }
+
+        string missing = string.Join(", ", asked.Where(a => !Holds(set, a.Is)).Select(a => set.Parts.FirstOrDefault(a.Is) is { } part
+            ? $"{a.Name} (it {(part.Outcome == PartOutcome.Failed ? "failed" : "was skipped")} there)" : a.Name));
+        string way = sets.LastOrDefault(holds) is { } other ? $"the newest set that does is {other.Id}: use --set {other.Id}." : "no set in the repository does.";
+        throw new RepositoryException(RepositoryFailure.NoSuchOwner,
+            $"Set {set.Id} holds no data of owner {missing}; it holds {string.Join(", ", set.Parts.Where(static p => p.IsStored).Select(static p => p.Name))}, and {way}", set.Id.Text);
+    }
+
+    private static bool Holds(BackupSet set, Func<OwnerPart, bool> isAsked) => set.Parts.Any(p => p.IsStored && isAsked(p));
+
+    private static IEnumerable<(string Name, Func<OwnerPart, bool> Is)> Asked(RestoreArguments arguments) => arguments.To is not null
+        ? arguments.Only.Select(static n => (n, (Func<OwnerPart, bool>)(p => p.Name == n)))
+        : arguments.Owners.Where(o => arguments.Only.Length == 0 ? o.Policy == OwnerPolicy.Required : arguments.Only.Contains(o.Name))
+            .Select(static o => (o.Name, (Func<OwnerPart, bool>)(p => new SecureId(p.Sid) == o.Sid)));
+}

@@ -1,0 +1,56 @@
+using Conn.Cli.Tests.Running;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>The completion scripts, the one for bash in a real bash.</summary>
+public sealed class CompletionTests
+{
+    [Theory]
+    [InlineData("conn ba", "backup")]
+    [InlineData("conn ", "demo init backup restore list show verify completion help")]
+    [InlineData("conn backup --exclude-c", "--exclude-caches")]
+    [InlineData("conn restore --in", "--in-place")]
+    [InlineData("conn restore --repo /r --dry", "--dry-run")]
+    [InlineData("conn completion z", "zsh")]
+    public async Task Bash_completes_verbs_and_options(string line, string expected)
+    {
+        // What bash sets before it calls a completion function; the last word may be empty.
+        string[] words = line.Split(' ');
+        string script = $$"""
+            PATH={{Path.GetDirectoryName(ToolRun.Program)}}:$PATH
+            source <(conn completion bash)
+            complete -p conn >/dev/null || exit 1
+            COMP_WORDS=({{string.Join(' ', words.Select(w => $"'{w}'"))}}) COMP_CWORD={{words.Length - 1}} COMP_LINE='{{line}}' COMP_POINT={{line.Length}}
+            _conn
+            printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        string[] found = (await ToolRun.OtherAsync("bash", "--norc", "-c", script)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (expected.Contains(' ', StringComparison.Ordinal))
+        {
+            Assert.Superset(expected.Split(' ').ToHashSet(), found.ToHashSet());
+        }
+        else
+        {
+            Assert.Equal([expected], found);
+        }
+    }
+
+    [Theory]
+    [InlineData("zsh", "#compdef conn")]
+    [InlineData("fish", "complete --command conn")]
+    public async Task Other_shells_have_a_script_that_asks_the_tool(string shell, string says)
+    {
+        string script = (await ToolRun.HereAsync("completion", shell)).Ends(0).Output;
+        Assert.Contains(says, script, StringComparison.Ordinal);
+        Assert.Contains("[suggest:", script, StringComparison.Ordinal);
+        (await ToolRun.HereAsync("completion", "tcsh")).Fails(2, "tcsh");
+    }
+
+    [Fact]
+    public async Task A_word_in_brackets_is_no_directive_elsewhere()
+    {
+        (await ToolRun.HereAsync("[diagram]", "list", "--repo", "/nowhere")).Fails(2, "[diagram]");
+        (await ToolRun.HereAsync("list", "--repo", "[suggest:3]")).Fails(10, "[suggest:3]");
+    }
+}

@@ -1,0 +1,152 @@
+using System.Reactive.Linq;
+using System.Reactive.Threading.Tasks;
+using System.Text;
+using System.Text.Json;
+using Conn.ActiveBackup.Contract;
+using Conn.Engine.Reports;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+using Conn.Repository;
+using Xunit;
+
+namespace Conn.Engine.Tests;
+
+/// <summary>The embedder's day: a host on real files and a real repository.</summary>
+public sealed class ConnHostTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("conn-host-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Repository => Path.Combine(_folder, "backups");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_is_backed_up_and_lost_is_restored()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        string notes = await AddFileAsync(host, "notes", "first");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+
+        BackupReport backup = await host.BackupAsync(repository, Token);
+        File.Delete(notes);
+        RestoreReport restored = await host.RestoreAsync(repository, Token);
+
+        Assert.Equal((OperationOutcome.Succeeded, OperationOutcome.Succeeded, true), (backup.Outcome, restored.Outcome, restored.Committed));
+        Assert.Equal("first", await File.ReadAllTextAsync(notes, Token));
+    }
+
+    [Fact]
+    public async Task The_newest_set_that_holds_every_required_owner_is_restored()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        string notes = await AddFileAsync(host, "notes", "first");
+        string letters = await AddFileAsync(host, "letters", "first");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        await host.BackupAsync(repository, Token);
+        await File.WriteAllTextAsync(notes, "second", Token);
+        File.Delete(letters);
+        Assert.Equal(OperationOutcome.Failed, (await host.BackupAsync(repository, Token)).Outcome);
+
+        RestoreReport restored = await host.RestoreAsync(repository, Token);
+
+        Assert.Equal(1, restored.Set.Sequence);
+        Assert.Equal(("first", "first"), (await File.ReadAllTextAsync(notes, Token), await File.ReadAllTextAsync(letters, Token)));
+    }
+
+    [Fact]
+    public async Task Owners_that_no_set_holds_together_are_named_with_their_newest_sets()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        await AddFileAsync(host, "notes", "first");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        BackupReport backup = await host.BackupAsync(repository, Token);
+        await AddFileAsync(host, "letters", "first");
+
+        RepositoryException none = await Assert.ThrowsAsync<RepositoryException>(() => host.RestoreAsync(repository, Token));
+
+        Assert.Equal(RepositoryFailure.NoSuchSet, none.Failure);
+        Assert.Contains($"notes in {backup.Set!.Id}, letters in none", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_removed_owner_takes_part_no_more_and_its_name_is_free()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        await AddFileAsync(host, "notes", "first");
+        await host.RemoveAsync(DataOwnerRegistration.SidOf("notes"));
+        await AddFileAsync(host, "notes", "again");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+
+        Assert.Equal("notes", Assert.Single((await host.BackupAsync(repository, Token)).Owners).Name);
+    }
+
+    [Fact]
+    public async Task A_refused_owner_leaves_nothing_behind()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        await AddFileAsync(host, "notes", "first");
+
+        ConnException refused = await Assert.ThrowsAsync<ConnException>(() => AddFileAsync(host, "notes", "again"));
+
+        Assert.Equal(ErrorCode.AlreadyExists, refused.Code);
+        Assert.Single(await host.Engine.OwnersAsync(Token));
+    }
+
+    [Fact]
+    public async Task Progress_of_an_owner_reaches_the_engine()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        StagedFileOwner owner = new("notes", Path.Combine(_folder, "notes"));
+
+        await host.AddAsync(owner);
+
+        Assert.NotNull(owner.Progress);
+        owner.Progress();
+    }
+
+    [Fact]
+    public async Task The_hosts_bus_may_be_the_callers()
+    {
+        using PropertyStore bus = new();
+        await using (ConnHost host = await ConnHost.StartAsync(bus: bus, cancellationToken: Token))
+        {
+            Assert.Same(bus, host.Bus);
+        }
+
+        await using ConnHost again = await ConnHost.StartAsync(bus: bus, cancellationToken: Token);
+        Assert.Equal(BurMode.Normal, await bus.Open(new SecureId(1)).ObserveBurMode().FirstAsync().ToTask(Token));
+    }
+
+    [Fact]
+    public async Task A_report_is_the_same_document_by_ToJson_and_by_any_serializer()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        string notes = await AddFileAsync(host, "notes", "first");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        BackupReport backup = await host.BackupAsync(repository, Token);
+        RestoreReport restored = await host.RestoreAsync(repository, Token);
+
+        Assert.Equal(Compact(backup.ToJson()), JsonSerializer.Serialize(backup, JsonSerializerOptions.Web));
+        Assert.Equal(Compact(restored.ToJson()), JsonSerializer.Serialize(restored, JsonSerializerOptions.Web));
+        using JsonDocument document = JsonDocument.Parse(backup.ToJson());
+        JsonElement owner = document.RootElement.GetProperty("owners")[0];
+        Assert.Equal((DataOwnerRegistration.SidOf("notes").ToString(), notes, "base", "succeeded", JsonValueKind.Null),
+            (Text(owner, "sid"), Text(owner, "source"), Text(owner, "type"), Text(owner, "outcome"), owner.GetProperty("error").ValueKind));
+        using JsonDocument restore = JsonDocument.Parse(restored.ToJson());
+        Assert.Equal(notes, Text(restore.RootElement.GetProperty("owners")[0], "target"));
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private static string Compact(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json));
+
+    private async Task<string> AddFileAsync(ConnHost host, string name, string content)
+    {
+        string path = Path.Combine(_folder, name);
+        await File.WriteAllTextAsync(path, content, Encoding.UTF8, Token);
+        await host.AddAsync(new StagedFileOwner(name, path));
+        return path;
+    }
+}
