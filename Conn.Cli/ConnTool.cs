@@ -22,7 +22,8 @@ internal static class ConnTool
     /// <param name="cancellationToken">Interrupts as Ctrl-C does.</param>
     /// <param name="onProgress">Called for each step of an operation, synchronously; for tests that end the process there.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken, Action<OperationProgress>? onProgress = null)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken,
+        Action<OperationProgress>? onProgress = null)
     {
         using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt))];
@@ -131,5 +132,6 @@ internal static class ConnTool
     }
 
     private static bool IsDefect(Exception e) =>
-        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException);
+        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException
+            or OperationCanceledException);
 }

@@ -20,7 +20,8 @@ internal static class ParseErrors
     {
         if (!word.StartsWith('-'))
         {
-            return command is RootCommand ? UnknownVerb(command, word) : $"'{word}' is not expected after conn{verb}{DidYouMean("--" + word, Options(command))}";
+            return command is RootCommand ? UnknownVerb(command, word)
+                : $"'{word}' is not expected after conn{verb}{DidYouMean("--" + word, Options(command))}";
         }
 
         string option = word.Split('=')[0];

@@ -2,7 +2,8 @@ using System.CommandLine;
 
 namespace Conn.Cli.Verbs;
 
-/// <summary><c>conn completion</c>: a script with which a shell completes verbs and options. The shell asks the tool itself, so the script knows none of them.</summary>
+/// <summary><c>conn completion</c>: a script with which a shell completes verbs and options. The shell asks the tool itself, so the script knows none of
+/// them.</summary>
 internal static class CompletionVerb
 {
     /// <summary>How a question begins, as the command-line library has it: <c>[suggest:POSITION] LINE</c>.</summary>
