@@ -53,7 +53,7 @@ internal sealed class PropertyFileLock : IDisposable
     {
         try
         {
-            SafeFile.Create(path).Dispose();
+            PrivateFile.Create(path).Dispose();
         }
         catch (IOException) when (File.Exists(path))
         {

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Conn.PubSub.Extensions;
 
 /// <summary>Reads and replaces a file without following a link. Every failure is an <see cref="IOException"/>.</summary>
@@ -16,10 +18,10 @@ internal static class SafeFile
 
             // What is there is left from a crash, or it is a link, which is removed and not followed. Creating a new file follows none either.
             File.Delete(next);
-            using (FileStream file = Create(next))
+            using (SafeFileHandle file = PrivateFile.Create(next))
             {
-                file.Write(content);
-                DeviceFlush.File(file.SafeFileHandle, next);
+                RandomAccess.Write(file, content, 0);
+                DeviceFlush.File(file, next);
             }
 
             File.Move(next, p, overwrite: true);
@@ -36,18 +38,6 @@ internal static class SafeFile
         {
             throw new IOException($"'{path}' is a symbolic link, which is not followed: use the path of the file itself.");
         }
-    }
-
-    /// <summary>Creates a file for this user only; the path must be free.</summary>
-    public static FileStream Create(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new FileStream(path, options);
     }
 
     /// <summary>Runs file operations.</summary>

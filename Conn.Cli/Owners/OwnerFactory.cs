@@ -16,6 +16,7 @@ internal static class OwnerFactory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
                 Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
+                // What lies elsewhere can have another name in here: a hard link to a database is recognised by what it leads to.
                 OtherPlaces = [.. owner.Drives.Values.SelectMany(d => others.Select(o => RealPath.Through(d, o) ?? o)).Distinct()],
                 Exclude = owner.Excludes.Patterns, ExcludeCaches = owner.Excludes.Caches, ExcludeIfPresent = owner.Excludes.IfPresent,
             })

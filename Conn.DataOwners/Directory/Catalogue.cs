@@ -6,6 +6,9 @@ namespace Conn.DataOwners.Directory;
 /// <summary>What a walk found, in order, on a spool; and the paths of files that have several names.</summary>
 internal sealed class Catalogue(string spoolFolder) : IDisposable
 {
+    /// <summary>Set in the byte of an entry's kind.</summary>
+    internal const byte UnsureFlag = 0x80;
+
     private const int MaxRecord = PathBuffer.MaxBytes + 128;
     private readonly SpoolFile _entries = new(spoolFolder);
     private readonly SpoolFile _groups = new(spoolFolder);
@@ -27,7 +30,7 @@ internal sealed class Catalogue(string spoolFolder) : IDisposable
     {
         var writer = new WireWriter(_record);
         writer.Path(_last.Span, entry.Path.Span);
-        writer.Byte((byte)entry.Kind);
+        writer.Byte((byte)((byte)entry.Kind | (entry.Unsure ? UnsureFlag : 0)));
         writer.Varint((ulong)entry.Mode);
         writer.Varint(entry.UserId);
         writer.Varint(entry.GroupId);

@@ -16,7 +16,9 @@ internal sealed class CatalogueReader(SpoolReader reader, int maxRecord) : ITree
         var wire = new WireReader(record);
         wire.TryPath(_last);
         entry.Path.Set(_last.Span);
-        entry.Kind = (EntryKind)wire.Byte();
+        byte kind = wire.Byte();
+        entry.Kind = (EntryKind)(kind & ~Catalogue.UnsureFlag);
+        entry.Unsure = (kind & Catalogue.UnsureFlag) != 0;
         entry.Mode = (int)wire.Varint();
         entry.UserId = (uint)wire.Varint();
         entry.GroupId = (uint)wire.Varint();
@@ -25,7 +27,7 @@ internal sealed class CatalogueReader(SpoolReader reader, int maxRecord) : ITree
         entry.Changed = wire.Fixed();
         entry.Inode = wire.Varint();
         entry.Group = wire.Signed();
-        entry.Racy = false;
+        (entry.Racy, entry.Writer) = (false, 0);
         entry.Hash = default;
         entry.Leader.Truncate(0);
         reader.Advance(wire.Used);

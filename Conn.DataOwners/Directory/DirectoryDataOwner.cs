@@ -9,24 +9,17 @@ namespace Conn.DataOwners.Directory;
 /// <para>A restore is staged beside the folder, on the same file system, and put in place in one step. The formats of stream and snapshot
 /// are in docs/format-directory.md.</para>
 /// </remarks>
-public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
 {
     private readonly DirectoryOwnerOptions _options;
     private readonly SortedDictionary<DriveNumber, string> _paths = [];
-    private readonly Dictionary<DriveNumber, DriveBackup> _backups = [];
-    private readonly Dictionary<DriveNumber, DriveRestore> _restores = [];
     private readonly RemarkList _remarks = new();
-    private static readonly TimeSpan RemovalLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
-
-    /// <summary>Restores that are over but for removing what is left of a tree: done when the owner is disposed, or by recovery.</summary>
-    private readonly List<DriveRestore> _leftovers = [];
-    private DriveBackup? _openBackup;
-    private DriveRestore? _openRestore;
+    private readonly DriveBackups _backups;
+    private readonly DriveRestores _restores;
 
     /// <summary>Makes an owner. Touches nothing: a missing folder is reported when it is needed.</summary>
     /// <param name="options">What to keep.</param>
-    /// <exception cref="ArgumentException">No folder, an illegal name, or a relative path among the exclusions.</exception>
+    /// <exception cref="ArgumentException">No folder, an illegal name, a relative path among the places of others, or a marker with a slash.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux, on x64 or arm64.</exception>
     public DirectoryDataOwner(DirectoryOwnerOptions options)
     {
@@ -36,16 +29,7 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
             throw new PlatformNotSupportedException("A directory owner needs Linux: it relies on calls that keep links, holes and exact times apart. Other systems are not supported yet.");
         }
 
-        if (!StagingPlace.IsStagingName(StagingPlace.NameFor(options.Name, new string('0', 16))))
-        {
-            throw new ArgumentException($"'{options.Name}' is no name of an owner: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
-        }
-
-        if (options.OtherPlaces.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
-        {
-            throw new ArgumentException($"The place '{relative}' of another owner is not an absolute path.", nameof(options));
-        }
-
+        OptionRules.Check(options);
         _options = options;
         foreach ((DriveNumber drive, string path) in options.Drives ?? new Dictionary<DriveNumber, string> { [DriveNumber.C] = options.Path ?? string.Empty })
         {
@@ -53,6 +37,8 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
         }
 
         Drives = DriveList.Of([.. _paths.Keys]);
+        _backups = new DriveBackups(drive => new DriveBackup(PathOf(drive), _options, _remarks), _remarks);
+        _restores = new DriveRestores(drive => new DriveRestore(TargetOf(drive), _remarks), options.TimeProvider);
     }
 
     /// <summary>The drives the owner has folders for.</summary>
@@ -75,17 +61,125 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
     /// <inheritdoc/>
+    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        // In a restore the engine supplies the snapshot too; an owner of a folder needs nothing of it then.
+        if (!_restores.IsActive)
+        {
+            _backups.ReceiveSnapshot(drive, section.Span, last, cancellationToken);
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken)
+    {
+        _backups.AllSnapshotsSupplied();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        new(_backups[drive].ExpectedBytes(cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        _backups.Begin(drive, cancellationToken);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        new(_backups.Fill(buffer, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        new(_backups.FillSnapshot(drive, buffer.Span));
+
+    /// <inheritdoc/>
+    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        using TreeSource source = TreeSource.Open(PathOf(drive), _options, _remarks);
+        using var catalogue = new Catalogue(source.SpoolFolder);
+        using var walk = new TreeWalk(source, catalogue, _remarks);
+        walk.Run(cancellationToken);
+        return new(TreeChecksum.Compute(source, catalogue, _remarks, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken)
+    {
+        TargetOf(drive).Plan(expectedBytes);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        // Snapshots are supplied before the owner can know that this is a restore.
+        _backups.End();
+        _restores.Begin(drive, increment: false);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Push(section, last, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        _restores.Begin(drive, increment: true);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Push(section, last, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) => new(_restores.Prepare(drive));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken) =>
+        new(_restores.Resume(drive, token.Span));
+
+    /// <inheritdoc/>
+    /// <remarks>The replaced tree is removed here for at most ten seconds; a larger one is removed further by <see cref="DisposeAsync"/>, or by
+    /// <see cref="RecoverAsync"/> in a later run.</remarks>
+    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        _restores.Complete(drive, BeforeSwapStep, ForceTwoRenames);
+        return default;
+    }
+
+    /// <summary>Removes what interrupted restores of this owner left beside its folders, and finishes one that had begun to put its data in place.</summary>
+    /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
+    /// <returns>One sentence for each thing found; empty when there was nothing.</returns>
+    /// <remarks>Call it before a backup or restore, and after <see cref="ResumeRestoreAsync"/> for whatever a repository says is committed: what was
+    /// prepared and not taken up is removed. What a live process, or this owner, holds is left alone, and so is what this process's effective user did not
+    /// make privately. A folder without a parent has nothing to recover.</remarks>
+    public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
+    {
+        var notes = new List<string>();
+        foreach ((DriveNumber drive, string path) in _paths)
+        {
+            if (System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))) is not null)
+            {
+                StagingRecovery.Run(TargetOf(drive), notes, cancellationToken);
+            }
+        }
+
+        return new(notes);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>A staged tree is removed here for at most two seconds; a larger one is removed further by <see cref="DisposeAsync"/>, or by
     /// <see cref="RecoverAsync"/> in a later run.</remarks>
     public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
-        EndBackups();
-        (_openBackup, _openRestore) = (null, null);
-        foreach (DriveNumber drive in _restores.Keys.ToArray())
-        {
-            EndRestore(drive);
-        }
-
+        _backups.End();
+        _restores.End();
         return default;
     }
 
@@ -94,65 +188,23 @@ public sealed partial class DirectoryDataOwner : IActiveBackupDataClient, IResto
     public async ValueTask DisposeAsync()
     {
         await TerminateMultiStageOperationAsync(CancellationToken.None);
-        foreach (DriveRestore restore in _leftovers)
-        {
-            restore.RemoveRest();
-        }
-
-        _leftovers.Clear();
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
-    {
-        using TreeSource source = TreeSource.Open(PathOf(drive), _options);
-        using var catalogue = new Catalogue(_options.SpoolFolder ?? System.IO.Path.GetTempPath());
-        using var walk = new TreeWalk(source, catalogue, _remarks);
-        walk.Run(cancellationToken);
-        return new(TreeChecksum.Compute(source, catalogue, _remarks, cancellationToken));
+        _restores.RemoveRest();
     }
 
     /// <summary>A seam for tests: what the end of the process does. Descriptors and locks go, everything else stays.</summary>
     internal void LetGo()
     {
-        EndBackups();
-        foreach (DriveRestore restore in _restores.Values)
-        {
-            restore.Dispose();
-        }
-
-        _leftovers.ForEach(static restore => restore.Dispose());
-        _leftovers.Clear();
-        _restores.Clear();
+        _backups.End();
+        _restores.Abandon();
     }
 
-    private void EndRestore(DriveNumber drive)
+    private ValueTask Push(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
-        if (_restores.Remove(drive, out DriveRestore? restore))
-        {
-            restore.End(For(EndLimit));
-            if (restore.HasRest)
-            {
-                _leftovers.Add(restore);
-            }
-        }
+        _restores.Push(section.Span, last, cancellationToken);
+        return default;
     }
 
-    private Func<bool> For(TimeSpan limit)
-    {
-        long start = _options.TimeProvider.GetTimestamp();
-        return () => _options.TimeProvider.GetElapsedTime(start) < limit;
-    }
-
-    private void EndBackups()
-    {
-        foreach (DriveBackup backup in _backups.Values)
-        {
-            backup.Dispose();
-        }
-
-        _backups.Clear();
-    }
+    private RestoreTarget TargetOf(DriveNumber drive) => new(PathOf(drive), _options);
 
     private string PathOf(DriveNumber drive) => _paths.TryGetValue(drive, out string? path)
         ? path

@@ -64,7 +64,7 @@ internal sealed class DriveBackup : IDisposable
 
         Walk(cancellationToken);
         _snapshot = new SnapshotWriter(_spoolFolder, _catalogue!.ScanStart);
-        _stream = new BackupStream(_source!, _catalogue, _old, _moved, _snapshot, _remarks);
+        _stream = new BackupStream(new BackupContext(_source!, _catalogue, _old, _moved, _snapshot, _remarks));
     }
 
     internal SectionResult Fill(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ internal sealed class DriveBackup : IDisposable
             return;
         }
 
-        _source = TreeSource.Open(_path, _options);
+        _source = TreeSource.Open(_path, _options, _remarks);
         long ticks = (_options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
         var catalogue = new Catalogue(_spoolFolder) { ScanStart = Math.Clamp(ticks, -MaxTicks, MaxTicks) * 100 };
         try
@@ -150,6 +150,7 @@ internal sealed class DriveBackup : IDisposable
     {
         var candidates = new List<ulong>();
         var merge = new TreeMerge(catalogue.Read(), old.Read());
+        var lost = new LostFiles(catalogue.LeftOut);
         _expected = 0;
         for (int count = 0; merge.Next(); count++)
         {
@@ -158,6 +159,7 @@ internal sealed class DriveBackup : IDisposable
                 _source?.Beat(cancellationToken);
             }
 
+            lost.Count(merge.New, merge.Old);
             if (merge.New is not { Kind: EntryKind.File } entry)
             {
                 continue;
@@ -172,5 +174,6 @@ internal sealed class DriveBackup : IDisposable
         }
 
         _moved = MovedFiles.Find(candidates, old.Read(), cancellationToken);
+        lost.Tell(_path, _moved.Count, _remarks);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class DriveRestore : IDisposable
     private EntryAttributes? _root;
     private RestoreJournal? _journal;
     private LeftOutList _leftOut = new();
+    private long _scanStart;
     private bool _broken;
 
     internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
@@ -38,7 +39,7 @@ internal sealed class DriveRestore : IDisposable
         }
 
         _tree = new StagedTree(_staging!.Tree!, _staging.Kept!, _ownership, _staging.GrantedMode, increment);
-        _decoder = new StreamDecoder(_tree, increment);
+        _decoder = new StreamDecoder(_tree, increment, _scanStart);
     }
 
     internal void Push(ReadOnlySpan<byte> section, bool last, CancellationToken cancellationToken)
@@ -55,6 +56,7 @@ internal sealed class DriveRestore : IDisposable
         {
             _root = _tree.RootAttributes ?? _root;
             _leftOut = _tree.LeftOut;
+            _scanStart = _decoder.ScanStart;
             _tree.Dispose();
             (_tree, _decoder) = (null, null);
         }
@@ -69,10 +71,7 @@ internal sealed class DriveRestore : IDisposable
 
         if (_journal is null)
         {
-            if (_leftOut.Count > 0 && LiveRemainder.Find(_target.Path, _leftOut.InOrder()) is { } kept)
-            {
-                throw _target.Refusal(ErrorCode.NotSupported, $"holds '{kept}', which was left out of the backup and would be lost; move it away first, or");
-            }
+            LiveRemainder.Check(_target, _leftOut.InOrder());
 
             // Making much data durable is one call of the kernel: somebody has to say meanwhile that it is alive.
             using ITimer alive = _target.KeepAlive();
@@ -85,7 +84,7 @@ internal sealed class DriveRestore : IDisposable
             error = error == 0 ? Kernel.Sync(_staging.Parent.Descriptor) : error;
             Errno.Check(error, $"The restored tree for '{_target.Path}' cannot be made durable");
             var journal = new RestoreJournal(_staging.Name, _target.Name, status.Device, status.Inode);
-            _staging.WriteJournal(journal);
+            _staging.Work.WriteJournal(journal);
             _journal = journal;
             _ownership.Tell(_remarks);
         }
@@ -99,12 +98,11 @@ internal sealed class DriveRestore : IDisposable
         RestoreJournal journal = RestoreJournal.Parse(token) is { } read && StagingPlace.IsTreeOf(_target.Owner, read.Staging) && read.Target == _target.Name
             ? read
             : throw new ConnException(ErrorCode.Corrupt, $"The token is not one of a restore of '{_target.Path}' by owner '{_target.Owner}'.");
+        bool inPlace;
         using (FolderHandle parent = Staging.OpenParent(_target))
         {
-            bool inPlace = Kernel.Stat(parent.Descriptor, RawPath.FromText(_target.Name), out FileStatus status) == 0
-                && status.Inode == journal.Inode && status.Device == journal.Device;
-            bool works = Kernel.Stat(parent.Descriptor, RawPath.FromText(journal.Staging + StagingPlace.WorkSuffix), out _) == 0;
-            if (!works)
+            inPlace = Presence.Look(parent.Descriptor, RawPath.FromText(_target.Name), out FileStatus status) && status.Inode == journal.Inode && status.Device == journal.Device;
+            if (!Presence.Look(parent.Descriptor, WorkFolder.NameOf(journal.Staging), out _))
             {
                 IsDone = inPlace;
                 return inPlace ? false : throw Gone(journal);
@@ -113,15 +111,34 @@ internal sealed class DriveRestore : IDisposable
 
         _staging = Staging.TakeUp(_target, journal.Staging)
             ?? throw new ConnException(ErrorCode.InUse, $"The staging folder '{journal.Staging}' is in use by another process; wait until that has ended.");
-        if (_staging.ReadJournal() != journal || !new RestoreSwap(_staging, journal, null).IsPossible)
+        RestoreJournal? stored = _staging.Work.ReadJournal();
+        if (stored == journal && new RestoreSwap(_staging, journal, null).IsPossible)
         {
-            _staging.Dispose();
-            _staging = null;
-            throw Gone(journal);
+            _journal = journal;
+            return true;
         }
 
-        _journal = journal;
-        return true;
+        if (stored is null && inPlace)
+        {
+            Finish();
+            return false;
+        }
+
+        Dispose();
+        throw Gone(journal);
+    }
+
+    /// <summary>A process ended while it removed the work folder of a restore that is in place: nothing else is left to do.</summary>
+    private void Finish()
+    {
+        Errno.Check(Kernel.Sync(_staging!.Parent.Descriptor), $"The folder that holds '{_target.Path}' cannot be synchronised");
+        if (_staging.Drop() is { } left)
+        {
+            _remarks.Note($"The restored data is in place, but {left}.");
+        }
+
+        IsDone = true;
+        Dispose();
     }
 
     /// <summary>True when what is to go is not all removed yet: <see cref="RemoveRest"/> goes on, in this run or in recovery.</summary>

@@ -7,6 +7,10 @@ namespace Conn.DataOwners.Directory;
 /// <summary>Opens files of a source without ever waiting or following, and hashes content: data as it is, a hole as a mark and its length.</summary>
 internal sealed class FileContent : IDisposable
 {
+    /// <summary>How often a file that changes while it is read is read.</summary>
+    internal const int Attempts = 3;
+
+    internal const string Unsettled = "it changed each of three times it was read";
     private readonly TreeSource _source;
     private readonly FolderCursor _cursor;
     private readonly XxHash128 _hash = new();
@@ -22,12 +26,14 @@ internal sealed class FileContent : IDisposable
     /// <returns>Null, or why not.</returns>
     internal string? Open(PathBuffer path, out int file, out FileStatus status)
     {
+        FileStatus actual = default;
         (file, status) = (-1, default);
         int error = _cursor.Enter(path.Parent, out int folder);
-        error = error == 0 ? Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out file) : error;
+        error = error == 0 ? OwnFiles.Open(folder, path.Leaf, out file, out actual) : error;
         error = error == 0 ? Stat(file, out status) : error;
         string? why = error switch
         {
+            0 when status.Kind == FileKind.File && LiveDatabase.IsOwn(file, actual) => LiveDatabase.Refusal,
             0 when status.Kind == FileKind.File => null,
             0 => $"it became a {RawPath.KindName(status.Kind)}",
             Errno.NotFound => "it vanished before it could be read",
@@ -36,7 +42,7 @@ internal sealed class FileContent : IDisposable
         };
         if (why is not null)
         {
-            Kernel.Close(file);
+            OwnFiles.Close(file);
             file = -1;
         }
 
@@ -61,6 +67,25 @@ internal sealed class FileContent : IDisposable
         before.Size == after.Size && before.ModifiedNanoseconds == after.ModifiedNanoseconds && before.ChangedNanoseconds == after.ChangedNanoseconds;
 
     internal static bool HasHoles(in FileStatus status) => status.AllocatedBytes < status.Size && status.Size >= 4096;
+
+    /// <summary>Whether a file ends where its status says. Where nothing is allocated, as in /proc, the size may be 0 or a guess.</summary>
+    internal static bool TellsItsSize(int file, in FileStatus status)
+    {
+        if (status.AllocatedBytes != 0)
+        {
+            return true;
+        }
+
+        Span<byte> last = stackalloc byte[1];
+        return Kernel.ReadAt(file, last, Math.Max(status.Size - 1, 0), out int got) != 0 || got == (status.Size == 0 ? 0 : 1);
+    }
+
+    internal static bool NoteGrowth(TreeEntry entry, RemarkList remarks)
+    {
+        remarks.Note($"'{RawPath.Display(entry.Path.Span)}' grew while it was read; kept at the {entry.Size} bytes it had when it was opened.");
+        entry.Racy = true;
+        return true;
+    }
 
     /// <summary>The next piece of data at or after an offset, within the first <paramref name="size"/> bytes; empty at the size when only a hole
     /// follows.</summary>
@@ -107,6 +132,27 @@ internal sealed class FileContent : IDisposable
         return error is Errno.NotFound or Errno.NotFolder;
     }
 
+    /// <summary>Hashes a file of which nothing changes meanwhile. False when something does.</summary>
+    internal bool TryHashSettled(int file, in FileStatus status, out UInt128 hash, CancellationToken cancellationToken) =>
+        TryHash(file, status.Size, HasHoles(status), out hash, cancellationToken) && Stat(file, out FileStatus after) == 0 && IsSettled(status, after);
+
+    /// <summary>Hashes a file to its end, whatever its status says of its size.</summary>
+    internal bool TryHashToEnd(int file, out UInt128 hash, CancellationToken cancellationToken)
+    {
+        _hash.Reset();
+        int error = 0;
+        for (long offset = 0, got = 1; error == 0 && got > 0; offset += got)
+        {
+            _source.Beat(cancellationToken);
+            error = Kernel.ReadAt(file, _buffer, offset, out int bytes);
+            got = bytes;
+            _hash.Append(_buffer.AsSpan(0, bytes));
+        }
+
+        hash = _hash.GetCurrentHashAsUInt128();
+        return error == 0;
+    }
+
     /// <summary>Hashes the first bytes of an open file. False when it is shorter or cannot be read: it is changing.</summary>
     internal bool TryHash(int file, long size, bool holes, out UInt128 hash, CancellationToken cancellationToken)
     {
@@ -142,5 +188,9 @@ internal sealed class FileContent : IDisposable
         return true;
     }
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _cursor.Dispose();
+        OwnFiles.Flush();
+    }
 }

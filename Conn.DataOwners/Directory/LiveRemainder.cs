@@ -1,50 +1,49 @@
 using Conn.DataOwners.Posix;
+using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Looks in a live folder for what a backup had left out: putting the restored tree in its place would lose it for good.</summary>
 internal static class LiveRemainder
 {
-    /// <returns>The first such path, for a sentence; or null.</returns>
-    internal static string? Find(string folder, IEnumerable<byte[]> leftOut)
+    /// <exception cref="ConnException"><see cref="ErrorCode.NotSupported"/>: such an entry is there, or it cannot be seen whether it is.</exception>
+    internal static void Check(RestoreTarget target, IEnumerable<byte[]> leftOut)
     {
-        if (FolderHandle.Open(RawPath.FromText(folder), out FolderHandle root) != 0)
-        {
-            root.Dispose();
-            return null;
-        }
-
+        int error = FolderHandle.Open(RawPath.FromText(target.Path), out FolderHandle root);
         using (root)
         using (FolderCursor cursor = new(root))
         {
             PathBuffer path = new();
-            foreach (byte[] bytes in leftOut)
+            foreach (byte[] bytes in Presence.IsAbsent(error) ? [] : leftOut)
             {
                 path.Set(bytes);
-                if (bytes.Length == 0)
+                bool there = error == 0 && (bytes.Length == 0 || IsThere(cursor, path, out error));
+                if (error != 0)
                 {
-                    return ".";
+                    throw target.Refusal(ErrorCode.NotSupported, $"may hold '{RawPath.Display(bytes)}', which was left out of the backup and would be lost; it cannot be looked for ({Errno.Text(error)}). Make it readable, or");
                 }
 
-                if (IsThere(cursor, path))
+                if (there)
                 {
-                    return RawPath.Display(bytes);
+                    throw target.Refusal(ErrorCode.NotSupported, $"holds '{RawPath.Display(bytes)}', which was left out of the backup and would be lost; move it away first, or");
                 }
             }
         }
-
-        return null;
     }
 
     /// <summary>An empty folder is nothing to lose.</summary>
-    private static bool IsThere(FolderCursor cursor, PathBuffer path)
+    private static bool IsThere(FolderCursor cursor, PathBuffer path, out int error)
     {
-        if (cursor.Enter(path.Parent, out int parent) != 0 || Kernel.Stat(parent, path.Leaf, out FileStatus status) != 0)
+        error = cursor.Enter(path.Parent, out int parent);
+        FileStatus status = default;
+        error = error == 0 ? Kernel.Stat(parent, path.Leaf, out status) : error;
+        if (Presence.IsAbsent(error))
         {
+            error = 0;
             return false;
         }
 
-        if (status.Kind != FileKind.Folder)
+        if (error != 0 || status.Kind != FileKind.Folder)
         {
             return true;
         }

@@ -9,10 +9,14 @@ internal sealed class RemarkList
     private const int MaxErrors = 100_000;
     private List<string> _notes = [];
     private List<string> _errors = [];
+    private readonly List<string> _warnings = [];
     private long _moreNotes;
     private long _moreErrors;
 
     internal string? WhyBase { get; set; }
+
+    /// <summary>A note that stands before all others.</summary>
+    internal void Warn(string sentence) => _warnings.Add($"WARNING: {sentence}");
 
     internal void Note(string sentence) => Add(_notes, sentence, MaxNotes, ref _moreNotes);
 
@@ -30,6 +34,8 @@ internal sealed class RemarkList
             _errors.Add($"{_moreErrors} more entries were left out and could not be named here.");
         }
 
+        _notes.InsertRange(0, _warnings);
+        _warnings.Clear();
         var remarks = new OwnerRemarks(_notes, _errors, WhyBase);
         (_notes, _errors, _moreNotes, _moreErrors, WhyBase) = ([], [], 0, 0, null);
         return remarks;

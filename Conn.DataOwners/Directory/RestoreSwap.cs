@@ -24,7 +24,7 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
     internal string? Run(Func<bool>? mayGoOn = null)
     {
         Step("begin");
-        staging.MarkBegun();
+        staging.Work.MarkBegun();
         if (!IsInPlace)
         {
             Replace();
@@ -38,8 +38,7 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
 
     private void Replace()
     {
-        bool exists = Kernel.Stat(Parent, Target, out _) == 0;
-        if (exists)
+        if (Presence.Look(Parent, Target, out _))
         {
             Step("exchange");
             int error = ForceTwoRenames ? Errno.Invalid : Kernel.Rename(Parent, staging.TreeName, Parent, Target, RenameMode.Exchange);
@@ -73,7 +72,7 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
     internal bool ForceTwoRenames { get; init; }
 
     private bool IsNew(ReadOnlySpan<byte> name) =>
-        Kernel.Stat(Parent, name, out FileStatus status) == 0 && status.Inode == journal.Inode && status.Device == journal.Device;
+        Presence.Look(Parent, name, out FileStatus status) && status.Inode == journal.Inode && status.Device == journal.Device;
 
     private void Step(string name) => beforeStep?.Invoke(name);
 

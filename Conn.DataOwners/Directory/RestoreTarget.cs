@@ -7,18 +7,23 @@ namespace Conn.DataOwners.Directory;
 /// itself.</summary>
 internal sealed class RestoreTarget
 {
+    private const int Sticky = 0x200;
     private readonly DirectoryOwnerOptions _options;
+
+    /// <summary>The path as it was given, before a link at its end was resolved.</summary>
+    private readonly string _named;
 
     internal RestoreTarget(string path, DirectoryOwnerOptions options)
     {
         _options = options;
-        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        string named = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        string full = named;
         if (System.IO.Directory.Exists(full) && System.IO.Directory.ResolveLinkTarget(full, returnFinalTarget: true) is { } resolved)
         {
             full = System.IO.Path.TrimEndingDirectorySeparator(resolved.FullName);
         }
 
-        Path = full;
+        (Path, _named) = (full, named);
         Parent = System.IO.Path.GetDirectoryName(full) ?? throw Refusal(ErrorCode.NotSupported, "is the root of the file system");
         Name = System.IO.Path.GetFileName(full);
     }
@@ -26,8 +31,7 @@ internal sealed class RestoreTarget
     internal string Owner => _options.Name;
 
     /// <summary>Reports progress while one long call is under way, until disposed.</summary>
-    internal ITimer KeepAlive() => _options.TimeProvider.CreateTimer(
-        static p => ((Action?)p)?.Invoke(), _options.Progress, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+    internal ITimer KeepAlive() => SourceFileSystems.KeepAlive(_options);
 
     internal string Path { get; }
 
@@ -35,16 +39,17 @@ internal sealed class RestoreTarget
 
     internal string Name { get; }
 
-    /// <summary>Says why a restore could not be staged and put in place; touches nothing.</summary>
+    /// <summary>Says why a restore could not be staged and put in place: everything that can be known before it is staged. Touches nothing.</summary>
     internal void Plan(long expectedBytes)
     {
         FileStatus parent = CheckParent();
+        Staging.OpenParent(this).Dispose();
         int error = Kernel.Stat(Kernel.CurrentFolder, RawPath.FromText(Path), out FileStatus target);
         if (error == 0)
         {
             CheckExisting(target, parent);
         }
-        else if (error != Errno.NotFound)
+        else if (!Presence.IsAbsent(error))
         {
             throw Refusal(Errno.Code(error), $"cannot be looked at ({Errno.Text(error)})");
         }
@@ -59,9 +64,14 @@ internal sealed class RestoreTarget
     internal FileStatus CheckParent()
     {
         int error = Kernel.StatFollowing(RawPath.FromText(Parent), out FileStatus parent);
+        if (error != 0 && !Presence.IsAbsent(error))
+        {
+            throw Refusal(Errno.Code(error), $"has a parent folder that cannot be looked at ({Errno.Text(error)})");
+        }
+
         if (error != 0 || parent.Kind != FileKind.Folder)
         {
-            throw Refusal(ErrorCode.PathNotFound, "has no parent folder");
+            throw Refusal(ErrorCode.PathNotFound, error == 0 ? $"should be in '{Parent}', which is a {RawPath.KindName(parent.Kind)}" : $"should be in '{Parent}', which does not exist");
         }
 
         return Kernel.MayChange(RawPath.FromText(Parent)) ? parent : throw Refusal(ErrorCode.AccessDenied, "is in a folder that may not be written to");
@@ -74,7 +84,7 @@ internal sealed class RestoreTarget
     {
         if (target.Kind != FileKind.Folder)
         {
-            throw Refusal(ErrorCode.NotSupported, $"is a {RawPath.KindName(target.Kind)}");
+            throw Refusal(ErrorCode.NotSupported, $"is no folder: a {RawPath.KindName(target.Kind)} of {target.Size} bytes lies there. Move that away, or");
         }
 
         if (target.IsMountRoot || target.Device != parent.Device)
@@ -82,11 +92,17 @@ internal sealed class RestoreTarget
             throw Refusal(ErrorCode.NotSupported, "is a mount point or another file system than its parent");
         }
 
+        if ((parent.Mode & Sticky) != 0 && LibC.EffectiveUser() is not 0 and var user && user != parent.UserId && user != target.UserId)
+        {
+            throw Refusal(ErrorCode.AccessDenied, $"belongs to user {target.UserId}, in a folder where only the owner of an entry may replace it");
+        }
+
         string below = Path + '/';
         foreach (string exclusion in _options.OtherPlaces)
         {
             string full = System.IO.Path.GetFullPath(exclusion);
-            if (full.StartsWith(below, StringComparison.Ordinal) && System.IO.Path.Exists(full))
+            bool inside = full.StartsWith(below, StringComparison.Ordinal) || full.StartsWith(_named + '/', StringComparison.Ordinal);
+            if (inside && Presence.Look(Kernel.CurrentFolder, RawPath.FromText(full), out _))
             {
                 throw Refusal(ErrorCode.NotSupported, $"holds '{full}', which is no part of it and would be lost");
             }

@@ -5,13 +5,15 @@ namespace Conn.DataOwners.Directory;
 
 /// <summary>Makes in a staged tree what the records of a stream say. Every entry is a new inode; nothing is reached through a link; a record that does not fit
 /// the tree is Corrupt.</summary>
-internal sealed partial class StagedTree : IDisposable
+internal sealed class StagedTree : IDisposable
 {
     private readonly FolderHandle _root;
     private readonly FolderHandle _kept;
     private readonly StagedFolders _folders;
     private readonly FolderCursor _leaders;
     private readonly Ownership _ownership;
+    private readonly int _grantedMode;
+    private readonly PathBuffer _filePath = new();
     private bool _increment;
 
     /// <param name="root">The staged tree; stays the caller's.</param>
@@ -25,6 +27,9 @@ internal sealed partial class StagedTree : IDisposable
         _folders = new StagedFolders(root, ownership);
         _leaders = new FolderCursor(root);
     }
+
+    /// <summary>The file whose content is coming; null between files.</summary>
+    internal StagedFile? File { get; private set; }
 
     /// <summary>What the root folder is to get when everything else is done; null while no record said so.</summary>
     internal EntryAttributes? RootAttributes { get; private set; }
@@ -83,6 +88,27 @@ internal sealed partial class StagedTree : IDisposable
         Check(error, path, "cannot be made");
     }
 
+    internal void BeginFile(PathBuffer path, in EntryAttributes attributes, long size)
+    {
+        int folder = MakeWay(path);
+        Check(Kernel.Open(folder, path.Leaf, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file), path, "cannot be made");
+        _filePath.Set(path.Span);
+        File = new StagedFile(file, _filePath, attributes, size);
+    }
+
+    internal void EndFile(UInt128 hash)
+    {
+        File!.End(hash, _ownership, _grantedMode);
+        File = null;
+    }
+
+    internal void Discard()
+    {
+        File!.Dispose();
+        File = null;
+        Check(Kernel.Unlink(EnterParent(_filePath), _filePath.Leaf), _filePath, "cannot be taken back");
+    }
+
     internal void Link(PathBuffer path, in EntryAttributes attributes, ReadOnlySpan<byte> target)
     {
         int folder = MakeWay(path);
@@ -134,8 +160,7 @@ internal sealed partial class StagedTree : IDisposable
 
     public void Dispose()
     {
-        Kernel.Close(_file);
-        _file = -1;
+        File?.Dispose();
         _folders.Dispose();
         _leaders.Dispose();
     }
@@ -201,7 +226,7 @@ internal sealed partial class StagedTree : IDisposable
     private static ReadOnlySpan<byte> NumberName(int number) => System.Text.Encoding.ASCII.GetBytes($"{number}\0");
 
     /// <summary>What a well-made stream never leads to is Corrupt; the rest keeps its own code.</summary>
-    private static void Check(int error, PathBuffer path, string what)
+    internal static void Check(int error, PathBuffer path, string what)
     {
         if (error == 0)
         {

@@ -8,19 +8,13 @@ namespace Conn.DataOwners.Directory;
 /// <remarks>The work folder is made first and removed last, so that nothing is ever left that recovery does not find by it.</remarks>
 internal sealed class Staging : IDisposable
 {
-    private const int Private = 0x1C0;
-    private const string LockName = "lock";
-    private const string KeptName = "kept";
-    private const string BegunName = "begun";
-    private readonly int _lock;
-
-    private Staging(FolderHandle parent, FolderHandle work, int lockFile, string name) => (Parent, Work, _lock, Name) = (parent, work, lockFile, name);
+    private Staging(FolderHandle parent, WorkFolder work, string name) => (Parent, Work, Name) = (parent, work, name);
 
     internal string Name { get; }
 
     internal FolderHandle Parent { get; }
 
-    internal FolderHandle Work { get; }
+    internal WorkFolder Work { get; }
 
     internal FolderHandle? Kept { get; private set; }
 
@@ -33,20 +27,18 @@ internal sealed class Staging : IDisposable
 
     internal ReadOnlySpan<byte> OldName => RawPath.FromText(Name + StagingPlace.OldSuffix);
 
-    private ReadOnlySpan<byte> WorkName => RawPath.FromText(Name + StagingPlace.WorkSuffix);
+    /// <summary>True after <see cref="Drop"/> was ended early: the rest can be removed later.</summary>
+    internal bool HasRest { get; private set; }
 
     /// <summary>Makes an empty place beside a target.</summary>
     internal static Staging Create(RestoreTarget target)
     {
         string name = StagingPlace.NameFor(target.Owner, RandomNumberGenerator.GetHexString(16, lowercase: true));
         FolderHandle parent = OpenParent(target);
-        byte[] workName = RawPath.FromText(name + StagingPlace.WorkSuffix);
-        int error = Kernel.MakeFolder(parent.Descriptor, workName, Private);
         Staging? staging = null;
         try
         {
-            Errno.Check(error, $"The restore of '{target.Path}' cannot be staged beside it");
-            staging = OpenWork(parent, name, create: true) ?? throw new ConnException(ErrorCode.InUse, $"The new staging folder '{name}' is held by another process.");
+            staging = new Staging(parent, WorkFolder.Make(parent, name), name);
             staging.MakeTree();
             return staging;
         }
@@ -60,7 +52,24 @@ internal sealed class Staging : IDisposable
     }
 
     /// <summary>Takes up a place that exists; null when a live process holds it.</summary>
-    internal static Staging? TakeUp(RestoreTarget target, string name) => OpenWork(OpenParent(target), name, create: false);
+    /// <exception cref="ConnException"><see cref="ErrorCode.AccessDenied"/>: this process's user did not make it.</exception>
+    internal static Staging? TakeUp(RestoreTarget target, string name)
+    {
+        FolderHandle parent = OpenParent(target);
+        WorkFolder? work = null;
+        try
+        {
+            work = WorkFolder.TryTake(parent, name);
+            return work is null ? null : new Staging(parent, work, name);
+        }
+        finally
+        {
+            if (work is null)
+            {
+                parent.Dispose();
+            }
+        }
+    }
 
     internal static FolderHandle OpenParent(RestoreTarget target)
     {
@@ -68,41 +77,18 @@ internal sealed class Staging : IDisposable
         return error == 0 ? parent : throw target.Refusal(Errno.Code(error), $"is in a folder that cannot be opened ({Errno.Text(error)})");
     }
 
-    internal bool WorkHas(string name) => Kernel.Stat(Work.Descriptor, RawPath.FromText(name), out _) == 0;
-
-    internal bool HasBegun => WorkHas(BegunName);
-
-    /// <summary>Makes the decision to go forward durable.</summary>
-    internal void MarkBegun() => WriteWork(BegunName, []);
-
-    internal void WriteJournal(RestoreJournal journal) => WriteWork(RestoreJournal.FileName, journal.ToBytes());
-
-    internal RestoreJournal? ReadJournal()
-    {
-        if (Kernel.Open(Work.Descriptor, RawPath.FromText(RestoreJournal.FileName), OpenFlags.ReadWary, 0, out int file) != 0)
-        {
-            return null;
-        }
-
-        byte[] bytes = new byte[RestoreJournal.MaxBytes];
-        int error = Kernel.Read(file, bytes, out int got);
-        Kernel.Close(file);
-        return error == 0 ? RestoreJournal.Parse(bytes.AsSpan(0, got)) : null;
-    }
-
-    /// <summary>True after <see cref="Drop"/> was ended early: the rest can be removed later.</summary>
-    internal bool HasRest { get; private set; }
-
     /// <summary>Removes everything of this place, the work folder last.</summary>
     /// <param name="mayGoOn">Asked now and then; false ends it early. Null for no limit.</param>
     /// <returns>Null, or what could not be removed and why.</returns>
     internal string? Drop(Func<bool>? mayGoOn = null)
     {
-        // Half a tree must never be taken up: without its journal it is nothing that was prepared.
-        int error = HasBegun ? 0 : TreeRemover.Remove(Work.Descriptor, RawPath.FromText(RestoreJournal.FileName));
+        // Half a tree must never be taken up: without its journal it is nothing that was prepared. Once the new tree is in place the journal is what says so,
+        // and goes when only the work folder is left; the mark beside it goes after it.
+        int error = Work.HasBegun ? 0 : Work.RemoveJournal();
         error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, TreeName, mayGoOn) : error;
         error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, OldName, mayGoOn) : error;
-        error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, WorkName) : error;
+        error = error == 0 ? Work.RemoveJournal() : error;
+        error = error == 0 ? TreeRemover.Remove(Parent.Descriptor, WorkFolder.NameOf(Name)) : error;
         HasRest = error == Errno.Again;
         return error == 0 || HasRest ? null : $"the staging folder '{Name}' could not be removed ({Errno.Text(error)})";
     }
@@ -111,69 +97,22 @@ internal sealed class Staging : IDisposable
     {
         Tree?.Dispose();
         Kept?.Dispose();
-        Kernel.Unlock(_lock);
-        Kernel.Close(_lock);
         Work.Dispose();
         Parent.Dispose();
-    }
-
-    private static Staging? OpenWork(FolderHandle parent, string name, bool create)
-    {
-        int error = Kernel.OpenFolder(parent.Descriptor, RawPath.FromText(name + StagingPlace.WorkSuffix), out int work);
-        var handle = new FolderHandle(work);
-        int lockFile = -1;
-        byte[] lockName = RawPath.FromText(LockName);
-        int flags = OpenFlags.ReadWrite | OpenFlags.NoFollow | OpenFlags.CloseOnExec | OpenFlags.Create | (create ? OpenFlags.Exclusive : 0);
-        error = error == 0 ? Kernel.Open(work, lockName, flags, 0x180, out lockFile) : error;
-        if (error == 0 && Kernel.TryLock(lockFile))
-        {
-            return new Staging(parent, handle, lockFile, name);
-        }
-
-        Kernel.Close(lockFile);
-        handle.Dispose();
-        if (!create)
-        {
-            parent.Dispose();
-        }
-
-        Errno.Check(error, $"The staging folder '{name}' cannot be opened");
-        return null;
     }
 
     private void MakeTree()
     {
         string what = $"The staging folder '{Name}' cannot be made";
-        Errno.Check(Kernel.MakeFolder(Work.Descriptor, RawPath.FromText(KeptName), Private), what);
-        Errno.Check(Kernel.OpenFolder(Work.Descriptor, RawPath.FromText(KeptName), out int kept), what);
-        Kept = new FolderHandle(kept);
-        Errno.Check(Kernel.MakeFolder(Parent.Descriptor, TreeName, Private), what);
-        Errno.Check(Kernel.OpenFolder(Parent.Descriptor, TreeName, out int tree), what);
-        Tree = new FolderHandle(tree);
+        Kept = WorkFolder.MakeFolder(Work.Descriptor, "kept\0"u8, what);
+        Tree = WorkFolder.MakeFolder(Parent.Descriptor, TreeName, what);
 
         // What the umask, or a default ACL of the parent, leaves of a new file's mode.
-        byte[] probe = RawPath.FromText("probe");
-        Errno.Check(Kernel.Open(Tree.Descriptor, probe, OpenFlags.NewFile, 0x1FF, out int file), what);
+        Errno.Check(Kernel.Open(Tree.Descriptor, "probe\0"u8, OpenFlags.NewFile, 0x1FF, out int file), what);
         int error = Kernel.StatOpen(file, out FileStatus status);
         Kernel.Close(file);
-        error = error == 0 ? Kernel.Unlink(Tree.Descriptor, probe) : error;
+        error = error == 0 ? Kernel.Unlink(Tree.Descriptor, "probe\0"u8) : error;
         Errno.Check(error, what);
         GrantedMode = status.Mode & 0x1FF;
-    }
-
-    private void WriteWork(string name, ReadOnlySpan<byte> bytes)
-    {
-        byte[] raw = RawPath.FromText(name);
-        int error = Kernel.Open(Work.Descriptor, raw, OpenFlags.NewFile, 0x180, out int file);
-        if (error == Errno.Exists)
-        {
-            return;
-        }
-
-        error = error == 0 ? Kernel.Write(file, bytes) : error;
-        error = error == 0 ? Kernel.Sync(file) : error;
-        Kernel.Close(file);
-        error = error == 0 ? Kernel.Sync(Work.Descriptor) : error;
-        Errno.Check(error, $"The file '{name}' of the staging folder '{Name}' cannot be written");
     }
 }

@@ -17,8 +17,13 @@ internal static class StagingRecovery
             error = error == 0 ? names.Fill(parent.Descriptor, new byte[32 * 1024]) : error;
         }
 
-        // A folder that cannot be listed, or is not there, is none that this user staged in.
-        if (error is not (Errno.Access or Errno.NotFound))
+        if (error == Errno.Access && Kernel.MayChange(RawPath.FromText(target.Parent)))
+        {
+            notes.Add($"The folder '{target.Parent}' may not be listed: whether an interrupted restore of '{target.Path}' left anything in it cannot be seen.");
+        }
+
+        // Where this user may not make an entry, or where no folder is, it has staged nothing.
+        if (error != Errno.Access && !Presence.IsAbsent(error))
         {
             Errno.Check(error, $"The folder '{target.Parent}' cannot be listed");
         }
@@ -60,21 +65,31 @@ internal static class StagingRecovery
             return $"The restore staged as '{name}' in '{target.Parent}' is in use by another process and left alone.";
         }
 
-        RestoreJournal? journal = staging.ReadJournal();
-        if (journal is not null && staging.HasBegun)
+        RestoreJournal? journal = staging.Work.ReadJournal();
+        bool begun = staging.Work.HasBegun;
+        if (journal is not null && begun)
         {
-            var swap = new RestoreSwap(staging, journal, null);
-            if (journal.Target != target.Name || !swap.IsPossible)
-            {
-                return $"The restore staged as '{name}' in '{target.Parent}' had begun to be put in place at '{journal.Target}' and cannot be finished here; it is left alone.";
-            }
-
-            string? left = swap.Run();
-            return $"A restore of '{target.Path}' that was interrupted was put in place{(left is null ? string.Empty : ", but " + left)}.";
+            return Finish(target, staging, journal);
         }
 
+        // The journal of a finished restore is removed first, and the mark with the work folder; a version before this one did it the other way round.
+        bool done = begun || (journal is not null && new RestoreSwap(staging, journal, null).IsInPlace);
+        bool staged = Presence.Look(staging.Parent.Descriptor, staging.TreeName, out _);
         return staging.Drop() is { } problem
             ? $"Of an interrupted restore of '{target.Path}', {problem}."
-            : $"What an interrupted restore had staged as '{name}' in '{target.Parent}' was removed; nothing of it had been put in place.";
+            : $"What an interrupted restore had staged as '{name}' in '{target.Parent}' was removed"
+                + (done ? "; its data had been put in place." : staged ? "; nothing of it had been put in place." : ".");
+    }
+
+    private static string Finish(RestoreTarget target, Staging staging, RestoreJournal journal)
+    {
+        var swap = new RestoreSwap(staging, journal, null);
+        if (journal.Target != target.Name || !swap.IsPossible)
+        {
+            return $"The restore staged as '{staging.Name}' in '{target.Parent}' had begun to be put in place at '{journal.Target}' and cannot be finished here; it is left alone.";
+        }
+
+        string? left = swap.Run();
+        return $"A restore of '{target.Path}' that was interrupted was put in place{(left is null ? string.Empty : ", but " + left)}.";
     }
 }

@@ -1,37 +1,31 @@
+using System.Buffers.Binary;
+
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Reads the data stream from sections cut anywhere, checks every record, and has the staged tree follow. Order and paths are checked before anything
 /// is made.</summary>
-internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
+internal sealed class StreamDecoder
 {
-    private bool _increment = increment;
-    private const int MaxLinkTarget = 4095;
+    private readonly StagedTree _tree;
+    private readonly PathOrder _order = new();
+    private readonly EntryDecoder _entries;
     private readonly byte[] _carry = new byte[StreamFormat.MaxRecord];
-    private readonly PathBuffer _leader = new();
-    private PathBuffer _path = new();
-    private PathBuffer _next = new();
+    private readonly long _previousScanStart;
     private int _carried;
     private long _dataLeft;
     private ulong _records;
-    private int _kept;
-    private Part _part = Part.Header;
-    private bool _first = true;
-    private bool _hasPath;
 
-    /// <summary>True after a file was taken back: its path may come once more.</summary>
-    private bool _mayRepeat;
-
-    private enum Part
+    internal StreamDecoder(StagedTree tree, bool increment, long previousScanStart)
     {
-        Header,
-        Keeps,
-        Deletes,
-        Entries,
-        LeftOuts,
-        Ended,
+        _previousScanStart = previousScanStart;
+        _tree = tree;
+        _entries = new EntryDecoder(tree, _order) { IsIncrement = increment };
     }
 
-    internal bool IsComplete => _part == Part.Ended;
+    /// <summary>Gets when the scan behind this stream began: the next increment must name it.</summary>
+    internal long ScanStart { get; private set; }
+
+    internal bool IsComplete => _order.Part == StreamPart.Ended;
 
     internal void Push(ReadOnlySpan<byte> section, bool last, CancellationToken cancellationToken)
     {
@@ -50,7 +44,7 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
     private int TakeData(ReadOnlySpan<byte> section)
     {
         int bytes = (int)Math.Min(section.Length, _dataLeft);
-        tree.Data(section[..bytes]);
+        _tree.File!.Data(section[..bytes]);
         _dataLeft -= bytes;
         return bytes;
     }
@@ -79,7 +73,7 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
     private bool TryRecord(ReadOnlySpan<byte> from, out int used)
     {
         var wire = new WireReader(from);
-        bool whole = _part == Part.Header ? TryHeader(ref wire) : TryBody(ref wire);
+        bool whole = _order.Part == StreamPart.Header ? TryHeader(ref wire) : TryBody(ref wire);
         used = wire.Used;
         return whole;
     }
@@ -97,41 +91,47 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
             throw WireReader.Corrupt("the stream is not one of a directory owner, or of a newer format");
         }
 
-        if (header[7] > StreamFormat.IncrementKind || (header[7] == StreamFormat.IncrementKind && !_increment))
+        if (header[7] > StreamFormat.IncrementKind || (header[7] == StreamFormat.IncrementKind && !_entries.IsIncrement))
         {
             throw WireReader.Corrupt("a base was expected");
         }
 
-        if (_increment && header[7] == StreamFormat.BaseKind)
+        if (_entries.IsIncrement && header[7] == StreamFormat.BaseKind)
         {
-            _increment = false;
-            tree.Restart();
+            _entries.IsIncrement = false;
+            _tree.Restart();
         }
 
-        _part = _increment ? Part.Keeps : Part.Entries;
+        ScanStart = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
+        if (_entries.IsIncrement && BinaryPrimitives.ReadInt64LittleEndian(header[16..]) != _previousScanStart)
+        {
+            throw WireReader.Corrupt("the increment continues another backup than the one that was restored before it");
+        }
+
+        _order.Begin(_entries.IsIncrement ? StreamPart.Keeps : StreamPart.Entries);
         return true;
     }
 
     private bool TryBody(ref WireReader wire)
     {
-        if (_part == Part.Ended)
+        if (IsComplete)
         {
             throw WireReader.Corrupt("there is more after the end");
         }
 
         var kind = (RecordKind)wire.Byte();
         bool ofFile = kind is RecordKind.Data or RecordKind.Hole or RecordKind.EndFile or RecordKind.Discard;
-        if (ofFile != tree.InFile)
+        if (ofFile != (_tree.File is not null))
         {
             throw WireReader.Corrupt(ofFile ? "there is content outside a file" : "a file has no end");
         }
 
         bool whole = kind switch
         {
-            RecordKind.Keep or RecordKind.Delete => TryChange(kind, ref wire),
-            >= RecordKind.Folder and <= RecordKind.Absent => TryEntry(kind, ref wire),
+            RecordKind.Keep or RecordKind.Delete => _entries.TryChange(kind, ref wire),
+            >= RecordKind.Folder and <= RecordKind.Absent => _entries.TryEntry(kind, ref wire),
             RecordKind.Data or RecordKind.Hole or RecordKind.EndFile or RecordKind.Discard => TryContent(kind, ref wire),
-            RecordKind.LeftOut => TryLeftOut(ref wire),
+            RecordKind.LeftOut => _entries.TryLeftOut(ref wire),
             RecordKind.End => TryEnd(ref wire),
             _ => throw WireReader.Corrupt($"a record is of the unknown kind {(byte)kind}"),
         };
@@ -139,40 +139,57 @@ internal sealed partial class StreamDecoder(StagedTree tree, bool increment)
         return whole;
     }
 
-    /// <summary>Reads a path over the one before in its part, and checks it, without taking it on yet.</summary>
-    private bool TryNextPath(ref WireReader wire, Part part)
+    private bool TryContent(RecordKind kind, ref WireReader wire)
     {
-        if (part < _part)
+        ulong length = kind switch
         {
-            throw WireReader.Corrupt("the parts of an increment are not in order");
-        }
-
-        bool follows = part == _part && _hasPath;
-        _next.Set(follows ? _path.Span : default);
-        if (!wire.TryPath(_next))
+            RecordKind.Data => wire.Varint(StreamFormat.MaxDataBytes),
+            RecordKind.Hole => wire.Varint(long.MaxValue),
+            _ => 1,
+        };
+        UInt128 hash = kind == RecordKind.EndFile ? wire.Hash() : default;
+        if (wire.Starved)
         {
             return false;
         }
 
-        int order = follows ? RawPath.Compare(_next.Span, _path.Span) : 1;
-        bool isRoot = _next.Length == 0 && part is (Part.Entries or Part.LeftOuts) && !follows;
-        if (!isRoot && (!RawPath.IsLegal(_next.Span) || order < 0 || (order == 0 && !_mayRepeat)))
+        switch (kind)
         {
-            throw WireReader.Corrupt($"the path '{RawPath.Display(_next.Span)}' is not legal here");
+            case RecordKind.Data or RecordKind.Hole when length == 0:
+                throw WireReader.Corrupt("a piece of content is empty");
+            case RecordKind.Data:
+                _dataLeft = (long)length;
+                break;
+            case RecordKind.Hole:
+                _tree.File!.Hole((long)length);
+                break;
+            case RecordKind.EndFile:
+                _tree.EndFile(hash);
+                break;
+            default:
+                _tree.Discard();
+                _order.AllowRepetition();
+                break;
         }
 
         return true;
     }
 
-    private void Accept(Part part)
+    private bool TryEnd(ref WireReader wire)
     {
-        if (part != _part)
+        ulong records = wire.Varint();
+        if (wire.Starved)
         {
-            tree.LeaveAll();
-            _part = part;
+            return false;
         }
 
-        (_path, _next) = (_next, _path);
-        (_hasPath, _mayRepeat) = (true, false);
+        if (records != _records || (_entries.IsFirst && !_entries.IsIncrement))
+        {
+            throw WireReader.Corrupt("the end does not match what came before");
+        }
+
+        _order.End();
+        _tree.Finish();
+        return true;
     }
 }

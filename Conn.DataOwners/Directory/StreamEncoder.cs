@@ -8,12 +8,15 @@ internal sealed class StreamEncoder(SectionFiller filler)
     /// <summary>How many records were written.</summary>
     internal long Records { get; private set; }
 
-    internal void Header(bool increment)
+    /// <summary>Begins the stream. Scan starts tell streams apart: an increment names the one that it continues.</summary>
+    internal void Header(bool increment, long scanStart = 0, long parentScanStart = 0)
     {
         var writer = new WireWriter(filler.Reserve(StreamFormat.HeaderBytes));
         writer.Bytes(StreamFormat.Magic);
         writer.Byte(StreamFormat.Version);
         writer.Byte(increment ? StreamFormat.IncrementKind : StreamFormat.BaseKind);
+        writer.Fixed(scanStart);
+        writer.Fixed(parentScanStart);
         filler.Commit(writer.Written);
     }
 

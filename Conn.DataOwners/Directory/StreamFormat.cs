@@ -3,10 +3,10 @@ namespace Conn.DataOwners.Directory;
 /// <summary>Numbers of the data stream's format (docs/format-directory.md). Stored: never changed, only added to.</summary>
 internal static class StreamFormat
 {
-    internal const byte Version = 1;
+    internal const byte Version = 2;
     internal const byte BaseKind = 0;
     internal const byte IncrementKind = 1;
-    internal const int HeaderBytes = 8;
+    internal const int HeaderBytes = 24;
 
     /// <summary>The longest record without content: two paths and a few numbers.</summary>
     internal const int MaxRecord = (2 * PathBuffer.MaxBytes) + 128;

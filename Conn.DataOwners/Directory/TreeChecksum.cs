@@ -59,8 +59,11 @@ internal static class TreeChecksum
             return why;
         }
 
-        bool whole = content.TryHash(file, status.Size, FileContent.HasHoles(status), out UInt128 hash, cancellationToken);
-        Kernel.Close(file);
+        UInt128 hash;
+        bool whole = FileContent.TellsItsSize(file, status)
+            ? content.TryHash(file, status.Size, FileContent.HasHoles(status), out hash, cancellationToken)
+            : content.TryHashToEnd(file, out hash, cancellationToken);
+        OwnFiles.Close(file);
         entry.Hash = hash;
         return whole ? null : "it could not be read to its end";
     }

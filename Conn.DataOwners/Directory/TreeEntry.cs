@@ -29,6 +29,12 @@ internal sealed class TreeEntry
     /// <summary>True when the content may have changed after it was hashed without a trace in the times.</summary>
     internal bool Racy { get; set; }
 
+    /// <summary>True when the content may have changed since without a trace in the times: the file is read, whatever they say.</summary>
+    internal bool Unsure { get; set; }
+
+    /// <summary>A process that had the file mapped for writing while it was read; 0 for none.</summary>
+    internal int Writer { get; set; }
+
     /// <summary>The path of the first name of a <see cref="EntryKind.HardLink"/>; snapshots only.</summary>
     internal PathBuffer Leader { get; } = new();
 

@@ -15,18 +15,28 @@ internal sealed class TreeSource : IDisposable
     {
         Root = root;
         RootStatus = status;
-        CrossMounts = options.CrossMounts;
+        Options = options;
         _statuses = options.FileStatusSource;
         _progress = options.Progress;
+        FileSystems = new SourceFileSystems(options);
+        SpoolFolder = options.SpoolFolder ?? System.IO.Path.GetTempPath();
     }
 
     internal FolderHandle Root { get; }
 
     internal FileStatus RootStatus { get; }
 
-    internal bool CrossMounts { get; }
+    internal DirectoryOwnerOptions Options { get; }
 
-    internal static TreeSource Open(string path, DirectoryOwnerOptions options)
+    internal SourceFileSystems FileSystems { get; }
+
+    /// <summary>What processes may write to without a trace in its times.</summary>
+    internal SharedMappings Mappings { get; } = SharedMappings.Find();
+
+    /// <summary>Where temporary lists are kept.</summary>
+    internal string SpoolFolder { get; }
+
+    internal static TreeSource Open(string path, DirectoryOwnerOptions options, RemarkList remarks)
     {
         byte[] raw = RawPath.FromText(path);
         int error = FolderHandle.Open(raw, out FolderHandle root);
@@ -45,12 +55,12 @@ internal sealed class TreeSource : IDisposable
         foreach (string exclusion in options.OtherPlaces)
         {
             string excluded = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(exclusion));
-            if (source.Exclude(excluded, full))
+            if (source.Exclude(excluded, full, remarks))
             {
                 // A database is kept by its own owner: a journal of another moment beside it would damage it after a restore.
-                _ = source.Exclude(excluded + "-wal", full);
-                _ = source.Exclude(excluded + "-shm", full);
-                _ = source.Exclude(excluded + "-journal", full);
+                _ = source.Exclude(excluded + "-wal", full, remarks);
+                _ = source.Exclude(excluded + "-shm", full, remarks);
+                _ = source.Exclude(excluded + "-journal", full, remarks);
             }
         }
 
@@ -65,6 +75,9 @@ internal sealed class TreeSource : IDisposable
     }
 
     internal FileStatus Believe(FileStatus actual) => _statuses is null ? actual : _statuses.Report(actual);
+
+    /// <summary>Whether a file's content may have changed although its times have not.</summary>
+    internal bool IsUnsure(in FileStatus status) => Mappings.ProcessOf(status) != 0 && FileSystems.HidesMappedWrites(status.Device);
 
     /// <summary>By place or by identity, so that no link or second mount leads around an exclusion.</summary>
     internal bool IsExcluded(ReadOnlySpan<byte> path, in FileStatus status)
@@ -86,10 +99,16 @@ internal sealed class TreeSource : IDisposable
     public void Dispose() => Root.Dispose();
 
     /// <returns>True when it is a file.</returns>
-    private bool Exclude(string exclusion, string root)
+    private bool Exclude(string exclusion, string root, RemarkList remarks)
     {
         byte[] place = exclusion.StartsWith(root, StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(exclusion[root.Length..]) : [];
-        bool exists = Kernel.StatFollowing(RawPath.FromText(exclusion), out FileStatus status) == 0;
+        int error = Kernel.StatFollowing(RawPath.FromText(exclusion), out FileStatus status);
+        bool exists = error == 0;
+        if (!exists && !Presence.IsAbsent(error))
+        {
+            remarks.Note($"'{exclusion}', which is left out, cannot be looked at ({Errno.Text(error)}): other names that it may have here are not recognised.");
+        }
+
         _excluded.Add((place, exists ? status.Device : 0, exists ? status.Inode : 0));
         return exists && status.Kind == FileKind.File;
     }

@@ -9,14 +9,21 @@ internal sealed class TreeWalk : IDisposable
     private readonly Catalogue _catalogue;
     private readonly RemarkList _remarks;
     private readonly FolderCursor _cursor;
+    private readonly Exclusions _exclusions;
     private readonly byte[] _scratch = new byte[64 * 1024];
     private readonly TreeEntry _entry = new();
     private readonly Dictionary<(ulong Device, ulong Inode), long> _groups = [];
     private readonly List<NameList> _lists = [];
 
+    /// <summary>Whether the folder whose names are visited has a marker.</summary>
+    private bool _besideMarker;
+
+    /// <summary>Of the folder that is entered next.</summary>
+    private ulong _device;
+
     internal TreeWalk(TreeSource source, Catalogue catalogue, RemarkList remarks)
     {
-        (_source, _catalogue, _remarks) = (source, catalogue, remarks);
+        (_source, _catalogue, _remarks, _exclusions) = (source, catalogue, remarks, new Exclusions(source.Options));
         _cursor = new FolderCursor(source.Root);
     }
 
@@ -24,10 +31,9 @@ internal sealed class TreeWalk : IDisposable
 
     internal void Run(CancellationToken cancellationToken)
     {
-        _entry.Kind = EntryKind.Folder;
-        _entry.SetStatus(_source.Believe(_source.RootStatus));
-        _entry.Size = 0;
-        _catalogue.Add(_entry);
+        OwnFiles.Look();
+        Add(EntryKind.Folder, _source.Believe(_source.RootStatus), -1);
+        _device = _source.RootStatus.Device;
 
         var open = new Stack<Frame>();
         Enter(open);
@@ -50,6 +56,7 @@ internal sealed class TreeWalk : IDisposable
 
             int next = frame.Next;
             bool descend = false;
+            _besideMarker = frame.HasMarker;
             while (next < names.Count && !descend)
             {
                 descend = Visit(folder, frame.PathLength, names[next++]);
@@ -62,13 +69,24 @@ internal sealed class TreeWalk : IDisposable
                 Enter(open);
             }
         }
+
+        _exclusions.Tell(_remarks);
     }
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _cursor.Dispose();
+        OwnFiles.Flush();
+    }
 
     private void Enter(Stack<Frame> open)
     {
         int error = _cursor.Enter(Path.Span, out int folder);
+        if (error == 0)
+        {
+            _source.FileSystems.Enter(folder, _device, _remarks);
+        }
+
         NameList names = ListAt(open.Count);
         error = error == 0 ? names.Fill(folder, _scratch) : error;
         if (error != 0)
@@ -78,7 +96,7 @@ internal sealed class TreeWalk : IDisposable
             return;
         }
 
-        open.Push(new Frame(Path.Length, 0));
+        open.Push(new Frame(Path.Length, 0, open.Count > 0 && _exclusions.HasMarker(folder, names)));
     }
 
     private NameList ListAt(int depth)
@@ -107,6 +125,12 @@ internal sealed class TreeWalk : IDisposable
         if (error != 0)
         {
             _remarks.Error($"'{RawPath.Display(Path.Span)}': {Errno.Text(error)}; left out.");
+            _catalogue.LeftOut.Add(Path.Span);
+            return false;
+        }
+
+        if ((_besideMarker && _exclusions.IsBesideMarker(name)) || _exclusions.MatchesPattern(Path.Span, actual.Kind == FileKind.Folder))
+        {
             _catalogue.LeftOut.Add(Path.Span);
             return false;
         }
@@ -144,7 +168,8 @@ internal sealed class TreeWalk : IDisposable
         }
 
         Add(EntryKind.Folder, status, -1);
-        if (!_source.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
+        _device = status.Device;
+        if (!_source.Options.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
         {
             _remarks.Note($"'{RawPath.Display(Path.Span)}' is another file system and not entered.");
             _catalogue.LeftOut.Add(Path.Span);
@@ -156,7 +181,12 @@ internal sealed class TreeWalk : IDisposable
 
     private void AddFile(in FileStatus status, int folder, ReadOnlySpan<byte> name)
     {
-        LiveDatabase.Look(folder, name, status.Size, Path, _remarks);
+        if (LiveDatabase.IsOfOwn(folder, name, status.Size, Path, _remarks))
+        {
+            _catalogue.LeftOut.Add(Path.Span);
+            return;
+        }
+
         if (status.Links <= 1)
         {
             Add(EntryKind.File, status, -1);
@@ -181,13 +211,19 @@ internal sealed class TreeWalk : IDisposable
         _entry.Kind = kind;
         _entry.SetStatus(status);
         _entry.Group = group;
+        _entry.Unsure = kind == EntryKind.File && _source.IsUnsure(status);
         if (kind == EntryKind.Folder)
         {
             _entry.Size = 0;
         }
 
+        if (status.ModifiedNanoseconds is long.MinValue or long.MaxValue)
+        {
+            _remarks.Note($"'{RawPath.Display(Path.Span)}' has a modification time outside the years 1678 to 2262, and is kept with the nearest one inside.");
+        }
+
         _catalogue.Add(_entry);
     }
 
-    private readonly record struct Frame(int PathLength, int Next);
+    private readonly record struct Frame(int PathLength, int Next, bool HasMarker);
 }

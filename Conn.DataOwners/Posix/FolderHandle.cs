@@ -14,7 +14,7 @@ internal sealed class FolderHandle : SafeHandleMinusOneIsInvalid
     /// <summary>Opens a folder by a path a user gave; links on the way are followed.</summary>
     internal static int Open(ReadOnlySpan<byte> path, out FolderHandle folder)
     {
-        int error = Kernel.Open(Kernel.CurrentFolder, path, OpenFlags.Directory | OpenFlags.CloseOnExec, 0, out int descriptor);
+        int error = Kernel.OpenToRead(Kernel.CurrentFolder, path, OpenFlags.Directory | OpenFlags.CloseOnExec, out int descriptor);
         folder = new FolderHandle(descriptor);
         return error;
     }

@@ -128,6 +128,15 @@ internal static unsafe partial class Kernel
 
     internal static int SyncFileSystem(int file) => Outcome(LibC.SyncFileSystem(file));
 
+    /// <summary>The number by which Linux names the type of a file system: the first field of struct statfs.</summary>
+    internal static int FileSystemType(int file, out long type)
+    {
+        long* status = stackalloc long[32];
+        int error = Outcome(LibC.FileSystemStatus(file, status));
+        type = error == 0 ? status[0] : 0;
+        return error;
+    }
+
     internal static void AdviseSequential(int file) => _ = LibC.Advise(file, 0, 0, 2);
 
     /// <summary>Takes the file's lock without waiting; it goes when the last descriptor closes, so with the process.</summary>

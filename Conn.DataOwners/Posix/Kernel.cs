@@ -28,7 +28,14 @@ internal static unsafe partial class Kernel
         }
     }
 
-    internal static int OpenFolder(int folder, ReadOnlySpan<byte> name, out int file) => Open(folder, name, OpenFlags.Folder, 0, out file);
+    /// <summary>Opens for reading in such a way that the access time stays, where that is permitted.</summary>
+    internal static int OpenToRead(int folder, ReadOnlySpan<byte> name, int flags, out int file)
+    {
+        int error = Open(folder, name, flags | OpenFlags.NoAccessTime, 0, out file);
+        return error == Errno.NotPermitted ? Open(folder, name, flags, 0, out file) : error;
+    }
+
+    internal static int OpenFolder(int folder, ReadOnlySpan<byte> name, out int file) => OpenToRead(folder, name, OpenFlags.Folder, out file);
 
     internal static int Stat(int folder, ReadOnlySpan<byte> name, out FileStatus status)
     {
@@ -147,14 +154,20 @@ internal static unsafe partial class Kernel
         }
     }
 
-    /// <summary>The kernel follows a link here: only for a name known to be none.</summary>
+    /// <summary>Never through a link, also when one takes the name's place at this moment: the entry is opened as itself first.</summary>
     internal static int ChangeMode(int folder, ReadOnlySpan<byte> name, int mode)
     {
-        CheckName(name);
-        fixed (byte* pointer = name)
+        int error = Open(folder, name, OpenFlags.Place, 0, out int place);
+        FileStatus status = default;
+        error = error == 0 ? StatOpen(place, out status) : error;
+        error = error == 0 && status.Kind == FileKind.Link ? Errno.NotSupported : error;
+        fixed (byte* pointer = System.Text.Encoding.ASCII.GetBytes($"/proc/self/fd/{place}\0"))
         {
-            return Outcome(LibC.ChangeModeAt(folder, pointer, (uint)mode, 0));
+            error = error == 0 ? Outcome(LibC.ChangeModeAt(CurrentFolder, pointer, (uint)mode, 0)) : error;
         }
+
+        Close(place);
+        return error;
     }
 
     /// <summary>Whether entries may be made and removed in a folder by this process's effective user.</summary>
@@ -166,6 +179,18 @@ internal static unsafe partial class Kernel
         fixed (byte* pointer = folderPath)
         {
             return LibC.AccessAt(CurrentFolder, pointer, writeAndSearch, effective) == 0;
+        }
+    }
+
+    /// <summary>Whether this process's effective user may list a folder and make and remove entries in it. Returns 0 or an <see cref="Errno"/>.</summary>
+    internal static int CheckAccess(ReadOnlySpan<byte> folderPath)
+    {
+        const int all = 7;
+        const int effective = 0x200;
+        CheckName(folderPath);
+        fixed (byte* pointer = folderPath)
+        {
+            return Outcome(LibC.AccessAt(CurrentFolder, pointer, all, effective));
         }
     }
 

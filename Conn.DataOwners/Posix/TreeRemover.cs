@@ -80,15 +80,21 @@ internal static class TreeRemover
         }
 
         error = Kernel.OpenFolder(parent, name, out folder);
-        if (error == 0 && (status.Mode & 0x1C0) != 0x1C0)
+        if (error == Errno.Access)
         {
-            error = Kernel.ChangeMode(folder, 0x1C0);
-        }
-        else if (error == Errno.Access)
-        {
-            // A folder of our own without read permission; the kind was checked above, and everything here is ours alone.
+            // A folder of our own without read permission.
             error = Kernel.ChangeMode(parent, name, 0x1C0);
             error = error == 0 ? Kernel.OpenFolder(parent, name, out folder) : error;
+        }
+
+        // What was looked at by name may not be what was opened, when another user may change the folder it is in.
+        FileStatus opened = default;
+        error = error == 0 ? Kernel.StatOpen(folder, out opened) : error;
+        error = error == 0 && (opened.Inode != status.Inode || opened.Device != status.Device) ? Errno.Busy : error;
+        error = error == 0 && (opened.Mode & 0x1C0) != 0x1C0 ? Kernel.ChangeMode(folder, 0x1C0) : error;
+        if (error != 0)
+        {
+            Kernel.Close(folder);
         }
 
         return error;

@@ -33,9 +33,8 @@ internal sealed class Database : IDisposable
                 : SqliteErrors.NoDatabase(path));
     }
 
-    /// <summary>A private file that nobody else has open: empty or absent before.</summary>
-    public static Database Create(string path) =>
-        Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, path, TimeSpan.Zero);
+    /// <summary>A private empty file that nobody else has open. It exists: SQLite would create it with the mode that the umask leaves.</summary>
+    public static Database OpenPrivate(string path) => Open(path, raw.SQLITE_OPEN_READWRITE, path, TimeSpan.Zero);
 
     /// <summary>A private finished file, without locks, journal or write-ahead log, whatever its header says.</summary>
     public static Database OpenImmutable(string path, string name)
@@ -43,6 +42,14 @@ internal sealed class Database : IDisposable
         string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal)
             .Replace("#", "%23", StringComparison.Ordinal).Replace('\\', '/');
         return Open($"file:{(escaped[0] == '/' ? string.Empty : "/")}{escaped}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI, name, TimeSpan.Zero);
+    }
+
+    /// <summary>False for a file that is no SQLite database, or is an encrypted one.</summary>
+    public bool IsDatabase(CancellationToken cancellationToken)
+    {
+        int result = raw.SQLITE_OK;
+        _ = Retry(() => (result = raw.sqlite3_exec(Handle, "PRAGMA schema_version")) == raw.SQLITE_NOTADB ? raw.SQLITE_OK : result, "Reading", cancellationToken);
+        return result != raw.SQLITE_NOTADB;
     }
 
     public void Execute(string sql, CancellationToken cancellationToken) =>

@@ -23,6 +23,15 @@ internal static class PageOne
 
     public static uint PageCountOf(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
 
+    /// <summary>The text encoding as PRAGMA encoding names it; null for a value that SQLite does not know.</summary>
+    public static string? EncodingOf(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadUInt32BigEndian(header[56..]) switch
+    {
+        1 => "UTF-8",
+        2 => "UTF-16le",
+        3 => "UTF-16be",
+        _ => null,
+    };
+
     public static bool IsWal(ReadOnlySpan<byte> header) => header[19] == 2;
 
     /// <summary>Sets the journal mode the file opens in; stored pages always say rollback journal.</summary>

@@ -4,10 +4,15 @@ using System.Text;
 namespace Conn.DataOwners.Sqlite;
 
 /// <summary>What finds a prepared staged file again in another process. Parsed as untrusted: it can name no file but a staged one beside the target.</summary>
-internal sealed record RestoreToken(string StagedName, bool IntoLive, StagedState State, byte[] ContentDigest)
+/// <param name="StagedName">Name of the staged file, in the folder of the database.</param>
+/// <param name="IntoLive">Whether a live database was there to be written into.</param>
+/// <param name="State">What the staged file must be.</param>
+/// <param name="ContentDigest">The digest by content of the state to restore.</param>
+/// <param name="SchemaVersion">The schema version of the live database before the restore; 0 when there was none.</param>
+internal sealed record RestoreToken(string StagedName, bool IntoLive, StagedState State, byte[] ContentDigest, int SchemaVersion)
 {
-    private const int FixedBytes = 56;
-    private const ushort Version = 1;
+    private const int FixedBytes = 60;
+    private const ushort Version = 2;
 
     private static ReadOnlySpan<byte> Magic => "CONNSQLT"u8;
 
@@ -25,6 +30,7 @@ internal sealed record RestoreToken(string StagedName, bool IntoLive, StagedStat
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(22), (ushort)name.Length);
         State.Digest.CopyTo(bytes, 24);
         ContentDigest.CopyTo(bytes, 40);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(56), SchemaVersion);
         name.CopyTo(bytes, FixedBytes);
         return bytes;
     }
@@ -47,6 +53,6 @@ internal sealed record RestoreToken(string StagedName, bool IntoLive, StagedStat
         }
 
         StagedState state = new((int)pageSize, pageCount, bytes[24..40].ToArray(), bytes[11] == 1, mode);
-        return new RestoreToken(name, bytes[10] == 1, state, bytes[40..56].ToArray());
+        return new RestoreToken(name, bytes[10] == 1, state, bytes[40..56].ToArray(), BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]));
     }
 }

@@ -8,9 +8,10 @@ internal sealed class SourceCopy : IDisposable
 {
     private const int StepBytes = 4 * 1024 * 1024;
 
-    private SourceCopy(SafeFileHandle file, bool wal, int pageSize, uint pageCount, int unixMode)
+    private SourceCopy(SafeFileHandle file, bool isEmpty, bool wal, int pageSize, uint pageCount, int unixMode)
     {
         File = file;
+        IsEmpty = isEmpty;
         Wal = wal;
         PageSize = pageSize;
         PageCount = pageCount;
@@ -18,6 +19,9 @@ internal sealed class SourceCopy : IDisposable
     }
 
     public SafeFileHandle File { get; }
+
+    /// <summary>True for a database without tables.</summary>
+    public bool IsEmpty { get; }
 
     public bool Wal { get; }
 
@@ -29,29 +33,18 @@ internal sealed class SourceCopy : IDisposable
 
     public static SourceCopy Take(SqliteOwnerOptions options, SpoolFolder spool, RemarkList? remarks, CancellationToken cancellationToken)
     {
-        string path = spool.NewNamedFile();
-        using (Database source = Database.Open(options.DatabasePath, options.BusyTimeout))
-        using (Database copy = Database.Create(path))
+        // Open before SQLite opens it and after SQLite closed it: the pages are read from the file that was created, whatever its name says by then.
+        (string path, SafeFileHandle file) = spool.NewNamedFile();
+        try
         {
-            copy.Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", cancellationToken);
-
-            // From this statement to the rollback every page comes from the state committed last before it: the backup never starts over.
-            source.Execute("BEGIN", cancellationToken);
-            source.Execute("SELECT count(*) FROM sqlite_schema", cancellationToken);
-            long begin = options.TimeProvider.GetTimestamp();
-            CopyPages(source, copy, options, cancellationToken);
-            source.Execute("ROLLBACK", CancellationToken.None);
-            TimeSpan held = options.TimeProvider.GetElapsedTime(begin);
-            string journal = source.Query("PRAGMA journal_mode", cancellationToken).FirstOrDefault("unknown");
-            if (journal != "wal")
-            {
-                remarks?.Note(string.Create(
-                    System.Globalization.CultureInfo.InvariantCulture,
-                    $"Writers of {Path.GetFileName(options.DatabasePath)} could not commit for {held.TotalMilliseconds:F0} ms while it was copied (journal mode {journal}; wal does not wait)."));
-            }
+            bool isEmpty = Copy(options, path, remarks, cancellationToken);
+            return Finish(options, path, file, isEmpty, remarks, cancellationToken);
         }
-
-        return Finish(options, path, remarks, cancellationToken);
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads whole pages as they are stored: the lock page as zeros.</summary>
@@ -82,6 +75,31 @@ internal sealed class SourceCopy : IDisposable
 
     public void Dispose() => File.Dispose();
 
+    // Returns whether the database has no tables.
+    private static bool Copy(SqliteOwnerOptions options, string path, RemarkList? remarks, CancellationToken cancellationToken)
+    {
+        using Database source = Database.Open(options.DatabasePath, options.BusyTimeout);
+        using Database copy = Database.OpenPrivate(path);
+        copy.Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", cancellationToken);
+
+        // From this statement to the rollback every page comes from the state committed last before it: the backup never starts over.
+        source.Execute("BEGIN", cancellationToken);
+        bool isEmpty = source.Query("SELECT count(*) FROM sqlite_schema", cancellationToken) is ["0"];
+        long begin = options.TimeProvider.GetTimestamp();
+        CopyPages(source, copy, options, cancellationToken);
+        source.Execute("ROLLBACK", CancellationToken.None);
+        TimeSpan held = options.TimeProvider.GetElapsedTime(begin);
+        string journal = source.Query("PRAGMA journal_mode", cancellationToken).FirstOrDefault("unknown");
+        if (journal != "wal")
+        {
+            remarks?.Note(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"Writers of {Path.GetFileName(options.DatabasePath)} could not commit for {held.TotalMilliseconds:F0} ms while it was copied (journal mode {journal}; wal does not wait)."));
+        }
+
+        return isEmpty;
+    }
+
     private static void CopyPages(Database source, Database copy, SqliteOwnerOptions options, CancellationToken cancellationToken)
     {
         int pageSize = int.Parse(source.Query("PRAGMA page_size", cancellationToken)[0], System.Globalization.CultureInfo.InvariantCulture);
@@ -105,46 +123,38 @@ internal sealed class SourceCopy : IDisposable
         }
     }
 
-    private static SourceCopy Finish(SqliteOwnerOptions options, string path, RemarkList? remarks, CancellationToken cancellationToken)
+    private static SourceCopy Finish(
+        SqliteOwnerOptions options, string path, SafeFileHandle file, bool isEmpty, RemarkList? remarks, CancellationToken cancellationToken)
     {
-        SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        try
+        Span<byte> header = stackalloc byte[PageOne.HeaderBytes];
+        long length = RandomAccess.GetLength(file);
+        if (RandomAccess.Read(file, header, 0) != header.Length || !header.StartsWith(PageOne.Magic))
         {
-            Span<byte> header = stackalloc byte[PageOne.HeaderBytes];
-            long length = RandomAccess.GetLength(file);
-            if (RandomAccess.Read(file, header, 0) != header.Length || !header.StartsWith(PageOne.Magic))
-            {
-                throw SqliteErrors.Damaged($"{options.DatabasePath} did not copy as a SQLite database.");
-            }
-
-            int pageSize = PageOne.PageSizeOf(header);
-            uint pageCount = PageOne.PageCountOf(header);
-            if (!PageOne.IsPageSize((uint)pageSize) || pageCount == 0 || length != (long)pageCount * pageSize)
-            {
-                throw SqliteErrors.Damaged($"The header of {options.DatabasePath} says {pageCount} pages of {pageSize} bytes, and its copy has {length} bytes.");
-            }
-
-            bool wal = PageOne.IsWal(header);
-            PageOne.SetWal(header, wal: false);
-            RandomAccess.Write(file, header, 0);
-            if (options.CheckCopy && remarks is not null)
-            {
-                using Database copy = Database.OpenImmutable(path, Path.GetFileName(options.DatabasePath));
-                copy.CheckWhole("quick_check", remarks, options.Progress, cancellationToken);
-            }
-
-            if (!OperatingSystem.IsWindows())
-            {
-                System.IO.File.Delete(path);
-            }
-
-            int unixMode = OperatingSystem.IsWindows() ? 0 : (int)System.IO.File.GetUnixFileMode(options.DatabasePath) & 0x1FF;
-            return new SourceCopy(file, wal, pageSize, pageCount, unixMode);
+            throw SqliteErrors.Damaged($"{options.DatabasePath} did not copy as a SQLite database.");
         }
-        catch
+
+        int pageSize = PageOne.PageSizeOf(header);
+        uint pageCount = PageOne.PageCountOf(header);
+        if (!PageOne.IsPageSize((uint)pageSize) || pageCount == 0 || length != (long)pageCount * pageSize)
         {
-            file.Dispose();
-            throw;
+            throw SqliteErrors.Damaged($"The header of {options.DatabasePath} says {pageCount} pages of {pageSize} bytes, and its copy has {length} bytes.");
         }
+
+        bool wal = PageOne.IsWal(header);
+        PageOne.SetWal(header, wal: false);
+        RandomAccess.Write(file, header, 0);
+        if (options.CheckCopy && remarks is not null)
+        {
+            using Database copy = Database.OpenImmutable(path, Path.GetFileName(options.DatabasePath));
+            copy.CheckWhole("quick_check", remarks, options.Progress, cancellationToken);
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.Delete(path);
+        }
+
+        int unixMode = OperatingSystem.IsWindows() ? 0 : (int)System.IO.File.GetUnixFileMode(options.DatabasePath) & 0x1FF;
+        return new SourceCopy(file, isEmpty, wal, pageSize, pageCount, unixMode);
     }
 }

@@ -6,17 +6,16 @@ namespace Conn.DataOwners.Sqlite;
 /// <remarks>What a killed process left is found by its free lock and removed by the next one that makes a spool folder there.</remarks>
 internal sealed class SpoolFolder : IDisposable
 {
-    private const string Prefix = "conn-sqlite-";
-    private const string LockName = "lock";
-    private const int MaxAttempts = 10;
+    public const string Prefix = "conn-sqlite-";
+    public const string LockName = "lock";
 
-    private readonly FileStream _lock;
+    private readonly FileLock _lock;
     private int _files;
 
-    private SpoolFolder(string path, FileStream @lock)
+    private SpoolFolder(string path, FileLock held)
     {
         FullPath = path;
-        _lock = @lock;
+        _lock = held;
     }
 
     public string FullPath { get; }
@@ -25,43 +24,37 @@ internal sealed class SpoolFolder : IDisposable
     {
         string root = Path.GetFullPath(parent ?? Path.GetTempPath());
         System.IO.Directory.CreateDirectory(root);
-        Sweep(root);
-        for (int attempt = 1; ; attempt++)
+        SpoolRemoval.Sweep(root);
+        while (true)
         {
             string path = Path.Combine(root, Prefix + Path.GetRandomFileName());
-            string name = Path.Combine(path, LockName);
             Make(path);
             try
             {
-                FileStream @lock = new(name, Options(FileShare.None));
-                if (File.Exists(name))
+                if (FileLock.TryCreate(Path.Combine(path, LockName)) is { } held)
                 {
-                    return new SpoolFolder(path, @lock);
+                    return new SpoolFolder(path, held);
                 }
-
-                @lock.Dispose();
             }
-            catch (IOException) when (attempt < MaxAttempts)
+            catch (DirectoryNotFoundException)
             {
-                // Another process sweeps just now: it found the lock file before it was locked, and takes the folder away. The next name is as good.
+                // Another process sweeps just now: it found the folder before it had a lock, and took it away. The next name is as good.
                 continue;
             }
         }
     }
 
-    /// <summary>A new empty file with a name, for SQLite to open.</summary>
-    public string NewNamedFile()
+    /// <summary>A new empty file for us alone, with the name by which SQLite can open it.</summary>
+    public (string Path, SafeFileHandle File) NewNamedFile()
     {
         string path = Path.Combine(FullPath, $"{_files++}.db");
-        new FileStream(path, Options(FileShare.None)).Dispose();
-        return path;
+        return (path, PrivateFile.Create(path));
     }
 
     /// <summary>A new empty file for us alone; it has no name any more where the system allows that.</summary>
     public SafeFileHandle NewFile()
     {
-        string path = NewNamedFile();
-        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        (string path, SafeFileHandle file) = NewNamedFile();
         if (!OperatingSystem.IsWindows())
         {
             File.Delete(path);
@@ -70,21 +63,7 @@ internal sealed class SpoolFolder : IDisposable
         return file;
     }
 
-    public void Dispose()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            _lock.Dispose();
-            Remove(FullPath);
-            return;
-        }
-
-        // Removed while it is locked: a sweeper that found the lock free would remove it at the same time.
-        using (_lock)
-        {
-            Remove(FullPath);
-        }
-    }
+    public void Dispose() => SpoolRemoval.Remove(FullPath, _lock);
 
     private static void Make(string path)
     {
@@ -95,55 +74,6 @@ internal sealed class SpoolFolder : IDisposable
         else
         {
             System.IO.Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
-    private static FileStreamOptions Options(FileShare share)
-    {
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
-
-    /// <summary>Removes what this type makes and nothing else: the temporary folder is everybody's, and a name there proves nothing.</summary>
-    private static void Remove(string folder)
-    {
-        foreach (string file in System.IO.Directory.EnumerateFiles(folder, "*.db*").Append(Path.Combine(folder, LockName)))
-        {
-            File.Delete(file);
-        }
-
-        System.IO.Directory.Delete(folder);
-    }
-
-    private static void Sweep(string root)
-    {
-        EnumerationOptions quiet = new() { IgnoreInaccessible = true };
-        foreach (string folder in System.IO.Directory.EnumerateDirectories(root, Prefix + "*", quiet))
-        {
-            if (new DirectoryInfo(folder).LinkTarget is not null)
-            {
-                continue;
-            }
-
-            string name = Path.Combine(folder, LockName);
-            try
-            {
-                // No lock file yet: its owner is just making it. A held one: its owner lives.
-                using (new FileStream(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                {
-                    Remove(folder);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Somebody else's, alive, or another user's: not ours to remove, and no reason to fail.
-                continue;
-            }
         }
     }
 }

@@ -17,6 +17,8 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
     private PageHashes? _hashes;
     private BackupStream? _stream;
     private byte[] _snapshotHeader = [];
+    private byte[] _parentPageOne = [];
+    private uint _parentPages;
     private long _snapshotAt;
 
     public void ReceiveSnapshot(ReadOnlySpan<byte> section, bool last)
@@ -37,8 +39,9 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
         try
         {
             _snapshot.Check(cancellationToken);
+            (_parentPages, _parentPageOne) = (_snapshot.Header!.PageCount, _snapshot.HashOf(1).ToArray());
             int pageSize = PageSizeNow(cancellationToken);
-            if (pageSize != _snapshot.Header!.PageSize)
+            if (pageSize != _snapshot.Header.PageSize)
             {
                 throw SqliteErrors.Damaged(PageSizeChanged(_snapshot.Header.PageSize, pageSize));
             }
@@ -67,6 +70,7 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
         try
         {
             _copy = SourceCopy.Take(options, Spool(), remarks, cancellationToken);
+            NoteIfEmptied(_copy);
             if (_snapshot is { Header: null })
             {
                 // Nobody said that all snapshots are there: a half-known parent is none.
@@ -178,6 +182,7 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
         _copy?.Dispose();
         _copy = null;
         DropSnapshot();
+        (_parentPages, _parentPageOne) = (0, []);
         _spool?.Dispose();
         _spool = null;
     }
@@ -186,6 +191,24 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
 
     private static string PageSizeChanged(int then, int now) =>
         $"The database's page size changed from {then} to {now} bytes since the parent set: every page is new.";
+
+    /// <summary>A database that lost its tables since the parent set was probably cut or replaced by mistake. The backup is right, and must not pass unseen.</summary>
+    private void NoteIfEmptied(SourceCopy copy)
+    {
+        // A database with a table has two pages at least.
+        if (!copy.IsEmpty || _parentPages < 2)
+        {
+            return;
+        }
+
+        byte[] page = new byte[copy.PageSize];
+        _ = copy.ReadPages(1, page);
+        if (!XxHash128.Hash(page).AsSpan().SequenceEqual(_parentPageOne))
+        {
+            remarks.Note($"ATTENTION: {options.DatabasePath} has no tables any more, and had {_parentPages} pages in the set before. "
+                + "The earlier sets are kept: if this was not meant, restore the set before this one.");
+        }
+    }
 
     private SpoolFolder Spool() => _spool ??= SpoolFolder.Create(options.SpoolFolder);
 

@@ -155,7 +155,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) =>
-        new(StagedFile.Sweep(Path.GetDirectoryName(Path.GetFullPath(_options.DatabasePath))!, _options.Name));
+        new(StagedLeftovers.Remove(Path.GetDirectoryName(_options.DatabasePath)!, _options.Name));
 
     /// <inheritdoc/>
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());

@@ -21,6 +21,14 @@ internal static class SqliteErrors
         ErrorCode.AlreadyExists,
         $"A restore to {path} was asked for, and something is there already. Choose another folder, or restore in place.");
 
+    public static ConnException FolderInPlace(string path) => new(
+        ErrorCode.AlreadyExists,
+        $"There is a folder at {path}, where the database is to be put. Move it away and restore again, or restore to another folder.");
+
+    public static ConnException ForeignFile(string path) => new(
+        ErrorCode.AlreadyExists,
+        $"The file at {path} is not a SQLite database, or it is encrypted. Move it away and restore again, which makes a new file, or restore to another folder.");
+
     public static ConnException SideFile(string path) => new(
         ErrorCode.AlreadyExists,
         $"{path} is left from a database that is gone; SQLite would play it into the restored one. Move it away, then restore again.");

@@ -10,7 +10,9 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
     private RestoreStream? _stream;
     private StagedState? _state;
     private TargetWrite? _write;
+    private RestoreToken? _token;
     private bool _prepared;
+    private bool _moved;
     private bool _done;
 
     private bool TargetExists => File.Exists(options.DatabasePath);
@@ -74,24 +76,24 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         MakeDurable(_staged);
         if (intoLive)
         {
-            _write = TargetWrite.Begin(options, _staged.FullPath, _state, cancellationToken);
+            _write = TargetWrite.Begin(options, _staged, _state, cancellationToken);
         }
 
         _prepared = true;
-        return new RestoreToken(Path.GetFileName(_staged.FullPath), intoLive, _state, content).ToBytes();
+        _token = new RestoreToken(Path.GetFileName(_staged.FullPath), intoLive, _state, content, _write?.SchemaVersion ?? 0);
+        return _token.ToBytes();
     }
 
     public bool Resume(ReadOnlySpan<byte> tokenBytes, CancellationToken cancellationToken)
     {
         RestoreToken token = RestoreToken.Parse(tokenBytes, options.Name);
-        _write?.Dispose();
-        _write = null;
-        _staged?.Dispose();
-        _stream = null;
+        LetGo();
+        Reset();
+        _token = token;
         _state = token.State;
         _staged = StagedFile.Find(Path.Combine(Path.GetDirectoryName(options.DatabasePath)!, token.StagedName));
-        _done = _staged is null ? IsInPlace(token, cancellationToken) : RandomAccess.GetLength(_staged.File) == 0;
         _prepared = true;
+        _done = new CommitEvidence(options, remarks, token).IsInPlace(_staged, cancellationToken);
         if (_done)
         {
             return false;
@@ -100,7 +102,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         _ = _staged!.Verify(token.State, options.Progress, cancellationToken);
         if (options.InPlace && TargetExists)
         {
-            _write = TargetWrite.Begin(options, _staged.FullPath, _state, cancellationToken);
+            _write = TargetWrite.Begin(options, _staged, _state, cancellationToken);
+            remarks.Note($"{options.DatabasePath} is replaced by the restored state that was committed before. What was written to it since is not kept.");
         }
 
         return true;
@@ -121,7 +124,7 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         if (_write is null && options.InPlace && TargetExists)
         {
             // The file appeared after Prepare, or an earlier attempt failed: the same transaction, begun now.
-            _write = TargetWrite.Begin(options, _staged.FullPath, _state, CancellationToken.None);
+            _write = TargetWrite.Begin(options, _staged, _state, CancellationToken.None);
         }
 
         if (_write is null)
@@ -149,11 +152,16 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         Reset();
     }
 
-    private static void DeleteStaged(StagedFile staged)
+    /// <summary>What cannot be removed is removed by the next recovery; the restore is what it is.</summary>
+    private void DeleteStaged(StagedFile staged)
     {
-        if (File.Exists(staged.FullPath))
+        try
         {
             staged.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            remarks.Note($"The staged file {staged.FullPath} could not be removed: {e.Message}");
         }
     }
 
@@ -174,6 +182,12 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
 
     private void PutInPlace(StagedFile staged, StagedState state)
     {
+        if (_moved)
+        {
+            throw new ConnException(
+                ErrorCode.General, $"{options.DatabasePath} is in place, and the flush of its folder failed: whether it is durable is unknown. The next run looks again.");
+        }
+
         RestorePlanning.CheckPlace(options);
         if (!OperatingSystem.IsWindows() && state.UnixMode != 0)
         {
@@ -188,6 +202,7 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         DeviceFlush.File(staged.File, staged.FullPath);
         staged.Dispose();
         File.Move(staged.FullPath, options.DatabasePath, overwrite: false);
+        _moved = true;
         DeviceFlush.Folder(Path.GetDirectoryName(options.DatabasePath)!);
     }
 
@@ -195,7 +210,17 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
     {
         try
         {
+            CommitMark.Write(staged.FullPath, write.SchemaVersion);
             write.Commit(remarks);
+        }
+        catch (ConnException failure)
+        {
+            // An error of the commit itself does not say whether the transaction counts: the database does.
+            write.Dispose();
+            if (!IsInPlaceDespite(failure))
+            {
+                throw;
+            }
         }
         finally
         {
@@ -203,21 +228,26 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
             _write = null;
         }
 
-        // The mark for a process that resumes: in place, nothing to do. The file goes when this owner is disposed.
-        RandomAccess.SetLength(staged.File, 0);
-        DeviceFlush.File(staged.File, staged.FullPath);
+        staged.MarkInPlace(remarks);
     }
 
-    private bool IsInPlace(RestoreToken token, CancellationToken cancellationToken)
+    private bool IsInPlaceDespite(ConnException failure)
     {
-        if (TargetExists && (!token.IntoLive || SqliteBackup.ContentDigest(options, cancellationToken).AsSpan().SequenceEqual(token.ContentDigest)))
+        try
         {
-            return true;
-        }
+            bool isInPlace = new CommitEvidence(options, remarks, _token!).HasRestoredContent(CancellationToken.None);
+            if (isInPlace)
+            {
+                remarks.Note($"The restored state is in place, although its commit reported a failure: {failure.Message}");
+            }
 
-        throw SqliteErrors.Damaged(
-            $"The staged copy {token.StagedName} is gone, and {options.DatabasePath} is not the state it held: owner {options.Name} cannot be rolled forward. "
-            + "Restore it again from the same set.");
+            return isInPlace;
+        }
+        catch (Exception e) when (e is ConnException or IOException or UnauthorizedAccessException)
+        {
+            // The database cannot be read now. The first failure is the one to report; the next run looks again.
+            return false;
+        }
     }
 
     private void LetGo()
@@ -232,7 +262,9 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
     {
         _staged = null;
         _state = null;
+        _token = null;
         _prepared = false;
+        _moved = false;
         _done = false;
     }
 }

@@ -6,24 +6,28 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.DataOwners.Sqlite;
 
-/// <summary>The file beside the target in which a restore is put together: 0600, held by a lock while its process lives, and never the target itself.</summary>
+/// <summary>The file beside the target in which a restore is put together: 0600 from its creation, held by a lock while its process lives, and never the target
+/// itself.</summary>
 /// <remarks>A length of 0 says that its content is in place already.</remarks>
 internal sealed class StagedFile : IDisposable
 {
     private const int RandomBytes = 8;
 
-    private StagedFile(string path, SafeFileHandle file)
+    private readonly FileLock _lock;
+
+    private StagedFile(string path, FileLock held)
     {
         FullPath = path;
-        File = file;
+        _lock = held;
     }
 
     public string FullPath { get; }
 
-    public SafeFileHandle File { get; }
+    public SafeFileHandle File => _lock.File;
 
     public static string Prefix(string owner) => $".conn-restore-{owner}-";
 
+    /// <summary>Whether a name is one of a staged file of an owner.</summary>
     public static bool IsName(string owner, string name) =>
         name.StartsWith(Prefix(owner), StringComparison.Ordinal) && Regex.IsMatch(name[Prefix(owner).Length..], $"\\A[0-9a-f]{{{RandomBytes * 2}}}\\z");
 
@@ -31,33 +35,43 @@ internal sealed class StagedFile : IDisposable
     public static StagedFile Create(SqliteOwnerOptions options)
     {
         string folder = Path.GetDirectoryName(options.DatabasePath)!;
-        System.IO.Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, Prefix(options.Name) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes)));
-        SafeFileHandle file = System.IO.File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        if (!OperatingSystem.IsWindows())
+        MakeFolder(folder);
+        while (true)
         {
-            System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
+            string path = Path.Combine(folder, Prefix(options.Name) + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes)));
 
-        return new StagedFile(path, file);
+            // Null: a recovery in another process found it before it was locked, and removed it.
+            if (FileLock.TryCreate(path) is { } held)
+            {
+                return new StagedFile(path, held);
+            }
+        }
     }
 
-    /// <summary>The staged file another process left, or null when there is none.</summary>
+    /// <summary>The staged file another process of this user left, or null when there is none.</summary>
+    /// <exception cref="ConnException">InUse: another process holds it. AccessDenied: another user made it.</exception>
     public static StagedFile? Find(string path)
     {
-        if (!System.IO.File.Exists(path))
+        if (OwnFile.TryOpen(path) is not { } file)
         {
             return null;
         }
 
-        try
+        return TryTake(file, path) is { } held
+            ? new StagedFile(path, held)
+            : throw new ConnException(ErrorCode.InUse, $"The staged copy {path} is held by another process. Let its restore end, then try again.");
+    }
+
+    /// <summary>Takes the lock of an open staged file; null when a live restore has it.</summary>
+    public static FileLock? TryTake(SafeFileHandle file, string path)
+    {
+        if (!OperatingSystem.IsWindows())
         {
-            return new StagedFile(path, System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+            return FileLock.TryTake(file, path);
         }
-        catch (IOException e)
-        {
-            throw new ConnException(ErrorCode.InUse, $"The staged copy {path} is held by another process: {e.Message}", e);
-        }
+
+        file.Dispose();
+        return FileLock.TryTake(path);
     }
 
     /// <summary>Reads every page and compares it with the digest of the backed-up state.</summary>
@@ -106,13 +120,49 @@ internal sealed class StagedFile : IDisposable
             : throw SqliteErrors.Damaged("The staged pages are not those of the backed-up state: the digest differs.");
     }
 
-    public void Delete()
+    /// <summary>The text encoding of the staged database; null for none that SQLite knows.</summary>
+    public string? Encoding()
     {
-        File.Dispose();
-        System.IO.File.Delete(FullPath);
+        byte[] header = new byte[PageOne.HeaderBytes];
+        return RandomAccess.Read(File, header, 0) == header.Length ? PageOne.EncodingOf(header) : null;
     }
 
-    public void Dispose() => File.Dispose();
+    /// <summary>Marks the content as in place, for a process that resumes this restore. The restore is carried out, so a failure is a note.</summary>
+    public void MarkInPlace(RemarkList remarks)
+    {
+        try
+        {
+            RandomAccess.SetLength(File, 0);
+            DeviceFlush.File(File, FullPath);
+        }
+        catch (IOException e)
+        {
+            remarks.Note($"The restored state is in place. That could not be recorded beside the database: {e.Message}");
+        }
+    }
+
+    /// <summary>Removes the staged file, and then what was recorded about its commit.</summary>
+    public void Delete()
+    {
+        _lock.Dispose();
+        System.IO.File.Delete(FullPath);
+        CommitMark.Delete(FullPath);
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    // The new folders are in their parents' entries: those are flushed too.
+    private static void MakeFolder(string folder)
+    {
+        if (System.IO.Directory.Exists(folder) || Path.GetDirectoryName(folder) is not { } parent)
+        {
+            return;
+        }
+
+        MakeFolder(parent);
+        System.IO.Directory.CreateDirectory(folder);
+        DeviceFlush.Folder(parent);
+    }
 
     private static void CheckHeader(ReadOnlySpan<byte> page, StagedState state)
     {
@@ -120,40 +170,6 @@ internal sealed class StagedFile : IDisposable
         {
             throw SqliteErrors.Damaged("The restored pages do not begin with the header of a SQLite database of their size.");
         }
-    }
-
-    /// <summary>Removes what killed restores of this owner left; what a live one holds stays. For recovery only: what waits is not held by anybody.</summary>
-    public static IReadOnlyList<string> Sweep(string folder, string owner)
-    {
-        List<string> removed = [];
-        if (!System.IO.Directory.Exists(folder))
-        {
-            return removed;
-        }
-
-        foreach (string path in System.IO.Directory.EnumerateFiles(folder, Prefix(owner) + "*"))
-        {
-            if (!IsName(owner, Path.GetFileName(path)))
-            {
-                continue;
-            }
-
-            try
-            {
-                using (System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                {
-                    System.IO.File.Delete(path);
-                    removed.Add($"What an interrupted restore had staged as '{Path.GetFileName(path)}' was removed; nothing of it had been put in place.");
-                }
-            }
-            catch (IOException)
-            {
-                // Its restore is running in another process; that one finds its own end.
-                continue;
-            }
-        }
-
-        return removed;
     }
 
     private int ReadFully(Span<byte> destination, long offset)

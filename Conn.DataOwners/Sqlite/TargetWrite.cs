@@ -13,19 +13,27 @@ internal sealed class TargetWrite : IDisposable
     private readonly Database _source;
     private readonly Database _target;
     private readonly sqlite3_backup _backup;
+    private readonly bool _isWal;
+    private readonly string? _newEncoding;
     private bool _finished;
 
-    private TargetWrite(Database source, Database target, sqlite3_backup backup)
+    private TargetWrite(Database source, Database target, sqlite3_backup backup, TargetFacts facts, string? newEncoding)
     {
         _source = source;
         _target = target;
         _backup = backup;
+        _isWal = facts.IsWal;
+        SchemaVersion = facts.SchemaVersion;
+        _newEncoding = newEncoding;
     }
+
+    /// <summary>The schema version of the target before the commit. The transaction itself raises it by one.</summary>
+    public int SchemaVersion { get; }
 
     /// <summary>Asks for the lock a restore needs and gives it back; nothing is written.</summary>
     public static void Try(SqliteOwnerOptions options, CancellationToken cancellationToken)
     {
-        using Database target = Database.Open(options.DatabasePath, options.BusyTimeout);
+        using Database target = OpenTarget(options, cancellationToken);
         target.Execute("BEGIN EXCLUSIVE", cancellationToken);
         target.Execute("ROLLBACK", CancellationToken.None);
         if (raw.sqlite3_db_readonly(target.Handle, "main") != 0)
@@ -35,16 +43,20 @@ internal sealed class TargetWrite : IDisposable
     }
 
     /// <summary>Takes the target's write lock and writes everything but the last page under it.</summary>
-    public static TargetWrite Begin(SqliteOwnerOptions options, string stagedPath, StagedState state, CancellationToken cancellationToken)
+    public static TargetWrite Begin(SqliteOwnerOptions options, StagedFile staged, StagedState state, CancellationToken cancellationToken)
     {
-        Database source = Database.OpenImmutable(stagedPath, stagedPath);
+        Database source = Database.OpenImmutable(staged.FullPath, staged.FullPath);
         Database? target = null;
         sqlite3_backup? backup = null;
         try
         {
-            target = Database.Open(options.DatabasePath, options.BusyTimeout);
+            target = OpenTarget(options, cancellationToken);
             target.Execute("PRAGMA synchronous = EXTRA", cancellationToken);
-            CheckPageSize(target, options, state, cancellationToken);
+
+            // Everything that is asked of the target is asked now: after the commit no answer may decide what the restore is called.
+            TargetFacts facts = TargetFacts.Read(target, cancellationToken);
+            facts.RequirePageSize(options, state);
+            string? encoding = facts.IsEmpty ? null : staged.Encoding();
             backup = raw.sqlite3_backup_init(target.Handle, "main", source.Handle, "main");
             if (backup is null || backup.IsInvalid)
             {
@@ -52,7 +64,7 @@ internal sealed class TargetWrite : IDisposable
             }
 
             Fill(backup, target, options, state, cancellationToken);
-            return new TargetWrite(source, target, backup);
+            return new TargetWrite(source, target, backup, facts, encoding == facts.Encoding ? null : encoding);
         }
         catch
         {
@@ -63,24 +75,27 @@ internal sealed class TargetWrite : IDisposable
         }
     }
 
-    /// <summary>Writes the last page and commits.</summary>
+    /// <summary>Writes the last page and commits. Nothing after the commit can fail; it can only leave a note.</summary>
     public void Commit(RemarkList remarks)
     {
         int result = raw.sqlite3_backup_step(_backup, -1);
         if (result != raw.SQLITE_DONE)
         {
-            throw SqliteErrors.Of(result, "Committing the restored state; the database is as it was, and the staged copy is kept for another attempt", null);
+            throw SqliteErrors.Of(result, "Committing the restored state; the staged copy is kept for another attempt", null);
         }
 
         _finished = true;
         _backup.Dispose();
-        if (_target.Query("PRAGMA journal_mode", CancellationToken.None) is ["wal"])
+        if (_newEncoding is not null)
         {
-            int checkpoint = raw.sqlite3_wal_checkpoint_v2(_target.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
-            if (checkpoint != raw.SQLITE_OK)
-            {
-                remarks.Note($"The restored state is committed and stays in the write-ahead log until the next checkpoint (result {checkpoint}).");
-            }
+            remarks.Note($"The restored database has the text encoding {_newEncoding}, and the one before had another: programs that have it open must open it again.");
+        }
+
+        int checkpoint = _isWal ? raw.sqlite3_wal_checkpoint_v2(_target.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _) : raw.SQLITE_OK;
+        if (checkpoint != raw.SQLITE_OK)
+        {
+            string number = checkpoint.ToString(CultureInfo.InvariantCulture);
+            remarks.Note($"The restored state is committed and stays in the write-ahead log until the next checkpoint (result {number}).");
         }
     }
 
@@ -96,15 +111,17 @@ internal sealed class TargetWrite : IDisposable
         _source.Dispose();
     }
 
-    private static void CheckPageSize(Database target, SqliteOwnerOptions options, StagedState state, CancellationToken cancellationToken)
+    private static Database OpenTarget(SqliteOwnerOptions options, CancellationToken cancellationToken)
     {
-        string now = target.Query("PRAGMA page_size", cancellationToken)[0];
-        if (now != state.PageSize.ToString(CultureInfo.InvariantCulture) && target.Query("PRAGMA journal_mode", cancellationToken) is ["wal"])
+        Database target = Database.Open(options.DatabasePath, options.BusyTimeout);
+        try
         {
-            throw new ConnException(
-                ErrorCode.NotSupported,
-                $"{options.DatabasePath} has pages of {now} bytes in WAL mode and the backup has pages of {state.PageSize}: SQLite cannot change that in place. "
-                + "Restore to another folder, or set PRAGMA journal_mode = DELETE on it first.");
+            return target.IsDatabase(cancellationToken) ? target : throw SqliteErrors.ForeignFile(options.DatabasePath);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Conn.Repository.Storage;
 
 /// <summary>A new file of the file system. It requests write-back while it grows, so that the final flush is short.</summary>
@@ -5,26 +7,14 @@ internal sealed class FolderFileWriter : IStoredFileWriter
 {
     private const long WriteBackBytes = 8 << 20;
     private readonly string _path;
-    private readonly FileStream _file;
+    private readonly SafeFileHandle _file;
     private long _length;
     private long _writtenBack;
 
     public FolderFileWriter(string path)
     {
         _path = path;
-        FileStreamOptions options = new()
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        _file = new FileStream(path, options);
+        _file = PrivateFile.Create(path);
     }
 
     public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -32,11 +22,11 @@ internal sealed class FolderFileWriter : IStoredFileWriter
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            RandomAccess.Write(_file.SafeFileHandle, bytes.Span, _length);
+            RandomAccess.Write(_file, bytes.Span, _length);
             _length += bytes.Length;
             if (_length - _writtenBack >= WriteBackBytes && OperatingSystem.IsLinux())
             {
-                PageCache.StartWriteBack(_file.SafeFileHandle, _writtenBack, _length - _writtenBack);
+                PageCache.StartWriteBack(_file, _writtenBack, _length - _writtenBack);
                 _writtenBack = _length;
             }
 
@@ -53,7 +43,7 @@ internal sealed class FolderFileWriter : IStoredFileWriter
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            DeviceFlush.File(_file.SafeFileHandle, _path);
+            DeviceFlush.File(_file, _path);
             return ValueTask.CompletedTask;
         }
         catch (Exception error) when (StorageErrors.IsStorage(error))
@@ -62,5 +52,9 @@ internal sealed class FolderFileWriter : IStoredFileWriter
         }
     }
 
-    public ValueTask DisposeAsync() => _file.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

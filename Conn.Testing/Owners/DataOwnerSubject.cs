@@ -19,6 +19,20 @@ public abstract class DataOwnerSubject : IAsyncDisposable
     /// <param name="seed">Which change; two seeds make two different changes.</param>
     public abstract void Change(int seed);
 
+    /// <summary>Changes content on every drive and nothing else: no length, number or name of anything differs afterwards. The same seed makes the same
+    /// change to the same data.</summary>
+    /// <param name="seed">Which change; two seeds make two different changes.</param>
+    /// <remarks>It finds an owner that takes equal lengths for equal data. Data that cannot change without its length changes as little as it can.</remarks>
+    public abstract void ChangeInPlace(int seed);
+
+    /// <summary>Gets whether the data can change while a backup runs. False only for an owner that locks its data from ReceiveSnapshotData to the end of the
+    /// backup, so that <see cref="Change"/> would wait for it. Default: true.</summary>
+    public virtual bool ChangesDuringBackup => true;
+
+    /// <summary>Gets or sets the clock of the owner. A simulation sets its virtual clock before the owner is called; an owner that waits must wait by this
+    /// clock. Default: the system's.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>Makes the data as little as it can be: no files, no rows, no bytes.</summary>
     public abstract void Clear();
 

@@ -17,7 +17,7 @@ internal sealed class DriveTransfer(OwnerDriver driver, DriveNumber drive)
         long expected = (await driver.CallAsync(OwnerCall.On(OwnerCallKind.GetExpectedDataSize, drive))).Number;
         if (expected < -1)
         {
-            throw new InvalidOperationException($"The expected size of drive {drive} is {expected}; the only value below 0 is -1, for an unknown size.");
+            throw driver.Failure($"GetExpectedDataSize of drive {drive} returned {expected}, and the only value below 0 is -1, for an unknown size");
         }
 
         if (driver.Stop(OwnerStep.SizeAsked))
@@ -85,7 +85,7 @@ internal sealed class DriveTransfer(OwnerDriver driver, DriveNumber drive)
             SectionResult section = (await driver.CallAsync(OwnerCall.Take(kind, new DriveKey(drive), buffer))).Section;
             if (section.Bytes < 0 || section.Bytes > buffer.Length)
             {
-                throw new InvalidOperationException($"{kind} of drive {drive} returned {section.Bytes} bytes in a buffer of {buffer.Length}.");
+                throw driver.Failure($"{kind} of drive {drive} returned {section.Bytes} bytes in a buffer of {buffer.Length}");
             }
 
             taken.Write(buffer, 0, section.Bytes);
@@ -97,8 +97,7 @@ internal sealed class DriveTransfer(OwnerDriver driver, DriveNumber drive)
             empty = section.Bytes == 0 ? empty + 1 : 0;
             if (empty > MaxEmptySections)
             {
-                throw new InvalidOperationException(
-                    $"{kind} of drive {drive} returned {empty} empty sections in a row; an engine would treat the owner as hung.");
+                throw driver.Failure($"{kind} of drive {drive} returned {empty} empty sections in a row, and an engine would treat the owner as hung");
             }
 
             if (sections < steps.Length && driver.Stop(steps[sections]))

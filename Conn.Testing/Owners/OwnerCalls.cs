@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
@@ -10,8 +9,9 @@ namespace Conn.Testing.Owners;
 internal sealed class OwnerCalls
 {
     private readonly LegalOrder _calls;
+    private readonly TestedOwner _owner;
 
-    private OwnerCalls(LegalOrder calls) => _calls = calls;
+    private OwnerCalls(LegalOrder calls, TestedOwner owner) => (_calls, _owner) = (calls, owner);
 
     /// <summary>Gets the owner's optional interfaces.</summary>
     public OwnerFeatures Features { get; private set; }
@@ -23,15 +23,15 @@ internal sealed class OwnerCalls
     public DriveNumber? Open => _calls.Order.Open?.Drive;
 
     /// <summary>Begins an operation: every drive is fresh, and the owner has confirmed its readiness.</summary>
-    /// <param name="subject">The owner.</param>
+    /// <param name="owner">The owner.</param>
     /// <param name="restore">True for a restore, false for a backup.</param>
     /// <param name="cancellationToken">The owner's token.</param>
     /// <returns>The calls of the operation.</returns>
-    public static async ValueTask<OwnerCalls> BeginAsync(DataOwnerSubject subject, bool restore, CancellationToken cancellationToken)
+    public static async ValueTask<OwnerCalls> BeginAsync(TestedOwner owner, bool restore, CancellationToken cancellationToken)
     {
         BurMode mode = BurMode.Of(restore ? BurPartType.RestoreFull : BurPartType.BackupFull, BackupIncType.Base);
-        OwnerCalls calls = new(new LegalOrder(new DataClientDispatcher(subject.Client), "under test", static () => DataOwnerStatus.Ready));
-        calls.Features = (await calls.CallAsync(OwnerCall.Begin(new BurModeInfo(subject.Drives, mode)), cancellationToken)).Features;
+        OwnerCalls calls = new(new LegalOrder(new DataClientDispatcher(owner.Client), "under test", static () => DataOwnerStatus.Ready), owner);
+        calls.Features = (await calls.CallAsync(OwnerCall.Begin(new BurModeInfo(owner.Drives, mode)), cancellationToken)).Features;
         return calls;
     }
 
@@ -56,7 +56,7 @@ internal sealed class OwnerCalls
     /// <param name="cancellationToken">The owner's token.</param>
     /// <returns>The result.</returns>
     /// <exception cref="IllegalEventException">The call was outside the legal order and did not reach the owner.</exception>
-    /// <exception cref="ConnException">The call failed. If the owner threw, this method throws the owner's own exception, of whatever type.</exception>
+    /// <exception cref="ConnException">The call failed with this code. If the owner threw an exception that it must not throw, the test fails instead.</exception>
     public async ValueTask<OwnerCallResult> CallAsync(OwnerCall call, CancellationToken cancellationToken)
     {
         OwnerCallResult result = await TryCallAsync(call, cancellationToken);
@@ -65,13 +65,14 @@ internal sealed class OwnerCalls
             return result;
         }
 
-        if (failure.Cause is { } thrown)
-        {
-            ExceptionDispatchInfo.Throw(thrown);
-        }
-
-        throw failure.Refusal is not { } refusal ? new ConnException(failure.Code, failure.Message) : new IllegalEventException(
-            "OwnerOrder", $"owner {refusal.Owner}, drive {refusal.Drive}", refusal.State.ToString(), refusal.Call.ToString(),
-            [.. refusal.LegalCalls.Select(c => c.ToString())]);
+        throw failure.Refusal is { } refusal ? Refused(refusal)
+            : _owner.CallFailure(Words(call), failure.Cause ?? new ConnException(failure.Code, failure.Message));
     }
+
+    private static string Words(OwnerCall call) =>
+        OwnerCallRules.Of(call.Kind).Span is CallSpan.Drive or CallSpan.WholeDrive ? $"{call.Kind} of drive {call.Drive}" : call.Kind.ToString();
+
+    private static IllegalEventException Refused(OrderRefusal refusal) => new(
+        "OwnerOrder", $"owner {refusal.Owner}, drive {refusal.Drive}", refusal.State.ToString(), refusal.Call.ToString(),
+        [.. refusal.LegalCalls.Select(c => c.ToString())]);
 }

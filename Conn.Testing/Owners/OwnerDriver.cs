@@ -5,9 +5,13 @@ using Conn.PubSub;
 namespace Conn.Testing.Owners;
 
 /// <summary>Runs backups and restores with one owner in place of an engine. Every call is legal, and sections have the sizes that the test chose.</summary>
-internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken cancellationToken)
+internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancellationToken)
 {
+    private const int SeedOfChange = 40;
+
     private OwnerCalls? _calls;
+    private bool _hasChanged;
+    private string? _restore;
 
     /// <summary>Gets the size of the buffers that a backup offers, in bytes.</summary>
     public int BackupBytes { get; init; } = 4096;
@@ -23,6 +27,12 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
 
     /// <summary>Gets the step at which the operation stops; the owner is left in the middle of it.</summary>
     public OwnerStep StopAt { get; init; }
+
+    /// <summary>Gets the step of a backup after which the data is changed, once; None for no change.</summary>
+    public OwnerStep ChangeAt { get; init; }
+
+    /// <summary>Gets whether that change keeps the length of everything.</summary>
+    public bool ChangesInPlace { get; init; }
 
     /// <summary>Gets what is called after every step of an operation; null for nothing.</summary>
     public Action<OwnerStep>? After { get; init; }
@@ -48,29 +58,45 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
     }
 
     /// <summary>Removes what interrupted restores left; returns one note for each thing removed.</summary>
-    public async ValueTask<IReadOnlyList<string>> RecoverAsync() => (await CallAsync(OwnerCall.Recover())).Remarks!.Notes;
+    public async ValueTask<IReadOnlyList<string>> RecoverAsync()
+    {
+        IReadOnlyList<string> notes = (await CallAsync(OwnerCall.Recover())).Remarks!.Notes;
+        subject.Story.Did("recovery");
+        return notes;
+    }
 
     /// <summary>Resumes a restore on a drive; returns whether anything was left to put in place.</summary>
     public async ValueTask<bool> ResumeAsync(DriveNumber drive, byte[] token) => (await CallAsync(OwnerCall.ResumeRestore(drive, token))).Number != 0;
 
     /// <summary>Terminates the owner's part of the operation.</summary>
-    public async ValueTask TerminateAsync() => await (await CurrentAsync()).CallAsync(OwnerCall.Terminate(), CancellationToken.None);
+    public async ValueTask TerminateAsync()
+    {
+        await (await CurrentAsync()).CallAsync(OwnerCall.Terminate(), CancellationToken.None);
+        subject.Story.Did("Terminate");
+    }
 
     /// <summary>Takes a backup: an increment if a parent is given and the owner can use its snapshots, else a base. Null when it stopped.</summary>
     public async Task<StoredStreams?> BackupAsync(StoredStreams? parent)
     {
+        subject.Story.Doing = parent is null ? "a base" : "an increment";
+        _hasChanged = false;
         await BeginWithRecoveryAsync(restore: false);
         bool increment = parent is { Snapshots.Count: > 0 } && subject.Drives.All(parent.Snapshots.ContainsKey) && await SupplyAsync(parent);
         if (!increment && !Stopped)
         {
+            subject.Story.Doing = "a base";
             await CallAsync(OwnerCall.AllSnapshotsSupplied());
         }
 
-        if (Stopped || Stop(OwnerStep.AllSupplied))
-        {
-            return null;
-        }
+        StoredStreams? taken = Stopped || Stop(OwnerStep.AllSupplied) ? null : await TakeAsync(increment ? parent : null);
+        string what = increment ? "an increment" : "a base";
+        subject.Story.Did(taken is null ? $"{what} that stopped {StopAt.Words()}"
+            : $"{what} ({taken.Data.Values.Sum(d => d.Length)} bytes{(_hasChanged ? $", during which the data changed {ChangeAt.Words()}" : "")})");
+        return taken;
+    }
 
+    private async Task<StoredStreams?> TakeAsync(StoredStreams? parent)
+    {
         string image = subject.Image();
         Dictionary<DriveNumber, byte[]> data = [];
         Dictionary<DriveNumber, byte[]> snapshots = [];
@@ -94,7 +120,7 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
             }
         }
 
-        return new StoredStreams(data, snapshots, image, increment);
+        return new StoredStreams(data, snapshots, image, parent);
     }
 
     /// <summary>Gives a base and its increments, prepares the owner if it can be prepared, and completes. False when it stopped.</summary>
@@ -110,8 +136,13 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
     }
 
     /// <summary>Gives a base and its increments. False when it stopped.</summary>
-    public async Task<bool> StageAsync(IReadOnlyList<StoredStreams> chain)
+    /// <param name="chain">The base, and the increments in their order.</param>
+    /// <param name="what">The restore in words; null if there is nothing special about it.</param>
+    public async Task<bool> StageAsync(IReadOnlyList<StoredStreams> chain, string? what = null)
     {
+        _restore = what;
+        string increments = chain.Count switch { 1 => "", 2 => " and the increment", _ => $" and the {chain.Count - 1} increments" };
+        subject.Story.Doing = what ?? $"a restore of the base{increments} that it handed over";
         await BeginWithRecoveryAsync(restore: true);
         foreach (DriveNumber drive in subject.Drives)
         {
@@ -128,11 +159,11 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
 
             if (Stopped)
             {
-                return false;
+                break;
             }
         }
 
-        return !Stop(OwnerStep.AllGiven);
+        return HasGoneOn(!Stopped && !Stop(OwnerStep.AllGiven));
     }
 
     /// <summary>Prepares every drive of an owner that can be prepared. Null when it stopped, else the tokens.</summary>
@@ -144,7 +175,7 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
             tokens[drive] = (await CallAsync(OwnerCall.On(OwnerCallKind.PrepareRestore, drive))).Token.ToArray();
         }
 
-        return Stop(OwnerStep.Prepared) ? null : tokens;
+        return HasGoneOn(!Stop(OwnerStep.Prepared)) ? tokens : null;
     }
 
     /// <summary>Puts every drive in place.</summary>
@@ -155,7 +186,22 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
         {
             await calls.CallAsync(OwnerCall.On(OwnerCallKind.RestoreComplete, drive), CancellationToken.None);
         }
+
+        subject.Story.Did(_restore ?? "a restore");
     }
+
+    private bool HasGoneOn(bool goesOn)
+    {
+        if (!goesOn)
+        {
+            subject.Story.Did($"a restore that stopped {StopAt.Words()}");
+        }
+
+        return goesOn;
+    }
+
+    /// <summary>Makes the failure of a test.</summary>
+    internal Exception Failure(string wrong) => subject.Failure(wrong);
 
     private async ValueTask<OwnerCalls> CurrentAsync() => _calls ?? await BeginAsync(restore: false);
 
@@ -164,7 +210,7 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
         await BeginAsync(restore);
         if (Recovers)
         {
-            await RecoverAsync();
+            await CallAsync(OwnerCall.Recover());
         }
     }
 
@@ -187,6 +233,7 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
         }
         catch (ConnException e) when (OwnerCallRules.Of(OwnerCallKind.AllSnapshotsSupplied).RefusalCodes.Contains(e.Code))
         {
+            subject.Story.Did("a snapshot that the owner refused");
             await TerminateAsync();
             await BeginAsync(restore: false);
             return false;
@@ -196,6 +243,12 @@ internal sealed class OwnerDriver(DataOwnerSubject subject, CancellationToken ca
     /// <summary>Records a step; returns whether the operation stops there.</summary>
     internal bool Stop(OwnerStep step)
     {
+        if (step == ChangeAt && !_hasChanged)
+        {
+            _hasChanged = true;
+            subject.ChangeInside(SeedOfChange, ChangesInPlace);
+        }
+
         After?.Invoke(step);
         return Stopped |= step == StopAt;
     }

@@ -5,7 +5,7 @@ using Conn.PubSub;
 namespace Conn.Testing.Owners;
 
 /// <summary>Makes random legal calls of one owner, each with the bytes that are due in it. Only the order differs from that of an engine.</summary>
-internal sealed class OwnerWalk(DataOwnerSubject subject, bool restore, Random random, CancellationToken cancellationToken)
+internal sealed class OwnerWalk(TestedOwner subject, bool restore, Random random, CancellationToken cancellationToken)
 {
     private readonly Dictionary<DriveNumber, Cursor> _cursors = [];
     private readonly byte[] _buffer = new byte[Math.Max(500, subject.MinSectionBytes)];
@@ -20,6 +20,7 @@ internal sealed class OwnerWalk(DataOwnerSubject subject, bool restore, Random r
         if (_calls is not null)
         {
             await _calls.CallAsync(OwnerCall.Terminate(), CancellationToken.None);
+            subject.Story.Did($"a {(restore ? "restore" : "backup")} with calls in random legal order that Terminate ended");
         }
     }
 
@@ -27,6 +28,7 @@ internal sealed class OwnerWalk(DataOwnerSubject subject, bool restore, Random r
     public async Task GoAsync(IReadOnlyList<StoredStreams> chain, int steps)
     {
         OwnerCalls calls = _calls = await OwnerCalls.BeginAsync(subject, restore, cancellationToken);
+        subject.Story.Doing = $"a {(restore ? "restore" : "backup")} with calls in random legal order";
         foreach (DriveNumber drive in subject.Drives)
         {
             _cursors[drive] = new Cursor(chain, drive);

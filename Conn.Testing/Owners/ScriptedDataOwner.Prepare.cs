@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
@@ -12,6 +13,12 @@ public sealed partial class ScriptedDataOwner
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         await StepAsync(OwnerCallKind.PrepareRestore, $" {drive}", cancellationToken);
+        if (_staged.TryGetValue(drive, out byte[]? staged) && _restoredHashes.GetValueOrDefault(drive) is { } hash
+            && !hash.AsSpan().SequenceEqual(XxHash128.Hash(staged)))
+        {
+            throw new ConnException(ErrorCode.Corrupt, $"The restored data of drive {drive} is not that of the backup: its hash is not that of the snapshot.");
+        }
+
         long token = _disk.NextToken++;
         _disk.Prepared[token] = (drive, _staged.GetValueOrDefault(drive), StagedKeptOn(drive));
         _prepared[drive] = token;

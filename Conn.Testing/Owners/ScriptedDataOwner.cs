@@ -8,7 +8,8 @@ namespace Conn.Testing.Owners;
 /// <summary>A data owner in memory that does as it is told: keeps bytes per drive, and in any callback can be made to wait, hang, fail or die.</summary>
 /// <remarks>
 /// It stages what is restored and takes it over in RestoreComplete, as a good owner does. A base is its data; an increment is empty when nothing
-/// changed, else one byte and all of its data. Not thread-safe; callbacks come one at a time.
+/// changed, else one byte and all of its data. Its snapshot is a hash of its data. PrepareRestore compares what was staged with the snapshot that the restore
+/// gave, and refuses damaged data. Not thread-safe; callbacks come one at a time.
 /// </remarks>
 public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestorePrepare, IDisposable
 {
@@ -18,6 +19,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
     private readonly Dictionary<DriveNumber, byte[]> _staged = [];
     private readonly Dictionary<DriveNumber, long> _prepared = [];
     private readonly HashSet<DriveNumber> _completeSnapshots = [];
+    private readonly Dictionary<DriveNumber, byte[]?> _restoredHashes = [];
     private readonly CallbackTrace? _trace;
     private readonly ScriptedDisk _disk;
     private MemoryStream _open = new();
@@ -204,8 +206,13 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         _drive = drive;
         _proxied = null;
         _open = new MemoryStream();
-        _oldSnapshots.Remove(drive);
-        _completeSnapshots.Remove(drive);
+        bool hasSnapshot = _completeSnapshots.Remove(drive);
+        _oldSnapshots.Remove(drive, out MemoryStream? snapshot);
+        if (callback == OwnerCallKind.InitialiseRestoreBaseData)
+        {
+            // What the data must be when base and increments were given; null if the restore gives no snapshot.
+            _restoredHashes[drive] = hasSnapshot ? snapshot?.ToArray() : null;
+        }
     }
 
     private async ValueTask StageAsync(OwnerCallKind callback, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
@@ -229,6 +236,7 @@ public sealed partial class ScriptedDataOwner : IActiveBackupDataClient, IRestor
         _prepared.Clear();
         _oldSnapshots.Clear();
         _completeSnapshots.Clear();
+        _restoredHashes.Clear();
         _open = new MemoryStream();
         Holds = false;
     }

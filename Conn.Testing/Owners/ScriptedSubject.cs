@@ -46,6 +46,17 @@ public sealed class ScriptedSubject : DataOwnerSubject
     }
 
     /// <inheritdoc/>
+    public override void ChangeInPlace(int seed)
+    {
+        foreach ((DriveNumber drive, byte[] data) in _disk.Data.ToArray())
+        {
+            byte[] changed = [.. data];
+            new Random(seed + drive.Index).NextBytes(changed);
+            _disk.Data[drive] = changed;
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Clear() => _disk.Data.Clear();
 
     /// <inheritdoc/>

@@ -66,7 +66,7 @@ internal sealed class CallFaults(SimulationRun run)
             return;
         }
 
-        run.Counts.Met(fault.Kind);
+        run.Met(fault);
 
         if (fault.Callback == OwnerCallKind.TerminateMultiStageOperation && fault.Kind is FaultKind.Delay or FaultKind.SlowWithProgress)
         {

@@ -29,7 +29,7 @@ internal sealed class HostFaults(SimulationRun run)
                     run.Storage.CapacityBytes = run.Storage.Files().Sum(f => (long)f.Bytes) + fault.Amount;
                     break;
                 case FaultKind.ObserverThrows:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     run.Host.ThrowFromNow();
                     break;
                 case FaultKind.StorageFails:
@@ -63,16 +63,16 @@ internal sealed class HostFaults(SimulationRun run)
                 run.Storage.FailAtCall = run.Storage.Calls + 1 + (fault.At >= FromCommit ? fault.At - FromCommit : fault.Amount % 7);
                 break;
             case FaultKind.Abort:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 run.Current.AbortedAt ??= run.Time.Elapsed;
                 run.Current.Abort();
                 break;
             case FaultKind.SecondOperation:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 _ = SecondAsync();
                 break;
             case FaultKind.EngineDeath:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 run.Host.EngineScheduler.Die();
                 break;
             default:

@@ -34,6 +34,7 @@ internal sealed class OperationDriver(SimulationRun run)
 
         run.Counts.Operations++;
         run.Trace.Add($"operation {Current.Number}: {(Plan.IsRestore ? "restore" : "backup")}");
+        run.Story.Doing = $"{Current}";
         using CancellationTokenSource abort = new();
         Current.Abort = abort.Cancel;
         Current.IsRunning = true;
@@ -88,6 +89,7 @@ internal sealed class OperationDriver(SimulationRun run)
         }
 
         run.Rogue.CheckTrace(cut: false);
+        run.Story.Did($"{Current}");
     }
 
     /// <summary>The host is gone in the middle of the operation.</summary>
@@ -98,6 +100,7 @@ internal sealed class OperationDriver(SimulationRun run)
         run.Rogue.CheckTrace(cut: true);
         await run.Processes.CrashAsync(Current.Number + 1);
         await run.StoredChecks.CheckAfterCrashAsync(set, sets);
+        run.Story.Did($"{Current} that a crash of the host ended");
     }
 
     /// <summary>Before an operation: hung processes are replaced, data changes, late calls have come to their end.</summary>
@@ -123,6 +126,7 @@ internal sealed class OperationDriver(SimulationRun run)
             await run.Processes.RegisterAgainAsync(registration);
         }
 
+        List<string> changed = [];
         foreach (SimulatedOwner owner in run.Owners)
         {
             uint bit = 1u << owner.Number;
@@ -131,7 +135,13 @@ internal sealed class OperationDriver(SimulationRun run)
             if ((cleared || (Plan.Changed & bit) != 0) && keepers.TrueForAll(k => k.Pending is null))
             {
                 keepers.ForEach(k => k.Change(owner, cleared ? null : Plan.ChangeSeed));
+                changed.Add($"the {(cleared ? "loss" : "change")} of the data of {owner.Name}");
             }
+        }
+
+        if (changed.Count > 0)
+        {
+            run.Story.Did(string.Join(" and ", changed));
         }
 
         foreach (SimulationFault fault in Plan.Faults.Where(f => f.Owner >= 0 && f.Callback is null))
@@ -202,7 +212,7 @@ internal sealed class OperationDriver(SimulationRun run)
             }
             else if (owner.Calls is not { IsInside: true } && owner is { Faulted: false, IsBlocked: false } && !run.IsDead && owner.Subject.Held() is { } held)
             {
-                run.Violated(Invariant.Released, $"after its lease: {held}");
+                run.Violated(Invariant.Released, $"{owner.Name} must hold nothing after its lease, and it says: {held}");
             }
         }
     }

@@ -18,12 +18,12 @@ internal sealed class OwnerFaults(SimulationRun run)
         switch (fault.Kind)
         {
             case FaultKind.Absent:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 owner.MaySeemSilent();
                 run.Processes.Kill(owner);
                 break;
             case FaultKind.ConnectLate:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 owner.Faulted |= fault.Amount > 55;
                 owner.MayTimeOut |= fault.Amount > 55;
                 run.Processes.Kill(owner);
@@ -65,7 +65,7 @@ internal sealed class OwnerFaults(SimulationRun run)
         switch (fault.Kind)
         {
             case FaultKind.DieBetween:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 owner.Fails(ErrorCode.ServerTerminated).MayTimeOut = true;
                 run.FailureChecks.Closing(owner, "its death");
                 run.Processes.Kill(owner);
@@ -74,7 +74,7 @@ internal sealed class OwnerFaults(SimulationRun run)
                 Block(owner, fault);
                 break;
             case FaultKind.LateVeto when owner is { IsBlocked: false, Connection: { Ended.IsCompleted: false } connection }:
-                run.Counts.Met(fault.Kind);
+                run.Met(fault);
                 run.Trace.Add($"{fault}");
                 run.FailureChecks.Fails(owner, fault.Code, "its late confirmation");
                 _ = ConfirmAsync(owner, connection, fault.Code);
@@ -92,7 +92,7 @@ internal sealed class OwnerFaults(SimulationRun run)
             return;
         }
 
-        run.Counts.Met(fault.Kind);
+        run.Met(fault);
         run.Trace.Add($"{fault}");
         if (fault.At is 0 or > 59 || run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f != fault))
         {
@@ -146,18 +146,18 @@ internal sealed class OwnerFaults(SimulationRun run)
             switch (fault.Kind)
             {
                 case FaultKind.Veto:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     owner.Fails(fault.Code);
                     run.FailureChecks.Expect(owner, fault.Code, "its confirmation");
                     return fault.Code;
                 case FaultKind.PrepareThrows:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     ErrorCode thrown = fault.Amount % 2 == 0 ? fault.Code : ErrorCode.General;
                     owner.Fails(thrown);
                     run.FailureChecks.Expect(owner, thrown, "its preparation");
                     throw fault.Amount % 2 == 0 ? new ConnException(fault.Code, "scripted") : new InvalidOperationException("scripted");
                 case FaultKind.PrepareSlow:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     bool late = fault.Amount > 55
                         || run.Current.Plan.Faults.Count(f => f.Owner == owner.Number && f.Kind is FaultKind.ConnectLate or FaultKind.PrepareSlow) > 1;
                     owner.Faulted |= late;
@@ -168,7 +168,7 @@ internal sealed class OwnerFaults(SimulationRun run)
                     owner.IsPreparing = false;
                     break;
                 case FaultKind.PrepareHangs:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     owner.MaySeemSilent().MustRestart = true;
                     await new TaskCompletionSource().Task;
                     break;

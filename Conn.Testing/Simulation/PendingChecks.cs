@@ -14,7 +14,7 @@ internal sealed class PendingChecks(SimulationRun run)
 
     /// <summary>Whether data may look so although the present operation did not put it there: a committed restore was rolled forward, or came late.</summary>
     public static bool MayBecome(SimulatedOwner owner, DriveKey place, string image) =>
-        (owner.Pending?.TryGetValue(place, out string? forward) == true && image == forward) || (owner.Late?.TryGetValue(place, out string? late) == true && image == late);
+        (owner.Pending?.TryGetValue(place, out string? forward) == true && StoredModel.Fits(image, forward)) || (owner.Late?.TryGetValue(place, out string? late) == true && StoredModel.Fits(image, late));
 
     /// <summary>Whether a committed restore waits for an owner that keeps data of others: another restore would overwrite it.</summary>
     public static bool HoldsOthers(SimulatedOwner owner) => owner.Pending is not null && owner.Plan.Type != ActiveType.ActiveOnly;
@@ -70,7 +70,7 @@ internal sealed class PendingChecks(SimulationRun run)
         if (owner.Pending is not { } forward || waits)
         {
             owner.HasSaidGone |= owner.Pending is not null && SaidGone(owner);
-            owner.WasPendingPlaced |= owner.Pending?.All(f => now[f.Key] == f.Value) == true;
+            owner.WasPendingPlaced |= owner.Pending?.All(f => StoredModel.Fits(now[f.Key], f.Value)) == true;
             return;
         }
 
@@ -84,7 +84,8 @@ internal sealed class PendingChecks(SimulationRun run)
         bool named = IsNamedAs(owner, "cannot be rolled forward", ending?.Notes);
         // A restore of this operation replaces it; of a drive that is not registered any more nothing is restored.
         bool isReplaced = wanted is { Count: > 0 };
-        bool isPlaced = owner.WasPendingPlaced || forward.All(f => now[f.Key] == f.Value || (isReplaced && (!wanted!.TryGetValue(f.Key, out string? image) || now[f.Key] == image)));
+        bool isPlaced = owner.WasPendingPlaced || forward.All(f => StoredModel.Fits(now[f.Key], f.Value)
+            || (isReplaced && (!wanted!.TryGetValue(f.Key, out string? image) || StoredModel.Fits(now[f.Key], image))));
         string notes = string.Join(" | ", ending?.Notes ?? []);
         if (!isPlaced && !SaidGone(owner))
         {

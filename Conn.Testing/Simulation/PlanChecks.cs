@@ -82,12 +82,12 @@ internal sealed class PlanChecks(SimulationRun run)
             switch (fault.Kind)
             {
                 case FaultKind.PlanRefuses:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     Refuse(owner);
                     owner.Fails(fault.Amount % 2 == 0 ? fault.Code : ErrorCode.General);
                     throw fault.Amount % 2 == 0 ? new ConnException(fault.Code, "scripted to refuse the restore") : new InvalidOperationException("scripted");
                 case FaultKind.PlanHangs:
-                    run.Counts.Met(fault.Kind);
+                    run.Met(fault);
                     Refuse(owner);
                     owner.MaySeemSilent();
                     await new TaskCompletionSource().Task;

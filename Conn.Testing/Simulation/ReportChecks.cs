@@ -161,7 +161,7 @@ internal sealed class ReportChecks(SimulationRun run)
             bool own = run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f.Callback == OwnerCallKind.TerminateMultiStageOperation);
             if (owner is { Calls.IsInside: false, IsBlocked: false } && !own && owner.Subject.Held() is { } held)
             {
-                run.Violated(Invariant.Released, held);
+                run.Violated(Invariant.Released, $"{owner.Name} must hold nothing when an operation has ended, and it says: {held}");
             }
         }
     }

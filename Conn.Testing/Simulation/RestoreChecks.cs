@@ -2,6 +2,7 @@ using Conn.ActiveBackup.Calls;
 using Conn.Engine.Reports;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
+using Conn.Testing.Owners;
 using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
@@ -21,7 +22,8 @@ internal sealed class RestoreChecks(SimulationRun run)
             {
                 if (image != owner.Images[place] && !PendingChecks.MayBecome(owner, place, image))
                 {
-                    run.Violated(Invariant.AllOrNothing, $"a backup changed what {owner.Name} keeps on drive {place}");
+                    run.Violated(Invariant.AllOrNothing,
+                        $"a backup changed the data of {owner.Name} on drive {place}: it {ImageDifference.Of(owner.Images[place], image)}");
                 }
             }
 
@@ -46,11 +48,12 @@ internal sealed class RestoreChecks(SimulationRun run)
             Dictionary<DriveKey, string> wanted = (run.Current.Plan.InPlace ? recorded is not null : run.Current.IsCommitted) ? Wanted(owner, id) : [];
             foreach ((DriveKey place, string image) in now)
             {
-                bool done = wanted.TryGetValue(place, out string? complete) && image == complete;
+                bool done = wanted.TryGetValue(place, out string? complete) && StoredModel.Fits(image, complete);
                 if (!done && image != owner.Images[place] && !PendingChecks.MayBecome(owner, place, image))
                 {
-                    run.Violated(Invariant.AllOrNothing,
-                        $"{owner.Name}, drive {place}: neither as it was nor as it was to be; committed: {run.Current.IsCommitted}, recorded: {recorded is not null}");
+                    string committedAs = $"{(run.Current.IsCommitted ? "" : "not ")}committed{(recorded is null ? "" : " and recorded")}";
+                    run.Violated(Invariant.AllOrNothing, $"the data of {owner.Name} on drive {place} is neither as it was nor as the backup had it, and the restore"
+                        + $" is {committedAs}: it {ImageDifference.Of(complete ?? owner.Images[place], image)}");
                 }
             }
 
@@ -63,7 +66,7 @@ internal sealed class RestoreChecks(SimulationRun run)
                 {
                     (owner.Pending, owner.PendingRecord) = (wanted, committed!.Number);
                     owner.HasSaidGone = false;
-                    owner.WasPendingPlaced = wanted.All(w => now[w.Key] == w.Value);
+                    owner.WasPendingPlaced = wanted.All(w => StoredModel.Fits(now[w.Key], w.Value));
                     owner.IsPendingUncertain = ending?.Restore is { Committed: false };
                 }
             }
@@ -189,9 +192,10 @@ internal sealed class RestoreChecks(SimulationRun run)
             run.Violated(Invariant.SameBytes, $"{keeper.Name}, drive {place}: stored {string.Join(", ", stored)}, given {string.Join(", ", keeper.Stream(place).Given)}");
         }
 
-        if (keeper.Images[place] != newest.Images[place])
+        if (!StoredModel.Fits(keeper.Images[place], newest.Images[place]))
         {
-            run.Violated(Invariant.AllOrNothing, $"{keeper.Name}, drive {place}: reported as restored, and it is not");
+            run.Violated(Invariant.AllOrNothing,
+                $"{keeper.Name} is reported as restored, and its data on drive {place} {ImageDifference.Of(newest.Images[place], keeper.Images[place])}");
         }
     }
 }

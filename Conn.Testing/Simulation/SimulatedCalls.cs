@@ -11,6 +11,8 @@ namespace Conn.Testing.Simulation;
 /// <summary>The layer before a simulated owner: records and checks every call, and does to it what the schedule says.</summary>
 internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, HostScheduler thread, IOwnerChannel inner) : IOwnerChannel
 {
+    private const int CallsBeforeChange = 12;
+
     private OwnerCallKind? _inside;
 
     /// <summary>The legal order, kept here a second time: no illegal call may come through the connection.</summary>
@@ -21,6 +23,9 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
 
     /// <summary>True while a call runs, or hangs.</summary>
     public bool IsInside => _inside is not null;
+
+    /// <summary>The call that runs, or hangs.</summary>
+    public OwnerCallKind? Inside => _inside;
 
     private bool HasScriptedRemarks => owner.Subject is ScriptedSubject;
 
@@ -37,12 +42,18 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
         _inside = call.Kind;
         IReadOnlyList<DriveKey> concerned = Check(call);
         OwnerCallResult result = await WorkAsync(call, fault, cancellationToken);
+        if (fault is null && result.Failure is { } own)
+        {
+            owner.OwnFailure ??= $"{call.Kind} threw {own.Cause?.GetType().Name ?? own.Code.ToString()} ('{own.Message}')";
+        }
+
         await thread.WhenFree;
         await StayIfDeadAsync();
         _inside = outer;
         if (operation == run.Current)
         {
             Returned(call, Believed(fault, result), concerned, span);
+            ChangeInside(call.Kind);
         }
 
         if (fault is { Kind: FaultKind.Nonsense } && Nonsense.ChangesToken(fault) && MemoryMarshal.TryGetArray(result.Token, out ArraySegment<byte> token))
@@ -128,7 +139,7 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
             await StayIfDeadAsync();
             OwnerCallResult result = fault is { Kind: FaultKind.EmptySections } ? default
                 : call.Kind == OwnerCallKind.TakeRemarks && HasScriptedRemarks ? new OwnerCallResult { Remarks = run.RemarkChecks.Make(owner) }
-                : await run.InnerAsync(owner, () => inner.InvokeAsync(call, cancellationToken));
+                : await run.InnerAsync(owner, () => inner.InvokeAsync(Offered(call), cancellationToken));
             if (call.Kind == OwnerCallKind.Begin && HasScriptedRemarks)
             {
                 return result with { Features = result.Features | OwnerFeatures.Remarks };
@@ -150,6 +161,33 @@ internal sealed class SimulatedCalls(SimulationRun run, SimulatedOwner owner, Ho
         {
             return OwnerCallResult.Threw(e);
         }
+    }
+
+    /// <summary>In every other backup the data of the author's owner changes once, between two of its calls.</summary>
+    private void ChangeInside(OwnerCallKind after)
+    {
+        int seed = run.Current.Plan.ChangeSeed;
+        if (owner.Subject is ScriptedSubject or { ChangesDuringBackup: false } || owner is not { Pending: null, Late: null }
+            || run.Current is not { IsRunning: true, Plan.IsRestore: false })
+        {
+            return;
+        }
+
+        int calls = run.Current.Calls.Where(c => c.Key.Owner == owner.Number).Sum(c => c.Value);
+        if (seed % 2 == 0 && calls > seed / 2 % CallsBeforeChange && !owner.HasChangedInside)
+        {
+            run.Trace.Add($"the data of {owner.Name} changes while the backup runs");
+            run.Story.Did($"a change of the data of {owner.Name} after {after} in a backup");
+            run.Story.Doing = $"{run.Current}";
+            owner.ChangeInside(seed);
+        }
+    }
+
+    /// <summary>The call with the buffer that the author's owner is offered: in some runs a small one. Scripted owners use little of a large one by themselves.</summary>
+    private OwnerCall Offered(OwnerCall call)
+    {
+        int most = Math.Max(owner.Plan.MaxSectionBytes, owner.Subject.MinSectionBytes);
+        return owner.Subject is ScriptedSubject || call.Buffer.Length <= most ? call : call with { Buffer = call.Buffer[..most] };
     }
 
     /// <summary>A process that is gone returns no call.</summary>

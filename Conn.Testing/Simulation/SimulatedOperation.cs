@@ -48,5 +48,16 @@ internal sealed class SimulatedOperation(PlannedOperation plan, int number)
     /// <summary>Whether it rolls forward what earlier runs committed.</summary>
     public bool RollsForward => !Plan.IsRestore || Plan.InPlace;
 
+    /// <summary>The faults of owners that have happened.</summary>
+    public HashSet<SimulationFault> Happened { get; } = [];
+
+    /// <summary>The operation and what has gone wrong in it, in words.</summary>
+    public override string ToString()
+    {
+        string[] faults = [.. Plan.Faults.Where(f => f.Owner < 0 || Happened.Contains(f))
+            .Select(f => $"{f.Kind}{(f.Owner < 0 ? "" : $" of owner{f.Owner}")}{(f.Callback is { } call ? $" in {call}" : "")}")];
+        return $"a {(Plan.IsRestore ? "restore" : "backup")}{(faults.Length == 0 ? "" : $" with {string.Join(" and ", faults)}")}";
+    }
+
     public bool Has(FaultKind kind) => Plan.Faults.Any(f => f.Kind == kind);
 }

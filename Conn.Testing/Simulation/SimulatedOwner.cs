@@ -53,6 +53,16 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>True in an operation in which it may well seem silent to the engine.</summary>
     public bool MayTimeOut { get; set; }
 
+    /// <summary>Whether its data changed while the present operation, a backup, ran.</summary>
+    public bool HasChangedInside { get; private set; }
+
+    /// <summary>The first failure in the present operation that the schedule did not cause, in words.</summary>
+    public string? OwnFailure { get; set; }
+
+    /// <summary>Why it may have failed although the schedule did nothing to it.</summary>
+    public string WhyFailed => OwnFailure ?? (Calls?.Inside is not { } kind ? "none of its calls failed"
+        : $"{kind} has not returned. An owner waits only by the clock it is given (no Task.Delay without it), and stays on its scheduler (no Task.Run)");
+
     /// <summary>Codes with which it failed in the present operation; the report must name one of them.</summary>
     public List<int> Codes { get; } = [];
 
@@ -159,6 +169,8 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         VersionBefore = Version;
         Streams.Clear();
         Connection = null;
+        OwnFailure = null;
+        HasChangedInside = false;
         (IsTerminated, TerminateDue, Serves, Buffers, FailedItselfAt) = (false, null, null, null, null);
         Reported.Clear();
     }
@@ -267,6 +279,22 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         foreach (DriveKey place in Places.Where(p => p.IsProxied && p.ProxiedOwner == whose.Sid))
         {
             ((ScriptedSubject)Subject).ChangeKept(place.ProxiedOwner, place.Drive, seed);
+        }
+
+        Expect(Look());
+    }
+
+    /// <summary>Its own data changes while a backup runs.</summary>
+    public void ChangeInside(int seed)
+    {
+        HasChangedInside = true;
+        if (seed % 3 == 0)
+        {
+            Subject.ChangeInPlace(seed);
+        }
+        else
+        {
+            Subject.Change(seed);
         }
 
         Expect(Look());

@@ -24,8 +24,9 @@ public sealed record SimulationOptions
     /// </summary>
     public Func<string, DriveList, ValueTask<DataOwnerSubject>>? MakeOwner { get; init; }
 
-    /// <summary>True when the owner that <see cref="MakeOwner"/> makes does real work (files, databases) that is awaited: virtual time stands still meanwhile.
-    /// Default: false.</summary>
+    /// <summary>True when the owner that <see cref="MakeOwner"/> makes does real work (files, databases) and awaits it: virtual time stands still meanwhile.
+    /// False, the default, for one whose calls only wait by <see cref="DataOwnerSubject.Clock"/>: then it is found if it uses another clock or moves work to other
+    /// threads.</summary>
     public bool RealWork { get; init; }
 
     /// <summary>True to keep every line of the trace; the hash is always made. Default: false.</summary>

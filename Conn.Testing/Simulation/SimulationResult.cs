@@ -10,7 +10,10 @@ namespace Conn.Testing.Simulation;
 public sealed record SimulationResult(
     long Seed, string Schedule, string TraceHash, IReadOnlyList<string> Trace, IReadOnlyList<SimulationViolation> Violations, SimulationCounts Counts)
 {
-    /// <summary>Fails with the seed, the sentences and the schedule unless everything held.</summary>
+    private const int MostViolations = 3;
+    private const int MostLines = 60;
+
+    /// <summary>Fails unless everything held. The first line of the message says what was done and what is wrong.</summary>
     /// <exception cref="SimulationViolationException">Something did not hold.</exception>
     public void ThrowIfViolated()
     {
@@ -20,7 +23,15 @@ public sealed record SimulationResult(
         }
     }
 
-    /// <summary>The seed, what did not hold, and the schedule.</summary>
+    /// <summary>What was done and what is wrong; the seed and how to repeat it; the schedule; the end of the trace.</summary>
     /// <returns>Several lines.</returns>
-    public override string ToString() => $"seed {Seed}, trace {TraceHash}\n{string.Join('\n', Violations.Take(3))}\nschedule:\n{Schedule}";
+    public override string ToString()
+    {
+        string violations = Violations.Count == 0 ? "Every invariant held." : string.Join("\nFurther: ", Violations.Take(MostViolations));
+        string repeat = Violations.Count == 0 ? ""
+            : $"Repeat it with BackupSimulation.Shrink({Seed}, options) and the same options: it finds the shortest schedule and keeps the whole trace.\n";
+        string trace = Trace.Count == 0 ? ""
+            : $"Trace, the last {Math.Min(Trace.Count, MostLines)} of {Trace.Count} lines:\n{string.Join('\n', Trace.TakeLast(MostLines))}\n";
+        return $"{violations}\nSeed {Seed}, trace {TraceHash}.\n{repeat}Schedule:\n{Schedule}{trace}";
+    }
 }

@@ -46,6 +46,9 @@ internal sealed class SimulationRun
 
     public SimulationTrace Trace { get; }
 
+    /// <summary>What was done so far, in words.</summary>
+    public OwnerStory Story { get; } = new();
+
     public SimulationCounts Counts { get; } = new();
 
     public TearingStorage Storage { get; } = new();
@@ -115,29 +118,51 @@ internal sealed class SimulationRun
             VirtualTime.Run(time =>
             {
                 run = new SimulationRun(time, plan, options);
+                time.Locate(run.Inside);
                 return run.RunAsync();
             });
         }
+        catch (VirtualTimeException e)
+        {
+            // It comes first: what else went wrong may come from it.
+            string what = run is null ? e.Message : run.Story.Failure(char.ToLowerInvariant(e.Message[0]) + e.Message[1..].TrimEnd('.'));
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, what));
+            violations.AddRange(run?._violations ?? []);
+        }
         catch (Exception e) when (e is not OutOfMemoryException and not StackOverflowException)
         {
-            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, Brief(e)));
+            violations.AddRange(run?._violations ?? []);
+            string what = $"the simulation ended with {Brief(e)}";
+            violations.Add(new SimulationViolation(Invariant.NoSurprise, run?.Current.Number ?? -1, run is null ? what : run.Story.Failure(what)));
         }
 
-        violations.InsertRange(0, run?._violations ?? []);
+        violations = violations.Count == 0 && run is not null ? run._violations : violations;
         return new SimulationResult(plan.Seed, plan.ToString(), run?.Trace.Hash ?? "", run?.Trace.Lines ?? [], violations, run?.Counts ?? new SimulationCounts());
     }
 
     /// <summary>What failed and where; the rest of the stack says nothing more.</summary>
     public static string Brief(Exception e) => string.Join('\n', e.ToString().Split('\n').Take(8));
 
+    /// <summary>A fault of the schedule happens.</summary>
+    public void Met(SimulationFault fault)
+    {
+        Counts.Met(fault.Kind);
+        Current.Happened.Add(fault);
+    }
+
     public void Violated(Invariant invariant, string what)
     {
+        Story.Doing = Story.Doing.Length > 0 ? Current.ToString() : "";
         Trace.Add($"VIOLATION {invariant}: {what}");
         if (_violations.Count < 20)
         {
-            _violations.Add(new SimulationViolation(invariant, Current.Number, what));
+            _violations.Add(new SimulationViolation(invariant, Current.Number, Story.Failure(what.TrimEnd('.'))));
         }
     }
+
+    /// <summary>The author's owner and the call that it is in; empty when it is in none.</summary>
+    private string Inside() =>
+        Owners.FirstOrDefault(o => o.Subject is not ScriptedSubject) is { Calls.Inside: { } kind } owner ? $"{owner.Name} was in {kind}: " : "";
 
     /// <summary>The mode was published.</summary>
     public void Published(BurMode mode) => Trace.Add($"mode {mode}");
@@ -193,6 +218,10 @@ internal sealed class SimulationRun
                 await Rogue.RoamAsync();
                 await StoredChecks.VerifyAsync();
             }
+            else if (Inside().Length > 0)
+            {
+                Time.WaitForStray();
+            }
         }
         finally
         {
@@ -211,6 +240,7 @@ internal sealed class SimulationRun
             PlannedOwner plan = Plan.Owners[i];
             DataOwnerSubject subject = i == 0 && Options.MakeOwner is { } make ? await make($"owner{i}", plan.Drives)
                 : new ScriptedSubject($"owner{i}", SimulationPlan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
+            subject.Clock = Time.Clock;
             SimulatedOwner owner = new(i, plan, subject);
             owner.Places.AddRange(plan.Type == ActiveBackup.Contract.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
             Owners.Add(owner);

@@ -28,7 +28,7 @@ internal sealed class StoredChecks(SimulationRun run)
         VerifyReport report = await RepositoryVerifier.VerifyAsync(run.Host.Repository, null, null, CancellationToken.None);
         foreach (VerifyProblem problem in report.Problems)
         {
-            run.Violated(Invariant.OldOrNew, $"verify: {problem}");
+            run.Violated(Invariant.OldOrNew, $"verify of the repository says: {problem}");
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class StoredChecks(SimulationRun run)
 
             DriveKey[] held = [.. owner.Places.Where(p => p.IsProxied ? stored.Contains(p.ProxiedOwner) && run.Owners.Single(o => o.Sid == p.ProxiedOwner).Drives.Contains(p.Drive)
                 : hasPart && owner.Plan.HasOwnData && owner.Drives.Contains(p.Drive))];
-            models[owner.Number] = new StoredModel(parent, owner.VersionBefore, held.ToDictionary(p => p, p => owner.Images[p]),
+            models[owner.Number] = new StoredModel(parent, owner.VersionBefore, held.ToDictionary(p => p, p => owner.HasChangedInside ? StoredModel.Unknown : owner.Images[p]),
                 owner.Streams.Where(s => s.Value.Data is not null).ToDictionary(s => s.Key, s => s.Value.Data!), owner.Drives.ToDictionary(d => d, d => owner.Stream(d).Snapshot));
             if (hasPart && !run.Current.Plan.CopyOnly)
             {

@@ -11,8 +11,11 @@ namespace Conn.Testing.Suites;
 /// If the owner implements <see cref="IRestorePrepare"/>, derive <see cref="DataOwnerPrepareContract"/> too. Every call goes through the same legal
 /// order as the calls of an engine, so that the owner never gets a call that the protocol does not allow.
 /// </remarks>
-public abstract partial class DataOwnerContract : DataOwnerSuite
+public abstract class DataOwnerContract : DataOwnerChangeContract
 {
+    private protected const string IncrementRule =
+        "An increment must hold everything that changed, came or went since its parent.";
+
     private const int MiB = 1 << 20;
 
     [Theory]
@@ -34,14 +37,14 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     [InlineData(4 * MiB, 4 * MiB)]
     public async Task Any_section_at_backup_and_any_split_at_restore_give_the_same_data(int backupBytes, int restoreBytes)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(SectionRule);
         OwnerDriver driver = new(subject, Token) { BackupBytes = backupBytes, RestoreBytes = restoreBytes };
         StoredStreams first = await BackupAsync(subject, driver: driver);
         subject.Change(1);
         StoredStreams second = await BackupAsync(subject, first, driver);
         subject.Change(2);
 
-        await RestoreAsync(subject, second.IsIncrement ? [first, second] : [second], driver);
+        await RestoreAsync(subject, second, driver);
     }
 
     [Theory]
@@ -51,22 +54,22 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     [InlineData(5)]
     public async Task A_base_and_its_increments_give_the_last_state(int increments)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, increments);
+        await using TestedOwner subject = await OpenAsync(IncrementRule);
+        StoredStreams last = await ChainAsync(subject, increments);
         subject.Change(99);
 
-        await RestoreAsync(subject, chain);
+        await RestoreAsync(subject, last);
     }
 
     [Fact]
     public async Task Every_state_of_a_chain_can_be_restored()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, 3);
+        await using TestedOwner subject = await OpenAsync(IncrementRule);
+        StoredStreams last = await ChainAsync(subject, 3);
 
-        for (int length = chain.Count; length > 0; length--)
+        foreach (StoredStreams stored in last.Chain.Reverse())
         {
-            await RestoreAsync(subject, chain[..length]);
+            await RestoreAsync(subject, stored);
         }
     }
 
@@ -75,11 +78,11 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     [InlineData(4096)]
     public async Task An_empty_last_section_ends_a_stream_as_a_full_one_does(int restoreBytes)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, 2);
+        await using TestedOwner subject = await OpenAsync("The last section of a restore may be empty.");
+        StoredStreams last = await ChainAsync(subject, 2);
         subject.Change(99);
 
-        await RestoreAsync(subject, chain, new OwnerDriver(subject, Token) { RestoreBytes = restoreBytes, EmptyLast = true });
+        await RestoreAsync(subject, last, new OwnerDriver(subject, Token) { RestoreBytes = restoreBytes, EmptyLast = true });
     }
 
     [Theory]
@@ -88,99 +91,97 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
     [InlineData(MiB)]
     public async Task No_data_comes_back_as_no_data(int sectionBytes)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("No data is data too: a backup of it must be restored as no data.");
         subject.Clear();
         OwnerDriver driver = new(subject, Token) { BackupBytes = sectionBytes, RestoreBytes = sectionBytes };
         StoredStreams stored = await BackupAsync(subject, driver: driver);
         subject.Change(1);
 
-        await RestoreAsync(subject, [stored], driver);
+        await RestoreAsync(subject, stored, driver);
     }
 
     [Fact]
     public async Task Data_removed_after_the_base_is_gone_after_base_and_increment()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("An increment must say what was removed.");
         StoredStreams before = await BackupAsync(subject);
         subject.Clear();
         StoredStreams after = await BackupAsync(subject, before);
         subject.Change(1);
 
-        await RestoreAsync(subject, after.IsIncrement ? [before, after] : [after]);
+        await RestoreAsync(subject, after);
     }
 
     [Fact]
     public async Task Data_added_after_an_empty_base_is_there_after_base_and_increment()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(IncrementRule);
         subject.Clear();
         StoredStreams before = await BackupAsync(subject);
         subject.Change(1);
         StoredStreams after = await BackupAsync(subject, before);
         subject.Clear();
 
-        await RestoreAsync(subject, after.IsIncrement ? [before, after] : [after]);
+        await RestoreAsync(subject, after);
     }
 
     [Fact]
     public async Task The_same_data_twice_gives_an_increment_that_changes_nothing()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("An increment of unchanged data changes nothing.");
         StoredStreams first = await BackupAsync(subject);
         StoredStreams same = await BackupAsync(subject, first);
         StoredStreams again = await BackupAsync(subject, same);
         subject.Change(1);
 
-        List<StoredStreams> chain = [first];
-        chain = same.IsIncrement ? [.. chain, same] : [same];
-        await RestoreAsync(subject, again.IsIncrement ? [.. chain, again] : [again]);
-        Assert.Equal(first.Image, subject.Image());
+        await RestoreAsync(subject, again);
+        subject.MustBe(first.Image);
     }
 
     [Fact]
     public async Task A_base_after_an_increment_is_complete_by_itself()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("Without a snapshot the owner must hand over all of its data, whatever it did before.");
         StoredStreams first = await BackupAsync(subject);
         StoredStreams increment = await BackupAsync(subject, first);
         StoredStreams second = await BackupAsync(subject);
         subject.Change(1);
 
-        Assert.Equal(first.Image, increment.Image);
-        await RestoreAsync(subject, [second]);
+        subject.Must(first.Image == increment.Image, "the data changed by itself");
+        await RestoreAsync(subject, second);
     }
 
     [Fact]
     public async Task Taking_a_backup_leaves_the_data_as_it_is()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("A backup changes nothing.");
         string before = subject.Image();
 
         StoredStreams first = await BackupAsync(subject);
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
 
         _ = await BackupAsync(subject, first);
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task Operations_follow_each_other_on_one_instance()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("An operation leaves nothing behind that changes the next one.");
         for (int round = 0; round < 3; round++)
         {
-            List<StoredStreams> chain = await ChainAsync(subject, round);
+            StoredStreams last = await ChainAsync(subject, round);
             subject.Change(50 + round);
-            await RestoreAsync(subject, chain);
+            await RestoreAsync(subject, last);
         }
     }
 
     [Fact]
     public async Task Operations_follow_each_other_over_restarts_of_the_owner()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("Everything that the next increment needs is in the snapshot, not in the memory of the process.");
         StoredStreams first = await BackupAsync(subject);
         subject.Change(1);
         await subject.ReopenAsync();
@@ -188,91 +189,92 @@ public abstract partial class DataOwnerContract : DataOwnerSuite
         subject.Change(2);
         await subject.ReopenAsync();
 
-        await RestoreAsync(subject, second.IsIncrement ? [first, second] : [second]);
+        await RestoreAsync(subject, second);
         await subject.ReopenAsync();
-        Assert.Equal(second.Image, subject.Image());
+        subject.MustBe(second.Image);
     }
 
     [Fact]
     public async Task After_a_restore_the_restored_backup_is_a_parent()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("After a restore the next increment continues the restored backup.");
         StoredStreams first = await BackupAsync(subject);
         subject.Change(1);
-        await RestoreAsync(subject, [first]);
+        await RestoreAsync(subject, first);
         subject.Change(2);
 
         StoredStreams next = await BackupAsync(subject, first);
         subject.Change(3);
-        await RestoreAsync(subject, next.IsIncrement ? [first, next] : [next]);
+        await RestoreAsync(subject, next);
     }
 
     [Fact]
     public async Task RestoreComplete_twice_has_the_same_effect_as_once()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("RestoreComplete is repeated after a crash: the second time it does nothing and succeeds.");
         StoredStreams stored = await BackupAsync(subject);
         subject.Change(1);
         OwnerDriver driver = Driver(subject);
 
-        Assert.True(await driver.RestoreAsync([stored]));
+        await RestoreAsync(subject, stored, driver);
+        subject.Story.Doing = "a second RestoreComplete";
         await driver.CompleteAsync();
 
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBe(stored.Image);
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
     [Fact]
     public async Task Terminate_after_a_restore_leaves_what_is_in_place()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("Terminate does not take back what RestoreComplete has put in place.");
         StoredStreams stored = await BackupAsync(subject);
         subject.Change(1);
         OwnerDriver driver = Driver(subject);
-        Assert.True(await driver.RestoreAsync([stored]));
+        await RestoreAsync(subject, stored, driver);
 
         await driver.TerminateAsync();
         await driver.TerminateAsync();
 
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBe(stored.Image);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task Nothing_the_owner_has_changes_before_RestoreComplete()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        List<StoredStreams> chain = await ChainAsync(subject, 2);
+        await using TestedOwner subject = await OpenAsync("A restore must stage what it is given: before RestoreComplete it can still be given up.");
+        StoredStreams last = await ChainAsync(subject, 2);
         subject.Change(99);
         string before = subject.Image();
-        HashSet<OwnerStep> seen = [];
+        void Look(OwnerStep step) => subject.Must(subject.Image() == before, $"the data changed before RestoreComplete, {step.Words()}");
 
         OwnerDriver driver = new(subject, Token)
         {
-            StopAt = OwnerStep.Prepared, After = step => Assert.True(!seen.Add(step) || subject.Image() == before, $"the data changed at {step}"),
+            StopAt = OwnerStep.Prepared, After = Look,
         };
-        Assert.False(await driver.RestoreAsync(chain));
+        Assert.False(await driver.RestoreAsync(last.Chain));
         await driver.TerminateAsync();
 
-        Assert.Contains(OwnerStep.Prepared, seen);
-        Assert.Equal(before, subject.Image());
+        subject.MustBeUnchanged(before);
     }
 
     [Fact]
     public async Task The_checksum_is_that_of_the_data()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("GetDataChecksum is equal for equal data.");
         StoredStreams stored = await BackupAsync(subject);
         long[] before = await ChecksumsAsync(subject);
         subject.Change(1);
-        await RestoreAsync(subject, [stored]);
+        await RestoreAsync(subject, stored);
 
-        Assert.Equal(before, await ChecksumsAsync(subject));
-        HoldsNothing(subject);
+        long[] after = await ChecksumsAsync(subject);
+        subject.Must(before.SequenceEqual(after), "the checksum of the restored data differs from that of the same data before");
+        subject.MustHoldNothing();
     }
 
-    private static async Task<long[]> ChecksumsAsync(DataOwnerSubject subject)
+    private static async Task<long[]> ChecksumsAsync(TestedOwner subject)
     {
         OwnerDriver driver = Driver(subject);
         _ = await driver.BeginAsync(restore: false);

@@ -8,50 +8,53 @@ namespace Conn.Testing.Suites;
 
 /// <summary>Tests what an owner with <see cref="IRestorePrepare"/> promises beyond <see cref="DataOwnerContract"/>.</summary>
 /// <remarks>A committed restore survives the process in which it was prepared.</remarks>
-public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
+public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
 {
+    private protected const string RecoverRule =
+        "Recover removes what was prepared and never committed, and returns a note for each thing removed.";
+
     [Fact]
     public async Task The_interface_is_found()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        Assert.True((await Driver(subject).BeginAsync(restore: true)).Prepares);
+        await using TestedOwner subject = await OpenAsync();
+        bool isFound = (await Driver(subject).BeginAsync(restore: true)).Prepares;
+        subject.Must(isFound, "IRestorePrepare is not found. Implement it, or do not derive DataOwnerPrepareContract");
     }
 
     [Fact]
     public async Task A_token_is_at_most_4096_bytes()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (OwnerDriver driver, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        await using TestedOwner subject = await OpenAsync("PrepareRestore returns a token of at most 4096 bytes for each drive.");
+        PreparedRestore prepared = await PreparedAsync(subject);
 
-        Assert.Equal(subject.Drives, tokens.Keys.Order());
-        Assert.All(tokens.Values, t => Assert.InRange(t.Length, 0, 4096));
-        await driver.TerminateAsync();
+        Assert.Equal(subject.Drives, prepared.Tokens.Keys.Order());
+        Assert.All(prepared.Tokens, t => subject.Must(t.Value.Length <= 4096, $"the token of drive {t.Key} has {t.Value.Length} bytes"));
+        await prepared.Driver.TerminateAsync();
     }
 
     [Fact]
     public async Task What_was_prepared_is_put_in_place_by_another_process()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        await using TestedOwner subject = await OpenAsync(KeepRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
-        Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.True);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
 
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBe(prepared.Stored.Image);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task Resume_changes_nothing_before_RestoreComplete()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        await using TestedOwner subject = await OpenAsync("ResumeRestore only takes up what was prepared; RestoreComplete puts it in place.");
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
-        await ResumeAsync(subject, tokens, complete: false);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
 
-        Assert.Equal(before, subject.Image());
+        subject.MustBeUnchanged(prepared.Before);
     }
 
     [Theory]
@@ -59,156 +62,142 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     [InlineData(4)]
     public async Task Resume_may_be_interrupted_and_repeated(int processes)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        await using TestedOwner subject = await OpenAsync(KeepRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
         for (int i = 1; i < processes; i++)
         {
             await subject.ReopenAsync();
-            await ResumeAsync(subject, tokens, complete: false);
+            await ResumeAsync(subject, prepared.Tokens, complete: false);
         }
 
         await subject.ReopenAsync();
-        await ResumeAsync(subject, tokens, complete: true);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
 
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBe(prepared.Stored.Image);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task A_resumed_restore_that_is_terminated_can_be_resumed_again()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
+        await using TestedOwner subject = await OpenAsync(KeepRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
-        await ResumeAsync(subject, tokens, complete: false);
-        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
-        HoldsNothing(subject);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
+        await subject.TerminateAsync();
+        subject.MustHoldNothing();
 
-        await ResumeAsync(subject, tokens, complete: true);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
 
-        Assert.Equal(stored.Image, subject.Image());
+        subject.MustBe(prepared.Stored.Image);
     }
 
     [Fact]
     public async Task What_was_prepared_is_kept_when_the_same_process_resumes_and_terminates_it()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        await using TestedOwner subject = await OpenAsync(KeepRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
 
-        await ResumeAsync(subject, tokens, complete: false);
-        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
+        await subject.TerminateAsync();
 
-        Assert.Equal(before, subject.Image());
+        subject.MustBeUnchanged(prepared.Before);
         await subject.ReopenAsync();
-        await ResumeAsync(subject, tokens, complete: true);
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
+        subject.MustBe(prepared.Stored.Image);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task What_was_kept_and_never_committed_is_removed_by_recovery()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await ResumeAsync(subject, tokens, complete: false);
-        await subject.Client.TerminateMultiStageOperationAsync(CancellationToken.None);
+        await using TestedOwner subject = await OpenAsync(RecoverRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await ResumeAsync(subject, prepared.Tokens, complete: false);
+        await subject.TerminateAsync();
 
-        OwnerDriver recovering = Driver(subject);
-
-        Assert.NotEmpty(await recovering.RecoverAsync());
-        Assert.Empty(await recovering.RecoverAsync());
-        Assert.Equal(before, subject.Image());
-        await RestoreAsync(subject, [stored]);
+        await MustRecoverAsync(subject, Driver(subject));
+        subject.MustBeUnchanged(prepared.Before);
+        await RestoreAsync(subject, prepared.Stored);
     }
 
     [Fact]
     public async Task Resume_of_what_is_in_place_changes_nothing()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        await driver.CompleteAsync();
+        await using TestedOwner subject = await OpenAsync("ResumeRestore returns false for what is in place already.");
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.CompleteAsync();
         await subject.ReopenAsync();
 
-        Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.False);
+        await ResumeAsync(subject, prepared.Tokens, complete: true, isInPlace: true);
 
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBe(prepared.Stored.Image);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task What_was_never_committed_is_removed_by_recovery_and_the_data_stays()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, StoredStreams stored, _) = await PreparedAsync(subject);
-        string before = subject.Image();
+        await using TestedOwner subject = await OpenAsync(RecoverRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
 
-        OwnerDriver recovering = Driver(subject);
-        IReadOnlyList<string> removed = await recovering.RecoverAsync();
-
-        Assert.NotEmpty(removed);
-        Assert.Empty(await recovering.RecoverAsync());
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
-        await RestoreAsync(subject, [stored]);
+        await MustRecoverAsync(subject, Driver(subject));
+        subject.MustBeUnchanged(prepared.Before);
+        subject.MustHoldNothing();
+        await RestoreAsync(subject, prepared.Stored);
     }
 
     [Fact]
     public async Task Resume_of_what_recovery_removed_fails_with_NotFound_or_Corrupt()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (_, _, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
+        await using TestedOwner subject = await OpenAsync("ResumeRestore of what is gone must throw ConnException with NotFound or Corrupt.");
+        PreparedRestore prepared = await PreparedAsync(subject);
         await subject.ReopenAsync();
         await Driver(subject).RecoverAsync();
 
-        ConnException gone = await Assert.ThrowsAsync<ConnException>(() => ResumeAsync(subject, tokens, complete: true));
+        ErrorCode code = await RefusedResumeAsync(subject, prepared.Tokens);
 
-        Assert.True(gone.Code == ErrorCode.NotFound || gone.Code == ErrorCode.Corrupt, gone.Message);
-        Assert.Equal(before, subject.Image());
+        subject.Must(code == ErrorCode.NotFound || code == ErrorCode.Corrupt, $"ResumeRestore failed with {code}");
+        subject.MustBeUnchanged(prepared.Before);
     }
 
     [Fact]
     public async Task Recovery_with_nothing_to_recover_returns_no_notes()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync(RecoverRule);
         string before = subject.Image();
 
-        Assert.Empty(await Driver(subject).RecoverAsync());
+        subject.Must((await Driver(subject).RecoverAsync()).Count == 0, "Recover returned a note, and there was nothing to recover");
 
-        Assert.Equal(before, subject.Image());
+        subject.MustBeUnchanged(before);
         await WorksAsync(subject);
     }
 
     [Fact]
     public async Task What_was_prepared_stays_when_it_is_terminated_until_it_is_put_in_place()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (OwnerDriver driver, StoredStreams stored, IReadOnlyDictionary<DriveNumber, byte[]> tokens) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await driver.TerminateAsync();
-        await driver.TerminateAsync();
+        await using TestedOwner subject = await OpenAsync(KeepRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.TerminateAsync();
+        await prepared.Driver.TerminateAsync();
 
-        Assert.Equal(before, subject.Image());
-        Assert.All(await ResumeAsync(subject, tokens, complete: true), Assert.True);
-        Assert.Equal(stored.Image, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(prepared.Before);
+        await ResumeAsync(subject, prepared.Tokens, complete: true);
+        subject.MustBe(prepared.Stored.Image);
+        subject.MustHoldNothing();
     }
 
     [Fact]
     public async Task What_was_prepared_and_terminated_is_removed_by_recovery_of_the_same_process()
     {
-        await using DataOwnerSubject subject = await CreateAsync();
-        (OwnerDriver driver, _, _) = await PreparedAsync(subject);
-        string before = subject.Image();
-        await driver.TerminateAsync();
+        await using TestedOwner subject = await OpenAsync(RecoverRule);
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.TerminateAsync();
 
-        Assert.NotEmpty(await Driver(subject).RecoverAsync());
-        Assert.Empty(await Driver(subject).RecoverAsync());
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        await MustRecoverAsync(subject, Driver(subject));
+        subject.MustBeUnchanged(prepared.Before);
+        subject.MustHoldNothing();
     }
 
     [Theory]
@@ -217,45 +206,29 @@ public abstract partial class DataOwnerPrepareContract : DataOwnerSuite
     [InlineData(4096)]
     public async Task A_token_that_the_owner_did_not_make_is_refused_and_changes_nothing(int bytes)
     {
-        await using DataOwnerSubject subject = await CreateAsync();
+        await using TestedOwner subject = await OpenAsync("ResumeRestore must throw ConnException with NotFound or Corrupt for a token that the owner did not make.");
         string before = subject.Image();
         byte[] foreign = new byte[bytes];
         new Random(3).NextBytes(foreign);
 
-        await Assert.ThrowsAsync<ConnException>(() => ResumeAsync(subject, subject.Drives.ToDictionary(d => d, _ => foreign), complete: true));
+        await RefusedResumeAsync(subject, subject.Drives.ToDictionary(d => d, _ => foreign));
 
-        Assert.Equal(before, subject.Image());
-        HoldsNothing(subject);
+        subject.MustBeUnchanged(before);
+        subject.MustHoldNothing();
         await WorksAsync(subject);
     }
 
-    private static async Task<(OwnerDriver Driver, StoredStreams Stored, IReadOnlyDictionary<DriveNumber, byte[]> Tokens)> PreparedAsync(
-        DataOwnerSubject subject)
+    private static async Task<ErrorCode> RefusedResumeAsync(TestedOwner subject, IReadOnlyDictionary<DriveNumber, byte[]> tokens)
     {
-        StoredStreams stored = await BackupAsync(subject);
-        subject.Change(1);
-        OwnerDriver driver = Driver(subject);
-        Assert.True(await driver.StageAsync([stored]));
-        IReadOnlyDictionary<DriveNumber, byte[]>? tokens = await driver.PrepareAsync();
-        Assert.NotNull(tokens);
-        return (driver, stored, tokens);
-    }
-
-    private static async Task<List<bool>> ResumeAsync(DataOwnerSubject subject, IReadOnlyDictionary<DriveNumber, byte[]> tokens, bool complete)
-    {
-        OwnerDriver driver = Driver(subject);
-        _ = await driver.BeginAsync(restore: true);
-        List<bool> left = [];
-        foreach ((DriveNumber drive, byte[] token) in tokens)
+        try
         {
-            left.Add(await driver.ResumeAsync(drive, token));
+            await ResumeAsync(subject, tokens, complete: true);
+        }
+        catch (ConnException e)
+        {
+            return e.Code;
         }
 
-        if (complete)
-        {
-            await driver.CompleteAsync();
-        }
-
-        return left;
+        throw subject.Failure("ResumeRestore succeeded");
     }
 }

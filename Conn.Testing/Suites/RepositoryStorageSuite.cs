@@ -1,3 +1,4 @@
+#pragma warning disable CS1591 // A test's name is its documentation.
 using System.Text;
 using Conn.Repository;
 using Conn.Repository.Storage;
@@ -19,8 +20,6 @@ public abstract class RepositoryStorageSuite
     /// <returns>The view.</returns>
     protected abstract IRepositoryStorage Another(IRepositoryStorage storage);
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task What_was_appended_is_read_at_any_offset()
     {
@@ -46,8 +45,6 @@ public abstract class RepositoryStorageSuite
         Assert.Equal(0, await file.ReadAsync(100, buffer, Token));
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task What_does_not_exist_is_null_and_not_an_error()
     {
@@ -62,8 +59,6 @@ public abstract class RepositoryStorageSuite
         await storage.DeleteAsync("file", Token);
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_folder_lists_files_and_folders_in_ordinal_order()
     {
@@ -78,8 +73,6 @@ public abstract class RepositoryStorageSuite
         Assert.Equal([new StorageEntry("inner", false, 1)], await storage.ListAsync("b", Token));
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_file_that_exists_is_not_created_again()
     {
@@ -90,8 +83,6 @@ public abstract class RepositoryStorageSuite
         Assert.Equal("old", await GetAsync(storage, "file"));
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_rename_replaces_a_file_and_moves_a_folder_with_all_in_it()
     {
@@ -112,8 +103,6 @@ public abstract class RepositoryStorageSuite
         Assert.Null(await storage.ListAsync("from", Token));
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_folder_is_not_renamed_over_another()
     {
@@ -126,8 +115,6 @@ public abstract class RepositoryStorageSuite
         Assert.Equal("kept", await GetAsync(storage, "to/file"));
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_folder_is_deleted_with_all_in_it()
     {
@@ -139,8 +126,6 @@ public abstract class RepositoryStorageSuite
         Assert.Empty(await storage.ListAsync("", Token) ?? []);
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_lock_has_one_holder_at_a_time()
     {
@@ -157,8 +142,6 @@ public abstract class RepositoryStorageSuite
         Assert.NotNull(next);
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_reader_keeps_reading_while_the_file_is_replaced()
     {
@@ -174,8 +157,6 @@ public abstract class RepositoryStorageSuite
         Assert.Equal("after!", await GetAsync(storage, "file"));
     }
 
-    /// <summary>A contract test.</summary>
-    /// <returns>A task.</returns>
     [Fact]
     public async Task A_cancelled_call_changes_nothing()
     {

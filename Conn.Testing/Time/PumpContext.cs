@@ -15,6 +15,9 @@ internal sealed class PumpContext : SynchronizationContext
     /// <summary>The first event that happened on a foreign thread; it fails the scenario.</summary>
     public VirtualTimeException? Stray { get; set; }
 
+    /// <summary>Gets or sets what says where the scenario is, for a failure: "owner0 was in a call: ", or nothing.</summary>
+    public Func<string> Where { get; set; } = static () => "";
+
     /// <summary>True while real work is awaited: what it completes comes from its own threads.</summary>
     public bool IsRealWorkOpen { get; set; }
 
@@ -22,7 +25,7 @@ internal sealed class PumpContext : SynchronizationContext
     {
         if (!IsPumpThread && !IsRealWorkOpen)
         {
-            Stray ??= VirtualTimeException.Foreign($"The continuation of {Name(state)}");
+            Stray ??= VirtualTimeException.Foreign($"{Where()}the continuation of {Name(state)}");
         }
 
         _work.Add((d, state));

@@ -91,11 +91,17 @@ public sealed class VirtualTime
     {
         if (!_context.IsPumpThread)
         {
-            VirtualTimeException stray = VirtualTimeException.Foreign(what);
+            VirtualTimeException stray = VirtualTimeException.Foreign(_context.Where() + what);
             _context.Stray ??= stray;
             throw stray;
         }
     }
+
+    /// <summary>Sets what says where the scenario is when something happens on a foreign thread.</summary>
+    internal void Locate(Func<string> where) => _context.Where = where;
+
+    /// <summary>Gives code that went to a foreign thread the time to come back from it, and so to be found.</summary>
+    internal void WaitForStray() => _context.WaitForWork(StrayLimit);
 
     /// <summary>A scenario that ends on a foreign thread left the pump somewhere on its way.</summary>
     private Task Watched(Task scenario)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Conn.Testing.Time;
 
 /// <summary>A scenario broke a rule of virtual time; the message says which.</summary>
@@ -11,6 +13,10 @@ public sealed class VirtualTimeException : Exception
     }
 
     /// <summary>The failure of something that has no place in virtual time.</summary>
-    internal static VirtualTimeException Foreign(string what) =>
-        new($"{what} happened on a foreign thread: something on the way used the thread pool (ConfigureAwait(false), Task.Run, a real timer).");
+    internal static VirtualTimeException Foreign(string what) => new(char.ToUpperInvariant(what[0]) + what[1..] + (IsOfTimer(new StackTrace())
+        ? " happened on a foreign thread: something waited by the wall clock (Task.Delay, a timer or a time-out) instead of the virtual clock."
+        : " happened on a foreign thread: something on the way moved its work to the thread pool (Task.Run, ConfigureAwait(false))."));
+
+    private static bool IsOfTimer(StackTrace stack) =>
+        stack.GetFrames().Any(f => DiagnosticMethodInfo.Create(f)?.DeclaringTypeName?.StartsWith("System.Threading.Timer", StringComparison.Ordinal) == true);
 }

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Conn.ActiveBackup.Contract;
+using Conn.PubSub;
 
 namespace NotesOwner;
 
@@ -21,8 +22,8 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
     {
         byte[] notes = Notes();
         _newSnapshot = XxHash128.Hash(notes);
-        // The first byte of an increment says that notes follow: no notes and no change are not the same.
-        _stream = _oldSnapshot is null ? notes : _oldSnapshot.AsSpan().SequenceEqual(_newSnapshot) ? [] : [1, .. notes];
+        // Every stream begins with the hash of the notes, by which a restore detects damage. If the notes are those of the last backup, nothing follows.
+        _stream = _oldSnapshot.AsSpan().SequenceEqual(_newSnapshot) ? [.. _newSnapshot] : [.. _newSnapshot, .. notes];
         _oldSnapshot = null;
         return default;
     }
@@ -32,12 +33,16 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
     // Restore: everything is kept aside until RestoreComplete, which may come twice.
     public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        (_stream, _oldSnapshot) = ([], null);
+        (_stream, _oldSnapshot, _staged) = ([], null, null);
         return default;
     }
-    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last, mark: 0);
-    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken) => InitialiseRestoreBaseDataAsync(drive, cancellationToken);
-    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last, mark: 1);
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last);
+    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        _stream = [];
+        return default;
+    }
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last);
     public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         if (_staged is { } notes)
@@ -70,10 +75,18 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
         return new SectionResult(bytes, from.Length == 0);
     }
 
-    private ValueTask Stage(ReadOnlyMemory<byte> section, bool last, int mark)
+    private ValueTask Stage(ReadOnlyMemory<byte> section, bool last)
     {
         _stream = [.. _stream, .. section.Span];
-        _staged = last && _stream.Length >= mark ? _stream[mark..] : _staged;
+        if (last)
+        {
+            // What follows the hash is the notes; if nothing changed, they are those that were staged before.
+            int hash = Math.Min(XxHash128.Hash([]).Length, _stream.Length);
+            byte[][] notes = [_stream[hash..], _staged ?? []];
+            _staged = Array.Find(notes, n => XxHash128.Hash(n).AsSpan().SequenceEqual(_stream.AsSpan(0, hash)))
+                ?? throw new ConnException(ErrorCode.Corrupt, "The notes of this backup are damaged, or do not continue those before: their hash is another one.");
+        }
+
         return default;
     }
 }

@@ -24,6 +24,9 @@ internal sealed class NotesSubject : DataOwnerSubject
     public override void Change(int seed) => File.WriteAllText(
         NotesFile, string.Concat(Enumerable.Range(seed, 60).Select(i => string.Create(CultureInfo.InvariantCulture, $"note {i} of {seed}\n"))), Encoding.UTF8);
 
+    public override void ChangeInPlace(int seed) => File.WriteAllText(
+        NotesFile, string.Concat(File.ReadAllText(NotesFile).Select((c, i) => c == '\n' ? c : (char)('a' + ((i + seed) % 26)))));
+
     public override void Clear() => File.WriteAllText(NotesFile, "");
 
     public override string Image(DriveNumber drive) => File.ReadAllText(NotesFile);

@@ -16,12 +16,12 @@ internal static class SourceTree
         ["Conn.Repository"] = [],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
-        ["Conn.Testing"] = ["Conn.Engine", "Conn.DataOwners", "Conn.PubSub.Extensions"],
+        ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
     };
 
     /// <summary>The folder whose source several projects compile. It has no project of its own.</summary>
-    public const string SharedSource = "Conn.Posix";
+    public const string SharedSource = "Conn.SystemCalls";
 
     private static readonly string[] NotSource = ["artifacts", "bin", "obj", ".git", ".vs", ".idea"];
 

@@ -51,7 +51,7 @@ simulate() {
     timeout 120 dotnet artifacts/bin/Conn.Simulation/release/Conn.Simulation.dll --seeds "$seeds" --stop 1 >"$log" 2>&1 || true
     local seed=
     seed=$(sed -nE 's/^violations: [1-9].*seeds ([0-9]+).*/\1/p' "$log")
-    [[ -z $seed ]] || printf 'seed %s, %s' "$seed" "$(sed -nE '/^seed [0-9]+, trace/{n;s/^([A-Za-z]+): .*/\1/p;q}' "$log")"
+    [[ -z $seed ]] || printf 'seed %s, %s' "$seed" "$(sed -nE '/^Broken invariant: /{s/^Broken invariant: ([A-Za-z]+): .*/\1/p;q}' "$log")"
 }
 
 for program in $tests $programs; do

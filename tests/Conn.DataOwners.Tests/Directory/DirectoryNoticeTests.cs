@@ -4,7 +4,6 @@ using Conn.ActiveBackup.Contract;
 using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 using Conn.PubSub;
-using Conn.Testing.Files;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;

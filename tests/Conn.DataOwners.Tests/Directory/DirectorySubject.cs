@@ -46,6 +46,18 @@ internal sealed class DirectorySubject : DataOwnerSubject
         }
     }
 
+    public override void ChangeInPlace(int seed)
+    {
+        Random random = new(seed);
+        foreach (string file in _folders.Values.SelectMany(f => System.IO.Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            random.NextBytes(bytes);
+            using FileStream written = new(file, FileMode.Open);
+            written.Write(bytes);
+        }
+    }
+
     public override void Clear()
     {
         foreach (FileSystemInfo entry in _folders.Values.SelectMany(f => new DirectoryInfo(f).EnumerateFileSystemInfos()))

@@ -30,6 +30,9 @@ internal static class OtherProcess
             case "write":
                 Write(path);
                 break;
+            case "try-write":
+                TryWrite(path);
+                break;
             case "hold-read":
                 Hold(path, "BEGIN; SELECT count(*) FROM debit");
                 break;
@@ -39,12 +42,33 @@ internal static class OtherProcess
             case "hold-all":
                 Hold(path, "BEGIN EXCLUSIVE");
                 break;
+            case "backup-as-other":
+            case "plan-and-prepare-as-other":
+                Console.WriteLine(OtherUserProcess.Run(role, path, Environment.GetEnvironmentVariable(SpoolVariable)!));
+                _ = Console.In.Read();
+                break;
             default:
                 Restore(path, Environment.GetEnvironmentVariable(SpoolVariable)!, complete: role == "restore-complete");
                 break;
         }
 
         Environment.Exit(0);
+    }
+
+    /// <summary>Says in one line whether a row could be written at once, or why not.</summary>
+    private static void TryWrite(string path)
+    {
+        using SqliteConnection connection = new($"Data Source={path};Pooling=False;Default Timeout=1");
+        connection.Open();
+        try
+        {
+            SqliteLab.Execute(connection, "INSERT INTO t VALUES (3)");
+            Console.Out.WriteLine("written");
+        }
+        catch (SqliteException refusal)
+        {
+            Console.Out.WriteLine(refusal.Message);
+        }
     }
 
     private static void Write(string path)

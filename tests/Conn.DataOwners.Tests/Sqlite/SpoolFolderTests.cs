@@ -16,8 +16,9 @@ public sealed class SpoolFolderTests
                 for (int i = 0; i < 400; i++)
                 {
                     using SpoolFolder spool = SpoolFolder.Create(root);
-                    string file = spool.NewNamedFile();
-                    Assert.True(File.Exists(file), "The folder was swept while its owner lives.");
+                    (string path, Microsoft.Win32.SafeHandles.SafeFileHandle file) = spool.NewNamedFile();
+                    file.Dispose();
+                    Assert.True(File.Exists(path), "The folder was swept while its owner lives.");
                 }
             }, TestContext.Current.CancellationToken)));
             Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(root));

@@ -31,6 +31,12 @@ internal sealed class SqliteSubject : DataOwnerSubject
             + $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12) INSERT INTO notes (seed, text) SELECT {seed}, randomblob(300) FROM n; COMMIT");
     }
 
+    public override void ChangeInPlace(int seed)
+    {
+        using SqliteConnection connection = _lab.Open("notes.db");
+        SqliteLab.Execute(connection, "UPDATE notes SET text = randomblob(300) WHERE id % 2 = 0");
+    }
+
     public override void Clear()
     {
         using SqliteConnection connection = _lab.Open("notes.db");

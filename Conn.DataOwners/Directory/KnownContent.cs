@@ -1,0 +1,86 @@
+using Conn.DataOwners.Posix;
+
+namespace Conn.DataOwners.Directory;
+
+/// <summary>A file whose content is about to be known: what the backup knew of it, and no more in the stream than what changed.</summary>
+internal sealed class KnownContent
+{
+    private readonly BackupContext _context;
+    private readonly TreeEntry _entry;
+    private readonly TreeEntry? _old;
+    private readonly int _candidate;
+
+    internal KnownContent(BackupContext context, TreeEntry entry, TreeEntry? old)
+    {
+        (_context, _entry) = (context, entry);
+        _old = old is { Kind: EntryKind.File } && context.Moved.IndexOf(old) < 0 ? old : null;
+        _candidate = old is { Kind: EntryKind.File } && old.Inode == entry.Inode ? -1 : context.Moved.IndexOf(entry);
+    }
+
+    /// <summary>Whether the times say that the content is the old one.</summary>
+    internal bool IsUntouched => _old is not null && _context.IsUntouched(_entry, _old);
+
+    /// <summary>Whether the content is likely to be known: hashing it first may save storing it.</summary>
+    internal bool MayBeKnown => _candidate >= 0 || (_old is not null && _entry.HasSameStamp(_old));
+
+    internal void KeepUntouched()
+    {
+        _entry.Hash = _old!.Hash;
+        Store(rewritten: false);
+    }
+
+    /// <summary>The status at opening is what is kept. A group's first name that is another file by now cannot speak for the group.</summary>
+    internal void Take(in FileStatus status)
+    {
+        if (_entry.Group >= 0 && _entry.Inode != status.Inode)
+        {
+            _context.Groups.Lose(_entry);
+            _entry.Group = -1;
+        }
+
+        _entry.SetStatus(status);
+        _entry.Racy = _context.IsRacy(_entry);
+        _entry.Writer = _context.Source.Mappings.ProcessOf(status);
+    }
+
+    /// <summary>With the hash in the entry: keeps the content that the chain has already, or says that it has not.</summary>
+    internal bool TryKeep()
+    {
+        if (_old is not null && _old.Size == _entry.Size && _old.Hash == _entry.Hash)
+        {
+            if (_old.Modified != _entry.Modified || !_entry.HasSameRights(_old))
+            {
+                _context.Encoder.Entry(RecordKind.Attributes, _entry);
+            }
+
+            Store(rewritten: false);
+            return true;
+        }
+
+        int number = _context.Moved.Take(_candidate, _entry.Hash);
+        if (number >= 0)
+        {
+            _context.Encoder.KeptFile(_entry, number);
+            Store(rewritten: true);
+        }
+
+        return number >= 0;
+    }
+
+    /// <summary>The content is in the stream, complete.</summary>
+    internal void Written()
+    {
+        if (_entry.Writer != 0)
+        {
+            _context.Remarks.Note($"'{RawPath.Display(_entry.Path.Span)}' is mapped for writing by process {_entry.Writer}: its copy may mix what was written at different times.");
+        }
+
+        Store(rewritten: true);
+    }
+
+    private void Store(bool rewritten)
+    {
+        _context.Groups.Store(_entry, rewritten);
+        _context.Snapshot.Add(_entry);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Conn.DataOwners.Directory;
+
+/// <summary>What the options of a directory owner must be. Looks at no file.</summary>
+internal static class OptionRules
+{
+    /// <exception cref="ArgumentException">An option that cannot be, named with the reason.</exception>
+    internal static void Check(DirectoryOwnerOptions options)
+    {
+        if (!StagingPlace.IsStagingName(StagingPlace.NameFor(options.Name, new string('0', 16))))
+        {
+            throw new ArgumentException($"'{options.Name}' is no name of an owner: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
+        }
+
+        if (options.OtherPlaces.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
+        {
+            throw new ArgumentException($"The place '{relative}' of another owner is not an absolute path.", nameof(options));
+        }
+
+        if (options.ExcludeIfPresent.FirstOrDefault(static name => name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || name is "." or "..") is { } marker)
+        {
+            throw new ArgumentException($"'{marker}' is no name of a marker file: a name without a slash is expected.", nameof(options));
+        }
+
+        try
+        {
+            _ = new Exclusions(options);
+        }
+        catch (NotSupportedException tooLong)
+        {
+            throw new ArgumentException($"An exclude pattern is too long: {tooLong.Message}", nameof(options), tooLong);
+        }
+    }
+}

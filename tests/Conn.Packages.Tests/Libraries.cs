@@ -1,0 +1,35 @@
+namespace Conn.Packages.Tests;
+
+/// <summary>The libraries that Conn ships, and the packages that each of them names.</summary>
+internal static class Libraries
+{
+    // What every user of the repository gets with it.
+    private static readonly string[] OfTheRepository =
+        ["MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "System.IO.Hashing", "ZstdSharp.Port"];
+
+    /// <summary>Gets the names of the packages that a library depends on, by the library's name, in ordinal order.</summary>
+    /// <remarks>
+    /// A package brings only what its user needs. A user of the bus gets System.Reactive, the author of an owner gets Stateless too, and neither gets
+    /// MessagePack, zstd or SQLite.
+    /// </remarks>
+    public static IReadOnlyDictionary<string, string[]> Dependencies { get; } = new Dictionary<string, string[]>
+    {
+        ["Conn.PubSub"] = ["System.Reactive"],
+        ["Conn.PubSub.Extensions"] = Sorted("Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "System.Reactive"),
+        ["Conn.ActiveBackup"] = Sorted("Conn.PubSub", "Stateless", "System.Reactive"),
+        ["Conn.Repository"] = Sorted(OfTheRepository),
+        ["Conn.Engine"] = Sorted(["Conn.ActiveBackup", "Conn.Repository", "Stateless", "System.Reactive", .. OfTheRepository]),
+        ["Conn.DataOwners"] = Sorted(
+            "Conn.ActiveBackup", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.IO.Hashing",
+            "System.Reactive"),
+        ["Conn.Testing"] = Sorted([
+            "Conn.Engine", "Conn.PubSub.Extensions", "Microsoft.Reactive.Testing", "Stateless", "System.Reactive", "System.Reactive.Core",
+            "System.Reactive.Interfaces", "System.Reactive.Linq", "System.Reactive.PlatformServices", "xunit.v3.assert", "xunit.v3.extensibility.core",
+            .. OfTheRepository]),
+    };
+
+    /// <summary>Gets the names of the libraries, in ordinal order.</summary>
+    public static IEnumerable<string> Names => Dependencies.Keys.Order(StringComparer.Ordinal);
+
+    private static string[] Sorted(params string[] names) => [.. names.Order(StringComparer.Ordinal)];
+}
