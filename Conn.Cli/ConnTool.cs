@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using Conn.Cli.Hosting;
@@ -57,6 +56,7 @@ internal static class ConnTool
             ShowVerb.Create(context),
             VerifyVerb.Create(context),
             CompletionVerb.Create(),
+            CompletionVerb.CreateQuestion(),
             HelpVerb.Create(),
         };
         root.Action = new HelpPage(whateverElse: false);
@@ -69,23 +69,19 @@ internal static class ConnTool
         Terminal terminal = context.Terminal;
         RootCommand root = Root(context);
 
-        // A value is a value: nothing is read from @files, and nothing is a directive but the one question of a shell that completes a line.
+        // A value is a value: nothing is read from @files, and nothing is a directive.
         root.Directives.Clear();
-        if (args is [['[', ..] and var directive, ..])
-        {
-            if (args.Length != 2 || !directive.StartsWith(CompletionVerb.Directive, StringComparison.Ordinal))
-            {
-                terminal.Fail($"{ParseErrors.UnknownVerb(root, directive)} Try: conn --help", ExitCode.Usage);
-                return (int)ExitCode.Usage;
-            }
-
-            root.Directives.Add(new SuggestDirective());
-        }
-
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         terminal.Json = IsSet(SharedOptions.Json);
         terminal.Quiet = IsSet(SharedOptions.Quiet);
         terminal.NoProgress = IsSet(SharedOptions.NoProgress);
+        if (args is [['[', ..], ..])
+        {
+            // The parser passes over it.
+            terminal.Fail($"{ParseErrors.UnknownVerb(root, args[0])} Try: conn --help", ExitCode.Usage);
+            return (int)ExitCode.Usage;
+        }
+
         if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version"))
         {
             terminal.Fail(ParseErrors.Sentence(parsed), ExitCode.Usage);
