@@ -1,5 +1,5 @@
 using System.Text;
-using Conn.Posix;
+using Conn.SystemCalls;
 
 namespace Conn.Cli.Hosting;
 
