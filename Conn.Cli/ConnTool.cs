@@ -5,7 +5,7 @@ using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Usage;
 using Conn.Cli.Verbs;
-using Conn.Engine.Reports;
+using Conn.Engine;
 
 namespace Conn.Cli;
 
@@ -128,6 +128,6 @@ internal static class ConnTool
     }
 
     private static bool IsDefect(Exception e) =>
-        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException
+        e is not (UsageException or Conn.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException
             or OperationCanceledException);
 }

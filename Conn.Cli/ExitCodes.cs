@@ -1,8 +1,6 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
-using Conn.PubSub;
+using Conn.Engine;
 using Conn.Repository;
 
 namespace Conn.Cli;

@@ -1,6 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Timing;
 using Conn.Engine.Loop;
 using Conn.Engine.Modes;
@@ -8,7 +8,6 @@ using Conn.Engine.Operations;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
 

@@ -1,7 +1,7 @@
 namespace Conn.Repository;
 
 /// <summary>The exception that is thrown when a repository refuses a request or its storage fails.</summary>
-public sealed class RepositoryException : Exception
+public sealed class RepositoryException : ConnException
 {
     /// <summary>Initializes an exception of <see cref="RepositoryFailure.Io"/>.</summary>
     public RepositoryException()
@@ -30,7 +30,7 @@ public sealed class RepositoryException : Exception
     /// <param name="set">Id of the set concerned, or null.</param>
     /// <param name="innerException">The cause, or null.</param>
     public RepositoryException(RepositoryFailure failure, string message, string? set = null, Exception? innerException = null)
-        : base(message, innerException)
+        : base(failure.ToCode(), message, innerException)
     {
         Failure = failure;
         Set = set;

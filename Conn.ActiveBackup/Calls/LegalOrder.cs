@@ -1,5 +1,3 @@
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Calls;
 

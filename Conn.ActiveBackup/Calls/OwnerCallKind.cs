@@ -10,63 +10,63 @@ public enum OwnerCallKind
     /// <summary>Begins an operation: every drive is fresh. The result says which optional interfaces the owner has.</summary>
     Begin = 1,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.AllSnapshotsSuppliedAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.AllSnapshotsSuppliedAsync"/>.</summary>
     AllSnapshotsSupplied = 2,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.ReceiveSnapshotDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.ReceiveSnapshotDataAsync"/>.</summary>
     ReceiveSnapshotData = 3,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.GetExpectedDataSizeAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.GetExpectedDataSizeAsync"/>.</summary>
     GetExpectedDataSize = 4,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.GetSnapshotDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.GetSnapshotDataAsync"/>.</summary>
     GetSnapshotData = 5,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.InitialiseGetBackupDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.InitialiseGetBackupDataAsync"/>.</summary>
     InitialiseGetBackupData = 6,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.GetBackupDataSectionAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.GetBackupDataSectionAsync"/>.</summary>
     GetBackupDataSection = 7,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.InitialiseRestoreBaseDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.InitialiseRestoreBaseDataAsync"/>.</summary>
     InitialiseRestoreBaseData = 8,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.RestoreBaseDataSectionAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.RestoreBaseDataSectionAsync"/>.</summary>
     RestoreBaseDataSection = 9,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.InitialiseRestoreIncrementDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.InitialiseRestoreIncrementDataAsync"/>.</summary>
     InitialiseRestoreIncrementData = 10,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.RestoreIncrementDataSectionAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.RestoreIncrementDataSectionAsync"/>.</summary>
     RestoreIncrementDataSection = 11,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.RestoreCompleteAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.RestoreCompleteAsync"/>.</summary>
     RestoreComplete = 12,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.InitialiseGetProxyBackupDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.InitialiseGetProxyBackupDataAsync"/>.</summary>
     InitialiseGetProxyBackupData = 13,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.InitialiseRestoreProxyBaseDataAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.InitialiseRestoreProxyBaseDataAsync"/>.</summary>
     InitialiseRestoreProxyBaseData = 14,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.TerminateMultiStageOperationAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.TerminateMultiStageOperationAsync"/>.</summary>
     TerminateMultiStageOperation = 15,
 
-    /// <summary><see cref="Contract.IActiveBackupDataClient.GetDataChecksumAsync"/>.</summary>
+    /// <summary><see cref="IActiveBackupDataClient.GetDataChecksumAsync"/>.</summary>
     GetDataChecksum = 16,
 
-    /// <summary><see cref="Contract.IRestorePlan.PlanRestoreAsync"/>.</summary>
+    /// <summary><see cref="IRestorePlan.PlanRestoreAsync"/>.</summary>
     PlanRestore = 17,
 
-    /// <summary><see cref="Contract.IRestorePrepare.PrepareRestoreAsync"/>.</summary>
+    /// <summary><see cref="IRestorePrepare.PrepareRestoreAsync"/>.</summary>
     PrepareRestore = 18,
 
-    /// <summary><see cref="Contract.IRestorePrepare.ResumeRestoreAsync"/>.</summary>
+    /// <summary><see cref="IRestorePrepare.ResumeRestoreAsync"/>.</summary>
     ResumeRestore = 19,
 
-    /// <summary><see cref="Contract.IRestorePrepare.RecoverAsync"/>.</summary>
+    /// <summary><see cref="IRestorePrepare.RecoverAsync"/>.</summary>
     Recover = 20,
 
-    /// <summary><see cref="Contract.IOwnerRemarks.TakeRemarksAsync"/>.</summary>
+    /// <summary><see cref="IOwnerRemarks.TakeRemarksAsync"/>.</summary>
     TakeRemarks = 21,
 }

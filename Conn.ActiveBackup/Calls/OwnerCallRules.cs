@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Machines;
-using Conn.PubSub;
 using static Conn.ActiveBackup.Calls.CallSpan;
 using static Conn.ActiveBackup.Calls.DriveState;
 using static Conn.ActiveBackup.Calls.OwnerCallKind;

@@ -7,12 +7,12 @@ public enum OwnerFeatures
     /// <summary>None of them.</summary>
     None = 0,
 
-    /// <summary><see cref="Contract.IRestorePlan"/>.</summary>
+    /// <summary><see cref="IRestorePlan"/>.</summary>
     RestorePlan = 1,
 
-    /// <summary><see cref="Contract.IRestorePrepare"/>.</summary>
+    /// <summary><see cref="IRestorePrepare"/>.</summary>
     RestorePrepare = 2,
 
-    /// <summary><see cref="Contract.IOwnerRemarks"/>.</summary>
+    /// <summary><see cref="IOwnerRemarks"/>.</summary>
     Remarks = 4,
 }

@@ -1,5 +1,3 @@
-using Conn.ActiveBackup.Contract;
-
 namespace Conn.ActiveBackup.Calls;
 
 /// <summary>Where one owner stands in the legal order: a state for each drive, and the rules that span drives.</summary>

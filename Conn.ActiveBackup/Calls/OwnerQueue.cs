@@ -1,5 +1,4 @@
 using System.Reactive.Concurrency;
-using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Calls;
 

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;

@@ -1,7 +1,6 @@
 using System.Reactive.Concurrency;
 using System.Threading.Channels;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Timing;
 using Conn.PubSub;
 using Conn.PubSub.Security;

@@ -1,9 +1,7 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.ActiveBackup.Timing;
-using Conn.PubSub;
 
 namespace Conn.ActiveBackup.Client;
 

@@ -1,6 +1,5 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Timing;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Client;

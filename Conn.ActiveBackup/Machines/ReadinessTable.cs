@@ -1,7 +1,6 @@
-using Conn.ActiveBackup.Contract;
-using static Conn.ActiveBackup.Contract.DataOwnerStatus;
+using static Conn.ActiveBackup.DataOwnerStatus;
 using static Conn.ActiveBackup.Machines.ReadinessEvent;
-using Row = Conn.ActiveBackup.Machines.MachineRow<Conn.ActiveBackup.Contract.DataOwnerStatus, Conn.ActiveBackup.Machines.ReadinessEvent>;
+using Row = Conn.ActiveBackup.Machines.MachineRow<Conn.ActiveBackup.DataOwnerStatus, Conn.ActiveBackup.Machines.ReadinessEvent>;
 
 namespace Conn.ActiveBackup.Machines;
 

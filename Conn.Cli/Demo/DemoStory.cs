@@ -3,8 +3,6 @@ using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
 using Conn.Engine;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;

@@ -1,9 +1,8 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
 using Conn.Engine;
-using Conn.Engine.Reports;
 
 namespace Conn.Cli.Hosting;
 

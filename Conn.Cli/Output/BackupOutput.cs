@@ -1,4 +1,4 @@
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.PubSub;
 using Conn.Repository.Sets;
 using Spectre.Console;

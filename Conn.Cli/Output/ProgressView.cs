@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.Repository.Checks;
 using Spectre.Console;
 

@@ -1,4 +1,4 @@
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Spectre.Console;
 
 namespace Conn.Cli.Output;

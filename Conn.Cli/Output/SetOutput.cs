@@ -1,5 +1,4 @@
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
+using Conn.ActiveBackup;
 using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;

@@ -1,6 +1,5 @@
-using Conn.ActiveBackup.Contract;
-using Conn.DataOwners.Directory;
-using Conn.DataOwners.Sqlite;
+using Conn.ActiveBackup;
+using Conn.DataOwners;
 
 namespace Conn.Cli.Owners;
 

@@ -1,5 +1,5 @@
 using System.Collections;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;

@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;

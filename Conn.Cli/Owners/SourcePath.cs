@@ -18,7 +18,7 @@ internal static class SourcePath
     /// <exception cref="UsageException">A source is not there, or is something else.</exception>
     public static void RequireAll(OwnerList owners)
     {
-        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.Contract.OwnerPolicy.Required))
+        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required))
         {
             foreach (string path in owner.Drives.Values)
             {

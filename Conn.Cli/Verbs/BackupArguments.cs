@@ -1,5 +1,5 @@
 using Conn.Cli.Owners;
-using Conn.Engine.Operations;
+using Conn.Engine;
 using Conn.Repository;
 
 namespace Conn.Cli.Verbs;

@@ -3,9 +3,6 @@ using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Repository;
 
 namespace Conn.Cli.Verbs;

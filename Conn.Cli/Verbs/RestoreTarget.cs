@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
 using Conn.Cli.Owners;
 using Conn.PubSub.Security;

@@ -1,11 +1,9 @@
 using System.CommandLine;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Repository;

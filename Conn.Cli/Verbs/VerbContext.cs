@@ -1,5 +1,5 @@
 using Conn.Cli.Output;
-using Conn.Engine.Reports;
+using Conn.Engine;
 
 namespace Conn.Cli.Verbs;
 

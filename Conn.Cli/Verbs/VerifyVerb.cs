@@ -1,9 +1,8 @@
 using System.CommandLine;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
-using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Checks;
 using Conn.Repository.Sets;

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 

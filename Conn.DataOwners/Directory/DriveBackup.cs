@@ -1,5 +1,4 @@
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
+using Conn.ActiveBackup;
 
 namespace Conn.DataOwners.Directory;
 

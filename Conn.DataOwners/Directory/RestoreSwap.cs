@@ -1,5 +1,4 @@
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 

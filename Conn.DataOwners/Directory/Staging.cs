@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 

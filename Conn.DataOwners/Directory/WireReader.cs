@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Directory;
 

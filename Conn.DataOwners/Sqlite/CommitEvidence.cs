@@ -1,5 +1,4 @@
 using System.Globalization;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Sqlite;
 

@@ -1,4 +1,3 @@
-using Conn.PubSub;
 using SQLitePCL;
 
 namespace Conn.DataOwners.Sqlite;

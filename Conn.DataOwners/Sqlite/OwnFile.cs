@@ -1,5 +1,4 @@
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 using Microsoft.Win32.SafeHandles;
 
 namespace Conn.DataOwners.Sqlite;

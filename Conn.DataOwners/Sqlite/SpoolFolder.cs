@@ -1,6 +1,5 @@
 using System.Text;
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 using Microsoft.Win32.SafeHandles;
 
 namespace Conn.DataOwners.Sqlite;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
+using Conn.ActiveBackup;
 
 namespace Conn.DataOwners.Sqlite;
 

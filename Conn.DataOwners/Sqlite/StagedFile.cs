@@ -1,7 +1,6 @@
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Conn.PubSub;
 using Microsoft.Win32.SafeHandles;
 
 namespace Conn.DataOwners.Sqlite;

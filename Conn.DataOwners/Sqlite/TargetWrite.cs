@@ -1,5 +1,4 @@
 using System.Globalization;
-using Conn.PubSub;
 using SQLitePCL;
 
 namespace Conn.DataOwners.Sqlite;

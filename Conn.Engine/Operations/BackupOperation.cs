@@ -1,7 +1,6 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Modes;
 using Conn.Engine.Owners;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Sets;

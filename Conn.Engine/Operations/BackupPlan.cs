@@ -1,6 +1,5 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Owners;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;

@@ -1,7 +1,5 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Owners;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 
 namespace Conn.Engine.Operations;
 

@@ -1,8 +1,7 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Modes;
 using Conn.Engine.Owners;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;

@@ -1,5 +1,4 @@
 using Conn.Engine.Owners;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 
 namespace Conn.Engine.Operations;

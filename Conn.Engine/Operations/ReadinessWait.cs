@@ -1,7 +1,5 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Timing;
-using Conn.Engine.Owners;
-using Conn.PubSub;
 
 namespace Conn.Engine.Operations;
 

@@ -1,7 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Owners;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;

@@ -1,8 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Owners;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;

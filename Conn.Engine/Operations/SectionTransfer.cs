@@ -1,8 +1,7 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Owners;
 using Conn.Engine.Proxies;
-using Conn.PubSub;
 using Conn.Repository.Sets;
 
 namespace Conn.Engine.Operations;

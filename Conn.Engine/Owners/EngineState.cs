@@ -1,5 +1,5 @@
 using System.Reactive.Concurrency;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Loop;
 using Conn.Engine.Modes;
 using Conn.Engine.Reports;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
+using Conn.ActiveBackup;
 using Conn.PubSub.Security;
 
 namespace Conn.Engine.Owners;

@@ -1,8 +1,7 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Traces;
-using Conn.PubSub;
 
 namespace Conn.Engine.Owners;
 

@@ -1,9 +1,8 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.ActiveBackup.Timing;
 using Conn.Engine.Loop;
-using Conn.PubSub;
 
 namespace Conn.Engine.Owners;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Timing;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
 

@@ -1,6 +1,5 @@
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Timing;
-using Conn.PubSub;
 
 namespace Conn.Engine.Owners;
 

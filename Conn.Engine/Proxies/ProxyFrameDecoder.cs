@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Conn.Engine.Owners;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 
 namespace Conn.Engine.Proxies;

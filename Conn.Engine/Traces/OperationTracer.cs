@@ -1,5 +1,4 @@
 using Conn.Engine.Loop;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 
 namespace Conn.Engine.Traces;

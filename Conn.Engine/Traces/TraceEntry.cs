@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
 
 namespace Conn.Engine.Traces;
 

@@ -1,6 +1,5 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
 
 namespace Conn.Testing.Owners;
 

@@ -1,7 +1,6 @@
 using System.IO.Hashing;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 
 namespace Conn.Testing.Owners;

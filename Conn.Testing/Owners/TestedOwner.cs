@@ -1,5 +1,4 @@
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
+using Conn.ActiveBackup;
 using Xunit.Sdk;
 
 namespace Conn.Testing.Owners;

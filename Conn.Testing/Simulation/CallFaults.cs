@@ -1,9 +1,8 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
-using Conn.PubSub;
 using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;

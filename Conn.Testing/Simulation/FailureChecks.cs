@@ -1,7 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Reports;
-using Conn.PubSub;
+using Conn.Engine;
 using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;

@@ -1,5 +1,4 @@
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.Repository;
 using Conn.Testing.Traces;
 

@@ -1,7 +1,6 @@
 using System.Collections;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
 
 namespace Conn.Testing.Simulation;
 

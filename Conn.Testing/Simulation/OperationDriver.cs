@@ -1,6 +1,5 @@
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Operations;
-using Conn.PubSub;
+using Conn.ActiveBackup;
+using Conn.Engine;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;

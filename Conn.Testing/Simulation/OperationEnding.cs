@@ -1,4 +1,4 @@
-using Conn.Engine.Reports;
+using Conn.Engine;
 
 namespace Conn.Testing.Simulation;
 

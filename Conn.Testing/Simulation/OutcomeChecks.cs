@@ -1,6 +1,5 @@
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Reports;
-using Conn.PubSub;
+using Conn.ActiveBackup;
+using Conn.Engine;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
 using Conn.Testing.Traces;

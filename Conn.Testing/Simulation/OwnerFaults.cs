@@ -1,8 +1,7 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Machines;
-using Conn.Engine.Reports;
-using Conn.PubSub;
+using Conn.Engine;
 
 namespace Conn.Testing.Simulation;
 

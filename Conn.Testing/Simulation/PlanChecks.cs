@@ -1,8 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
-using Conn.PubSub;
+using Conn.Engine;
 using Conn.Repository.Sets;
 using Conn.Testing.Traces;
 

@@ -1,5 +1,4 @@
-using Conn.Engine.Operations;
-using Conn.PubSub;
+using Conn.Engine;
 
 namespace Conn.Testing.Simulation;
 

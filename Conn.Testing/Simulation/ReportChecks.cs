@@ -1,7 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Restores;

@@ -1,5 +1,5 @@
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
 using Conn.Testing.Owners;

@@ -1,8 +1,7 @@
 using System.Reactive.Concurrency;
 using System.Runtime.InteropServices;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Traces;
 

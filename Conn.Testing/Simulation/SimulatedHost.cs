@@ -1,6 +1,5 @@
 using System.Reactive.Linq;
 using Conn.Engine;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;

@@ -1,7 +1,6 @@
-using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.PubSub;
+using Conn.ActiveBackup.Client;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 

@@ -1,6 +1,5 @@
-using Conn.ActiveBackup.Calls;
 using System.Globalization;
-using Conn.PubSub;
+using Conn.ActiveBackup.Calls;
 
 namespace Conn.Testing.Simulation;
 

@@ -1,8 +1,7 @@
-using Conn.ActiveBackup.Calls;
 using System.Text;
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Operations;
-using Conn.PubSub;
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
+using Conn.Engine;
 
 namespace Conn.Testing.Simulation;
 

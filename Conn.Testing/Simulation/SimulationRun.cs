@@ -1,5 +1,5 @@
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Storage;
@@ -242,7 +242,7 @@ internal sealed class SimulationRun
                 : new ScriptedSubject($"owner{i}", SimulationPlan.Drives, plan.MaxDataBytes) { MaxSectionBytes = plan.MaxSectionBytes };
             subject.Clock = Time.Clock;
             SimulatedOwner owner = new(i, plan, subject);
-            owner.Places.AddRange(plan.Type == ActiveBackup.Contract.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
+            owner.Places.AddRange(plan.Type == ActiveBackup.ActiveType.ProxyOnly ? [] : subject.Drives.Select(d => new DriveKey(d)));
             Owners.Add(owner);
         }
 

@@ -1,8 +1,7 @@
 using System.Globalization;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
+using Conn.Engine;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Checks;

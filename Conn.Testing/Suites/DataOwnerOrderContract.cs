@@ -1,6 +1,6 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Testing.Owners;
 using Xunit;
 

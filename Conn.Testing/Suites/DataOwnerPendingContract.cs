@@ -1,5 +1,5 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Testing.Owners;
 using Xunit;
 

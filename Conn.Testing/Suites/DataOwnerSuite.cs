@@ -1,6 +1,5 @@
 #pragma warning disable CS1591 // A test's name is its documentation.
 using System.Collections.Concurrent;
-using Conn.PubSub;
 using Conn.Testing.Owners;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Reflection;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 
 namespace Conn.Testing.Suites;
 

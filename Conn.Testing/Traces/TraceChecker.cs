@@ -1,7 +1,7 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
+using Conn.Engine;
 using Conn.Engine.Modes;
-using Conn.Engine.Reports;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;

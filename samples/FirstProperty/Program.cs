@@ -1,3 +1,4 @@
+using Conn;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
-using Conn.ActiveBackup.Contract;
+using Conn;
+using Conn.ActiveBackup;
 using Conn.PubSub;
 
 namespace NotesOwner;

@@ -1,5 +1,6 @@
+using Conn;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;

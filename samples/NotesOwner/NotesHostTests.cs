@@ -1,3 +1,5 @@
+using Conn;
+using Conn.Engine;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Testing.Owners;
 
 namespace NotesOwner;

@@ -1,4 +1,5 @@
-using Conn.ActiveBackup.Contract;
+using Conn;
+using Conn.ActiveBackup;
 using Conn.PubSub;
 
 namespace Snippets;

@@ -1,5 +1,6 @@
 using System.Reactive.Linq;
 using System.Reactive.Subjects;
+using Conn;
 using Conn.PubSub;
 
 namespace Snippets;

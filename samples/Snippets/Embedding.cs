@@ -1,5 +1,7 @@
+using Conn;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
+using Conn.DataOwners;
 using Conn.DataOwners.Directory;
 using Conn.Engine;
 using Conn.Engine.Operations;

@@ -1,7 +1,6 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.Testing.Owners;
 using Xunit;

@@ -1,5 +1,3 @@
-using Conn.ActiveBackup.Contract;
-
 namespace Conn.ActiveBackup.Tests;
 
 /// <summary>An owner that implements nothing for which the contract has a default.</summary>

@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;

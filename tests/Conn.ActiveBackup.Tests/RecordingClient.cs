@@ -1,4 +1,3 @@
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub.Security;
 
 namespace Conn.ActiveBackup.Tests;

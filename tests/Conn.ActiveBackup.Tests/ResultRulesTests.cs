@@ -1,6 +1,5 @@
 using System.Collections;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;

@@ -2,7 +2,7 @@ using System.Reactive.Linq;
 using System.Reactive.Threading.Tasks;
 using System.Text;
 using System.Text.Json;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;

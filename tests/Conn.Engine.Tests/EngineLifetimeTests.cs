@@ -1,9 +1,9 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
 using Xunit;

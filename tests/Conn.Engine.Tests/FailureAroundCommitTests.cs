@@ -1,11 +1,11 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
+using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Storage;
-using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

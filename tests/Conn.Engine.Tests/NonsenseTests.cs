@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository.Restores;

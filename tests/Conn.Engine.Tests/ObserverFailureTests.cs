@@ -1,7 +1,7 @@
 using Conn.Engine.Reports;
 using Conn.Engine.Traces;
-using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;

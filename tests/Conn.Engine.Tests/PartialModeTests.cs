@@ -1,6 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;

@@ -1,9 +1,9 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine.Reports;
-using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

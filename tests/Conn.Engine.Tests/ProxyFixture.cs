@@ -1,7 +1,7 @@
-using Conn.ActiveBackup.Calls;
 using System.Text;
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Hosting;

@@ -1,5 +1,5 @@
-using Conn.Engine.Proxies;
 using Conn.Engine.Owners;
+using Conn.Engine.Proxies;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using CsCheck;

@@ -1,6 +1,6 @@
-using Conn.ActiveBackup.Calls;
 using System.Text;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;

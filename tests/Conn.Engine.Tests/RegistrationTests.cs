@@ -1,12 +1,12 @@
 using System.Collections;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Owners;
 using Conn.Engine.Reports;
-using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

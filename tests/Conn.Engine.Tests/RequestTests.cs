@@ -1,8 +1,8 @@
 using Conn.ActiveBackup.Calls;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;

@@ -1,11 +1,11 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.PubSub.Security;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

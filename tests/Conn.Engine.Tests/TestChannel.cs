@@ -1,6 +1,6 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 
 namespace Conn.Engine.Tests;
 

@@ -1,5 +1,5 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;

@@ -1,5 +1,5 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Testing.Owners;
 
 namespace Conn.PlantedBugs;

@@ -1,5 +1,5 @@
-using Xunit;
 using Conn.Testing.Suites.Bus;
+using Xunit;
 
 namespace Conn.PubSub.Tests;
 

@@ -1,7 +1,8 @@
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
-using Conn.ActiveBackup.Calls;
-using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Testing.Hosting;

@@ -1,8 +1,9 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Contract;
 using Conn.ActiveBackup.Machines;
+using Conn.Engine;
 using Conn.Engine.Operations;
 using Conn.Engine.Reports;
 using Conn.PubSub;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Conn.ActiveBackup.Contract;
 using Conn.Testing.Owners;
 
 namespace Conn.ActiveBackup.Tests.Owners;

@@ -1,5 +1,3 @@
-using Conn.ActiveBackup.Contract;
-
 namespace Conn.ActiveBackup.Tests.Owners;
 
 /// <summary>The smallest owner: its data is one file, written and read as a stream.</summary>

@@ -1,4 +1,3 @@
-using Conn.ActiveBackup.Contract;
 using Conn.Testing.Owners;
 using Conn.Testing.Suites;
 

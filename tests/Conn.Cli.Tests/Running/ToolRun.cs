@@ -1,3 +1,4 @@
+using Conn.Engine;
 using Conn.Engine.Reports;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.DataOwners.Directory;
 using Conn.PubSub;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.IO.Hashing;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.DataOwners.Directory;
 using Conn.Testing.Owners;
 

@@ -65,7 +65,7 @@ public sealed class DirectoryUnseenChangeTests
         OwnerDriver.Backup increment = await OwnerDriver.BackupAsync(owner, backup, 2, Token, 4096);
         await OwnerDriver.RestoreAsync(ground.At("back"), [backup, increment], 1, Token);
         Assert.True(File.Exists(ground.At("back/" + stable)));
-        Assert.NotEqual(0u, await owner.GetDataChecksumAsync(Conn.ActiveBackup.Contract.DriveNumber.C, Token));
+        Assert.NotEqual(0u, await owner.GetDataChecksumAsync(Conn.ActiveBackup.DriveNumber.C, Token));
     }
 
     [Fact]

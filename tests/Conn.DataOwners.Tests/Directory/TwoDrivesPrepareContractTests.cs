@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.Testing.Owners;
 using Conn.Testing.Suites;
 

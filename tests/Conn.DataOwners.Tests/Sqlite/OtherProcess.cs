@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.DataOwners.Sqlite;
 using Microsoft.Data.Sqlite;
 

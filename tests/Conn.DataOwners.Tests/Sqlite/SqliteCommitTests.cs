@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.DataOwners.Sqlite;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -132,8 +132,8 @@ public sealed class SqliteCommitTests : IDisposable
         File.Delete(prepared.StagedPath);
 
         await using SqliteDataOwner next = _lab.Owner("a.db");
-        var failure = await Assert.ThrowsAsync<PubSub.ConnException>(async () => await next.ResumeRestoreAsync(DriveNumber.C, prepared.Token, SqliteLab.Token));
-        Assert.Equal(PubSub.ErrorCode.Corrupt, failure.Code);
+        var failure = await Assert.ThrowsAsync<ConnException>(async () => await next.ResumeRestoreAsync(DriveNumber.C, prepared.Token, SqliteLab.Token));
+        Assert.Equal(ErrorCode.Corrupt, failure.Code);
         Assert.Equal(900, _lab.AssertLedger("a.db"));
     }
 

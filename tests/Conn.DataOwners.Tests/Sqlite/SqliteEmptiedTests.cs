@@ -47,7 +47,7 @@ public sealed class SqliteEmptiedTests : IDisposable
         {
             await owner.AllSnapshotsSuppliedAsync(SqliteLab.Token);
         }
-        catch (PubSub.ConnException e) when (e.Code == PubSub.ErrorCode.Corrupt)
+        catch (ConnException e) when (e.Code == ErrorCode.Corrupt)
         {
             Assert.Contains("page size", e.Message, StringComparison.Ordinal);
         }

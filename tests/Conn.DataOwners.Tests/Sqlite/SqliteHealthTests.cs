@@ -1,4 +1,4 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.DataOwners.Sqlite;
 using Conn.PubSub;
 using Microsoft.Data.Sqlite;

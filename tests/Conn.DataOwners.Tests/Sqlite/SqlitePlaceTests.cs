@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
 using Conn.DataOwners.Sqlite;
 using Conn.PubSub;
 using Xunit;

@@ -1,4 +1,5 @@
-using Conn.ActiveBackup.Contract;
+using Conn.ActiveBackup;
+using Conn.DataOwners;
 using Conn.DataOwners.Directory;
 using Conn.DataOwners.Sqlite;
 using Conn.Engine;

@@ -1,0 +1,11 @@
+namespace Conn.ActiveBackup;
+
+/// <summary>The remarks of an owner on a part that did not fail.</summary>
+/// <param name="Notes">Sentences that leave the part whole: a socket skipped, a growing file kept at the size seen.</param>
+/// <param name="Errors">One sentence for each thing left out (an unreadable file). Any makes the part incomplete.</param>
+/// <param name="WhyBase">Why the owner gave a base although a snapshot was supplied, or null.</param>
+public sealed record OwnerRemarks(IReadOnlyList<string> Notes, IReadOnlyList<string> Errors, string? WhyBase = null)
+{
+    /// <summary>No remarks.</summary>
+    public static OwnerRemarks Nothing { get; } = new([], []);
+}

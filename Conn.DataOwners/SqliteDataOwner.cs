@@ -1,0 +1,205 @@
+using System.Text.RegularExpressions;
+using Conn.ActiveBackup;
+using Conn.DataOwners.Sqlite;
+
+namespace Conn.DataOwners;
+
+/// <summary>A data owner that keeps one live SQLite database: committed states only, changed pages only, and no file swapped under open connections.</summary>
+/// <remarks>
+/// <para>Backup copies the database through SQLite's backup API inside one read transaction; restore stages a checked file beside the
+/// database and puts it in place in one transaction. docs/format-sqlite.md describes the stored bytes and every trade.</para>
+/// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises. Long work runs on the thread pool.</para>
+/// </remarks>
+public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+{
+    private readonly SqliteOwnerOptions _options;
+    private readonly RemarkList _remarks = new();
+    private readonly SqliteBackup _backup;
+    private readonly SqliteRestore _restore;
+
+    /// <summary>Makes an owner. Nothing is opened before the first callback.</summary>
+    /// <param name="options">What to keep.</param>
+    /// <exception cref="ArgumentException">The name is not legal or a path is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The busy time-out is negative or over an hour.</exception>
+    public SqliteDataOwner(SqliteOwnerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.DatabasePath);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BusyTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BusyTimeout, TimeSpan.FromHours(1));
+        if (!LegalName().IsMatch(options.Name))
+        {
+            throw new ArgumentException($"\"{options.Name}\" is not an owner's name: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
+        }
+
+        _options = options with { DatabasePath = Path.GetFullPath(options.DatabasePath) };
+        _backup = new SqliteBackup(_options, _remarks);
+        _restore = new SqliteRestore(_options, _remarks);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
+        Run(() => _backup.CheckSnapshot(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return Run(() => _backup.ReceiveSnapshot(section.Span, last), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return ValueTask.FromResult(_backup.ExpectedBytes());
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return ValueTask.FromResult(_backup.ReadSnapshot(buffer.Span));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return Run(() => _backup.Open(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        return await Run(() => _backup.Read(buffer.Span, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        _backup.Close();
+        return Run(() => _restore.OpenBase(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Run(() => _restore.Write(section.Span, last), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        _restore.OpenIncrement();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Run(() => _restore.Write(section.Span, last), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return Run(() => _restore.Plan(expectedBytes, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Checks every page against the digest of the backed-up state and runs <c>PRAGMA integrity_check</c>. In place, the live database's
+    /// write lock is taken here, everything but the last page is written under it, and it is held until RestoreComplete or Terminate.</remarks>
+    public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return await Run(() => _restore.Prepare(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return await Run(() => _restore.Resume(token.Span, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, CancellationToken.None);
+        return Run(_restore.Complete, CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    {
+        _backup.Close();
+        _restore.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public object? GetExtendedInterface(int uid) => uid switch
+    {
+        ExtendedInterfaces.RestorePlan or ExtendedInterfaces.RestorePrepare or ExtendedInterfaces.OwnerRemarks => this,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    /// <remarks>Over the content of all pages of a committed state, without the fields SQLite renews by itself (change counter, schema cookie,
+    /// library version, journal mode): a database and its restored copy have the same checksum. Takes a copy, as a backup does.</remarks>
+    public async ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        Check(drive, cancellationToken);
+        return await Run(() => _backup.Checksum(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) =>
+        new(StagedLeftovers.Remove(Path.GetDirectoryName(_options.DatabasePath)!, _options.Name));
+
+    /// <inheritdoc/>
+    public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
+
+    /// <summary>Ends whatever is open. A database that is prepared for a restore stays beside the original until Recover removes it.</summary>
+    /// <returns>Completes when nothing is held any more.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _backup.Dispose();
+        _restore.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+    private static partial Regex LegalName();
+
+    private static async ValueTask Run(Action work, CancellationToken cancellationToken) =>
+        _ = await Run(
+            () =>
+            {
+                work();
+                return true;
+            },
+            cancellationToken);
+
+    private static async ValueTask<T> Run<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await Task.Run(work, cancellationToken);
+        }
+        catch (Exception e) when (SqliteErrors.CodeOf(e) is { } code)
+        {
+            throw new ConnException(code, e.Message, e);
+        }
+    }
+
+    private void Check(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (drive != _options.Drive)
+        {
+            throw new ConnException(ErrorCode.Argument, $"Drive {drive} was asked of owner {_options.Name}, whose one drive is {_options.Drive}.");
+        }
+    }
+}
