@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using Conn.Cli.Hosting;
@@ -22,7 +21,8 @@ internal static class ConnTool
     /// <param name="cancellationToken">Interrupts as Ctrl-C does.</param>
     /// <param name="onProgress">Called for each step of an operation, synchronously; for tests that end the process there.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken, Action<OperationProgress>? onProgress = null)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellationToken,
+        Action<OperationProgress>? onProgress = null)
     {
         using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt))];
@@ -56,6 +56,7 @@ internal static class ConnTool
             ShowVerb.Create(context),
             VerifyVerb.Create(context),
             CompletionVerb.Create(),
+            CompletionVerb.CreateQuestion(),
             HelpVerb.Create(),
         };
         root.Action = new HelpPage(whateverElse: false);
@@ -68,23 +69,19 @@ internal static class ConnTool
         Terminal terminal = context.Terminal;
         RootCommand root = Root(context);
 
-        // A value is a value: nothing is read from @files, and nothing is a directive but the one question of a shell that completes a line.
+        // A value is a value: nothing is read from @files, and nothing is a directive.
         root.Directives.Clear();
-        if (args is [['[', ..] and var directive, ..])
-        {
-            if (args.Length != 2 || !directive.StartsWith(CompletionVerb.Directive, StringComparison.Ordinal))
-            {
-                terminal.Fail($"{ParseErrors.UnknownVerb(root, directive)} Try: conn --help", ExitCode.Usage);
-                return (int)ExitCode.Usage;
-            }
-
-            root.Directives.Add(new SuggestDirective());
-        }
-
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         terminal.Json = IsSet(SharedOptions.Json);
         terminal.Quiet = IsSet(SharedOptions.Quiet);
         terminal.NoProgress = IsSet(SharedOptions.NoProgress);
+        if (args is [['[', ..], ..])
+        {
+            // The parser passes over it.
+            terminal.Fail($"{ParseErrors.UnknownVerb(root, args[0])} Try: conn --help", ExitCode.Usage);
+            return (int)ExitCode.Usage;
+        }
+
         if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version"))
         {
             terminal.Fail(ParseErrors.Sentence(parsed), ExitCode.Usage);
@@ -131,5 +128,6 @@ internal static class ConnTool
     }
 
     private static bool IsDefect(Exception e) =>
-        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException);
+        e is not (UsageException or Conn.PubSub.ConnException or Conn.Repository.RepositoryException or IOException or UnauthorizedAccessException
+            or OperationCanceledException);
 }

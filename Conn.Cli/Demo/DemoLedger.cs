@@ -22,7 +22,8 @@ internal sealed class DemoLedger : IAsyncDisposable
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         using SqliteConnection connection = Open();
-        Execute(connection, "PRAGMA journal_mode=wal; CREATE TABLE transfer(id INTEGER PRIMARY KEY, payload BLOB NOT NULL); CREATE TABLE total(id INTEGER PRIMARY KEY, transfers INTEGER NOT NULL); INSERT INTO total VALUES(1, 0)");
+        Execute(connection, "PRAGMA journal_mode=wal; CREATE TABLE transfer(id INTEGER PRIMARY KEY, payload BLOB NOT NULL); "
+            + "CREATE TABLE total(id INTEGER PRIMARY KEY, transfers INTEGER NOT NULL); INSERT INTO total VALUES(1, 0)");
         for (int batch = 0; batch < 20; batch++)
         {
             Commit(connection, 500);

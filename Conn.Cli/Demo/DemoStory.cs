@@ -121,7 +121,8 @@ internal sealed class DemoStory
         TimeSpan took = _time.GetElapsedTime(started);
         foreach (OwnerReport owner in report.Owners)
         {
-            Say($"  {owner.Name}: {owner.Type.ToString().ToLowerInvariant()}, {owner.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(owner.Bytes)}, {Sizes.Bytes(owner.StoredBytes)} stored, held {Sizes.Duration(owner.Held)}");
+            Say($"  {owner.Name}: {owner.Type.ToString().ToLowerInvariant()}, {owner.Outcome.ToString().ToLowerInvariant()}, "
+                + $"{Sizes.Bytes(owner.Bytes)}, {Sizes.Bytes(owner.StoredBytes)} stored, held {Sizes.Duration(owner.Held)}");
             foreach (string remark in owner.Errors)
             {
                 Say($"    {remark}");
@@ -129,7 +130,8 @@ internal sealed class DemoStory
         }
 
         bool good = report is { Outcome: OperationOutcome.Succeeded, Verified: true } && report.Type == expected;
-        Done(title, good, $"{Sizes.Bytes(report.Set?.Bytes ?? 0)} in {Sizes.Duration(took)}, read back from {(report.Set?.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified", took);
+        Done(title, good, $"{Sizes.Bytes(report.Set?.Bytes ?? 0)} in {Sizes.Duration(took)}, "
+            + $"read back from {(report.Set?.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified", took);
     }
 
     private async Task RestoreAsync(ConnHost host, BackupRepository repository)
@@ -146,7 +148,8 @@ internal sealed class DemoStory
             Say($"  {owner.Name}: {owner.Outcome.ToString().ToLowerInvariant()}, {owner.Why}{string.Concat(owner.Errors.Select(e => " " + e))}");
         }
 
-        Done(Title, report is { Outcome: OperationOutcome.Succeeded, Committed: true }, $"{Sizes.Bytes(report.Owners.Sum(o => o.Bytes))} in {Sizes.Duration(took)}", took);
+        Done(Title, report is { Outcome: OperationOutcome.Succeeded, Committed: true },
+            $"{Sizes.Bytes(report.Owners.Sum(o => o.Bytes))} in {Sizes.Duration(took)}", took);
     }
 
     private void Compare(string name, SortedDictionary<string, string> were, SortedDictionary<string, string> are)
@@ -154,20 +157,23 @@ internal sealed class DemoStory
         string[] different = [.. were.Keys.Union(are.Keys).Where(k => were.GetValueOrDefault(k) != are.GetValueOrDefault(k))];
         Done($"comparing {name} byte by byte", different.Length == 0, different.Length == 0
             ? $"{were.Count} files, folders and links equal in content, mode and time"
-            : $"{different.Length} of {were.Count} differ, first {different[0]}: was {were.GetValueOrDefault(different[0]) ?? "nothing"}, is {are.GetValueOrDefault(different[0]) ?? "nothing"}", null);
+            : $"{different.Length} of {were.Count} differ, first {different[0]}: "
+                + $"was {were.GetValueOrDefault(different[0]) ?? "nothing"}, is {are.GetValueOrDefault(different[0]) ?? "nothing"}", null);
     }
 
     private void CompareLedger(DemoLedger ledger, long before, long after)
     {
         (long transfers, string? problem) = ledger.Check();
         bool good = problem is null && transfers >= before && transfers <= after;
-        Done("comparing the ledger byte by byte", good, problem ?? $"a committed state of {transfers} transfers (there were {before} when the increment began, {after} when writing stopped); integrity ok", null);
+        Done("comparing the ledger byte by byte", good, problem
+            ?? $"a committed state of {transfers} transfers (there were {before} when the increment began, {after} when writing stopped); integrity ok", null);
     }
 
     private async Task VerifyAsync(BackupRepository repository)
     {
         VerifyReport report = await RepositoryVerifier.VerifyAsync(repository, null, null, _context.Interrupted);
-        Done("verifying the repository", report.Problems.Count == 0, $"{Sizes.Count(report.Sets, "set")}, {Sizes.Bytes(report.Bytes)} decoded, {Sizes.Count(report.Problems.Count, "problem")}", null);
+        Done("verifying the repository", report.Problems.Count == 0,
+            $"{Sizes.Count(report.Sets, "set")}, {Sizes.Bytes(report.Bytes)} decoded, {Sizes.Count(report.Problems.Count, "problem")}", null);
     }
 
     private void Step(string title, Func<string> work)

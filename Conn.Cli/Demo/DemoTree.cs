@@ -83,7 +83,8 @@ internal sealed class DemoTree
         return found;
     }
 
-    public long Bytes() => new DirectoryInfo(_root).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.LinkTarget is null && f.Extension != ".img").Sum(f => f.Length);
+    public long Bytes() => new DirectoryInfo(_root).EnumerateFiles("*", SearchOption.AllDirectories)
+        .Where(f => f.LinkTarget is null && f.Extension != ".img").Sum(f => f.Length);
 
     private static string Hash(FileInfo file)
     {

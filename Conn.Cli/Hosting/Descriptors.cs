@@ -20,7 +20,9 @@ internal static class Descriptors
         string? soft = line?[Line.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
         if (int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit < Needed)
         {
-            throw new IOException($"This process may have {limit} files open at once, and {Needed} are needed; raise the limit (ulimit -n {Needed}) and run again.", TooManyOpenFiles);
+            throw new IOException(
+                $"This process may have {limit} files open at once, and {Needed} are needed; raise the limit (ulimit -n {Needed}) and run again.",
+                TooManyOpenFiles);
         }
     }
 }

@@ -29,7 +29,8 @@ internal static class RepositoryAccess
             await using IStorageLock? free = await new FolderStorage(place).TryLockAsync(LockFile, cancellationToken);
             if (free is null)
             {
-                throw new RepositoryException(RepositoryFailure.InUse, $"The repository at {place} is in use by another process; try again when it has finished.");
+                throw new RepositoryException(RepositoryFailure.InUse,
+                    $"The repository at {place} is in use by another process; try again when it has finished.");
             }
         }
     }

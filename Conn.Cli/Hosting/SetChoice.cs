@@ -47,12 +47,14 @@ internal sealed record SetChoice(SetList Sets)
         }
 
         string[] found = name.Length < ShortestPrefix ? []
-            : [.. Sets.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set)).Distinct().Where(i => i.StartsWith(name, StringComparison.Ordinal))];
+            : [.. Sets.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set)).Distinct()
+                .Where(i => i.StartsWith(name, StringComparison.Ordinal))];
         return found.Length switch
         {
             1 => found[0],
             0 => throw NoSuchSet($"The repository holds no set {name}; conn list shows those it holds.", name),
-            _ => throw NoSuchSet($"{Output.Sizes.Count(found.Length, "set")} begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
+            _ => throw NoSuchSet(
+                $"{Output.Sizes.Count(found.Length, "set")} begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
         };
     }
 
@@ -76,7 +78,8 @@ internal sealed record SetChoice(SetList Sets)
 
         return found ?? throw (Sets.Count == 0 ? NoSuchSet("The repository holds no set yet; run conn backup first.", name)
             : Asked is null ? NoSuchSet($"The repository holds {Output.Sizes.Count(Sets.Count, "set")}, so there is no {name}.", name)
-            : new RepositoryException(RepositoryFailure.NoSuchOwner, $"{(holding.Length == 0 ? "No set" : $"No {name}")} in the repository holds {Asked}; conn list shows what its sets hold."));
+            : new RepositoryException(RepositoryFailure.NoSuchOwner,
+                $"{(holding.Length == 0 ? "No set" : $"No {name}")} in the repository holds {Asked}; conn list shows what its sets hold."));
     }
 
     private static RepositoryException NoSuchSet(string message, string name) => new(RepositoryFailure.NoSuchSet, message, name);

@@ -25,7 +25,8 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
     {
         ConnHost host = await ConnHost.StartAsync(options => options with
         {
-            NoProgressTimeout = Owners.Timeouts.NoProgress ?? options.NoProgressTimeout, ReadinessTimeout = Owners.Timeouts.Readiness ?? options.ReadinessTimeout,
+            NoProgressTimeout = Owners.Timeouts.NoProgress ?? options.NoProgressTimeout,
+            ReadinessTimeout = Owners.Timeouts.Readiness ?? options.ReadinessTimeout,
         });
         host.Engine.Progress.Subscribe(p =>
         {

@@ -24,7 +24,8 @@ internal static class BackupOutput
         }
 
         console.Line(report.PlanOnly ? "the backup could be made; nothing was touched" : report.Set is { } set
-            ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, {Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
+            ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, "
+                + $"{Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");
     }
 

@@ -22,7 +22,8 @@ internal sealed class ConsoleOutput(GuardedWriter writer) : IAnsiConsoleOutput
     public static IAnsiConsole Make(GuardedWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = writer.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-        ColorSystem = writer.IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+        ColorSystem = writer.IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
         Interactive = writer.IsTerminal ? InteractionSupport.Yes : InteractionSupport.No,
         Out = new ConsoleOutput(writer),
     });

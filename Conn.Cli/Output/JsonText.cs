@@ -10,6 +10,8 @@ namespace Conn.Cli.Output;
 /// <summary>The form of every JSON document of the tool: names in camel case, times in UTC with at most milliseconds, nothing that moves a cursor.</summary>
 internal static class JsonText
 {
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -22,7 +24,7 @@ internal static class JsonText
     public static string OfError(ExitCode code, string message)
     {
         ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (Utf8JsonWriter json = new(buffer, Indented))
         {
             json.WriteStartObject();
             json.WriteNumber("schemaVersion", 1);

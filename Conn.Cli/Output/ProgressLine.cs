@@ -9,6 +9,7 @@ internal sealed class ProgressLine
 {
     private const int FixedWidth = 66;
     private const int ShortestName = 8;
+    private const int LongestWait = 99 * 3600;
 
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly string _name;
@@ -33,13 +34,22 @@ internal sealed class ProgressLine
         int nameWidth = Math.Max(ShortestName, width - FixedWidth);
         string name = _name.Length <= nameWidth ? _name : _name[..(nameWidth - 2)] + "..";
         string amount = now.Bytes < 0 ? "" : now.Expected > 0 ? $"{Sizes.Bytes(now.Bytes),8} of {Sizes.Bytes(now.Expected),8}" : $"{Sizes.Bytes(now.Bytes),8}";
-        double seconds = _time.GetElapsedTime(now.Began).TotalSeconds;
-        double rate = now.Bytes > 0 && seconds > 0 ? now.Bytes / seconds : 0;
-        long left = now.Expected - now.Bytes;
-        string pace = rate > 0 && left > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * now.Bytes / now.Expected,3:0} % {Sizes.Bytes((long)rate) + "/s",10} {Sizes.Clock(TimeSpan.FromSeconds(Math.Min(left / rate, 359_999))),8} left") : "";
-        string line = $"{name.PadRight(nameWidth)} {now.Phase,-12} {amount,-20} {pace}".TrimEnd();
+        string line = $"{name.PadRight(nameWidth)} {now.Phase,-12} {amount,-20} {Pace(now)}".TrimEnd();
         return line.Length < width ? line : line[..Math.Max(0, width - 1)];
+    }
+
+    private string Pace(State now)
+    {
+        double seconds = _time.GetElapsedTime(now.Began).TotalSeconds;
+        long left = now.Expected - now.Bytes;
+        if (now.Bytes <= 0 || seconds <= 0 || left <= 0)
+        {
+            return "";
+        }
+
+        double rate = now.Bytes / seconds;
+        string clock = Sizes.Clock(TimeSpan.FromSeconds(Math.Min(left / rate, LongestWait)));
+        return string.Create(CultureInfo.InvariantCulture, $"{100.0 * now.Bytes / now.Expected,3:0} % {Sizes.Bytes((long)rate) + "/s",10} {clock,8} left");
     }
 
     private sealed record State(string Phase, long Bytes, long Expected, long Began);
@@ -49,6 +59,7 @@ internal sealed class ProgressLine
     {
         protected override bool NoWrap => true;
 
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(lineOf(task.Description).Text(options.ConsoleSize.Width));
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(lineOf(task.Description).Text(options.ConsoleSize.Width));
     }
 }

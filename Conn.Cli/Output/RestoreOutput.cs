@@ -22,7 +22,8 @@ internal static class RestoreOutput
 
         console.Line(report.PlanOnly ? $"set {report.Set.Id} could be restored; nothing was touched"
             : report.Committed ? $"set {report.Set.Id} restored: {report.Outcome.ToString().ToLowerInvariant()}"
-            : report.CommitUnknown ? $"set {report.Set.Id}: not known whether the restore was committed; the next backup or restore in place finds out, and finishes it if it was"
+            : report.CommitUnknown ? $"set {report.Set.Id}: not known whether the restore was committed; "
+                + "the next backup or restore in place finds out, and finishes it if it was"
             : $"set {report.Set.Id} not restored: nothing was changed");
     }
 }

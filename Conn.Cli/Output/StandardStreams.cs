@@ -24,7 +24,8 @@ internal static class StandardStreams
 
         try
         {
-            string? flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").FirstOrDefault(static line => line.StartsWith("flags:", StringComparison.Ordinal));
+            string? flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .FirstOrDefault(static line => line.StartsWith("flags:", StringComparison.Ordinal));
             return flags is null || (Convert.ToInt32(flags[6..].Trim(), 8) & CloseOnExec) == 0;
         }
         catch (FileNotFoundException)

@@ -68,7 +68,11 @@ internal static class ConfigurationFile
             RestoreAfter = model.RestoreAfter ?? [],
             Excludes = new Excludes
             {
-                Patterns = [.. model.Exclude ?? [], .. model.ExcludeFile is { } file ? Excludes.ReadFile("--config: excludeFile", Path.GetFullPath(file, folder)) : []],
+                Patterns =
+                [
+                    .. model.Exclude ?? [],
+                    .. model.ExcludeFile is { } file ? Excludes.ReadFile("--config: excludeFile", Path.GetFullPath(file, folder)) : [],
+                ],
                 Caches = model.ExcludeCaches,
                 IfPresent = model.ExcludeIfPresent ?? [],
             },
@@ -99,7 +103,8 @@ internal static class ConfigurationFile
     }
 
     private static SecureId Sid(string name, string text) =>
-        text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) && value != 0
+        text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) && value != 0
             ? new SecureId(value) : throw new UsageException($"--config: owner {name}: sid '{text}' is not 0x and 1 to 8 hexadecimal digits other than 0.");
 
     private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is >= 0.001 and <= 86_400
@@ -109,6 +114,7 @@ internal static class ConfigurationFile
 
     private sealed record TimeoutModel(double? NoProgressSeconds, double? ReadinessSeconds, double? LeaseSeconds);
 
-    private sealed record OwnerModel(string? Name, string? Kind, string? Path, Dictionary<string, string>? Drives, string? Sid, bool BestEffort, bool CrossMounts,
-        double? NoProgressSeconds, string[]? RestoreAfter, string[]? Exclude, string? ExcludeFile, bool ExcludeCaches, string[]? ExcludeIfPresent);
+    private sealed record OwnerModel(string? Name, string? Kind, string? Path, Dictionary<string, string>? Drives, string? Sid, bool BestEffort,
+        bool CrossMounts, double? NoProgressSeconds, string[]? RestoreAfter, string[]? Exclude, string? ExcludeFile, bool ExcludeCaches,
+        string[]? ExcludeIfPresent);
 }

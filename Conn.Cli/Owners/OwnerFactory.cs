@@ -20,11 +20,16 @@ internal static class OwnerFactory
                 OtherPlaces = [.. owner.Drives.Values.SelectMany(d => others.Select(o => RealPath.Through(d, o) ?? o)).Distinct()],
                 Exclude = owner.Excludes.Patterns, ExcludeCaches = owner.Excludes.Caches, ExcludeIfPresent = owner.Excludes.IfPresent,
             })
-            : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = true, Progress = progress });
+            : Sqlite(owner, true, progress);
     }
 
     /// <summary>An owner that restores to a new place.</summary>
     public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.Kind == OwnerKind.Directory
         ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
-        : new SqliteDataOwner(new SqliteOwnerOptions { Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = false, Progress = progress });
+        : Sqlite(owner, false, progress);
+
+    private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action progress) => new(new SqliteOwnerOptions
+    {
+        Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = inPlace, Progress = progress,
+    });
 }

@@ -63,7 +63,8 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
     }
 
     /// <exception cref="UsageException">No owner was given.</exception>
-    public OwnerList NotEmpty() => Count > 0 ? this : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH or --config FILE.");
+    public OwnerList NotEmpty() => Count > 0 ? this
+        : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH or --config FILE.");
 
     public OwnerSpec? Find(SecureId sid) => _owners.FirstOrDefault(o => o.Sid == sid);
 

@@ -9,7 +9,8 @@ internal static class SourcePath
     {
         string full = folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder);
         return path.StartsWith('~') && !Path.Exists(full)
-            ? throw new UsageException($"{what}: {path} begins with ~, which the shell replaces only at the start of a word; write the home folder out, for example \"$HOME{path[1..]}\".")
+            ? throw new UsageException($"{what}: {path} begins with ~, which the shell replaces only at the start of a word; "
+                + $"write the home folder out, for example \"$HOME{path[1..]}\".")
             : full;
     }
 
@@ -35,7 +36,9 @@ internal static class SourcePath
         {
             bool isFolder = File.GetAttributes(path).HasFlag(FileAttributes.Directory);
             return isFolder == folder ? null
-                : folder ? $"{path} is a file; a directory owner needs a folder, and --sqlite is for a database." : $"{path} is a folder; a SQLite owner needs the database's file.";
+                : folder
+                    ? $"{path} is a file; a directory owner needs a folder, and --sqlite is for a database."
+                    : $"{path} is a folder; a SQLite owner needs the database's file.";
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -14,13 +14,14 @@ internal static class ParseErrors
     }
 
     /// <summary>Says that a verb is unknown, and which one is near.</summary>
-    public static string UnknownVerb(Command root, string word) => $"There is no verb '{word}'{DidYouMean(word, root.Subcommands.Select(static c => c.Name))}";
+    public static string UnknownVerb(Command root, string word) => $"There is no verb '{word}'{DidYouMean(word, root.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name))}";
 
     private static string Unknown(Command command, string verb, string word)
     {
         if (!word.StartsWith('-'))
         {
-            return command is RootCommand ? UnknownVerb(command, word) : $"'{word}' is not expected after conn{verb}{DidYouMean("--" + word, Options(command))}";
+            return command is RootCommand ? UnknownVerb(command, word)
+                : $"'{word}' is not expected after conn{verb}{DidYouMean("--" + word, Options(command))}";
         }
 
         string option = word.Split('=')[0];

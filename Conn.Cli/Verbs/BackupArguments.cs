@@ -39,6 +39,7 @@ internal sealed record BackupArguments(string Repo, bool Create, OwnerList Owner
 
     public BackupRequest ToRequest(BackupRepository repository) => new()
     {
-        Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})", Choice = Choice, CopyOnly = CopyOnly, Tags = Tags, PlanOnly = DryRun,
+        Repository = repository, Holder = $"conn backup (process {Environment.ProcessId})", Choice = Choice, CopyOnly = CopyOnly, Tags = Tags,
+        PlanOnly = DryRun,
     };
 }

@@ -13,6 +13,8 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn backup</c>: one set of the owners named.</summary>
 internal static class BackupVerb
 {
+    private const string New = "The repository would be new.";
+
     public static Command Create(VerbContext context)
     {
         RepositoryOption repository = new();
@@ -27,7 +29,8 @@ internal static class BackupVerb
         Verb command = new("backup", "Back up owners into a repository.")
         {
             Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
-            Examples = ["backup --repo /mnt/backup --create --dir docs=/home/me/docs", "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
+            Examples = ["backup --repo /mnt/backup --create --dir docs=/home/me/docs",
+                "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
         };
         repository.AddTo(command);
         owners.AddTo(command);
@@ -52,9 +55,9 @@ internal static class BackupVerb
     {
         arguments.Require();
         (string repo, OwnerList owners) = (arguments.Repo, arguments.Owners);
-        if (arguments is { DryRun: true, Create: true } && await RepositoryPlace.IsNothingAsync(repo, context.Interrupted))
+        if (arguments.Create && await RepositoryPlace.IsNothingAsync(repo, context.Interrupted) && PlanOfNew(arguments) is var plan && arguments.DryRun)
         {
-            return Show(context, owners, PlanOfNew(arguments));
+            return Show(context, owners, plan);
         }
 
         await using BackupRepository repository = await OpenAsync(context, repo, arguments.Create);
@@ -64,27 +67,34 @@ internal static class BackupVerb
         }
 
         ProgressView view = new(context.Terminal);
-        await using ConnHost host = await new ToolHost(owners, context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), Show = view.Show }.StartAsync();
-        return Show(context, owners, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, arguments.ToRequest(repository), context.Interrupted)));
+        await using ConnHost host = await new ToolHost(owners, context)
+        {
+            Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), Show = view.Show,
+        }.StartAsync();
+        BackupRequest request = arguments.ToRequest(repository);
+        return Show(context, owners, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, request, context.Interrupted)));
     }
 
     private static int Show(VerbContext context, OwnerList owners, BackupReport report)
     {
-        context.Terminal.Result(report, console => BackupOutput.Text(console, report), report.PlanOnly, report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
+        context.Terminal.Result(report, console => BackupOutput.Text(console, report), report.PlanOnly,
+            report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
         BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
         return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
     }
 
-    /// <summary>The plan for a repository that the run would make.</summary>
+    /// <summary>The plan for a repository that the run makes.</summary>
+    /// <exception cref="OperationRefusedException">Increments were asked for.</exception>
     private static BackupReport PlanOfNew(BackupArguments arguments)
     {
         FolderAccess.RequireWritable(SourcePath.NearestExisting(Path.GetFullPath(arguments.Repo)), "The repository cannot be made");
         return arguments.Choice == BackupChoice.Increment
-            ? throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported, $"There is no repository in {arguments.Repo} yet, so a base is needed. Run without --increment, or with --base.")
+            ? throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
+                $"There is no repository in {arguments.Repo} yet, so a base is needed. Run without --increment, or with --base.")
             : new BackupReport
             {
                 PlanOnly = true,
-                Owners = [.. arguments.Owners.Select(static o => new OwnerReport { Name = o.Name, Sid = o.Sid, Source = o.Source, Why = "The repository would be new." })],
+                Owners = [.. arguments.Owners.Select(static o => new OwnerReport { Name = o.Name, Sid = o.Sid, Source = o.Source, Why = New })],
             };
     }
 

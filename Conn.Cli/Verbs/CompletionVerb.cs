@@ -1,17 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 
 namespace Conn.Cli.Verbs;
 
-/// <summary><c>conn completion</c>: a script with which a shell completes verbs and options. The shell asks the tool itself, so the script knows none of them.</summary>
+/// <summary><c>conn completion</c>: a script with which a shell completes verbs and options. The shell asks the tool itself, so the script knows none of
+/// them.</summary>
 internal static class CompletionVerb
 {
-    /// <summary>How a question begins, as the command-line library has it: <c>[suggest:POSITION] LINE</c>.</summary>
-    public const string Directive = "[suggest";
-
     private const string Bash = """
         _conn() {
             local IFS=$'\n' cur=${COMP_WORDS[COMP_CWORD]}
-            COMPREPLY=($(compgen -W "$(conn "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" -- "$cur"))
+            COMPREPLY=($(compgen -W "$(conn complete "$COMP_POINT" "$COMP_LINE" 2>/dev/null)" -- "$cur"))
         }
         complete -o bashdefault -o default -F _conn conn
 
@@ -21,7 +20,7 @@ internal static class CompletionVerb
         #compdef conn
         _conn() {
             local -a found
-            found=("${(@f)$(conn "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
+            found=("${(@f)$(conn complete "$CURSOR" "$BUFFER" 2>/dev/null)}")
             [[ -n $found ]] && compadd -a found || _files
         }
         compdef _conn conn
@@ -30,7 +29,7 @@ internal static class CompletionVerb
 
     private const string Fish = """
         function __conn_complete
-            conn "[suggest:"(commandline --cursor)"]" (commandline) 2>/dev/null
+            conn complete (commandline --cursor) (commandline) 2>/dev/null
         end
         complete --command conn --arguments '(__conn_complete)'
 
@@ -48,6 +47,27 @@ internal static class CompletionVerb
         command.SetAction((parsed, _) =>
         {
             parsed.InvocationConfiguration.Output.Write(parsed.GetValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });
+            return Task.FromResult((int)ExitCode.Done);
+        });
+        return command;
+    }
+
+    /// <summary>The question that the scripts ask: which words may stand at a position of a line.</summary>
+    public static Command CreateQuestion()
+    {
+        Argument<int> position = new("POSITION");
+        Argument<string> line = new("LINE");
+        Command command = new("complete") { position, line };
+        command.Hidden = true;
+        command.SetAction((parsed, _) =>
+        {
+            string text = parsed.GetRequiredValue(line);
+            ParseResult asked = parsed.RootCommandResult.Command.Parse(text, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            foreach (CompletionItem item in asked.GetCompletions(Math.Clamp(parsed.GetRequiredValue(position), 0, text.Length)))
+            {
+                parsed.InvocationConfiguration.Output.WriteLine(item.InsertText ?? item.Label);
+            }
+
             return Task.FromResult((int)ExitCode.Done);
         });
         return command;

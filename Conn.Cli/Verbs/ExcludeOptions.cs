@@ -9,7 +9,8 @@ internal sealed class ExcludeOptions
     private readonly Option<string[]> _patterns = SharedOptions.Many("--exclude", "P", "Leave out what matches, as a line of .gitignore; may be repeated.");
     private readonly Option<string?> _file = SharedOptions.One("--exclude-file", "F", "A file of such lines.");
     private readonly Option<bool> _caches = SharedOptions.Flag("--exclude-caches", "Leave out folders with a CACHEDIR.TAG.");
-    private readonly Option<string[]> _ifPresent = SharedOptions.Many("--exclude-if-present", "F", "Leave out folders that hold a file of this name; may be repeated.");
+    private readonly Option<string[]> _ifPresent = SharedOptions.Many("--exclude-if-present", "F",
+        "Leave out folders that hold a file of this name; may be repeated.");
 
     public void AddTo(Command command)
     {

@@ -35,7 +35,8 @@ internal static class InitVerb
                 await (await RepositoryPlace.OpenAsync(repo, context.Interrupted)).DisposeAsync();
             }
 
-            throw new UsageException("--encrypt is not supported yet: this version does not encrypt repositories. Keep the repository on an encrypted disk, or leave the option out.");
+            throw new UsageException("--encrypt is not supported yet: this version does not encrypt repositories. "
+                + "Keep the repository on an encrypted disk, or leave the option out.");
         }
 
         if (isThere)

@@ -32,11 +32,13 @@ internal static class ListVerb
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         if (only.FirstOrDefault(n => sets.All(s => s.Parts.All(p => p.Name != n))) is { } unknown && sets.Problems.Count == 0)
         {
-            throw new RepositoryException(RepositoryFailure.NoSuchOwner, $"No set in the repository holds owner {unknown}; conn list without --owner shows what its sets hold.");
+            throw new RepositoryException(RepositoryFailure.NoSuchOwner,
+                $"No set in the repository holds owner {unknown}; conn list without --owner shows what its sets hold.");
         }
 
         BackupSet[] shown = [.. sets.Where(s => only.Length == 0 || s.Parts.Any(p => only.Contains(p.Name)))];
-        context.Terminal.Result(new { schemaVersion = 1, sets = shown.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, shown));
+        context.Terminal.Result(
+            new { schemaVersion = 1, sets = shown.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, shown));
         foreach (SetProblem problem in context.Terminal.Json ? [] : sets.Problems)
         {
             context.Terminal.Attention($"problem: {problem.Set}: {problem.What} Run conn verify.");

@@ -28,9 +28,11 @@ internal sealed record RestoreArguments(string Repo, string? Set, string[] Only,
         OwnerSpec[] restored = [.. Owners.Where(o => Only.Length == 0 || Only.Contains(o.Name))];
         foreach (OwnerSpec outer in restored)
         {
-            if (restored.FirstOrDefault(i => i != outer && i.Drives.Values.Any(inner => outer.Drives.Values.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
+            if (restored.FirstOrDefault(
+                i => i != outer && i.Drives.Values.Any(inner => outer.Drives.Values.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
             {
-                throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. Restore {outer.Name} first and then {inside.Name}, or use --to.");
+                throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. "
+                    + $"Restore {outer.Name} first and then {inside.Name}, or use --to.");
             }
         }
     }

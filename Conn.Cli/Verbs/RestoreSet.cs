@@ -26,9 +26,11 @@ internal sealed record RestoreSet(BackupSet Set, string? Note)
 
         string missing = string.Join(", ", asked.Where(a => !Holds(set, a.Is)).Select(a => set.Parts.FirstOrDefault(a.Is) is { } part
             ? $"{a.Name} (it {(part.Outcome == PartOutcome.Failed ? "failed" : "was skipped")} there)" : a.Name));
-        string way = sets.LastOrDefault(holds) is { } other ? $"the newest set that does is {other.Id}: use --set {other.Id}." : "no set in the repository does.";
+        string way = sets.LastOrDefault(holds) is { } other ? $"the newest set that does is {other.Id}: use --set {other.Id}."
+            : "no set in the repository does.";
         throw new RepositoryException(RepositoryFailure.NoSuchOwner,
-            $"Set {set.Id} holds no data of owner {missing}; it holds {string.Join(", ", set.Parts.Where(static p => p.IsStored).Select(static p => p.Name))}, and {way}", set.Id.Text);
+            $"Set {set.Id} holds no data of owner {missing}; it holds {string.Join(", ", set.Parts.Where(static p => p.IsStored).Select(static p => p.Name))}, "
+            + $"and {way}", set.Id.Text);
     }
 
     private static bool Holds(BackupSet set, Func<OwnerPart, bool> isAsked) => set.Parts.Any(p => p.IsStored && isAsked(p));

@@ -58,7 +58,8 @@ internal static class RestoreTarget
         }
 
         IDisposable claim = FolderAccess.TryClaim(Path.GetFullPath(target))
-            ?? throw new RepositoryException(RepositoryFailure.InUse, $"--to {target} is in use by another restore; wait for its end, or choose another folder.");
+            ?? throw new RepositoryException(RepositoryFailure.InUse,
+                $"--to {target} is in use by another restore; wait for its end, or choose another folder.");
         try
         {
             // Another restore may have ended between the first look and the claim.
@@ -109,7 +110,8 @@ internal static class RestoreTarget
 
     private static void RequireEmpty(string target)
     {
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any(static e => !Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal)))
+        if (Directory.Exists(target)
+            && Directory.EnumerateFileSystemEntries(target).Any(static e => !Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal)))
         {
             throw new UsageException($"--to {target} is not empty; choose a new or empty folder.");
         }
@@ -127,7 +129,8 @@ internal static class RestoreTarget
         }
         else if (part.Kind != OwnerKind.Directory && part.IsStored)
         {
-            throw new UsageException($"Owner {part.Name} was made by '{part.Kind}', which is not one of the ready-made owners; leave it out with --owner, or restore it from its own host.");
+            throw new UsageException($"Owner {part.Name} was made by '{part.Kind}', which is not one of the ready-made owners; "
+                + "leave it out with --owner, or restore it from its own host.");
         }
 
         return new OwnerSpec(part.Name, part.Kind, drives) { Sid = new SecureId(part.Sid) };

@@ -109,7 +109,11 @@ internal static class RestoreVerb
         string[] missing = arguments.Only.Length == 0 ? [.. Missing(set, arguments.To is null ? owners : null)] : [];
         report = report with
         {
-            Owners = [.. report.Owners.Select(o => occupied.TryGetValue(o.Sid, out string? what) ? o with { Notes = [.. o.Notes, $"The restore would replace {what}."] } : o)],
+            Owners =
+            [
+                .. report.Owners.Select(o => !occupied.TryGetValue(o.Sid, out string? what) ? o
+                    : o with { Notes = [.. o.Notes, $"The restore would replace {what}."] }),
+            ],
             Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report)],
         };
         ExitCode code = ExitCodes.Strongest([
@@ -135,12 +139,14 @@ internal static class RestoreVerb
     /// <summary>What the set has nothing of, although it knows the owner.</summary>
     private static IEnumerable<string> Missing(BackupSet set, OwnerList? owners) => set.Parts
         .Where(p => !p.IsStored && (owners is null || owners.Any(o => o.Sid.Value == p.Sid)))
-        .Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: there is nothing of it to restore; an earlier set may hold it.");
+        .Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: "
+            + "there is nothing of it to restore; an earlier set may hold it.");
 
     /// <summary>What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.</summary>
     private static IEnumerable<string> Versions(RestoreReport report) => report.Owners.Where(o => o.DataVersion > 0)
         .Select(o => $"Owner {o.Name}: the data is of version {o.DataVersion}; the program that it is for must know this version.");
 
     /// <summary>Nothing of a best-effort owner was stored when the set was made; of any other that is a reason against the restore.</summary>
-    private static bool IsLeftOut(OwnerSpec owner, BackupSet set) => owner.Policy == OwnerPolicy.BestEffort && set.Part(owner.Sid.Value) is not { IsStored: true };
+    private static bool IsLeftOut(OwnerSpec owner, BackupSet set) =>
+        owner.Policy == OwnerPolicy.BestEffort && set.Part(owner.Sid.Value) is not { IsStored: true };
 }

@@ -58,7 +58,8 @@ internal static class ShowVerb
     {
         console.Line($"set {set.Id}: sequence {set.Sequence}, {set.Time:u}{(set.Host.Length > 0 ? $", host {set.Host}" : "")}");
         console.Line($"{set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, "
-            + $"read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}{(set.Tags.Count > 0 ? ", tags " + string.Join(" ", set.Tags) : "")}");
+            + $"read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}"
+            + (set.Tags.Count > 0 ? $", tags {string.Join(" ", set.Tags)}" : ""));
         Table table = PlainTable.Of("owner", "type", "outcome", "drive", "bytes", "stored", "snapshot");
         foreach (OwnerPart part in set.Parts)
         {
@@ -78,7 +79,8 @@ internal static class ShowVerb
         console.Write(table);
         foreach (OwnerPart part in set.Parts)
         {
-            console.Line($"{part.Name}: {part.Kind}{(part.Source.Length > 0 ? $" of {part.Source}" : "")}{(chains[part.Name].Length > 0 ? ", needs " + string.Join(" > ", chains[part.Name]) : "")}");
+            string chain = chains[part.Name].Length > 0 ? ", needs " + string.Join(" > ", chains[part.Name]) : "";
+            console.Line($"{part.Name}: {part.Kind}{(part.Source.Length > 0 ? $" of {part.Source}" : "")}{chain}");
             foreach (string line in part.Notes.Select(n => "note: " + n).Concat(part.Errors))
             {
                 console.Line($"{part.Name}: {line}");

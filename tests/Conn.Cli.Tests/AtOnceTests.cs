@@ -32,11 +32,11 @@ public sealed class AtOnceTests : IDisposable
     public async Task While_the_first_backup_of_a_new_repository_runs_five_others_end_with_11()
     {
         string[] backup = ["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner, "--json"];
-        await using ToolProcess first = ToolRun.StartUntil(OperationPhase.DataStarted, 1, SystemCalls.Stop, backup);
+        await using ToolProcess first = ToolRun.StartUntil(OperationPhase.DataStarted, 1, LinuxCalls.Stop, backup);
         await first.StoppedAsync();
         ToolResult[] others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ToolRun.RunAsync(backup)));
         Assert.All(others, o => o.Fails(11, $"{first.Id}"));
-        first.Signal(SystemCalls.Continue);
+        first.Signal(LinuxCalls.Continue);
         (await first.EndAsync()).Ends(0);
         Assert.Single(await _place.SetsAsync());
     }
@@ -61,10 +61,10 @@ public sealed class AtOnceTests : IDisposable
     {
         await _place.BackupDocsAsync();
         string[] restore = ["restore", "--repo", _place.Repo, "--to", _place.At("out"), "--json"];
-        await using ToolProcess first = ToolRun.StartUntil(OperationPhase.Section, 1, SystemCalls.Stop, restore);
+        await using ToolProcess first = ToolRun.StartUntil(OperationPhase.Section, 1, LinuxCalls.Stop, restore);
         await first.StoppedAsync();
         (await ToolRun.HereAsync(restore)).Fails(11, "another restore", "out");
-        first.Signal(SystemCalls.Kill);
+        first.Signal(LinuxCalls.Kill);
         (await first.EndAsync()).Ends(137);
         (await ToolRun.HereAsync(restore)).Ends(0);
     }

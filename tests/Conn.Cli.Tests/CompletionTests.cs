@@ -43,7 +43,7 @@ public sealed class CompletionTests
     {
         string script = (await ToolRun.HereAsync("completion", shell)).Ends(0).Output;
         Assert.Contains(says, script, StringComparison.Ordinal);
-        Assert.Contains("[suggest:", script, StringComparison.Ordinal);
+        Assert.Contains("conn complete ", script, StringComparison.Ordinal);
         (await ToolRun.HereAsync("completion", "tcsh")).Fails(2, "tcsh");
     }
 

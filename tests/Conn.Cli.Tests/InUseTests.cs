@@ -19,7 +19,7 @@ public sealed class InUseTests : IDisposable
     public async Task A_second_writer_is_refused_with_the_name_of_the_first_and_readers_are_not()
     {
         string first = await _place.BackupDocsAsync();
-        await using ToolProcess holder = ToolRun.StartUntil(OperationPhase.DataStarted, 1, SystemCalls.Stop, ["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner, "--base", "--json"]);
+        await using ToolProcess holder = ToolRun.StartUntil(OperationPhase.DataStarted, 1, LinuxCalls.Stop, ["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner, "--base", "--json"]);
         await holder.StoppedAsync();
 
         ToolResult second = await _place.BackupAsync([.. _place.DocsOwner, "--json"]);
@@ -30,7 +30,7 @@ public sealed class InUseTests : IDisposable
         (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
         Assert.NotEmpty(await _place.AssertCleanAsync(first));
 
-        holder.Signal(SystemCalls.Continue);
+        holder.Signal(LinuxCalls.Continue);
         string third = (await holder.EndAsync()).Ends(0).Json.GetProperty("set").GetString()!;
         Assert.Empty(await _place.AssertCleanAsync(first, third));
         _place.AssertNothingLeft();
@@ -68,7 +68,7 @@ public sealed class InUseTests : IDisposable
         FolderStorage storage = new(_place.Root);
         IStorageLock held = Assert.IsType<IStorageLock>(await storage.TryLockAsync("lock", TestContext.Current.CancellationToken), exactMatch: false);
         string descriptor = Path.GetFileName(Directory.EnumerateFiles("/proc/self/fd").Single(f => new FileInfo(f).LinkTarget == file));
-        int inherited = SystemCalls.Duplicate(int.Parse(descriptor, CultureInfo.InvariantCulture));
+        int inherited = LinuxCalls.Duplicate(int.Parse(descriptor, CultureInfo.InvariantCulture));
         try
         {
             await held.DisposeAsync();
@@ -77,7 +77,7 @@ public sealed class InUseTests : IDisposable
         }
         finally
         {
-            SystemCalls.Close(inherited);
+            LinuxCalls.Close(inherited);
         }
     }
 }

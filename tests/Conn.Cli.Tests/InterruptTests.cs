@@ -13,9 +13,9 @@ public sealed class InterruptTests : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Theory]
-    [InlineData(SystemCalls.Interrupt)]
-    [InlineData(SystemCalls.Terminate)]
-    [InlineData(SystemCalls.HangUp)]
+    [InlineData(LinuxCalls.Interrupt)]
+    [InlineData(LinuxCalls.Terminate)]
+    [InlineData(LinuxCalls.HangUp)]
     public async Task The_program_is_interrupted_in_the_middle_of_a_backup(int signal)
     {
         string first = await _place.BackupDocsAsync();
@@ -37,7 +37,7 @@ public sealed class InterruptTests : IDisposable
     {
         string first = await _place.BackupDocsAsync();
         _place.File("home/docs/more", 8_000_000);
-        await using ToolProcess backup = ToolRun.StartUntil(phase, nth, SystemCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, "--json"]);
+        await using ToolProcess backup = ToolRun.StartUntil(phase, nth, LinuxCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, "--json"]);
         ToolResult result = (await backup.EndAsync()).Fails(130, "Interrupted");
         Assert.Equal(130, result.Json.GetProperty("error").GetProperty("exitCode").GetInt32());
         await AssertAsBeforeAsync(first);
@@ -50,7 +50,7 @@ public sealed class InterruptTests : IDisposable
     public async Task An_interrupt_that_comes_with_the_commit_is_either_in_time_or_too_late(OperationPhase phase)
     {
         string first = await _place.BackupDocsAsync();
-        await using ToolProcess backup = ToolRun.StartUntil(phase, 1, SystemCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, "--json"]);
+        await using ToolProcess backup = ToolRun.StartUntil(phase, 1, LinuxCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, "--json"]);
         ToolResult result = await backup.EndAsync();
         if (result.ExitCode == 0)
         {
@@ -76,7 +76,7 @@ public sealed class InterruptTests : IDisposable
         Ledger.Add(_place.Database, 20);
         TreePrint docs = await TreePrint.OfAsync(_place.Docs);
         string ledger = Ledger.Print(_place.Database);
-        await using ToolProcess restore = ToolRun.StartUntil(phase, nth, SystemCalls.Terminate, ["restore", "--repo", _place.Repo, "--in-place", .. _place.Owners, "--json"]);
+        await using ToolProcess restore = ToolRun.StartUntil(phase, nth, LinuxCalls.Terminate, ["restore", "--repo", _place.Repo, "--in-place", .. _place.Owners, "--json"]);
         Assert.Equal(130, (await restore.EndAsync()).Fails(130, "Interrupted").Json.GetProperty("error").GetProperty("exitCode").GetInt32());
         docs.AssertSame(await TreePrint.OfAsync(_place.Docs), "docs");
         Assert.Equal(ledger, Ledger.Print(_place.Database));
@@ -89,7 +89,7 @@ public sealed class InterruptTests : IDisposable
         (await _place.BackupAsync(_place.Owners)).Ends(0);
         string[] restore = ["restore", "--repo", _place.Repo, "--to", _place.At("out"), "--json"];
         foreach ((OperationPhase phase, int signal, int code) in ((OperationPhase, int, int)[])
-            [(OperationPhase.Section, SystemCalls.Terminate, 130), (OperationPhase.Section, SystemCalls.Kill, 137), (OperationPhase.Prepared, SystemCalls.Kill, 137)])
+            [(OperationPhase.Section, LinuxCalls.Terminate, 130), (OperationPhase.Section, LinuxCalls.Kill, 137), (OperationPhase.Prepared, LinuxCalls.Kill, 137)])
         {
             await using ToolProcess process = ToolRun.StartUntil(phase, 1, signal, restore);
             (await process.EndAsync()).Ends(code);

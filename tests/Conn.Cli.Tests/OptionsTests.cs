@@ -35,7 +35,7 @@ public sealed class OptionsTests : IDisposable
     [Fact]
     public async Task Quiet_writes_only_errors_and_what_needs_attention()
     {
-        SystemCalls.Fifo(Path.Combine(_place.Docs, "pipe"));
+        LinuxCalls.Fifo(Path.Combine(_place.Docs, "pipe"));
         string[][] silent = [["backup", "--create", .. _place.DocsOwner], ["verify"], ["restore", "--to", _place.At("out")]];
         foreach (string[] line in silent)
         {
@@ -145,8 +145,8 @@ public sealed class OptionsTests : IDisposable
     [Fact]
     public async Task Names_that_reverse_text_or_begin_lines_are_escaped_and_joiners_of_scripts_are_not()
     {
-        SystemCalls.Fifo(Path.Combine(_place.Docs, "txt\u202egpj\u2028\u2066\ufeff"));
-        SystemCalls.Fifo(Path.Combine(_place.Docs, "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"));
+        LinuxCalls.Fifo(Path.Combine(_place.Docs, "txt\u202egpj\u2028\u2066\ufeff"));
+        LinuxCalls.Fifo(Path.Combine(_place.Docs, "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"));
         ToolResult text = (await _place.BackupAsync(_place.DocsOwner)).Ends(0);
         Assert.Contains(@"txt\u202egpj\u2028\u2066\ufeff", text.Errors, StringComparison.Ordinal);
         Assert.Contains("\u0646\u0645\u06cc\u200c\u062e", text.Errors, StringComparison.Ordinal);

@@ -142,7 +142,7 @@ public sealed class OwnerTroubleTests : IDisposable
     [Fact]
     public async Task Pipes_are_skipped_and_listed_and_the_code_is_0()
     {
-        SystemCalls.Fifo(Path.Combine(_place.Docs, "pipe"));
+        LinuxCalls.Fifo(Path.Combine(_place.Docs, "pipe"));
         JsonElement report = (await _place.BackupAsync([.. _place.DocsOwner, "--json"])).Ends(0).Json;
         Assert.Contains(Owner(report, "docs").GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains("pipe", StringComparison.Ordinal));
     }

@@ -33,7 +33,7 @@ public sealed class TextOutputTests : IDisposable
     [Fact]
     public async Task Names_with_control_characters_are_printed_safely_and_come_back_as_they_were()
     {
-        SystemCalls.Fifo(Path.Combine(_place.Docs, Hostile));
+        LinuxCalls.Fifo(Path.Combine(_place.Docs, Hostile));
         _place.File($"home/docs/file-{Hostile}");
         ToolResult backup = await ToolRun.RunAsync(["backup", "--create", "--repo", _place.Repo, .. _place.DocsOwner]);
         Assert.Contains("evil", backup.Ends(0).Errors, StringComparison.Ordinal);

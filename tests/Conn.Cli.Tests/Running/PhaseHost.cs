@@ -27,12 +27,12 @@ internal static class PhaseHost
         int left = int.Parse(Environment.GetEnvironmentVariable(NthVariable)!, CultureInfo.InvariantCulture);
         int signal = int.Parse(Environment.GetEnvironmentVariable(SignalVariable)!, CultureInfo.InvariantCulture);
         using ManualResetEventSlim arrived = new();
-        using PosixSignalRegistration? registration = signal == SystemCalls.Terminate ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => arrived.Set()) : null;
+        using PosixSignalRegistration? registration = signal == LinuxCalls.Terminate ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => arrived.Set()) : null;
         return await ConnTool.RunAsync(args, Console.Out, Console.Error, CancellationToken.None, progress =>
         {
             if (progress.Phase == wanted && --left == 0)
             {
-                SystemCalls.Send(Environment.ProcessId, signal);
+                LinuxCalls.Send(Environment.ProcessId, signal);
                 if (registration is not null)
                 {
                     // The signal is taken by a thread of the runtime: the phase ends only when it was.

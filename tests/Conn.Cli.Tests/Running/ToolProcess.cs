@@ -46,7 +46,7 @@ internal sealed class ToolProcess : IAsyncDisposable
         return new ToolProcess(process, args);
     }
 
-    public void Signal(int signal) => SystemCalls.Send(_process.Id, signal);
+    public void Signal(int signal) => LinuxCalls.Send(_process.Id, signal);
 
     /// <summary>Completes with the first line of stderr that says this.</summary>
     public async Task SaysAsync(string text)

@@ -37,9 +37,9 @@ internal static class ToolRun
     /// <summary>Runs until a phase and dies there by SIGKILL; fails when the phase was never reached.</summary>
     public static async Task KilledAtAsync(OperationPhase phase, int nth, params string[] args)
     {
-        await using ToolProcess process = StartUntil(phase, nth, SystemCalls.Kill, args);
+        await using ToolProcess process = StartUntil(phase, nth, LinuxCalls.Kill, args);
         ToolResult result = await process.EndAsync();
-        result.Ends(128 + SystemCalls.Kill);
+        result.Ends(128 + LinuxCalls.Kill);
     }
 
     /// <summary>Runs another program that must succeed.</summary>

@@ -99,8 +99,8 @@ internal sealed class TreeChanges
         }
 
         string old = Next();
-        SystemCalls.HardLink(old, old + ".second name");
-        SystemCalls.HardLink(old, Path.Combine(_root, "third name"));
+        LinuxCalls.HardLink(old, old + ".second name");
+        LinuxCalls.HardLink(old, Path.Combine(_root, "third name"));
 
         // What was turned into a folder in the last round becomes a link, and what was turned into a link a file.
         Directory.Delete(_turning, true);

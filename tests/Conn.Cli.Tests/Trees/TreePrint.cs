@@ -98,16 +98,16 @@ internal sealed class TreePrint
     /// <summary>Independent of where holes lie: blocks of zeros and holes count the same.</summary>
     private static string Hash(string root, string name, byte[] block)
     {
-        int file = SystemCalls.OpenRead([.. Encoding.UTF8.GetBytes(root), (byte)'/', .. Encoding.Latin1.GetBytes(name), 0]);
+        int file = LinuxCalls.OpenRead([.. Encoding.UTF8.GetBytes(root), (byte)'/', .. Encoding.Latin1.GetBytes(name), 0]);
         try
         {
             XxHash128 hash = new();
             Span<byte> at = stackalloc byte[8];
             long offset = 0;
-            while ((offset = SystemCalls.NextData(file, offset)) >= 0)
+            while ((offset = LinuxCalls.NextData(file, offset)) >= 0)
             {
                 offset -= offset % BlockBytes;
-                int got = SystemCalls.ReadAt(file, block, offset);
+                int got = LinuxCalls.ReadAt(file, block, offset);
                 if (block.AsSpan(0, got).ContainsAnyExcept((byte)0))
                 {
                     BitConverter.TryWriteBytes(at, offset);
@@ -127,7 +127,7 @@ internal sealed class TreePrint
         }
         finally
         {
-            SystemCalls.Close(file);
+            LinuxCalls.Close(file);
         }
     }
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Conn.Cli.Tests.Running;
 
 /// <summary>The few calls of the C library that tests make themselves; names end with NUL and may hold any byte.</summary>
-internal static unsafe partial class SystemCalls
+internal static unsafe partial class LinuxCalls
 {
     public const int HangUp = 1;
     public const int Interrupt = 2;
