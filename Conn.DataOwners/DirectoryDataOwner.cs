@@ -26,14 +26,17 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
         ArgumentNullException.ThrowIfNull(options);
         if (!OperatingSystem.IsLinux())
         {
-            throw new PlatformNotSupportedException("A directory owner needs Linux: it relies on calls that keep links, holes and exact times apart. Other systems are not supported yet.");
+            throw new PlatformNotSupportedException("A directory owner needs Linux: it relies on calls that keep links, holes and exact times apart. "
+                + "Other systems are not supported yet.");
         }
 
         OptionRules.Check(options);
         _options = options;
         foreach ((DriveNumber drive, string path) in options.Drives ?? new Dictionary<DriveNumber, string> { [DriveNumber.C] = options.Path ?? string.Empty })
         {
-            _paths.Add(drive, path.Length > 0 ? path : throw new ArgumentException($"Owner '{options.Name}' has no folder for drive {drive}.", nameof(options)));
+            _paths.Add(drive, path.Length > 0
+                ? path
+                : throw new ArgumentException($"Owner '{options.Name}' has no folder for drive {drive}.", nameof(options)));
         }
 
         Drives = DriveList.Of([.. _paths.Keys]);
@@ -125,7 +128,8 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Push(section, last, cancellationToken);
+    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Push(section, last, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
@@ -135,7 +139,8 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Push(section, last, cancellationToken);
+    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Push(section, last, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken) => new(_restores.Prepare(drive));

@@ -100,7 +100,8 @@ internal sealed class DriveRestore : IDisposable
         bool inPlace;
         using (FolderHandle parent = Staging.OpenParent(_target))
         {
-            inPlace = Presence.Look(parent.Descriptor, RawPath.FromText(_target.Name), out FileStatus status) && status.Inode == journal.Inode && status.Device == journal.Device;
+            inPlace = Presence.Look(parent.Descriptor, RawPath.FromText(_target.Name), out FileStatus status)
+                && status.Inode == journal.Inode && status.Device == journal.Device;
             if (!Presence.Look(parent.Descriptor, WorkFolder.NameOf(journal.Staging), out _))
             {
                 IsDone = inPlace;

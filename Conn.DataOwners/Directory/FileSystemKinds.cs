@@ -17,8 +17,8 @@ internal static class FileSystemKinds
     /// <summary>Whether files are kept in memory only.</summary>
     internal static bool IsInMemory(int file) => TypeOf(file) is Tmpfs or Ramfs;
 
-    /// <summary>Whether entries have an owner and a mode of their own. Where they have not, the mount gives all of them to everyone who may use it, and there is
-    /// no boundary between users that a check could guard.</summary>
+    /// <summary>Whether entries have an owner and a mode of their own. Where they have not, the mount gives all of them to everyone who may use it: there is no
+    /// boundary between users that a check could guard.</summary>
     internal static bool KeepsOwners(int file) => TypeOf(file) is not (Smb or Smb2 or Cifs or Fat or ExFat or Ntfs);
 
     private static long TypeOf(int file)

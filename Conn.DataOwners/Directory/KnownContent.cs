@@ -72,7 +72,8 @@ internal sealed class KnownContent
     {
         if (_entry.Writer != 0)
         {
-            _context.Remarks.Note($"'{RawPath.Display(_entry.Path.Span)}' is mapped for writing by process {_entry.Writer}: its copy may mix what was written at different times.");
+            _context.Remarks.Note($"'{RawPath.Display(_entry.Path.Span)}' is mapped for writing by process {_entry.Writer}: its copy may mix what "
+                + "was written at different times.");
         }
 
         Store(rewritten: true);

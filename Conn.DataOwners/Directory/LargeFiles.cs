@@ -3,8 +3,8 @@ using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Writes large files, files with holes and files that do not tell their size: piece by piece while they are read, and taken back when they turn out to
-/// have changed.</summary>
+/// <summary>Writes large files, files with holes and files that do not tell their size: piece by piece while they are read, and taken back when they
+/// turn out to have changed.</summary>
 internal sealed class LargeFiles(BackupContext context)
 {
     private const int ChunkBytes = 1 << 20;

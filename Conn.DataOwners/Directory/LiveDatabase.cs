@@ -5,7 +5,8 @@ namespace Conn.DataOwners.Directory;
 /// <summary>Recognises SQLite databases that are in use: by this process, by the descriptors it has; by others, by the journal beside the database.</summary>
 internal static class LiveDatabase
 {
-    internal const string Refusal = "it is a SQLite database that this process has open, and a copy of its file may not be whole: give it an owner of its own (SqliteDataOwner)";
+    internal const string Refusal = "it is a SQLite database that this process has open, and a copy of its file may not be whole: give it an owner "
+        + "of its own (SqliteDataOwner)";
 
     private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
 
@@ -45,7 +46,8 @@ internal static class LiveDatabase
         }
         else if (live && size > 0 && !bare.EndsWith("-shm"u8))
         {
-            remarks.Note($"'{RawPath.Display(path.Span[..^suffix])}' is a SQLite database that seems to be in use: copied as a file it may not be whole. Give it an owner of its own.");
+            remarks.Note($"'{RawPath.Display(path.Span[..^suffix])}' is a SQLite database that seems to be in use: copied as a file it may not be "
+                + "whole. Give it an owner of its own.");
         }
 
         return own;

@@ -19,12 +19,14 @@ internal static class LiveRemainder
                 bool there = error == 0 && (bytes.Length == 0 || IsThere(cursor, path, out error));
                 if (error != 0)
                 {
-                    throw target.Refusal(ErrorCode.NotSupported, $"may hold '{RawPath.Display(bytes)}', which was left out of the backup and would be lost; it cannot be looked for ({Errno.Text(error)}). Make it readable, or");
+                    throw target.Refusal(ErrorCode.NotSupported, $"may hold '{RawPath.Display(bytes)}', which was left out of the backup and would "
+                        + $"be lost; it cannot be looked for ({Errno.Text(error)}). Make it readable, or");
                 }
 
                 if (there)
                 {
-                    throw target.Refusal(ErrorCode.NotSupported, $"holds '{RawPath.Display(bytes)}', which was left out of the backup and would be lost; move it away first, or");
+                    throw target.Refusal(ErrorCode.NotSupported, $"holds '{RawPath.Display(bytes)}', which was left out of the backup and would be "
+                        + "lost; move it away first, or");
                 }
             }
         }

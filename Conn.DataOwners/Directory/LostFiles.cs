@@ -28,7 +28,8 @@ internal sealed class LostFiles(LeftOutList leftOut)
         long lost = _lost - moved;
         if (lost > _known / 2)
         {
-            remarks.Warn($"of {_known} files in '{path}' {lost} are gone since the last backup. If that was not meant, restore from an earlier set and keep those sets; a file system that should be mounted there may not be.");
+            remarks.Warn($"of {_known} files in '{path}' {lost} are gone since the last backup. If that was not meant, restore from an earlier set "
+                + "and keep those sets; a file system that should be mounted there may not be.");
         }
     }
 

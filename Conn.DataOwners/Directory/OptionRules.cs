@@ -16,7 +16,7 @@ internal static class OptionRules
             throw new ArgumentException($"The place '{relative}' of another owner is not an absolute path.", nameof(options));
         }
 
-        if (options.ExcludeIfPresent.FirstOrDefault(static name => name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || name is "." or "..") is { } marker)
+        if (options.ExcludeIfPresent.FirstOrDefault(static name => name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal)) is { } marker)
         {
             throw new ArgumentException($"'{marker}' is no name of a marker file: a name without a slash is expected.", nameof(options));
         }

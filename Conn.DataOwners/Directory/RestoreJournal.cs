@@ -20,7 +20,8 @@ internal sealed record RestoreJournal(string Staging, string Target, ulong Devic
     {
         string[] lines = bytes.Length > MaxBytes ? [] : Encoding.UTF8.GetString(bytes).Split('\n');
         bool legal = lines.Length == 7 && lines[0] == Head && lines[5] == "end" && lines[6].Length == 0
-            && StagingPlace.IsStagingName(lines[1]) && lines[2].Length > 0 && !lines[2].Contains('/', StringComparison.Ordinal) && lines[2] is not ("." or "..");
+            && StagingPlace.IsStagingName(lines[1])
+            && lines[2].Length > 0 && !lines[2].Contains('/', StringComparison.Ordinal) && lines[2] is not ("." or "..");
         return legal
             && ulong.TryParse(lines[3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong device)
             && ulong.TryParse(lines[4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong inode)

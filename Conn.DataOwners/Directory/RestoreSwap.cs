@@ -75,5 +75,6 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
 
     private void Step(string name) => beforeStep?.Invoke(name);
 
-    private ConnException Failure(int error) => Errno.Failure(error, $"The restored folder '{journal.Target}' could not be put in place; it is staged as '{staging.Name}', and the next run tries again");
+    private ConnException Failure(int error) => Errno.Failure(error, $"The restored folder '{journal.Target}' could not be put in place; it is "
+        + $"staged as '{staging.Name}', and the next run tries again");
 }

@@ -70,14 +70,16 @@ internal sealed class RestoreTarget
 
         if (error != 0 || parent.Kind != FileKind.Folder)
         {
-            throw Refusal(ErrorCode.PathNotFound, error == 0 ? $"should be in '{Parent}', which is a {RawPath.KindName(parent.Kind)}" : $"should be in '{Parent}', which does not exist");
+            string what = error == 0 ? $"is a {RawPath.KindName(parent.Kind)}" : "does not exist";
+            throw Refusal(ErrorCode.PathNotFound, $"should be in '{Parent}', which {what}");
         }
 
         return Kernel.MayChange(RawPath.FromText(Parent)) ? parent : throw Refusal(ErrorCode.AccessDenied, "is in a folder that may not be written to");
     }
 
     internal ConnException Refusal(ErrorCode code, string why) =>
-        new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot take a restore: it {why}{(why.EndsWith(" or", StringComparison.Ordinal) ? " restore" : ". Restore")} to another place with --to.");
+        new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot take a restore: it "
+            + $"{why}{(why.EndsWith(" or", StringComparison.Ordinal) ? " restore" : ". Restore")} to another place with --to.");
 
     private void CheckExisting(in FileStatus target, in FileStatus parent)
     {

@@ -2,9 +2,10 @@ using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>The file systems that a scan enters. Each is written back once, so that the times of its mapped files move when they are written to again.</summary>
-/// <remarks>A write through a shared mapping moves a file's time only when its page was clean. After syncfs all pages are, so a later write is seen by its time.
-/// File systems in memory never clean a page: there a mapped file is read whatever its times say.</remarks>
+/// <summary>The file systems that a scan enters. Each is written back once, so that the times of its mapped files move when they are written to
+/// again.</summary>
+/// <remarks>A write through a shared mapping moves a file's time only when its page was clean. After syncfs all pages are, so a later write is seen by its
+/// time. File systems in memory never clean a page: there a mapped file is read whatever its times say.</remarks>
 internal sealed class SourceFileSystems(DirectoryOwnerOptions options)
 {
     private readonly Dictionary<ulong, bool> _inMemory = [];
@@ -28,7 +29,8 @@ internal sealed class SourceFileSystems(DirectoryOwnerOptions options)
         if (error != 0)
         {
             TimesAreTrue = false;
-            remarks.Note($"The file system of the source could not be written back ({Errno.Text(error)}): every file is read, because times may not tell what has changed.");
+            remarks.Note($"The file system of the source could not be written back ({Errno.Text(error)}): every file is read, because times may not "
+                + "tell what has changed.");
         }
 
         _inMemory[device] = FileSystemKinds.IsInMemory(folder);

@@ -85,7 +85,8 @@ internal static class StagingRecovery
         var swap = new RestoreSwap(staging, journal, null);
         if (journal.Target != target.Name || !swap.IsPossible)
         {
-            return $"The restore staged as '{staging.Name}' in '{target.Parent}' had begun to be put in place at '{journal.Target}' and cannot be finished here; it is left alone.";
+            return $"The restore staged as '{staging.Name}' in '{target.Parent}' had begun to be put in place at '{journal.Target}' and cannot be "
+                + "finished here; it is left alone.";
         }
 
         string? left = swap.Run();

@@ -45,7 +45,8 @@ internal sealed class TreeSource : IDisposable
         {
             root.Dispose();
             throw error is Errno.NotFound or Errno.NotFolder
-                ? new ConnException(ErrorCode.PathNotFound, $"The folder '{path}' of owner '{options.Name}' does not exist or is no folder. Make it, or give the owner the right path.")
+                ? new ConnException(ErrorCode.PathNotFound, $"The folder '{path}' of owner '{options.Name}' does not exist or is no folder. Make it, "
+                    + "or give the owner the right path.")
                 : Errno.Failure(error, $"The folder '{path}' of owner '{options.Name}' cannot be opened");
         }
 
@@ -93,7 +94,8 @@ internal sealed class TreeSource : IDisposable
     }
 
     /// <summary>Whether a name is one that a restore stages under, beside the folder it restores.</summary>
-    internal static bool IsStagingName(ReadOnlySpan<byte> name) => name.StartsWith(StagingPlace.Prefix) && StagingPlace.IsStagingName(Encoding.UTF8.GetString(name));
+    internal static bool IsStagingName(ReadOnlySpan<byte> name) =>
+        name.StartsWith(StagingPlace.Prefix) && StagingPlace.IsStagingName(Encoding.UTF8.GetString(name));
 
     public void Dispose() => Root.Dispose();
 

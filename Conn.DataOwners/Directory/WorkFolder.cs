@@ -73,7 +73,8 @@ internal sealed class WorkFolder : IDisposable
         {
             handle.Dispose();
             Errno.Check(error, what);
-            throw new ConnException(ErrorCode.AccessDenied, $"{what}: the new folder belongs to user {status.UserId}. Restore to a place that only this user may write to.");
+            throw new ConnException(ErrorCode.AccessDenied, $"{what}: the new folder belongs to user {status.UserId}. Restore to a place that only "
+                + "this user may write to.");
         }
 
         return handle;
@@ -116,7 +117,8 @@ internal sealed class WorkFolder : IDisposable
     private bool TryLock()
     {
         int flags = OpenFlags.ReadWrite | OpenFlags.NoFollow | OpenFlags.CloseOnExec | OpenFlags.Create;
-        Errno.Check(Kernel.Open(Descriptor, RawPath.FromText(LockName), flags, PrivateFile, out _lock), $"The lock of the staging folder '{_staging}' cannot be opened");
+        Errno.Check(Kernel.Open(Descriptor, RawPath.FromText(LockName), flags, PrivateFile, out _lock), "The lock of the staging folder "
+            + $"'{_staging}' cannot be opened");
         Trust(_lock, FileKind.File, LockName);
         return Kernel.TryLock(_lock);
     }
@@ -153,7 +155,8 @@ internal sealed class WorkFolder : IDisposable
             : null;
         if (why is not null && (status.Kind != kind || FileSystemKinds.KeepsOwners(file)))
         {
-            throw new ConnException(ErrorCode.AccessDenied, $"The staging folder '{_staging}' is not trusted: its {name} {why}. It is ignored; remove it if it is not needed.");
+            throw new ConnException(ErrorCode.AccessDenied, $"The staging folder '{_staging}' is not trusted: its {name} {why}. It is ignored; "
+                + "remove it if it is not needed.");
         }
     }
 

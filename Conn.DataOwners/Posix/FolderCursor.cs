@@ -93,7 +93,8 @@ internal class FolderCursor : IDisposable
         {
             int end = _levels[depth].End;
             int start = depth == 0 ? 0 : _levels[depth - 1].End;
-            bool same = end <= folder.Length && (end == folder.Length || folder[end] == '/') && folder[start..end].SequenceEqual(_path.AsSpan(start, end - start));
+            bool same = end <= folder.Length && (end == folder.Length || folder[end] == '/')
+                && folder[start..end].SequenceEqual(_path.AsSpan(start, end - start));
             if (!same)
             {
                 break;

@@ -27,6 +27,18 @@ public sealed class NothingLostTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_name_of_a_database_that_lies_elsewhere_is_left_out_of_a_folder()
+    {
+        _place.WithLedger();
+        LinuxCalls.HardLink(_place.Database, Path.Combine(_place.Docs, "same.db"));
+        ToolResult result = (await _place.BackupAsync(_place.Owners)).Ends(0);
+        Assert.Contains("'same.db' is excluded and left out", result.Output + result.Errors, StringComparison.Ordinal);
+
+        (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0);
+        Assert.False(File.Exists(_place.At("out/docs/same.db")));
+    }
+
+    [Fact]
     public async Task An_outer_and_an_inner_owner_that_are_lost_come_back_one_after_the_other_and_not_together()
     {
         _place.File("home/docs/sub/inner");

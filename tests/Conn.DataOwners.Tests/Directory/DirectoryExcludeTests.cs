@@ -23,7 +23,8 @@ public sealed class DirectoryExcludeTests
         ground.Write("src/keep.o", "object");
         ground.Write("src/a.c", "source");
         ground.Write("build.txt", "text");
-        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(Owner(ground, new() { Name = "files", Exclude = ["# made again", "", "/build/", "*.o", "!keep.o"] }), null, 1, Token);
+        DirectoryOwnerOptions options = new() { Name = "files", Exclude = ["# made again", "", "/build/", "*.o", "!keep.o"] };
+        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(Owner(ground, options), null, 1, Token);
         Assert.Equal("2 entries match an exclude pattern and are left out, folders with all that is in them.", Assert.Single(backup.Remarks.Notes));
         Assert.Equal(["build.txt", "src", "src/a.c", "src/keep.o"], await RestoredAsync(ground, backup));
     }
@@ -55,9 +56,12 @@ public sealed class DirectoryExcludeTests
         ground.Folder("marked");
         ground.Write("marked/.nobackup", "");
         ground.Write("marked/content", "unwanted");
-        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(Owner(ground, new() { Name = "files", ExcludeCaches = true, ExcludeIfPresent = [".nobackup"] }), null, 1, Token);
+        DirectoryOwnerOptions options = new() { Name = "files", ExcludeCaches = true, ExcludeIfPresent = [".nobackup"] };
+        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(Owner(ground, options), null, 1, Token);
         Assert.StartsWith("3 entries lie beside a marker", Assert.Single(backup.Remarks.Notes), StringComparison.Ordinal);
-        Assert.Equal([".nobackup", "cache", "cache/CACHEDIR.TAG", "false", "false/CACHEDIR.TAG", "false/content", "marked", "marked/.nobackup"], await RestoredAsync(ground, backup));
+        Assert.Equal(
+            [".nobackup", "cache", "cache/CACHEDIR.TAG", "false", "false/CACHEDIR.TAG", "false/content", "marked", "marked/.nobackup"],
+            await RestoredAsync(ground, backup));
     }
 
     [Fact]
@@ -76,7 +80,8 @@ public sealed class DirectoryExcludeTests
         var chain = new List<OwnerDriver.Backup>();
         foreach (string[] exclude in new string[][] { [], ["sometimes"], ["sometimes/*", "!sometimes/3"], [] })
         {
-            chain.Add(await OwnerDriver.BackupAsync(Owner(ground, new() { Name = "files", Exclude = exclude, TimeProvider = clock }), chain.LastOrDefault(), 1, Token));
+            DirectoryDataOwner owner = Owner(ground, new() { Name = "files", Exclude = exclude, TimeProvider = clock });
+            chain.Add(await OwnerDriver.BackupAsync(owner, chain.LastOrDefault(), 1, Token));
             Assert.DoesNotContain(chain[^1].Remarks.Notes, static note => note.StartsWith("WARNING", StringComparison.Ordinal));
             string[] restored = await RestoredAsync(ground, [.. chain]);
             Assert.Equal(exclude.Length switch { 0 => 7, 1 => 1, _ => 3 }, restored.Length);
@@ -106,7 +111,7 @@ public sealed class DirectoryExcludeTests
 
     [Fact]
     public void A_marker_with_a_slash_is_refused_at_once() =>
-        Assert.Throws<ArgumentException>(static () => new DirectoryDataOwner(new DirectoryOwnerOptions { Name = "files", Path = "/x", ExcludeIfPresent = ["a/b"] }));
+        Assert.Throws<ArgumentException>(static () => new DirectoryDataOwner(new() { Name = "files", Path = "/x", ExcludeIfPresent = ["a/b"] }));
 
     private static DirectoryDataOwner Owner(Playground ground, DirectoryOwnerOptions options) => new(options with { Path = ground.Source });
 
@@ -114,6 +119,7 @@ public sealed class DirectoryExcludeTests
     {
         ground.Remove("../back");
         await OwnerDriver.RestoreAsync(ground.At("back"), chain, 1, Token);
-        return [.. System.IO.Directory.GetFileSystemEntries(ground.At("back"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(ground.At("back"), f)).Order(StringComparer.Ordinal)];
+        return [.. System.IO.Directory.GetFileSystemEntries(ground.At("back"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(ground.At("back"), f)).Order(StringComparer.Ordinal)];
     }
 }

@@ -101,7 +101,8 @@ public sealed class DirectoryLockTests
     }
 
     private static int LocksOn(ulong inode) => File.ReadLines("/proc/locks")
-        .Count(line => line.Contains("POSIX", StringComparison.Ordinal) && line.Contains($" {Environment.ProcessId} ", StringComparison.Ordinal) && line.Contains($":{inode} ", StringComparison.Ordinal));
+        .Where(static line => line.Contains("POSIX", StringComparison.Ordinal))
+        .Count(line => line.Contains($" {Environment.ProcessId} ", StringComparison.Ordinal) && line.Contains($":{inode} ", StringComparison.Ordinal));
 
     private static int DescriptorsOf(string path) => System.IO.Directory.GetFiles("/proc/self/fd").Count(f => new FileInfo(f).LinkTarget == path);
 

@@ -91,7 +91,8 @@ public sealed class DirectoryPlanTests
 
         await using DirectoryDataOwner belowFile = OwnerDriver.Owner(ground.At("source/text/below"));
         Assert.Empty(await belowFile.RecoverAsync(Token));
-        Assert.Equal(ErrorCode.PathNotFound, (await Assert.ThrowsAsync<ConnException>(async () => await belowFile.GetExpectedDataSizeAsync(DriveNumber.C, Token))).Code);
+        refusal = await Assert.ThrowsAsync<ConnException>(async () => await belowFile.GetExpectedDataSizeAsync(DriveNumber.C, Token));
+        Assert.Equal(ErrorCode.PathNotFound, refusal.Code);
         refusal = await Assert.ThrowsAsync<ConnException>(async () => await belowFile.PlanRestoreAsync(DriveNumber.C, 1, Token));
         Assert.Equal(ErrorCode.PathNotFound, refusal.Code);
         Assert.Contains("which is a file", refusal.Message, StringComparison.Ordinal);

@@ -112,7 +112,8 @@ public sealed class DirectoryTrustTests
         Errno.Check(Kernel.Stat(Kernel.CurrentFolder, Playground.Raw(ground.At(Staged)), out FileStatus tree), Staged);
         string work = ground.At(Staged + ".work");
         Errno.Check(Kernel.MakeFolder(Kernel.CurrentFolder, Playground.Raw(work), 0x1C0), work);
-        foreach ((string name, byte[] bytes) in new[] { ("lock", []), ("begun", []), ("journal", new RestoreJournal(Staged, "source", tree.Device, tree.Inode).ToBytes()) })
+        byte[] journal = new RestoreJournal(Staged, "source", tree.Device, tree.Inode).ToBytes();
+        foreach ((string name, byte[] bytes) in new[] { ("lock", []), ("begun", []), ("journal", journal) })
         {
             File.WriteAllBytes($"{work}/{name}", bytes);
             Errno.Check(Kernel.ChangeMode(Kernel.CurrentFolder, Playground.Raw($"{work}/{name}"), 0x180), name);
@@ -135,7 +136,7 @@ public sealed class DirectoryTrustTests
                 OtherUser.Own(work + "/journal");
                 break;
             case "journal with two names":
-                Errno.Check(Kernel.Link(Kernel.CurrentFolder, Playground.Raw(work + "/journal"), Kernel.CurrentFolder, Playground.Raw(ground.At("second"))), what);
+                ground.HardLink("../second", $"../{Staged}.work/journal");
                 break;
             case "mark of another user":
                 OtherUser.Own(work + "/begun");
@@ -145,7 +146,7 @@ public sealed class DirectoryTrustTests
                 File.CreateSymbolicLink(work + "/begun", work + "/journal");
                 break;
             default:
-                Errno.Check(Kernel.Link(Kernel.CurrentFolder, Playground.Raw(work + "/lock"), Kernel.CurrentFolder, Playground.Raw(ground.At("second"))), what);
+                ground.HardLink("../second", $"../{Staged}.work/lock");
                 break;
         }
     }

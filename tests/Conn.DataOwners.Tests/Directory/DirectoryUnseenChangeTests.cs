@@ -29,7 +29,7 @@ public sealed class DirectoryUnseenChangeTests
                 backups.Add(await OwnerDriver.BackupAsync(OwnerDriver.Owner(ground.Source, clock), backups.LastOrDefault(), i, Token));
                 await OwnerDriver.RestoreAsync(ground.At("back"), backups, 1, Token);
                 AssertContent(ground, i);
-                Assert.Contains(backups[^1].Remarks.Notes, static note => note.StartsWith("'mapped' is mapped for writing by process", StringComparison.Ordinal));
+                Assert.Contains(backups[^1].Remarks.Notes, static n => n.StartsWith("'mapped' is mapped for writing by process", StringComparison.Ordinal));
             }
 
             large.Write(9);
@@ -61,7 +61,8 @@ public sealed class DirectoryUnseenChangeTests
         string[] filled = [.. System.IO.Directory.GetFiles(ground.At("back"), "*", SearchOption.AllDirectories).Where(static f => new FileInfo(f).Length > 0)];
         Assert.NotEmpty(filled);
         string stable = folder == "/proc/1/net" ? "protocols" : "transparent_hugepage/enabled";
-        Assert.Equal((await File.ReadAllTextAsync($"{folder}/{stable}", Token)).Length, (await File.ReadAllTextAsync(ground.At("back/" + stable), Token)).Length);
+        string now = await File.ReadAllTextAsync($"{folder}/{stable}", Token);
+        Assert.Equal(now.Length, (await File.ReadAllTextAsync(ground.At("back/" + stable), Token)).Length);
         OwnerDriver.Backup increment = await OwnerDriver.BackupAsync(owner, backup, 2, Token, 4096);
         await OwnerDriver.RestoreAsync(ground.At("back"), [backup, increment], 1, Token);
         Assert.True(File.Exists(ground.At("back/" + stable)));

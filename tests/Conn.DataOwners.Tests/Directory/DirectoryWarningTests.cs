@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;
 
-/// <summary>What a backup says when it cannot be as the user thinks: a source that lost most files, times that cannot be kept, other names of other places.</summary>
+/// <summary>What a backup says when it cannot be as the user thinks: a source that lost most files, times that cannot be kept, other names of other
+/// places.</summary>
 public sealed class DirectoryWarningTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

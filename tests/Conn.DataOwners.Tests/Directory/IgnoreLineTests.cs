@@ -8,7 +8,11 @@ namespace Conn.DataOwners.Tests.Directory;
 /// <summary>Exclude patterns mean what they mean to git.</summary>
 public sealed class IgnoreLineTests
 {
-    private static readonly string[] Parts = ["a", "b", "ab", "c", "*", "**", "?", "/", "/", "/**/", "**/", "[ab]", "[!a]", "[a-b]", "[]-b]", "[[:alpha:]]", "[[:nothing:]]", "[a", "\\", "\\*", "\\a", "!", "#", " ", ".", "-", "]", "é"];
+    private static readonly string[] Parts =
+    [
+        "a", "b", "ab", "c", "*", "**", "?", "/", "/", "/**/", "**/", "[ab]", "[!a]", "[a-b]", "[]-b]", "[[:alpha:]]", "[[:nothing:]]", "[a", "\\", "\\*", "\\a", "!", "#", " ", ".", "-", "]", "é",
+    ];
+
     private static readonly string[] Names = ["a", "b", "ab", "abc", "c", "*", "a b", "b ", "#", "!", "-", "]", "é", "a\\b", ".a"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -68,10 +72,11 @@ public sealed class IgnoreLineTests
         {
             string[] lines = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Line(random))];
             await File.WriteAllBytesAsync(ground.At("source/.git/info/exclude"), Encoding.UTF8.GetBytes(string.Join('\n', lines) + '\n'), Token);
-            string ignored = await GitAsync(ground.Source, "check-ignore", "--no-index", "-z", "--stdin", input: string.Join('\0', paths) + '\0') ?? string.Empty;
+            string input = string.Join('\0', paths) + '\0';
+            string[] gits = (await GitAsync(ground.Source, "check-ignore", "--no-index", "-z", "--stdin", input))!.Split('\0', StringSplitOptions.RemoveEmptyEntries);
             var exclusions = new Exclusions(new DirectoryOwnerOptions { Name = "files", Exclude = lines });
             string[] ours = [.. paths.Where(path => IsExcluded(ground, exclusions, path))];
-            Assert.True(ours.SequenceEqual(ignored.Split('\0', StringSplitOptions.RemoveEmptyEntries)), $"{string.Join(" | ", lines)}: git says {ignored.Replace('\0', ' ')}; we say {string.Join(' ', ours)}");
+            Assert.True(ours.SequenceEqual(gits), $"{string.Join(" | ", lines)}: git says {string.Join(", ", gits)}; the owner says {string.Join(", ", ours)}");
         }
     }
 
@@ -88,7 +93,8 @@ public sealed class IgnoreLineTests
         return exclusions.MatchesPattern(Encoding.UTF8.GetBytes(path), System.IO.Directory.Exists(ground.At("source/" + path)));
     }
 
-    private static string Line(Random random) => (random.Next(5) == 0 ? "!" : string.Empty) + string.Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => Parts[random.Next(Parts.Length)]));
+    private static string Line(Random random) => (random.Next(5) == 0 ? "!" : string.Empty)
+        + string.Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => Parts[random.Next(Parts.Length)]));
 
     private static List<string> MakeTree(Playground ground, string folder, int depth, Random random)
     {
@@ -116,7 +122,8 @@ public sealed class IgnoreLineTests
     {
         var start = new ProcessStartInfo("git")
         {
-            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8, StandardInputEncoding = new UTF8Encoding(false),
+            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8, StandardInputEncoding = new UTF8Encoding(false),
             Environment = { ["GIT_CONFIG_GLOBAL"] = "/dev/null", ["GIT_CONFIG_SYSTEM"] = "/dev/null" },
         };
         foreach (string argument in new[] { verb, first, second, third }.OfType<string>())
