@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Contract;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -24,6 +25,9 @@ public sealed record OwnerReport
 
     /// <summary>The owner's own code; None when it did not fail.</summary>
     public ErrorCode Error { get; init; }
+
+    /// <summary>The call that failed; null when the owner did not fail, or not in a call. For programs; the messages say what the owner was doing.</summary>
+    public OwnerCallKind? FailedCall { get; init; }
 
     /// <summary>Whether its failure may pass without a change by the user; see <see cref="ErrorCode.IsTransient"/>.</summary>
     public bool Retryable => Error.IsTransient;
