@@ -2,17 +2,21 @@ namespace Conn.PubSub.Extensions;
 
 /// <summary>Keeps persisted properties in a file.</summary>
 /// <remarks>
-/// <para>Give one to <see cref="PropertyStoreOptions.Persistence"/>. Invariant: the file is whole at any moment, the old one or the new one. It is written beside the old
-/// one, flushed to the device and renamed over it, and the folder is flushed. Publishing never waits for it: it is written on the store's scheduler, once for all
+/// <para>Give one to <see cref="PropertyStoreOptions.Persistence"/>. Invariant: the file is whole at any moment, the old one or the new one. It is written
+/// beside the old
+/// one, flushed to the device and renamed over it, and the folder is flushed. Publishing never waits for it: it is written on the store's scheduler, once
+/// for all
 /// that was published until then. No symbolic link is followed.</para>
-/// <para>A file belongs to one store at a time. The store holds a lock of the operating system on the same name with <c>.lock</c>, until it is disposed or its process
+/// <para>A file belongs to one store at a time. The store holds a lock of the operating system on the same name with <c>.lock</c>, until it is disposed or
+/// its process
 /// ends; that file stays, with an id of its holder. If another program removes it, nothing more is written, and disposing the store says so.</para>
 /// <para>No revision is given to two publishes: while a store is open, the file has a revision far ahead, and after a crash the next store continues from
 /// there.</para>
 /// </remarks>
 public sealed class PropertyFile : IPropertyPersistence
 {
-    /// <summary>The number of revisions that the file reserves each time it is written: weeks at ten million publishes a second without a persisted one among them, and
+    /// <summary>The number of revisions that the file reserves each time it is written: weeks at ten million publishes a second without a persisted one
+    /// among them, and
     /// half a million crashes.</summary>
     internal const long RevisionsAhead = 1L << 44;
 
@@ -37,7 +41,9 @@ public sealed class PropertyFile : IPropertyPersistence
     }
 
     /// <summary>Writes now what was published before this call.</summary>
-    /// <exception cref="IOException">The file could not be written; it is the old one.</exception>
+    /// <exception cref="IOException">The file could not be written, and is the old one; or it is the new one and could not be made durable. The next change
+    /// writes it
+    /// again.</exception>
     public void Flush()
     {
         lock (_writing)
@@ -48,7 +54,8 @@ public sealed class PropertyFile : IPropertyPersistence
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The file could not be read or written, or a symbolic link is in its place.</exception>
-    /// <exception cref="ConnException">Corrupt: the file is not one of persisted properties, or is damaged; it is not changed. InUse: another store has it.</exception>
+    /// <exception cref="ConnException">Corrupt: the file is not one of persisted properties, or is damaged; it is not changed. InUse: another store has
+    /// it.</exception>
     public PersistedState Load(IPersistedChanges changes)
     {
         lock (_writing)

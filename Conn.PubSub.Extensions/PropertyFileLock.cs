@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Conn.PubSub.Extensions;
 
 /// <summary>
-/// Exclusive use of a property file, by a lock on a lock file beside it. Invariant: at most one holder among all processes, until it is disposed or its process ends. The
+/// Exclusive use of a property file, by a lock on a lock file beside it. Invariant: at most one holder among all processes, until it is disposed or its
+/// process ends. The
 /// lock file stays: removing it would let two stores lock two files of one name. It has an id of the holder, which shows when another program replaced it.
 /// </summary>
 internal sealed class PropertyFileLock : IDisposable

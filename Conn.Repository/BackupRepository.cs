@@ -194,13 +194,15 @@ public sealed class BackupRepository : IAsyncDisposable
         return Restores(writerLock).CommitAsync(writerLock, restore, cancellationToken);
     }
 
-    /// <summary>Makes every listed restore record durable. Call it after a failed commit, whose record may be listed and yet be lost in a power loss.</summary>
+    /// <summary>Makes the record of every open restore durable, by writing it again. Call it after a failed commit, whose record may be listed and yet be
+    /// lost in a
+    /// power loss.</summary>
     /// <param name="writerLock">The writer lock.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that completes when the records are durable.</returns>
     /// <exception cref="RepositoryException">The storage failed: a listed record may not be durable.</exception>
     public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken) =>
-        Restores(writerLock).FlushAsync(cancellationToken);
+        Restores(writerLock).WriteAgainAsync(cancellationToken);
 
     /// <summary>Records that one owner of a restore is complete. With its last owner the restore is complete.</summary>
     /// <param name="writerLock">The writer lock.</param>

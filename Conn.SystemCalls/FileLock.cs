@@ -15,7 +15,17 @@ internal sealed class FileLock : IDisposable
     /// <exception cref="IOException">The file exists or cannot be created, or its file system has no locks.</exception>
     internal static FileLock? TryCreate(string path)
     {
-        SafeFileHandle created = PrivateFile.Create(path);
+        SafeFileHandle created;
+        try
+        {
+            created = PrivateFile.Create(path);
+        }
+        catch (IOException error) when (FileFaults.Of(error) == FileFault.InUse)
+        {
+            // Another process locked the new file before .NET took the shared lock that it takes of every file.
+            return null;
+        }
+
         if (OperatingSystem.IsWindows())
         {
             created.Dispose();

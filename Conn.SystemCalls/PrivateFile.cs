@@ -2,7 +2,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.SystemCalls;
 
-/// <summary>Creates files for this user only. Invariant: the mode is given with the call that creates the file, so no other user can open it in between.</summary>
+/// <summary>Creates files for this user only. Invariant: the mode is given with the call that creates the file, so no other user can open it in
+/// between.</summary>
 internal static class PrivateFile
 {
     /// <summary>Creates a file with mode 0600 and opens it for reading and writing. The path must be free; a link is not followed.</summary>

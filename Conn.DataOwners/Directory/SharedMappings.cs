@@ -12,7 +12,7 @@ internal sealed class SharedMappings
     internal static SharedMappings Find()
     {
         var found = new SharedMappings();
-        foreach (string folder in System.IO.Directory.EnumerateDirectories("/proc"))
+        foreach (string folder in System.IO.Directory.Exists("/proc") ? System.IO.Directory.EnumerateDirectories("/proc") : [])
         {
             if (int.TryParse(System.IO.Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int process))
             {

@@ -7,8 +7,6 @@ namespace Conn.DataOwners.Directory;
 /// File systems in memory never clean a page: there a mapped file is read whatever its times say.</remarks>
 internal sealed class SourceFileSystems(DirectoryOwnerOptions options)
 {
-    private const long TemporaryFiles = 0x01021994;
-    private const long MemoryFiles = 0x858458f6;
     private readonly Dictionary<ulong, bool> _inMemory = [];
 
     /// <summary>False once a file system could not be written back: its times may not tell what has changed.</summary>
@@ -33,7 +31,7 @@ internal sealed class SourceFileSystems(DirectoryOwnerOptions options)
             remarks.Note($"The file system of the source could not be written back ({Errno.Text(error)}): every file is read, because times may not tell what has changed.");
         }
 
-        _inMemory[device] = Kernel.FileSystemType(folder, out long type) == 0 && type is TemporaryFiles or MemoryFiles;
+        _inMemory[device] = FileSystemKinds.IsInMemory(folder);
     }
 
     /// <summary>Whether what is written to a mapped file of this file system leaves its times as they are.</summary>

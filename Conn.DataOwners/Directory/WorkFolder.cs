@@ -70,7 +70,7 @@ internal sealed class WorkFolder : IDisposable
         Errno.Check(Kernel.OpenFolder(parent, name, out int folder), what);
         var handle = new FolderHandle(folder);
         int error = Kernel.StatOpen(folder, out FileStatus status);
-        if (error != 0 || status.UserId != LibC.EffectiveUser())
+        if (error != 0 || (status.UserId != LibC.EffectiveUser() && FileSystemKinds.KeepsOwners(folder)))
         {
             handle.Dispose();
             Errno.Check(error, what);
@@ -152,7 +152,7 @@ internal sealed class WorkFolder : IDisposable
             : (status.Mode & OthersBits) != 0 ? "is open to other users"
             : kind == FileKind.File && status.Links != 1 ? "has more than one name"
             : null;
-        if (why is not null)
+        if (why is not null && (status.Kind != kind || FileSystemKinds.KeepsOwners(file)))
         {
             throw new ConnException(ErrorCode.AccessDenied, $"The staging folder '{_staging}' is not trusted: its {name} {why}. It is ignored; remove it if it is not needed.");
         }

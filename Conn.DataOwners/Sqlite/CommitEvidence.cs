@@ -25,8 +25,7 @@ internal sealed class CommitEvidence(SqliteOwnerOptions options, RemarkList rema
         return CommitMark.TryRead(staged.FullPath) is { } before && HasMoved(before, cancellationToken);
     }
 
-    /// <summary>Whether the database has exactly the restored content.</summary>
-    public bool HasRestoredContent(CancellationToken cancellationToken) =>
+    private bool HasRestoredContent(CancellationToken cancellationToken) =>
         File.Exists(options.DatabasePath) && SqliteBackup.ContentDigest(options, cancellationToken).AsSpan().SequenceEqual(token.ContentDigest);
 
     // A staged file is removed when its content is in place, and by recovery when the restore was not committed.

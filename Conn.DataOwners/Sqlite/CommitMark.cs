@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Conn.DataOwners.Sqlite;
 
 /// <summary>A file beside a staged one that says: the staged pages are being committed to the live database, whose schema version was this before.</summary>
-/// <remarks>Invariant: it is durable before the commit of SQLite begins. So without it the commit has not begun. With it, the schema version of the database tells
+/// <remarks>Invariant: it is durable before the commit of SQLite begins. So without it the commit has not begun. With it, the schema version of the database
+/// tells
 /// whether it was carried out: SQLite raises it by one in the same transaction.</remarks>
 internal static class CommitMark
 {

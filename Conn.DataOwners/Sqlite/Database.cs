@@ -48,7 +48,8 @@ internal sealed class Database : IDisposable
     public bool IsDatabase(CancellationToken cancellationToken)
     {
         int result = raw.SQLITE_OK;
-        _ = Retry(() => (result = raw.sqlite3_exec(Handle, "PRAGMA schema_version")) == raw.SQLITE_NOTADB ? raw.SQLITE_OK : result, "Reading", cancellationToken);
+        int Read() => (result = raw.sqlite3_exec(Handle, "PRAGMA schema_version")) == raw.SQLITE_NOTADB ? raw.SQLITE_OK : result;
+        _ = Retry(Read, "Reading", cancellationToken);
         return result != raw.SQLITE_NOTADB;
     }
 

@@ -36,7 +36,8 @@ internal static class OwnFile
         }
     }
 
-    /// <summary>Says why an open file or folder is not trusted; null when this process's effective user made it and no other may write to it. Needs Linux.</summary>
+    /// <summary>Says why an open file or folder is not trusted; null when this process's effective user made it and no other may write to it. Needs
+    /// Linux.</summary>
     public static string? WhyNot(int descriptor, FileKind kind)
     {
         int error = Kernel.StatOpen(descriptor, out FileStatus status);

@@ -4,7 +4,8 @@ using Conn.PubSub;
 
 namespace Conn.DataOwners.Sqlite;
 
-/// <summary>What can be known about a restore before it begins. Invariant: it refuses all that the run would refuse for the place. Asking touches nothing.</summary>
+/// <summary>What can be known about a restore before it begins. Invariant: it refuses all that the run would refuse for the place. Asking touches
+/// nothing.</summary>
 internal static class RestorePlanning
 {
     private static readonly string[] SideSuffixes = ["-journal", "-wal"];
@@ -76,7 +77,8 @@ internal static class RestorePlanning
         {
             if (File.Exists(folder))
             {
-                throw new ConnException(ErrorCode.AlreadyExists, $"{folder} is a file, and a database is to be put below it. Move it away, or restore to another folder.");
+                throw new ConnException(
+                    ErrorCode.AlreadyExists, $"{folder} is a file, and a database is to be put below it. Move it away, or restore to another folder.");
             }
 
             folder = Path.GetDirectoryName(folder);

@@ -38,7 +38,9 @@ internal sealed class SourceCopy : IDisposable
         try
         {
             bool isEmpty = Copy(options, path, remarks, cancellationToken);
-            return Finish(options, path, file, isEmpty, remarks, cancellationToken);
+            SourceCopy taken = Finish(options, path, file, isEmpty, remarks, cancellationToken);
+            spool.Unname(path);
+            return taken;
         }
         catch
         {
@@ -94,7 +96,8 @@ internal sealed class SourceCopy : IDisposable
         {
             remarks?.Note(string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"Writers of {Path.GetFileName(options.DatabasePath)} could not commit for {held.TotalMilliseconds:F0} ms while it was copied (journal mode {journal}; wal does not wait)."));
+                $"Writers of {Path.GetFileName(options.DatabasePath)} could not commit for {held.TotalMilliseconds:F0} ms "
+                + $"while it was copied (journal mode {journal}; wal does not wait)."));
         }
 
         return isEmpty;
@@ -147,11 +150,6 @@ internal sealed class SourceCopy : IDisposable
         {
             using Database copy = Database.OpenImmutable(path, Path.GetFileName(options.DatabasePath));
             copy.CheckWhole("quick_check", remarks, options.Progress, cancellationToken);
-        }
-
-        if (!OperatingSystem.IsWindows())
-        {
-            System.IO.File.Delete(path);
         }
 
         int unixMode = OperatingSystem.IsWindows() ? 0 : (int)System.IO.File.GetUnixFileMode(options.DatabasePath) & 0x1FF;

@@ -1,3 +1,6 @@
+using System.Text;
+using Conn.DataOwners.Posix;
+using Conn.PubSub;
 using Microsoft.Win32.SafeHandles;
 
 namespace Conn.DataOwners.Sqlite;
@@ -10,12 +13,16 @@ internal sealed class SpoolFolder : IDisposable
     public const string LockName = "lock";
 
     private readonly FileLock _lock;
+
+    // Open on Linux: names are removed in it, wherever the path leads by then.
+    private readonly FolderHandle? _folder;
     private int _files;
 
-    private SpoolFolder(string path, FileLock held)
+    private SpoolFolder(string path, FileLock held, FolderHandle? folder)
     {
         FullPath = path;
         _lock = held;
+        _folder = folder;
     }
 
     public string FullPath { get; }
@@ -33,7 +40,7 @@ internal sealed class SpoolFolder : IDisposable
             {
                 if (FileLock.TryCreate(Path.Combine(path, LockName)) is { } held)
                 {
-                    return new SpoolFolder(path, held);
+                    return new SpoolFolder(path, held, OperatingSystem.IsLinux() ? OpenOwn(path, held) : null);
                 }
             }
             catch (DirectoryNotFoundException)
@@ -55,15 +62,45 @@ internal sealed class SpoolFolder : IDisposable
     public SafeFileHandle NewFile()
     {
         (string path, SafeFileHandle file) = NewNamedFile();
-        if (!OperatingSystem.IsWindows())
-        {
-            File.Delete(path);
-        }
-
+        Unname(path);
         return file;
     }
 
-    public void Dispose() => SpoolRemoval.Remove(FullPath, _lock);
+    /// <summary>Removes the name of a file of this folder that stays open; not on Windows, where an open file keeps its name.</summary>
+    public void Unname(string path)
+    {
+        if (_folder is not null)
+        {
+            Errno.Check(Kernel.Unlink(_folder.Descriptor, Name(Path.GetFileName(path))), $"The temporary file {path} could not be removed");
+        }
+        else if (!OperatingSystem.IsWindows())
+        {
+            File.Delete(path);
+        }
+    }
+
+    public void Dispose()
+    {
+        _folder?.Dispose();
+        SpoolRemoval.Remove(FullPath, _lock);
+    }
+
+    private static FolderHandle OpenOwn(string path, FileLock held)
+    {
+        int error = Kernel.OpenFolder(Kernel.CurrentFolder, Name(path), out int descriptor);
+        FolderHandle folder = new(descriptor);
+        string? why = error != 0 ? Errno.Text(error) : OwnFile.WhyNot(descriptor, FileKind.Folder);
+        if (why is null)
+        {
+            return folder;
+        }
+
+        folder.Dispose();
+        held.Dispose();
+        throw new ConnException(ErrorCode.AccessDenied, $"The new spool folder {path} is not used: {why}. Name a spool folder that only this user may write to.");
+    }
+
+    private static byte[] Name(string text) => Encoding.UTF8.GetBytes(text + '\0');
 
     private static void Make(string path)
     {

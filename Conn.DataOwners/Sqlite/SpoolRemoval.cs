@@ -4,7 +4,8 @@ using Conn.DataOwners.Posix;
 namespace Conn.DataOwners.Sqlite;
 
 /// <summary>Removes spool folders: an operation's own at its end, and those that killed processes of this user left.</summary>
-/// <remarks>The folder around them may be everybody's. On Linux everything is found, checked and removed by names in open folders, never through a link, so that
+/// <remarks>The folder around them may be everybody's. On Linux everything is found, checked and removed by names in open folders, never through a link, so
+/// that
 /// nobody can turn a removal to another place. Invariant: it never fails; what stays is removed by the next operation.</remarks>
 internal static class SpoolRemoval
 {

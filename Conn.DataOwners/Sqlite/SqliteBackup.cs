@@ -192,7 +192,8 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
     private static string PageSizeChanged(int then, int now) =>
         $"The database's page size changed from {then} to {now} bytes since the parent set: every page is new.";
 
-    /// <summary>A database that lost its tables since the parent set was probably cut or replaced by mistake. The backup is right, and must not pass unseen.</summary>
+    /// <summary>A database that lost its tables since the parent set was probably cut or replaced by mistake. The backup is right, and must not pass
+    /// unseen.</summary>
     private void NoteIfEmptied(SourceCopy copy)
     {
         // A database with a table has two pages at least.

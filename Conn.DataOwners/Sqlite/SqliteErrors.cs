@@ -27,7 +27,8 @@ internal static class SqliteErrors
 
     public static ConnException ForeignFile(string path) => new(
         ErrorCode.AlreadyExists,
-        $"The file at {path} is not a SQLite database, or it is encrypted. Move it away and restore again, which makes a new file, or restore to another folder.");
+        $"The file at {path} is not a SQLite database, or it is encrypted. "
+        + "Move it away and restore again, which makes a new file, or restore to another folder.");
 
     public static ConnException SideFile(string path) => new(
         ErrorCode.AlreadyExists,

@@ -123,7 +123,13 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
 
         if (_write is null && options.InPlace && TargetExists)
         {
-            // The file appeared after Prepare, or an earlier attempt failed: the same transaction, begun now.
+            // The file appeared after Prepare, or an earlier attempt failed: the same transaction, begun now, unless that attempt counts.
+            _done = new CommitEvidence(options, remarks, _token!).IsInPlace(_staged, CancellationToken.None);
+            if (_done)
+            {
+                return;
+            }
+
             _write = TargetWrite.Begin(options, _staged, _state, CancellationToken.None);
         }
 
@@ -185,7 +191,8 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         if (_moved)
         {
             throw new ConnException(
-                ErrorCode.General, $"{options.DatabasePath} is in place, and the flush of its folder failed: whether it is durable is unknown. The next run looks again.");
+                ErrorCode.General,
+                $"{options.DatabasePath} is in place, and the flush of its folder failed: whether it is durable is unknown. The next run looks again.");
         }
 
         RestorePlanning.CheckPlace(options);
@@ -206,21 +213,15 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         DeviceFlush.Folder(Path.GetDirectoryName(options.DatabasePath)!);
     }
 
+    /// <summary>A failure of the commit itself does not say whether the transaction counts, or will after a power loss. It is reported, and the next attempt
+    /// asks
+    /// the database.</summary>
     private void CommitLive(TargetWrite write, StagedFile staged)
     {
         try
         {
             CommitMark.Write(staged.FullPath, write.SchemaVersion);
             write.Commit(remarks);
-        }
-        catch (ConnException failure)
-        {
-            // An error of the commit itself does not say whether the transaction counts: the database does.
-            write.Dispose();
-            if (!IsInPlaceDespite(failure))
-            {
-                throw;
-            }
         }
         finally
         {
@@ -229,25 +230,6 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
         }
 
         staged.MarkInPlace(remarks);
-    }
-
-    private bool IsInPlaceDespite(ConnException failure)
-    {
-        try
-        {
-            bool isInPlace = new CommitEvidence(options, remarks, _token!).HasRestoredContent(CancellationToken.None);
-            if (isInPlace)
-            {
-                remarks.Note($"The restored state is in place, although its commit reported a failure: {failure.Message}");
-            }
-
-            return isInPlace;
-        }
-        catch (Exception e) when (e is ConnException or IOException or UnauthorizedAccessException)
-        {
-            // The database cannot be read now. The first failure is the one to report; the next run looks again.
-            return false;
-        }
     }
 
     private void LetGo()

@@ -3,7 +3,8 @@ using Conn.PubSub;
 namespace Conn.DataOwners.Sqlite;
 
 /// <summary>Removes what killed restores of an owner left beside its database. What a live one holds stays, and what another user made.</summary>
-/// <remarks>For recovery only: what waits to be rolled forward is not held by any process. Invariant: it never fails, because a backup must not fail for it.</remarks>
+/// <remarks>For recovery only: what waits to be rolled forward is not held by any process. Invariant: it never fails, because a backup must not fail for
+/// it.</remarks>
 internal static class StagedLeftovers
 {
     public static IReadOnlyList<string> Remove(string folder, string owner)

@@ -30,8 +30,8 @@ internal sealed record TargetFacts(int SchemaVersion, int PageSize, bool IsWal, 
         {
             throw new ConnException(
                 ErrorCode.NotSupported,
-                $"{options.DatabasePath} has pages of {PageSize} bytes in WAL mode and the backup has pages of {state.PageSize}: SQLite cannot change that in place. "
-                + "Restore to another folder, or set PRAGMA journal_mode = DELETE on it first.");
+                $"{options.DatabasePath} has pages of {PageSize} bytes in WAL mode and the backup has pages of {state.PageSize}: "
+                + "SQLite cannot change that in place. Restore to another folder, or set PRAGMA journal_mode = DELETE on it first.");
         }
     }
 }

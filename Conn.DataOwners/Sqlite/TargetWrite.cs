@@ -81,14 +81,16 @@ internal sealed class TargetWrite : IDisposable
         int result = raw.sqlite3_backup_step(_backup, -1);
         if (result != raw.SQLITE_DONE)
         {
-            throw SqliteErrors.Of(result, "Committing the restored state; the staged copy is kept for another attempt", null);
+            const string doing = "Committing the restored state; whether it is in place is found out by the next run, for which the staged copy is kept";
+            throw SqliteErrors.Of(result, doing, null);
         }
 
         _finished = true;
         _backup.Dispose();
         if (_newEncoding is not null)
         {
-            remarks.Note($"The restored database has the text encoding {_newEncoding}, and the one before had another: programs that have it open must open it again.");
+            remarks.Note(
+                $"The restored database has the text encoding {_newEncoding}, and the one before had another: programs that have it open must open it again.");
         }
 
         int checkpoint = _isWal ? raw.sqlite3_wal_checkpoint_v2(_target.Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _) : raw.SQLITE_OK;

@@ -40,7 +40,20 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
         return record;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken) => repository.Storage.FlushFolderAsync(RepositoryLayout.Restores, cancellationToken);
+    /// <summary>Writes the records of open restores again and flushes them. A flush that failed proves nothing when it is only repeated: the storage may have
+    /// dropped what it could not write.</summary>
+    public async ValueTask WriteAgainAsync(CancellationToken cancellationToken)
+    {
+        foreach (RestoreRecord restore in await repository.ListRestoresAsync(cancellationToken))
+        {
+            if (!restore.Completed)
+            {
+                string path = RepositoryLayout.RestorePath(restore.Number, SetId.Parse(restore.Id));
+                await RecordFile.PrepareAsync(repository.Storage, path, new StoredRestore(repository.Identity, restore), cancellationToken);
+                await RecordFile.PlaceAsync(repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
+            }
+        }
+    }
 
     public async ValueTask<RestoreRecord> CompleteOwnerAsync(RestoreRecord restore, uint sid, CancellationToken cancellationToken)
     {

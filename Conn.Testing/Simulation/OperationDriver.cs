@@ -135,13 +135,13 @@ internal sealed class OperationDriver(SimulationRun run)
             if ((cleared || (Plan.Changed & bit) != 0) && keepers.TrueForAll(k => k.Pending is null))
             {
                 keepers.ForEach(k => k.Change(owner, cleared ? null : Plan.ChangeSeed));
-                changed.Add($"the {(cleared ? "loss" : "change")} of the data of {owner.Name}");
+                changed.Add($"{(cleared ? "the removal of all" : "a change of the")} data of {owner.Name}");
             }
         }
 
         if (changed.Count > 0)
         {
-            run.Story.Did(string.Join(" and ", changed));
+            run.Story.Did(string.Join(", ", changed));
         }
 
         foreach (SimulationFault fault in Plan.Faults.Where(f => f.Owner >= 0 && f.Callback is null))

@@ -162,7 +162,7 @@ internal sealed class SimulationRun
 
     /// <summary>The author's owner and the call that it is in; empty when it is in none.</summary>
     private string Inside() =>
-        Owners.FirstOrDefault(o => o.Subject is not ScriptedSubject) is { Calls.Inside: { } kind } owner ? $"{owner.Name} was in {kind}: " : "";
+        Owners.FirstOrDefault(o => o.Subject is not ScriptedSubject) is { Calls.Inside: { } kind } owner ? $"{owner.Name} was in {kind} when " : "";
 
     /// <summary>The mode was published.</summary>
     public void Published(BurMode mode) => Trace.Add($"mode {mode}");

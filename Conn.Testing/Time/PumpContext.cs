@@ -15,7 +15,7 @@ internal sealed class PumpContext : SynchronizationContext
     /// <summary>The first event that happened on a foreign thread; it fails the scenario.</summary>
     public VirtualTimeException? Stray { get; set; }
 
-    /// <summary>Gets or sets what says where the scenario is, for a failure: "owner0 was in a call: ", or nothing.</summary>
+    /// <summary>Gets or sets what says where the scenario is, for a failure: "owner0 was in a call when ", or nothing.</summary>
     public Func<string> Where { get; set; } = static () => "";
 
     /// <summary>True while real work is awaited: what it completes comes from its own threads.</summary>

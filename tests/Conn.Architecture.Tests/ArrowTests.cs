@@ -7,7 +7,10 @@ namespace Conn.Architecture.Tests;
 public sealed class ArrowTests
 {
     // What source generators of the platform put beside a project's own types, and the shared source.
-    private static readonly string[] Generated = ["System.Text.RegularExpressions.Generated", "System.Runtime.CompilerServices", "Microsoft.CodeAnalysis", "MessagePack", SourceTree.SharedSource];
+    private static readonly string[] Generated =
+    [
+        "System.Text.RegularExpressions.Generated", "System.Runtime.CompilerServices", "Microsoft.CodeAnalysis", "MessagePack", SourceTree.SharedSource,
+    ];
 
     // Projects whose namespaces still depend on each other in both directions.
     private static readonly string[] StillCyclic = ["Conn.PubSub", "Conn.Repository", "Conn.Cli"];

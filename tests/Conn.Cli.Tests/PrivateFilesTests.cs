@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests;
 
-/// <summary>With a umask that takes nothing away, what the tool creates is private from the call that creates it: there is no moment at which another user could
+/// <summary>With a umask that takes nothing away, what the tool creates is private from the call that creates it: there is no moment at which another user
+/// could
 /// open it.</summary>
 public sealed class PrivateFilesTests : IDisposable
 {
@@ -19,7 +20,8 @@ public sealed class PrivateFilesTests : IDisposable
         (ToolResult backup, var stored) = await Strace.CreationsAsync(_place.At("strace.log"), ["backup", "--repo", _place.Repo, .. _place.Owners]);
         backup.Ends(0);
         Ledger.Add(_place.Database, 3);
-        (ToolResult restore, var restored) = await Strace.CreationsAsync(_place.At("strace.log"), ["restore", "--repo", _place.Repo, "--in-place", .. _place.Owners]);
+        (ToolResult restore, var restored) = await Strace.CreationsAsync(
+            _place.At("strace.log"), ["restore", "--repo", _place.Repo, "--in-place", .. _place.Owners]);
         restore.Ends(0);
 
         List<(string Path, string Mode)> ours = [.. stored.Concat(restored).Where(c => c.Path.StartsWith(_place.Repo, StringComparison.Ordinal)

@@ -19,7 +19,8 @@ public sealed class CreationRaceTests : IDisposable
         {
             string place = Path.Combine(_folder.Path, $"repository-{round}");
             using Barrier start = new(Processes);
-            RepositoryFailure?[] failures = await Task.WhenAll(Enumerable.Range(0, Processes).Select(_ => Task.Run(() => CreateAndWriteAsync(place, start), Token)));
+            RepositoryFailure?[] failures = await Task.WhenAll(
+                Enumerable.Range(0, Processes).Select(_ => Task.Run(() => CreateAndWriteAsync(place, start), Token)));
             Assert.Equal(1, failures.Count(static failure => failure is null));
             Assert.Equal(Processes - 1, failures.Count(static failure => failure == RepositoryFailure.InUse));
             Assert.Empty((await VerifyAsync(new FolderStorage(place))).Problems);

@@ -96,7 +96,8 @@ public sealed class DetectionTests
     {
         var storage = await SmallAsync();
         string set = "sets/" + (await storage.ListAsync("sets", Token))![0].Name;
-        string[] foreign = [".DS_Store", "sets/.DS_Store", set + "/.DS_Store", "restores/.DS_Store", "sets/@eaDir/index", "restores/@eaDir/index", set + "/@eaDir/index"];
+        string[] folders = ["", "sets/", set + "/", "restores/"];
+        string[] foreign = [.. folders.Select(static f => f + ".DS_Store"), .. folders[1..].Select(static f => f + "@eaDir/index")];
         foreach (string path in foreign)
         {
             if (path.Contains("@eaDir", StringComparison.Ordinal))

@@ -6,7 +6,8 @@ using static Conn.Repository.Tests.RepositoryKit;
 
 namespace Conn.Repository.Tests;
 
-/// <summary>Each flush of a backup or of a restore record fails in turn, and then the power is lost: what is listed is whole, and nothing was called durable.</summary>
+/// <summary>Each flush of a backup or of a restore record fails in turn, and then the power is lost: what is listed is whole, and nothing was called
+/// durable.</summary>
 public sealed class FailingFlushTests
 {
     [Theory]

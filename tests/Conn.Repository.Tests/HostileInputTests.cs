@@ -33,7 +33,8 @@ public sealed class HostileInputTests
     public async Task A_record_with_one_changed_byte_and_a_valid_checksum_is_read_or_damaged()
     {
         var storage = await SmallAsync();
-        var paths = storage.Files().Select(static file => file.Path).Where(static path => !path.EndsWith(".data", StringComparison.Ordinal) && !path.StartsWith("lock", StringComparison.Ordinal));
+        var paths = storage.Files().Select(static file => file.Path)
+            .Where(static path => !path.EndsWith(".data", StringComparison.Ordinal) && !path.StartsWith("lock", StringComparison.Ordinal));
         foreach (var path in paths)
         {
             var record = storage.Read(path);

@@ -6,6 +6,9 @@ namespace Conn.Cli.Tests.Running;
 /// <summary>Runs the tool's own program under strace: system calls are recorded, or made to fail.</summary>
 internal static partial class Strace
 {
+    private const string OpenCall = @"open(?:at)?\(.*?""(?<path>[^""]*)"", [^,]*O_CREAT[^,]*, (?<mode>\d+)\)";
+    private const string FolderCall = @"mkdir(?:at)?\(.*?""(?<path>[^""]*)"", (?<mode>\d+)\)";
+
     private static readonly string[] Programs = ["/usr/bin/strace", "/bin/strace", "/usr/local/bin/strace"];
 
     /// <summary>Every call that makes data durable fails with EIO the nth time that a thread makes it.</summary>
@@ -17,11 +20,13 @@ internal static partial class Strace
         return (result, File.ReadLines(log).Count(static line => line.Contains("(INJECTED)", StringComparison.Ordinal)));
     }
 
-    /// <summary>Runs with a umask that takes nothing away, and gives every file and folder that was created, with the mode of the call that created it.</summary>
+    /// <summary>Runs with a umask that takes nothing away, and gives every file and folder that was created, with the mode of the call that created
+    /// it.</summary>
     public static async Task<(ToolResult Result, IReadOnlyList<(string Path, string Mode)> Created)> CreationsAsync(string log, params string[] args)
     {
         string[] options = ["-e", "trace=open,openat,creat,mkdir,mkdirat", "-e", "status=successful", "-s", "4096"];
-        ToolResult result = await ToolRun.RunAsync(["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh", Program(), "-f", "--seccomp-bpf", "-o", log, .. options], args);
+        string[] shell = ["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh"];
+        ToolResult result = await ToolRun.RunAsync([.. shell, Program(), "-f", "--seccomp-bpf", "-o", log, .. options], args);
         IEnumerable<Match> matches = File.ReadLines(log).Select(static line => Creation().Match(line)).Where(static match => match.Success);
         return (result, [.. matches.Select(static match => (match.Groups["path"].Value, match.Groups["mode"].Value))]);
     }
@@ -33,6 +38,6 @@ internal static partial class Strace
         return program!;
     }
 
-    [GeneratedRegex(@"(?:open(?:at)?\(.*?""(?<path>[^""]*)"", [^,]*O_CREAT[^,]*, (?<mode>\d+)\)|mkdir(?:at)?\(.*?""(?<path>[^""]*)"", (?<mode>\d+)\))", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("(?:" + OpenCall + "|" + FolderCall + ")", RegexOptions.ExplicitCapture)]
     private static partial Regex Creation();
 }

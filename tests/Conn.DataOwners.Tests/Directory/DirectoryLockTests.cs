@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Conn.DataOwners.Tests.Sqlite;
-using Conn.Testing.Files;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

@@ -21,7 +21,8 @@ internal static partial class OtherUserProcess
         SqliteDataOwner owner = new(new SqliteOwnerOptions { Name = "ledger", DatabasePath = path, SpoolFolder = spool });
         return role == "backup-as-other"
             ? $"backed up {Backup(owner)} bytes"
-            : $"plan {CodeOf(() => Wait(owner.PlanRestoreAsync(DriveNumber.C, data.Length, CancellationToken.None)))}, run {CodeOf(() => Prepare(owner, data))}";
+            : $"plan {CodeOf(() => Wait(owner.PlanRestoreAsync(DriveNumber.C, data.Length, CancellationToken.None)))}, "
+                + $"run {CodeOf(() => Prepare(owner, data))}";
     }
 
     private static string CodeOf(Action call)

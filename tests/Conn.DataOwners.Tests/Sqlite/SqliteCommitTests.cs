@@ -183,7 +183,8 @@ public sealed class SqliteCommitTests : IDisposable
     {
         using SqliteConnection connection = _lab.Open(database);
         SqliteLab.Execute(connection, pragmas);
-        SqliteLab.Execute(connection, $"CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
+        SqliteLab.Execute(connection, "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)");
+        SqliteLab.Execute(connection, $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
             + "INSERT INTO notes (text) SELECT 'note äöü ' || i || hex(randomblob(200)) FROM n");
     }
 

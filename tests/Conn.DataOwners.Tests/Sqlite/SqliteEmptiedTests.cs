@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Conn.DataOwners.Tests.Sqlite;
 
-/// <summary>A database that suddenly has nothing in it is backed up as it is, with a note that stands out, and the base before it can still be restored.</summary>
+/// <summary>A database that suddenly has nothing in it is backed up as it is, with a note that stands out, and the base before it can still be
+/// restored.</summary>
 public sealed class SqliteEmptiedTests : IDisposable
 {
     private readonly SqliteLab _lab = new();
@@ -35,7 +36,8 @@ public sealed class SqliteEmptiedTests : IDisposable
         Assert.Equal(500, _lab.AssertLedger("before.db"));
     }
 
-    private static bool IsAttention(string note) => note.StartsWith("ATTENTION: ", StringComparison.Ordinal) && note.Contains("no tables", StringComparison.Ordinal);
+    private static bool IsAttention(string note) =>
+        note.StartsWith("ATTENTION: ", StringComparison.Ordinal) && note.Contains("no tables", StringComparison.Ordinal);
 
     /// <summary>As the engine does: a snapshot that is refused is followed by a base.</summary>
     private static async Task<StoredPart> BackupAfterAsync(SqliteDataOwner owner, StoredPart parent)

@@ -51,7 +51,7 @@ public sealed class SqliteTrustTests : IDisposable
         SkipUnlessRootOnLinux();
         _lab.MakeLedger("a.db", wal: true);
         string folder = Path.Combine(_lab.Spool, "conn-sqlite-left");
-        string real = fault == "link" ? System.IO.Directory.CreateDirectory(_lab.At("precious")).FullName : System.IO.Directory.CreateDirectory(folder).FullName;
+        string real = System.IO.Directory.CreateDirectory(fault == "link" ? _lab.At("precious") : folder).FullName;
         await File.WriteAllTextAsync(Path.Combine(real, "lock"), string.Empty, SqliteLab.Token);
         await File.WriteAllTextAsync(Path.Combine(real, "0.db"), "precious", SqliteLab.Token);
         if (fault == "link")
