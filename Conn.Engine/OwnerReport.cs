@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
 using Conn.Engine.Reports;
 using Conn.PubSub.Security;
 using Conn.Repository.Sets;
@@ -24,6 +25,9 @@ public sealed record OwnerReport
 
     /// <summary>The owner's own code; None when it did not fail.</summary>
     public ErrorCode Error { get; init; }
+
+    /// <summary>The call that failed; null when the owner did not fail, or not in a call. For programs; the messages say what the owner was doing.</summary>
+    public OwnerCallKind? FailedCall { get; init; }
 
     /// <summary>Whether its failure may pass without a change by the user; see <see cref="ErrorCode.IsTransient"/>.</summary>
     public bool Retryable => Error.IsTransient;

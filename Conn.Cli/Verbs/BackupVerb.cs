@@ -87,7 +87,8 @@ internal static class BackupVerb
         FolderAccess.RequireWritable(SourcePath.NearestExisting(Path.GetFullPath(arguments.Repo)), "The repository cannot be made");
         return arguments.Choice == BackupChoice.Increment
             ? throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
-                $"There is no repository in {arguments.Repo} yet, so a base is needed. Run without --increment, or with --base.")
+                $"An increment of {string.Join(", ", arguments.Owners.Select(static o => o.Name))} was asked for, and a base is needed: "
+                + $"there is no repository in {arguments.Repo} yet. Run without --increment, or with --base.")
             : new BackupReport
             {
                 PlanOnly = true,

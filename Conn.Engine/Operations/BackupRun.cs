@@ -69,6 +69,7 @@ internal sealed class BackupRun : OwnerRun
         Type = Type,
         Outcome = Outcome,
         Error = Failure?.Code ?? ErrorCode.Success,
+        FailedCall = Failure?.Call,
         Parent = _plan.Parent?.Set.Text,
         DataVersion = Registration.DataVersion,
         Bytes = stored?.Bytes ?? 0,

@@ -147,6 +147,7 @@ internal sealed class RestoreRun : OwnerRun
             Type = Owner.IsProxied ? PartType.Proxied : Part is null or { Drives.Count: 0 } ? PartType.Quiesced : _chain.Count > 1 ? PartType.Increment : PartType.Base,
             Outcome = failure is not null ? OwnerOutcome.Failed : !committed ? OwnerOutcome.Skipped : Errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded,
             Error = failure?.Code ?? ErrorCode.Success,
+            FailedCall = failure?.Call,
             Parent = Part?.Set.Text,
             Source = Part?.Source ?? "",
             Target = Owner.Registration.Source,

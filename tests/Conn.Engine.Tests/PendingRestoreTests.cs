@@ -1,6 +1,7 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.Engine.Operations;
+using Conn.Engine.Owners;
 using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository;
@@ -176,7 +177,8 @@ public sealed class PendingRestoreTests
         Assert.True(given.IsCancellationRequested);
         Assert.Equal((OperationRefusal.RefusedByOwner, ErrorCode.TimedOut), (refused.Refusal, refused.Code));
         Assert.InRange(refusedAfter, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60.1));
-        Assert.Contains("NoProgressTimeout", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("the no-progress time-out", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(OwnerCallKind.PlanRestore, Assert.IsType<DataOwnerException>(refused.InnerException).Call);
     });
 
     private static readonly DriveList Both = DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E'));

@@ -40,7 +40,8 @@ public sealed class WatchdogTests
         BackupReport report = await host.BackupAsync();
 
         Assert.Equal((OwnerOutcome.Failed, ErrorCode.TimedOut), (report.Of("hangs").Outcome, report.Of("hangs").Error));
-        Assert.Contains(callback.ToString(), report.Of("hangs").Errors[^1], StringComparison.Ordinal);
+        Assert.Equal(callback, report.Of("hangs").FailedCall);
+        Assert.Contains("No progress for 60 s (the no-progress time-out) while it ", report.Of("hangs").Errors[^1], StringComparison.Ordinal);
         Assert.Equal((OwnerOutcome.Succeeded, OwnerOutcome.Succeeded), (report.Of("before").Outcome, report.Of("after").Outcome));
         Assert.NotNull(report.Set);
         host.AssertNormal();
