@@ -13,7 +13,7 @@ public sealed class PublicApiTests
         IncludeAssemblyAttributes = false, ExcludeAttributes = ["Xunit.FactAttribute", "Xunit.TheoryAttribute"],
     };
 
-    public static TheoryDataOfNames Packages => SourceTree.PackableProjects;
+    public static TheoryDataOfNames Packages => SourceTree.Libraries;
 
     [Theory]
     [MemberData(nameof(Packages))]
@@ -45,7 +45,7 @@ public sealed class PublicApiTests
     public void No_surface_is_approved_for_a_package_that_is_gone()
     {
         IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "tests", "Conn.Architecture.Tests", "Approved")).Select(f => Path.GetFileNameWithoutExtension(f)!);
-        SourceTree.AssertNone(files.Except(SourceTree.PackableProjects.Select(r => r.Data)));
+        SourceTree.AssertNone(files.Except(SourceTree.Libraries.Select(r => r.Data)));
     }
 
     private static string FirstDifference(string known, string now)

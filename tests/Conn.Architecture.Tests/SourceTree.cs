@@ -31,7 +31,8 @@ internal static class SourceTree
 
     public static TheoryDataOfNames Projects => new(Arrows.Keys);
 
-    public static TheoryDataOfNames PackableProjects => new(Arrows.Keys.Where(r => XDocument.Load(ProjectFile(r)).Descendants("IsPackable").Any(e => e.Value == "true")));
+    /// <summary>The projects whose packages are referenced; the tool's package is installed instead, and no program compiles against it.</summary>
+    public static TheoryDataOfNames Libraries => new(Arrows.Keys.Where(r => Says(r, "IsPackable") && !Says(r, "PackAsTool")));
 
     public static string ProjectFile(string project) => Path.Combine(Root, project, project + ".csproj");
 
@@ -78,6 +79,8 @@ internal static class SourceTree
         string all = string.Join("\n  ", offenders);
         Assert.True(all.Length == 0, $"These do not keep the rule:\n  {all}");
     }
+
+    private static bool Says(string project, string property) => XDocument.Load(ProjectFile(project)).Descendants(property).Any(static e => e.Value == "true");
 
     private static string FindRoot()
     {
