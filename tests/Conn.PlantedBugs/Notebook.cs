@@ -17,18 +17,15 @@ internal static class Notebook
         return notes;
     }
 
-    /// <summary>Writes the file new and flushes it.</summary>
+    /// <summary>Writes the file new, through to the device.</summary>
     public static void Write(string path, SortedDictionary<string, string> notes)
     {
-        using FileStream file = File.Create(path);
-        using (StreamWriter writer = new(file, leaveOpen: true))
+        // Not FileStream.Flush(true), which does not report an error of the device.
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.WriteThrough);
+        using StreamWriter writer = new(file);
+        foreach ((string name, string text) in notes)
         {
-            foreach ((string name, string text) in notes)
-            {
-                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{name}={text}\n"));
-            }
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{name}={text}\n"));
         }
-
-        file.Flush(flushToDisk: true);
     }
 }
