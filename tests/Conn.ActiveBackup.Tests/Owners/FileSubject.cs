@@ -24,6 +24,15 @@ internal sealed class FileSubject : DataOwnerSubject
     public override void Change(int seed) =>
         File.WriteAllText(Data, string.Concat(Enumerable.Range(seed, 500).Select(i => string.Create(CultureInfo.InvariantCulture, $"line {i} of {seed}\n"))));
 
+    // Every digit becomes another one; a file without digits has no change of the same length.
+    public override void ChangeInPlace(int seed)
+    {
+        string text = File.ReadAllText(Data);
+        int shift = 1 + (int)((uint)seed % 9);
+        string changed = string.Concat(text.Select(c => char.IsAsciiDigit(c) ? (char)('0' + ((c - '0' + shift) % 10)) : c));
+        File.WriteAllText(Data, changed == text ? text + "0" : changed);
+    }
+
     public override void Clear() => File.WriteAllText(Data, "");
 
     public override string Image(DriveNumber drive) => File.ReadAllText(Data);
