@@ -14,10 +14,11 @@ internal static class Libraries
     /// </remarks>
     public static IReadOnlyDictionary<string, string[]> Dependencies { get; } = new Dictionary<string, string[]>
     {
-        ["Conn.PubSub"] = ["System.Reactive"],
+        ["Conn.Core"] = [],
+        ["Conn.PubSub"] = ["Conn.Core", "System.Reactive"],
         ["Conn.PubSub.Extensions"] = Sorted("Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "System.Reactive"),
         ["Conn.ActiveBackup"] = Sorted("Conn.PubSub", "Stateless", "System.Reactive"),
-        ["Conn.Repository"] = Sorted(OfTheRepository),
+        ["Conn.Repository"] = Sorted(["Conn.Core", .. OfTheRepository]),
         ["Conn.Engine"] = Sorted(["Conn.ActiveBackup", "Conn.Repository", "Stateless", "System.Reactive", .. OfTheRepository]),
         ["Conn.DataOwners"] = Sorted(
             "Conn.ActiveBackup", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.IO.Hashing",

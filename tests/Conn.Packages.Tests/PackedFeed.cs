@@ -1,3 +1,4 @@
+using Conn.Packages.Tests;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Conn.Packages.Tests.PackedFeed))]
