@@ -12,7 +12,7 @@ namespace Conn.ActiveBackup;
 /// </remarks>
 public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncDisposable
 {
-    private Stream? _source;
+    private HashedSource? _source;
     private StagedFile? _staged;
 
     /// <summary>Initializes an owner. Touches nothing.</summary>
@@ -38,20 +38,19 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
     public sealed override async ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         await CloseSourceAsync();
-        _source = await OpenAsync(cancellationToken);
+        _source = new HashedSource(await OpenAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
     public sealed override async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        int bytes = await _source!.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        bool finished = bytes < buffer.Length;
-        if (finished)
+        SectionResult section = await _source!.TakeAsync(buffer, cancellationToken);
+        if (section.Finished)
         {
             await CloseSourceAsync();
         }
 
-        return new SectionResult(bytes, finished);
+        return section;
     }
 
     /// <inheritdoc/>
@@ -62,8 +61,14 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
     }
 
     /// <inheritdoc/>
-    public sealed override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        _staged!.Content.WriteAsync(section, cancellationToken);
+    public sealed override async ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        await _staged!.Content.WriteAsync(section, cancellationToken);
+        if (last)
+        {
+            await HashedSource.CheckAsync(_staged.Content, Name, cancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken)

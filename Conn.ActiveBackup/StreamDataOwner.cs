@@ -5,14 +5,14 @@ namespace Conn.ActiveBackup;
 /// <summary>The base class of an owner whose data is one stream: one method writes it, one takes it.</summary>
 /// <remarks>
 /// <para>Both streams are temporary files that only this user can read. What <see cref="WriteAsync"/> writes is the owner's data of that moment; the engine takes
-/// it from the file. A restore collects the data in a file, and <see cref="ReadAsync"/> gets it when every Required owner of the restore has its data.</para>
+/// it from the file, followed by its SHA-256. A restore collects the data in a file, and <see cref="ReadAsync"/> gets it when every Required owner of the restore has its data.</para>
 /// <para>Every backup is a base. A restore that is cut off by the end of the process after its commit is not carried through by the next run:
 /// <see cref="StagedFileOwner"/> has that.</para>
 /// </remarks>
 public abstract class StreamDataOwner : DataOwner, IAsyncDisposable
 {
     private readonly Dictionary<DriveNumber, Spool> _staged = [];
-    private Spool? _backup;
+    private HashedSource? _backup;
     private Spool? _restore;
 
     /// <summary>Initializes an owner.</summary>
@@ -29,9 +29,10 @@ public abstract class StreamDataOwner : DataOwner, IAsyncDisposable
     public sealed override async ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         await CloseBackupAsync();
-        _backup = new Spool(TemporaryFolder);
-        await WriteAsync(drive, _backup.Content, cancellationToken);
-        _backup.Rewind();
+        Spool spool = new(TemporaryFolder);
+        _backup = new HashedSource(spool.Content);
+        await WriteAsync(drive, spool.Content, cancellationToken);
+        spool.Rewind();
     }
 
     /// <inheritdoc/>
@@ -58,8 +59,14 @@ public abstract class StreamDataOwner : DataOwner, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public sealed override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        _restore!.Content.WriteAsync(section, cancellationToken);
+    public sealed override async ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    {
+        await _restore!.Content.WriteAsync(section, cancellationToken);
+        if (last)
+        {
+            await HashedSource.CheckAsync(_restore.Content, Name, cancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
     public sealed override async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Conn.DataOwners;
 /// <para>A restore is staged beside the folder, on the same file system, and put in place in one step. The formats of stream and snapshot
 /// are in docs/format-directory.md.</para>
 /// </remarks>
-public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
 {
     private readonly DirectoryOwnerOptions _options;
     private readonly SortedDictionary<DriveNumber, string> _paths = [];
@@ -17,11 +17,22 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     private readonly DriveBackups _backups;
     private readonly DriveRestores _restores;
 
+    /// <summary>Makes an owner of one folder. Touches nothing: a missing folder is reported when it is needed.</summary>
+    /// <param name="name">The owner's name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first.</param>
+    /// <param name="path">The folder; absolute or relative to the current folder.</param>
+    /// <exception cref="ArgumentException">No folder, or an illegal name.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on Linux, on x64 or arm64.</exception>
+    public DirectoryDataOwner(string name, string path)
+        : this(new DirectoryOwnerOptions { Name = name, Path = path })
+    {
+    }
+
     /// <summary>Makes an owner. Touches nothing: a missing folder is reported when it is needed.</summary>
     /// <param name="options">What to keep.</param>
     /// <exception cref="ArgumentException">No folder, an illegal name, a relative path among the places of others, or a marker with a slash.</exception>
     /// <exception cref="PlatformNotSupportedException">Not on Linux, on x64 or arm64.</exception>
     public DirectoryDataOwner(DirectoryOwnerOptions options)
+        : base(options?.Name!)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!OperatingSystem.IsLinux())
@@ -31,7 +42,7 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
         }
 
         OptionRules.Check(options);
-        _options = options;
+        _options = options = options with { Progress = options.Progress + ReportProgress };
         foreach ((DriveNumber drive, string path) in options.Drives ?? new Dictionary<DriveNumber, string> { [DriveNumber.C] = options.Path ?? string.Empty })
         {
             _paths.Add(drive, path.Length > 0
@@ -44,6 +55,16 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
         _restores = new DriveRestores(drive => new DriveRestore(TargetOf(drive), _remarks), options.TimeProvider);
     }
 
+    /// <inheritdoc/>
+    public override DataOwnerRegistration Registration => base.Registration with
+    {
+        Kind = "directory", SupportsIncremental = true, Drives = Drives, Source = Source,
+    };
+
+    private string Source => _paths.Count == 1
+        ? System.IO.Path.GetFullPath(_paths.Values.First())
+        : string.Join(", ", _paths.Select(static drive => $"{drive.Key}={System.IO.Path.GetFullPath(drive.Value)}"));
+
     /// <summary>The drives the owner has folders for.</summary>
     public DriveList Drives { get; }
 
@@ -54,17 +75,10 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     internal bool ForceTwoRenames { get; init; }
 
     /// <inheritdoc/>
-    public object? GetExtendedInterface(int uid) => uid switch
-    {
-        ExtendedInterfaces.RestorePlan or ExtendedInterfaces.RestorePrepare or ExtendedInterfaces.OwnerRemarks => this,
-        _ => null,
-    };
-
-    /// <inheritdoc/>
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());
 
     /// <inheritdoc/>
-    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    public override ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         // In a restore the engine supplies the snapshot too; an owner of a folder needs nothing of it then.
         if (!_restores.IsActive)
@@ -76,33 +90,33 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     }
 
     /// <inheritdoc/>
-    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken)
+    public override ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken)
     {
         _backups.AllSnapshotsSupplied();
         return default;
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+    public override ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) =>
         new(_backups[drive].ExpectedBytes(cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         _backups.Begin(drive, cancellationToken);
         return default;
     }
 
     /// <inheritdoc/>
-    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+    public override ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         new(_backups.Fill(buffer, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
+    public override ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
         new(_backups.FillSnapshot(drive, buffer.Span));
 
     /// <inheritdoc/>
-    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         using TreeSource source = TreeSource.Open(PathOf(drive), _options, _remarks);
         using var catalogue = new Catalogue(source.SpoolFolder);
@@ -119,7 +133,7 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     }
 
     /// <inheritdoc/>
-    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         // Snapshots are supplied before the owner can know that this is a restore.
         _backups.End();
@@ -128,18 +142,18 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+    public override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
         Push(section, last, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         _restores.Begin(drive, increment: true);
         return default;
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+    public override ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
         Push(section, last, cancellationToken);
 
     /// <inheritdoc/>
@@ -152,7 +166,7 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     /// <inheritdoc/>
     /// <remarks>The replaced tree is removed here for at most ten seconds; a larger one is removed further by <see cref="DisposeAsync"/>, or by
     /// <see cref="RecoverAsync"/> in a later run.</remarks>
-    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         _restores.Complete(drive, BeforeSwapStep, ForceTwoRenames);
         return default;
@@ -181,7 +195,7 @@ public sealed class DirectoryDataOwner : IActiveBackupDataClient, IRestorePlan, 
     /// <inheritdoc/>
     /// <remarks>A staged tree is removed here for at most two seconds; a larger one is removed further by <see cref="DisposeAsync"/>, or by
     /// <see cref="RecoverAsync"/> in a later run.</remarks>
-    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    public override ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
         _backups.End();
         _restores.End();

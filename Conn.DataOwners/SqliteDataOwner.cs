@@ -10,18 +10,28 @@ namespace Conn.DataOwners;
 /// database and puts it in place in one transaction. docs/format-sqlite.md describes the stored bytes and every trade.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises. Long work runs on the thread pool.</para>
 /// </remarks>
-public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
 {
     private readonly SqliteOwnerOptions _options;
     private readonly RemarkList _remarks = new();
     private readonly SqliteBackup _backup;
     private readonly SqliteRestore _restore;
 
+    /// <summary>Makes an owner of a database that is restored in place. Nothing is opened before the first callback.</summary>
+    /// <param name="name">The owner's name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first.</param>
+    /// <param name="databasePath">Path of the database file; absolute or relative to the current folder.</param>
+    /// <exception cref="ArgumentException">The name is not legal or the path is empty.</exception>
+    public SqliteDataOwner(string name, string databasePath)
+        : this(new SqliteOwnerOptions { Name = name, DatabasePath = databasePath })
+    {
+    }
+
     /// <summary>Makes an owner. Nothing is opened before the first callback.</summary>
     /// <param name="options">What to keep.</param>
     /// <exception cref="ArgumentException">The name is not legal or a path is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The busy time-out is negative or over an hour.</exception>
     public SqliteDataOwner(SqliteOwnerOptions options)
+        : base(options?.Name!)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(options.DatabasePath);
@@ -32,51 +42,61 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
             throw new ArgumentException($"\"{options.Name}\" is not an owner's name: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
         }
 
-        _options = options with { DatabasePath = Path.GetFullPath(options.DatabasePath) };
+        _options = options with
+        {
+            DatabasePath = Path.GetFullPath(options.DatabasePath), Progress = options.Progress + ReportProgress,
+        };
         _backup = new SqliteBackup(_options, _remarks);
         _restore = new SqliteRestore(_options, _remarks);
     }
 
     /// <inheritdoc/>
-    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
+    public override DataOwnerRegistration Registration => base.Registration with
+    {
+        Kind = $"sqlite:{Path.GetFileName(_options.DatabasePath)}", SupportsIncremental = true, Drives = DriveList.Of(_options.Drive),
+        Source = _options.DatabasePath,
+    };
+
+    /// <inheritdoc/>
+    public override ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
         Run(() => _backup.CheckSnapshot(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    public override ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         return Run(() => _backup.ReceiveSnapshot(section.Span, last), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         return ValueTask.FromResult(_backup.ExpectedBytes());
     }
 
     /// <inheritdoc/>
-    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken)
+    public override ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         return ValueTask.FromResult(_backup.ReadSnapshot(buffer.Span));
     }
 
     /// <inheritdoc/>
-    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         return Run(() => _backup.Open(cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public override async ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         return await Run(() => _backup.Read(buffer.Span, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         _backup.Close();
@@ -84,11 +104,11 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+    public override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
         Run(() => _restore.Write(section.Span, last), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         _restore.OpenIncrement();
@@ -96,7 +116,7 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+    public override ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
         Run(() => _restore.Write(section.Span, last), cancellationToken);
 
     /// <inheritdoc/>
@@ -123,14 +143,14 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     }
 
     /// <inheritdoc/>
-    public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, CancellationToken.None);
         return Run(_restore.Complete, CancellationToken.None);
     }
 
     /// <inheritdoc/>
-    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    public override ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
         _backup.Close();
         _restore.Dispose();
@@ -138,16 +158,9 @@ public sealed partial class SqliteDataOwner : IActiveBackupDataClient, IRestoreP
     }
 
     /// <inheritdoc/>
-    public object? GetExtendedInterface(int uid) => uid switch
-    {
-        ExtendedInterfaces.RestorePlan or ExtendedInterfaces.RestorePrepare or ExtendedInterfaces.OwnerRemarks => this,
-        _ => null,
-    };
-
-    /// <inheritdoc/>
     /// <remarks>Over the content of all pages of a committed state, without the fields SQLite renews by itself (change counter, schema cookie,
     /// library version, journal mode): a database and its restored copy have the same checksum. Takes a copy, as a backup does.</remarks>
-    public async ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override async ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
         return await Run(() => _backup.Checksum(cancellationToken), cancellationToken);

@@ -5,16 +5,9 @@ internal sealed class Spool(string folder) : IAsyncDisposable
 {
     private readonly FileStream _file = new(Path.Combine(folder, $"conn-{Guid.NewGuid():N}.tmp"), Options());
 
-    public Stream Content => _file;
+    public FileStream Content => _file;
 
     public void Rewind() => _file.Position = 0;
-
-    /// <summary>Fills a section from the file.</summary>
-    public async ValueTask<SectionResult> TakeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        int bytes = await _file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return new SectionResult(bytes, _file.Position == _file.Length);
-    }
 
     public ValueTask DisposeAsync() => _file.DisposeAsync();
 

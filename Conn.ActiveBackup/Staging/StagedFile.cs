@@ -23,7 +23,7 @@ internal sealed class StagedFile : IAsyncDisposable
         _file = Open(path, mode);
     }
 
-    public Stream Content => _file;
+    public FileStream Content => _file;
 
     public static StagedFile Create(string target) => new(target, $"{target}{Staged}{Guid.NewGuid():N}", FileMode.CreateNew);
 

@@ -1,4 +1,3 @@
-using Conn;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 

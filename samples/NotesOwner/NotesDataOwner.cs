@@ -1,7 +1,6 @@
 using System.IO.Hashing;
 using Conn;
 using Conn.ActiveBackup;
-using Conn.PubSub;
 
 namespace NotesOwner;
 

@@ -1,6 +1,4 @@
-using Conn;
 using Conn.Engine;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Xunit;
 

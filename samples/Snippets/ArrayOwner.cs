@@ -1,6 +1,5 @@
 using Conn;
 using Conn.ActiveBackup;
-using Conn.PubSub;
 
 namespace Snippets;
 

@@ -1,7 +1,6 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.Engine;
-using Conn.Engine.Operations;
 using Conn.Engine.Traces;
 using Conn.Testing.Hosting;
 using Conn.Testing.Marbles;

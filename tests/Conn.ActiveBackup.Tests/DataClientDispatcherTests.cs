@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.ActiveBackup.Tests;

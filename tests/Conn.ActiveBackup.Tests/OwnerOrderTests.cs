@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.PubSub;
 using CsCheck;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Reactive.Concurrency;
 using System.Reactive.Disposables;
 using Conn.ActiveBackup.Calls;
-using Conn.PubSub;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;
 using Microsoft.Reactive.Testing;

@@ -1,6 +1,5 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
-using Conn.PubSub;
 using Conn.Testing.Owners;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Collections;
 using Conn.ActiveBackup.Calls;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.ActiveBackup.Tests;

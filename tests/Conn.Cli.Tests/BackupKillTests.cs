@@ -2,7 +2,6 @@ using System.Text.Json;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Conn.Engine;
-using Conn.Engine.Reports;
 using Xunit;
 
 namespace Conn.Cli.Tests;

@@ -81,7 +81,7 @@ public sealed class DryRunTests : IDisposable
     public async Task A_dry_run_while_the_repository_is_written_to_ends_with_11_as_the_run_does()
     {
         (await _place.BackupAsync(_place.DocsOwner)).Ends(0);
-        await using ToolProcess holder = ToolRun.StartUntil(Engine.Reports.OperationPhase.DataStarted, 1, LinuxCalls.Stop, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base"]);
+        await using ToolProcess holder = ToolRun.StartUntil(Engine.OperationPhase.DataStarted, 1, LinuxCalls.Stop, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base"]);
         await holder.StoppedAsync();
         (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner, "--dry-run"])).Fails(11);
         (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner])).Fails(11);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Conn.PubSub;
 using Conn.Repository;
 using Xunit;
 

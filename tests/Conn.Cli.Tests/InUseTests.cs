@@ -2,7 +2,6 @@ using System.Globalization;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Conn.Engine;
-using Conn.Engine.Reports;
 using Conn.Repository.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;

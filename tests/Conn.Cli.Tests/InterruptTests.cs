@@ -1,7 +1,6 @@
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Conn.Engine;
-using Conn.Engine.Reports;
 using Xunit;
 
 namespace Conn.Cli.Tests;

@@ -17,7 +17,7 @@ public sealed class PrivateFilesTests : IDisposable
     public async Task Every_file_is_created_0600_and_every_folder_0700_in_repository_spool_and_beside_the_database()
     {
         File.SetUnixFileMode(_place.Database, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        (ToolResult backup, var stored) = await Strace.CreationsAsync(_place.At("strace.log"), ["backup", "--repo", _place.Repo, .. _place.Owners]);
+        (ToolResult backup, var stored) = await Strace.CreationsAsync(_place.At("strace.log"), ["backup", "--create", "--repo", _place.Repo, .. _place.Owners]);
         backup.Ends(0);
         Ledger.Add(_place.Database, 3);
         (ToolResult restore, var restored) = await Strace.CreationsAsync(

@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
 using Conn.Repository;
 using Conn.Repository.Storage;
 using Conn.Testing.Hosting;

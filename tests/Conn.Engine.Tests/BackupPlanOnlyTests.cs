@@ -1,5 +1,3 @@
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;

@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Testing.Owners;
 using Xunit;

@@ -2,7 +2,6 @@ using System.Reactive.Concurrency;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Owners;
@@ -87,7 +86,7 @@ public sealed class CloseWhileBlockedTests
         await participant.DisposeAsync().Within("the participant is disposed while its plan blocks");
         Exception? refused = await Record.ExceptionAsync(() => running.Within("the restore is refused"));
 
-        Assert.Equal(ErrorCode.TimedOut, Assert.IsType<Operations.OperationRefusedException>(refused).Code);
+        Assert.Equal(ErrorCode.TimedOut, Assert.IsType<OperationRefusedException>(refused).Code);
         await host.AssertAnswersAsync();
     }
 

@@ -3,7 +3,6 @@ using System.Reactive.Threading.Tasks;
 using System.Text;
 using System.Text.Json;
 using Conn.ActiveBackup;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;

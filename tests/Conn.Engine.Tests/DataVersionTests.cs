@@ -1,6 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Sets;

@@ -1,10 +1,7 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.Engine.Traces;
-using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

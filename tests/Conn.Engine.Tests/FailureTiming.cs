@@ -1,4 +1,3 @@
-using Conn.PubSub;
 using Conn.Testing.Time;
 using Xunit;
 

@@ -1,5 +1,3 @@
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Time;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;

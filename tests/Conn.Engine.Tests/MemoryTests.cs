@@ -1,5 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Operations;
 using Conn.Testing.Owners;
 using Xunit;
 

@@ -1,6 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Repository.Restores;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;

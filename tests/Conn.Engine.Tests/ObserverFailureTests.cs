@@ -1,4 +1,3 @@
-using Conn.Engine.Reports;
 using Conn.Engine.Traces;
 using Conn.PubSub;
 using Conn.PubSub.Security;

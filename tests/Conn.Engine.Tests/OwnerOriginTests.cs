@@ -1,7 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;

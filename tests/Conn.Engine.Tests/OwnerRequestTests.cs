@@ -1,7 +1,5 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Owners;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Hosting;

@@ -1,7 +1,6 @@
 using System.Reactive.Disposables;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.Repository.Storage;
 using Conn.Testing.Owners;

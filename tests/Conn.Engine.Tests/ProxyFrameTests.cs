@@ -1,6 +1,4 @@
-using Conn.Engine.Owners;
 using Conn.Engine.Proxies;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using CsCheck;
 using Xunit;

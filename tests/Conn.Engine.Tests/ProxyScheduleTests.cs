@@ -1,8 +1,6 @@
 using System.Text;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;

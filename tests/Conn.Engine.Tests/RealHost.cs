@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Operations;
-using Conn.Engine.Owners;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;

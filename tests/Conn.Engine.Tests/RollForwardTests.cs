@@ -1,7 +1,4 @@
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;
 using Conn.Testing.Time;

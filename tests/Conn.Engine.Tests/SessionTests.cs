@@ -2,8 +2,6 @@ using System.Reactive.Concurrency;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Testing.Hosting;

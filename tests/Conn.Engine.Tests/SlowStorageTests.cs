@@ -1,8 +1,6 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Storage;

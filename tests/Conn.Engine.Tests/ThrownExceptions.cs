@@ -1,4 +1,3 @@
-using Conn.PubSub;
 
 namespace Conn.Engine.Tests;
 

@@ -1,8 +1,5 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
-using Conn.PubSub;
 using Conn.Repository;
 using Conn.Testing.Hosting;
 using Conn.Testing.Owners;

@@ -1,7 +1,7 @@
 using Conn.Packages.Tests;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(PackedFeed))]
+[assembly: AssemblyFixture(typeof(Conn.Packages.Tests.PackedFeed))]
 
 namespace Conn.Packages.Tests;
 

@@ -17,10 +17,10 @@ internal static class Notebook
         return notes;
     }
 
-    /// <summary>Writes the file new and flushes it.</summary>
+    /// <summary>Writes the whole file, through to the device.</summary>
     public static void Write(string path, SortedDictionary<string, string> notes)
     {
-        using FileStream file = File.Create(path);
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 4096, FileOptions.WriteThrough);
         using (StreamWriter writer = new(file, leaveOpen: true))
         {
             foreach ((string name, string text) in notes)
@@ -28,7 +28,5 @@ internal static class Notebook
                 writer.Write(string.Create(CultureInfo.InvariantCulture, $"{name}={text}\n"));
             }
         }
-
-        file.Flush(flushToDisk: true);
     }
 }

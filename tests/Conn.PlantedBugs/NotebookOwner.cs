@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using Conn.ActiveBackup;
-using Conn.PubSub;
 
 namespace Conn.PlantedBugs;
 

@@ -1,8 +1,6 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.Engine;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.Testing.Hosting;
 using Conn.Testing.Marbles;
 using Conn.Testing.Owners;

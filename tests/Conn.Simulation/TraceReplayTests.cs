@@ -1,10 +1,7 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.Engine;
-using Conn.Engine.Operations;
-using Conn.Engine.Reports;
 using Conn.Engine.Traces;
-using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;

@@ -24,6 +24,9 @@ internal sealed class FileSubject : DataOwnerSubject
     public override void Change(int seed) =>
         File.WriteAllText(Data, string.Concat(Enumerable.Range(seed, 500).Select(i => string.Create(CultureInfo.InvariantCulture, $"line {i} of {seed}\n"))));
 
+    public override void ChangeInPlace(int seed) =>
+        File.WriteAllText(Data, string.Concat(File.ReadAllText(Data).Select((c, i) => c == '\n' ? c : (char)('a' + ((i + seed) % 26)))));
+
     public override void Clear() => File.WriteAllText(Data, "");
 
     public override string Image(DriveNumber drive) => File.ReadAllText(Data);

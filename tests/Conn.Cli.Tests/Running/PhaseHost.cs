@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Conn.Engine;
-using Conn.Engine.Reports;
 
 namespace Conn.Cli.Tests.Running;
 

@@ -1,5 +1,4 @@
 using Conn.Engine;
-using Conn.Engine.Reports;
 using Xunit;
 
 namespace Conn.Cli.Tests.Running;

@@ -1,4 +1,3 @@
-using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.DataOwners.Directory;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;

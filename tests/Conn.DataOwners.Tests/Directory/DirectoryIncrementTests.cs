@@ -1,7 +1,5 @@
 using Conn.ActiveBackup;
-using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;

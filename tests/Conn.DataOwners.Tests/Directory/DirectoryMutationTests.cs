@@ -1,5 +1,4 @@
 using System.Text;
-using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 using CsCheck;
 using Xunit;

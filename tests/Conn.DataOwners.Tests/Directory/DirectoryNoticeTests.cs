@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Conn.ActiveBackup;
-using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;

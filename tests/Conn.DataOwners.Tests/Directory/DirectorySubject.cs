@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using Conn.ActiveBackup;
-using Conn.DataOwners.Directory;
 using Conn.Testing.Owners;
 
 namespace Conn.DataOwners.Tests.Directory;

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using Conn.DataOwners.Directory;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;

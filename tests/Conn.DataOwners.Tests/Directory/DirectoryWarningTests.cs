@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Conn.DataOwners.Directory;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Directory;

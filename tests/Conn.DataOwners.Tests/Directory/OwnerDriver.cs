@@ -1,5 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.DataOwners.Directory;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Tests.Directory;

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
-using Conn.PubSub;
 using CsCheck;
 using Microsoft.Data.Sqlite;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Conn.DataOwners.Tests.Sqlite;

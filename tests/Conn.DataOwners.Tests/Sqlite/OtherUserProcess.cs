@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
-using Conn.PubSub;
 
 namespace Conn.DataOwners.Tests.Sqlite;
 

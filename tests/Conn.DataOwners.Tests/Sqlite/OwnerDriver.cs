@@ -1,5 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
 
 namespace Conn.DataOwners.Tests.Sqlite;
 

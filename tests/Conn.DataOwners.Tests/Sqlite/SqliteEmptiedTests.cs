@@ -1,4 +1,3 @@
-using Conn.DataOwners.Sqlite;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

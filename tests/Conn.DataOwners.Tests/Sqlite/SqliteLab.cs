@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Conn.DataOwners.Sqlite;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

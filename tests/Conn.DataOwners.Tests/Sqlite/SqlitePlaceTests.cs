@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Sqlite;

@@ -1,6 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Sqlite;

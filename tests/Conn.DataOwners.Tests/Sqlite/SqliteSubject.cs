@@ -1,5 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.DataOwners.Sqlite;
 using Conn.Testing.Owners;
 using Microsoft.Data.Sqlite;
 

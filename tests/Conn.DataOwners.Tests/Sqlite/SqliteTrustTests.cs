@@ -1,7 +1,5 @@
 using Conn.ActiveBackup;
 using Conn.DataOwners.Posix;
-using Conn.DataOwners.Sqlite;
-using Conn.PubSub;
 using Xunit;
 
 namespace Conn.DataOwners.Tests.Sqlite;
