@@ -26,8 +26,9 @@ public sealed class ConsumerTests(Consumers consumers) : IClassFixture<Consumers
     }
 
     [Fact]
-    public void The_author_of_an_owner_gets_the_contract_and_what_it_needs_only() =>
-        Assert.Equal(["Conn.ActiveBackup", "Conn.Core", "Conn.PubSub", "Stateless", "System.Reactive"], consumers.Restored("Author").Keys.Order(StringComparer.Ordinal));
+    public void The_author_of_an_owner_gets_the_contract_and_what_it_needs_only() => Assert.Equal(
+        ["Conn.ActiveBackup", "Conn.Core", "Conn.PubSub", "Stateless", "System.Reactive"],
+        consumers.Restored("Author").Keys.Order(StringComparer.Ordinal));
 
     // What a lock file holds and a package does not say is one version here and another one there.
     [Theory]
