@@ -1,7 +1,7 @@
 using Conn.Packages.Tests;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(Conn.Packages.Tests.PackedFeed))]
+[assembly: AssemblyFixture(typeof(PackedFeed))]
 
 namespace Conn.Packages.Tests;
 
