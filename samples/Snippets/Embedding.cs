@@ -1,8 +1,8 @@
-using Conn.ActiveBackup.Client;
+using Conn;
 using Conn.ActiveBackup;
+using Conn.ActiveBackup.Client;
 using Conn.DataOwners;
 using Conn.Engine;
-using Conn.PubSub;
 using Conn.Repository;
 
 namespace Snippets;

@@ -1,4 +1,3 @@
-using Conn.Packages.Tests;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(PackedFeed))]
