@@ -1,6 +1,6 @@
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(PackedFeed))]
+[assembly: AssemblyFixture(typeof(Conn.Packages.Tests.PackedFeed))]
 
 namespace Conn.Packages.Tests;
 
