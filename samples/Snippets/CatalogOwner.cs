@@ -3,14 +3,6 @@ using Conn.ActiveBackup;
 
 namespace Snippets;
 
-/// <summary>A program whose data is one JSON file.</summary>
-public interface ICatalog
-{
-    Task SaveAsync(CancellationToken cancellationToken);
-
-    Task LoadAsync(CancellationToken cancellationToken);
-}
-
 public sealed class CatalogOwner(ICatalog catalog, string path) : StagedFileOwner("catalog", path)
 {
     // A backup: what is only in memory is written first.

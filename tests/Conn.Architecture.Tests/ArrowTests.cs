@@ -48,7 +48,7 @@ public sealed class ArrowTests
         IEnumerable<string> strangers = SourceTree.AssemblyOf(project).GetTypes()
             .Where(t => !t.IsNested && t.GetCustomAttribute<CompilerGeneratedAttribute>() is null && !t.Name.StartsWith('<'))
             .Where(t => t.FullName != "Program" && !Generated.Any(g => (t.Namespace ?? string.Empty).StartsWith(g, StringComparison.Ordinal)))
-            .Where(t => t.Namespace != project && !(t.Namespace ?? string.Empty).StartsWith(project + ".", StringComparison.Ordinal))
+            .Where(t => t.Namespace != SourceTree.RootNamespace(project) && !(t.Namespace ?? string.Empty).StartsWith(project + ".", StringComparison.Ordinal))
             .Select(t => t.FullName!);
         SourceTree.AssertNone(strangers);
     }

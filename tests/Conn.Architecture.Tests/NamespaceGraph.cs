@@ -20,7 +20,8 @@ internal sealed partial class NamespaceGraph
                 .Select(n => types.Contains(n) ? n : types.Select(t => t.Key).Where(t => n.StartsWith(t + ".", StringComparison.Ordinal)).MaxBy(t => t.Length) ?? "");
             HashSet<string> words = [.. Word().Matches(text).Select(m => m.Value)];
             IEnumerable<string> enclosing = types.Where(t => own.StartsWith(t.Key + ".", StringComparison.Ordinal) && t.Any(words.Contains)).Select(t => t.Key);
-            foreach (string used in named.Concat(enclosing).Where(n => n.Length > 0 && n != own))
+            // The root namespace is the project's public face: its types are used below, and its entry points use what is below.
+            foreach (string used in named.Concat(enclosing).Where(n => n.Length > 0 && n != own && n != project && own != project))
             {
                 graph.Add(own, used, Path.GetFileName(file));
             }

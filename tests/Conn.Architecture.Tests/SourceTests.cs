@@ -46,7 +46,7 @@ public sealed partial class SourceTests
 
             string[] path = Relative(file).Split('/');
             int project = path[0] is "tests" or "samples" or "benchmarks" or "eng" ? 1 : 0;
-            string expected = string.Join('.', path[project..^1]);
+            string expected = string.Join('.', path[project..^1]).Replace("Conn.Core", "Conn", StringComparison.Ordinal);
             if (written.Groups["name"].Value != expected)
             {
                 wrong.Add($"{Relative(file)}: {written.Groups["name"].Value} instead of {expected}");

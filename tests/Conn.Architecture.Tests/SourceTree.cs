@@ -10,10 +10,11 @@ internal static class SourceTree
     /// <summary>Which projects a project may reference directly; the one place where the arrows are written down for the tests.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Arrows = new Dictionary<string, string[]>
     {
-        ["Conn.PubSub"] = [],
+        ["Conn.Core"] = [],
+        ["Conn.PubSub"] = ["Conn.Core"],
         ["Conn.PubSub.Extensions"] = ["Conn.PubSub"],
         ["Conn.ActiveBackup"] = ["Conn.PubSub"],
-        ["Conn.Repository"] = [],
+        ["Conn.Repository"] = ["Conn.Core"],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
         ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
@@ -33,6 +34,9 @@ internal static class SourceTree
 
     /// <summary>The projects whose packages are referenced; the tool's package is installed instead, and no program compiles against it.</summary>
     public static TheoryDataOfNames Libraries => new(Arrows.Keys.Where(r => Says(r, "IsPackable") && !Says(r, "PackAsTool")));
+
+    /// <summary>The namespace of a project's public face. Error codes are for all projects, and need no directive below Conn.</summary>
+    public static string RootNamespace(string project) => project == "Conn.Core" ? "Conn" : project;
 
     public static string ProjectFile(string project) => Path.Combine(Root, project, project + ".csproj");
 
