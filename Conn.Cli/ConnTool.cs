@@ -105,7 +105,7 @@ internal static class ConnTool
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Failed(terminal, e);
+            return Failed(context, e);
         }
 
         // Of a line that cannot be parsed as a whole nothing is known but its words.
@@ -113,10 +113,14 @@ internal static class ConnTool
             : parsed.CommandResult.Command.Options.Any(o => o.Name == option) && parsed.GetValue<bool>(option);
     }
 
-    private static int Failed(Terminal terminal, Exception e)
+    private static int Failed(VerbContext context, Exception e)
     {
-        ExitCode code = ExitCodes.Of(e);
-        bool isDefect = code == ExitCode.Failed && IsDefect(e);
+        Terminal terminal = context.Terminal;
+
+        // Something was cancelled that nobody interrupted: that is not what the code says.
+        bool isStray = e is OperationCanceledException && !context.Interrupted.IsCancellationRequested;
+        ExitCode code = isStray ? ExitCode.Failed : ExitCodes.Of(e);
+        bool isDefect = isStray || (code == ExitCode.Failed && IsDefect(e));
         terminal.Fail(code == ExitCode.Interrupted ? "Interrupted: owners were released, the host is in Normal, the repository is as it was before."
             : isDefect ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message, code);
         foreach (string line in isDefect ? (e.StackTrace ?? "").Split('\n') : [])

@@ -14,7 +14,8 @@ internal static class ParseErrors
     }
 
     /// <summary>Says that a verb is unknown, and which one is near.</summary>
-    public static string UnknownVerb(Command root, string word) => $"There is no verb '{word}'{DidYouMean(word, root.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name))}";
+    public static string UnknownVerb(Command root, string word) =>
+        $"There is no verb '{word}'{DidYouMean(word, root.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name))}";
 
     private static string Unknown(Command command, string verb, string word)
     {

@@ -49,7 +49,8 @@ public sealed class AtOnceTests : IDisposable
         for (int round = 0; round < 3; round++)
         {
             string target = _place.At($"out{round}");
-            ToolResult[] results = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ToolRun.RunAsync("restore", "--repo", _place.Repo, "--to", target, "--json")));
+            ToolResult[] results = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ToolRun.RunAsync("restore", "--repo", _place.Repo, "--to", target,
+                "--json")));
             Assert.Single(results, r => r.ExitCode == 0);
             Assert.All(results.Where(r => r.ExitCode != 0), r => Assert.True(r.ExitCode is 2 or 11, r.ToString()));
             (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(Path.Combine(target, "docs")), "docs");

@@ -19,7 +19,8 @@ public sealed class DescriptorTests : IDisposable
     [InlineData("demo")]
     public async Task Too_few_descriptors_are_one_sentence(string line)
     {
-        string words = (line + (line == "demo" ? "" : $" --repo {_place.Repo}")).Replace("=D", "=" + _place.Docs, StringComparison.Ordinal).Replace(" T", " " + _place.At("out"), StringComparison.Ordinal);
+        string words = (line + (line == "demo" ? "" : $" --repo {_place.Repo}")).Replace("=D", "=" + _place.Docs, StringComparison.Ordinal).Replace(" T",
+            " " + _place.At("out"), StringComparison.Ordinal);
         foreach (int limit in (int[])[64, 100, 255])
         {
             ToolResult result = await ShellAsync(limit, $"{words} --json");

@@ -30,7 +30,8 @@ public sealed class DryRunTests : IDisposable
         Assert.Contains($"ledger: from {_place.Database} to {_place.Database}.", text.Output, StringComparison.Ordinal);
         Assert.Contains("docs: note: The restore would replace a folder with 5 entries.", text.Errors, StringComparison.Ordinal);
         Assert.Contains("ledger: note: The restore would replace a file of ", text.Errors, StringComparison.Ordinal);
-        JsonElement[] plan = [.. (await _place.RestoreAsync("--to", _place.At("out"), "--dry-run", "--json")).Ends(0).Json.GetProperty("owners").EnumerateArray()];
+        JsonElement[] plan = [.. (await _place.RestoreAsync("--to", _place.At("out"), "--dry-run",
+            "--json")).Ends(0).Json.GetProperty("owners").EnumerateArray()];
         Assert.Equal(["docs", "ledger"], plan.Select(p => p.GetProperty("name").GetString()));
         Assert.Equal(_place.At("out/ledger/ledger.db"), plan[1].GetProperty("target").GetString());
         Assert.Equal(_place.Docs, plan[0].GetProperty("source").GetString());
@@ -81,7 +82,8 @@ public sealed class DryRunTests : IDisposable
     public async Task A_dry_run_while_the_repository_is_written_to_ends_with_11_as_the_run_does()
     {
         (await _place.BackupAsync(_place.DocsOwner)).Ends(0);
-        await using ToolProcess holder = ToolRun.StartUntil(Engine.OperationPhase.DataStarted, 1, LinuxCalls.Stop, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base"]);
+        await using ToolProcess holder = ToolRun.StartUntil(Engine.OperationPhase.DataStarted, 1, LinuxCalls.Stop, ["backup", "--repo", _place.Repo,
+            .. _place.DocsOwner, "--base"]);
         await holder.StoppedAsync();
         (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner, "--dry-run"])).Fails(11);
         (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner])).Fails(11);

@@ -49,13 +49,15 @@ public sealed class HelpTests
     [Fact]
     public async Task The_help_of_each_verb_has_a_usage_line_and_two_examples_that_can_be_parsed_and_fits_80_columns()
     {
-        Dictionary<string, string> operands = new() { ["backup"] = "OWNERS", ["restore"] = "--in-place OWNERS", ["show"] = "SET", ["verify"] = "[OWNERS]", ["completion"] = "bash | zsh | fish" };
+        Dictionary<string, string> operands = new() { ["backup"] = "OWNERS", ["restore"] = "--in-place OWNERS", ["show"] = "SET", ["verify"] = "[OWNERS]",
+            ["completion"] = "bash | zsh | fish" };
         foreach (string verb in Verbs)
         {
             string page = (await ToolRun.HereAsync("help", verb)).Ends(0).Output;
             Assert.Equal(page, (await ToolRun.HereAsync(verb, "--help")).Ends(0).Output);
             Assert.Contains($"Usage:\n  conn {verb}", page, StringComparison.Ordinal);
-            Assert.Contains(operands.GetValueOrDefault(verb, verb), page.ReplaceLineEndings(" ").Replace("      ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.Contains(operands.GetValueOrDefault(verb, verb), page.ReplaceLineEndings(" ").Replace("      ", "", StringComparison.Ordinal),
+                StringComparison.Ordinal);
             string[] examples = [.. page.Split("Examples:\n")[1].Split('\n', StringSplitOptions.RemoveEmptyEntries)];
             Assert.Equal(2, examples.Length);
             Assert.All(examples, e => Assert.Empty(ConnTool.Root(null!).Parse(e.Split(" > ")[0].Trim()["conn ".Length..]).Errors));
@@ -64,5 +66,6 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public async Task The_program_shows_help_when_nothing_is_asked() => Assert.Contains("Usage:", (await ToolRun.RunAsync()).Ends(0).Output, StringComparison.Ordinal);
+    public async Task The_program_shows_help_when_nothing_is_asked() => Assert.Contains("Usage:", (await ToolRun.RunAsync()).Ends(0).Output,
+        StringComparison.Ordinal);
 }

@@ -37,7 +37,8 @@ public sealed class InterruptTests : IDisposable
     {
         string first = await _place.BackupDocsAsync();
         _place.File("home/docs/more", 8_000_000);
-        await using ToolProcess backup = ToolRun.StartUntil(phase, nth, LinuxCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, "--json"]);
+        await using ToolProcess backup = ToolRun.StartUntil(phase, nth, LinuxCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners,
+            "--json"]);
         ToolResult result = (await backup.EndAsync()).Fails(130, "Interrupted");
         Assert.Equal(130, result.Json.GetProperty("error").GetProperty("exitCode").GetInt32());
         await AssertAsBeforeAsync(first);
@@ -50,7 +51,8 @@ public sealed class InterruptTests : IDisposable
     public async Task An_interrupt_that_comes_with_the_commit_is_either_in_time_or_too_late(OperationPhase phase)
     {
         string first = await _place.BackupDocsAsync();
-        await using ToolProcess backup = ToolRun.StartUntil(phase, 1, LinuxCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, "--json"]);
+        await using ToolProcess backup = ToolRun.StartUntil(phase, 1, LinuxCalls.Terminate, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners,
+            "--json"]);
         ToolResult result = await backup.EndAsync();
         if (result.ExitCode == 0)
         {
@@ -76,7 +78,8 @@ public sealed class InterruptTests : IDisposable
         Ledger.Add(_place.Database, 20);
         TreePrint docs = await TreePrint.OfAsync(_place.Docs);
         string ledger = Ledger.Print(_place.Database);
-        await using ToolProcess restore = ToolRun.StartUntil(phase, nth, LinuxCalls.Terminate, ["restore", "--repo", _place.Repo, "--in-place", .. _place.Owners, "--json"]);
+        await using ToolProcess restore = ToolRun.StartUntil(phase, nth, LinuxCalls.Terminate, ["restore", "--repo", _place.Repo, "--in-place",
+            .. _place.Owners, "--json"]);
         Assert.Equal(130, (await restore.EndAsync()).Fails(130, "Interrupted").Json.GetProperty("error").GetProperty("exitCode").GetInt32());
         docs.AssertSame(await TreePrint.OfAsync(_place.Docs), "docs");
         Assert.Equal(ledger, Ledger.Print(_place.Database));
@@ -89,7 +92,8 @@ public sealed class InterruptTests : IDisposable
         (await _place.BackupAsync(_place.Owners)).Ends(0);
         string[] restore = ["restore", "--repo", _place.Repo, "--to", _place.At("out"), "--json"];
         foreach ((OperationPhase phase, int signal, int code) in ((OperationPhase, int, int)[])
-            [(OperationPhase.Section, LinuxCalls.Terminate, 130), (OperationPhase.Section, LinuxCalls.Kill, 137), (OperationPhase.Prepared, LinuxCalls.Kill, 137)])
+            [(OperationPhase.Section, LinuxCalls.Terminate, 130), (OperationPhase.Section, LinuxCalls.Kill, 137), (OperationPhase.Prepared, LinuxCalls.Kill,
+                137)])
         {
             await using ToolProcess process = ToolRun.StartUntil(phase, 1, signal, restore);
             (await process.EndAsync()).Ends(code);

@@ -78,7 +78,8 @@ public sealed class MissingThingsTests : IDisposable
         ToolResult result = await ToolRun.HereAsync(["backup", "--repo", _place.Repo, .. _place.DocsOwner]);
         result.Fails(10, _place.Repo, "mounted", "conn init", "--create");
         Assert.False(Directory.Exists(_place.Repo));
-        Assert.Contains("created repository", (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, "--create", .. _place.DocsOwner])).Ends(0).Errors, StringComparison.Ordinal);
+        Assert.Contains("created repository", (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, "--create", .. _place.DocsOwner])).Ends(0).Errors,
+            StringComparison.Ordinal);
         (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, .. _place.DocsOwner])).Ends(0);
         Assert.DoesNotContain("created", (await _place.BackupAsync(_place.DocsOwner)).Ends(0).Errors, StringComparison.Ordinal);
     }
@@ -158,6 +159,7 @@ public sealed class MissingThingsTests : IDisposable
 
     private string[] Words(string line) =>
     [
-        .. line.Split(' ').Select(w => w == "T" ? _place.At("out") : w.Replace("=D", "=" + _place.Docs, StringComparison.Ordinal)), "--repo", _place.Repo, "--json",
+        .. line.Split(' ').Select(w => w == "T" ? _place.At("out") : w.Replace("=D", "=" + _place.Docs, StringComparison.Ordinal)), "--repo", _place.Repo,
+            "--json",
     ];
 }

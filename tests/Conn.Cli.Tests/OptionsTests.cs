@@ -18,7 +18,8 @@ public sealed class OptionsTests : IDisposable
     {
         string set = await _place.BackupDocsAsync();
         string config = _place.At("conn.json");
-        await File.WriteAllTextAsync(config, """{ "repository": "repo", "owners": [ { "name": "docs", "kind": "directory", "path": "home/docs" } ] }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config, """{ "repository": "repo", "owners": [ { "name": "docs", "kind": "directory", "path": "home/docs" } ] }""",
+            TestContext.Current.CancellationToken);
         Dictionary<string, string> variable = new() { ["CONN_REPO"] = _place.Repo };
         Dictionary<string, string> wrong = new() { ["CONN_REPO"] = _place.At("nowhere") };
         Dictionary<string, string> empty = new() { ["CONN_REPO"] = "" };
@@ -44,7 +45,8 @@ public sealed class OptionsTests : IDisposable
         }
 
         Assert.NotEmpty((await ToolRun.HereAsync("list", "--repo", _place.Repo, "--quiet")).Ends(0).Output);
-        ToolResult partial = (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={_place.At("gone")}", "--best-effort", "other", "--quiet"])).Ends(3);
+        ToolResult partial = (await _place.BackupAsync([.. _place.DocsOwner, "--dir", $"other={_place.At("gone")}", "--best-effort", "other",
+            "--quiet"])).Ends(3);
         Assert.Contains("gone", partial.Errors, StringComparison.Ordinal);
         Assert.Contains("partial", partial.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("pipe", partial.Errors, StringComparison.Ordinal);
@@ -72,7 +74,8 @@ public sealed class OptionsTests : IDisposable
         _place.File("home/docs/keep.tmp");
         _place.File("home/docs/build/out");
         _place.File("home/docs/cache/data");
-        await File.WriteAllTextAsync(_place.At("home/docs/cache/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_place.At("home/docs/cache/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n",
+            TestContext.Current.CancellationToken);
         _place.File("home/docs/marked/.nobackup");
         _place.File("home/docs/marked/data");
         await File.WriteAllTextAsync(_place.At("patterns"), "*.tmp\n!keep.tmp\n", TestContext.Current.CancellationToken);
@@ -102,10 +105,12 @@ public sealed class OptionsTests : IDisposable
     {
         await _place.BackupDocsAsync();
         string config = _place.At("conn.json");
-        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "docs", "kind": "directory", "path": "home/docs", "sid": "0x2000A001" } ] }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "docs", "kind": "directory", "path": "home/docs", "sid": "0x2000A001" } ] }""",
+            TestContext.Current.CancellationToken);
         ToolResult second = (await _place.BackupAsync("--config", config)).Ends(0);
         Assert.Contains("docs has the id 0x2000A001, and 0x46B42B42 in set", second.Errors, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "papers", "kind": "directory", "path": "home/docs", "sid": "0x2000A001" } ] }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "papers", "kind": "directory", "path": "home/docs", "sid": "0x2000A001" } ] }""",
+            TestContext.Current.CancellationToken);
         Assert.Contains("that of owner docs", (await _place.BackupAsync("--config", config)).Ends(0).Errors, StringComparison.Ordinal);
     }
 
@@ -160,7 +165,9 @@ public sealed class OptionsTests : IDisposable
     {
         _place.WithLedger();
         string config = _place.At("conn.json");
-        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "ledger", "kind": "sqlite", "path": "home/ledger.db", "noProgressSeconds": 0.2 } ] }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config,
+            """{ "owners": [ { "name": "ledger", "kind": "sqlite", "path": "home/ledger.db", "noProgressSeconds": 0.2 } ] }""",
+            TestContext.Current.CancellationToken);
         using Microsoft.Data.Sqlite.SqliteConnection busy = new($"Data Source={_place.Database};Pooling=False");
         busy.Open();
         using Microsoft.Data.Sqlite.SqliteCommand command = busy.CreateCommand();

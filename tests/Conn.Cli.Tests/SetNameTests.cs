@@ -19,9 +19,11 @@ public sealed class SetNameTests : IDisposable
         string unique = sets[1][..^1];
         foreach ((string name, int set) in ((string, int)[])[(sets[0], 0), (unique, 1), ("2", 1), ("3", 2), ("latest", 2), ("latest~0", 2), ("latest~2", 0)])
         {
-            Assert.Equal(sets[set], (await ToolRun.HereAsync("show", "--repo", _place.Repo, name, "--json")).Ends(0).Json.GetProperty("set").GetProperty("id").GetString());
+            Assert.Equal(sets[set], (await ToolRun.HereAsync("show", "--repo", _place.Repo, name,
+                "--json")).Ends(0).Json.GetProperty("set").GetProperty("id").GetString());
             Assert.Equal(1, (await _place.VerifyAsync("--set", name)).Ends(0).Json.GetProperty("sets").GetInt32());
-            Assert.Equal(sets[set], (await _place.RestoreAsync("--to", _place.At("out"), "--set", name, "--dry-run", "--json")).Ends(0).Json.GetProperty("set").GetString());
+            Assert.Equal(sets[set], (await _place.RestoreAsync("--to", _place.At("out"), "--set", name, "--dry-run",
+                "--json")).Ends(0).Json.GetProperty("set").GetString());
         }
     }
 
@@ -70,13 +72,15 @@ public sealed class SetNameTests : IDisposable
         JsonElement restored = (await _place.RestoreAsync("--owner", "other", "--to", _place.At("out"), "--json")).Ends(0).Json;
         Assert.Equal(first, restored.GetProperty("set").GetString());
         Assert.Contains(restored.GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains(newest, StringComparison.Ordinal));
-        Assert.Contains(newest, (await _place.RestoreAsync("--owner", "other", "--set", "latest", "--to", _place.At("out2"))).Ends(0).Errors, StringComparison.Ordinal);
+        Assert.Contains(newest, (await _place.RestoreAsync("--owner", "other", "--set", "latest", "--to", _place.At("out2"))).Ends(0).Errors,
+            StringComparison.Ordinal);
 
         // Nobody who asks for nothing in particular gets an older set.
         Assert.Equal(newest, (await _place.RestoreAsync("--to", _place.At("out3"), "--json")).Ends(0).Json.GetProperty("set").GetString());
         Assert.Equal(newest, (await _place.RestoreAsync(["--in-place", .. _place.DocsOwner, "--json"])).Ends(0).Json.GetProperty("set").GetString());
         Assert.Equal(first, (await _place.RestoreAsync(["--in-place", .. both, "--json"])).Ends(0).Json.GetProperty("set").GetString());
-        Assert.Equal(newest, (await _place.RestoreAsync(["--in-place", .. both, "--best-effort", "other", "--json"])).Ends(0).Json.GetProperty("set").GetString());
+        Assert.Equal(newest, (await _place.RestoreAsync(["--in-place", .. both, "--best-effort", "other",
+            "--json"])).Ends(0).Json.GetProperty("set").GetString());
         (await _place.RestoreAsync("--owner", "nobody", "--to", _place.At("out4"))).Fails(10, "No set", "nobody");
     }
 

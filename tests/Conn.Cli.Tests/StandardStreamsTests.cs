@@ -66,7 +66,8 @@ public sealed class StandardStreamsTests : IDisposable
         string repo = ofTool ? "" : $" --repo {_place.Repo}";
         string owners = string.Join(' ', _place.Owners);
         int verbEnds = line.IndexOf(' ', StringComparison.Ordinal);
-        string words = (ofTool ? line : line[..verbEnds] + repo + line[verbEnds..]).Replace("DOCS", owners, StringComparison.Ordinal).Replace("OUT", _place.At("out"), StringComparison.Ordinal);
+        string words = (ofTool ? line : line[..verbEnds] + repo + line[verbEnds..]).Replace("DOCS", owners, StringComparison.Ordinal).Replace("OUT",
+            _place.At("out"), StringComparison.Ordinal);
         await using ToolProcess process = ToolProcess.Start("bash", [], ["-c", $"{ToolRun.Program} {words}"]);
         return (await process.EndAsync()).Ends(code);
     }

@@ -32,7 +32,8 @@ public sealed class TerminalTests : IDisposable
             Assert.Null(run.Screen.Overlong);
 
             // What was drawn is gone: only messages and the result are left.
-            Assert.All(run.Screen.Lines, l => Assert.DoesNotMatch("^(docs|ledger|set|repository) +(starting|ready|data|snapshot|done|reading|committing|staged|in place)", l));
+            Assert.All(run.Screen.Lines, l =>
+                Assert.DoesNotMatch("^(docs|ledger|set|repository) +(starting|ready|data|snapshot|done|reading|committing|staged|in place)", l));
             Assert.True(run.Screen.Lines.Count(l => l.Length > 0) <= 12, string.Join('\n', run.Screen.Lines));
         }
     }
@@ -50,7 +51,8 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public async Task More_owners_than_rows_and_long_names_stay_on_the_screen()
     {
-        string[] owners = [.. Enumerable.Range(0, ManyOwners).SelectMany(i => (string[])["--dir", $"owner-{i}-{new string('x', 50)}={Path.GetDirectoryName(_place.File($"many/{i}/f", 400_000))}"])];
+        string[] owners = [.. Enumerable.Range(0, ManyOwners).SelectMany(i => (string[])["--dir",
+            $"owner-{i}-{new string('x', 50)}={Path.GetDirectoryName(_place.File($"many/{i}/f", 400_000))}"])];
         await using TerminalRun run = TerminalRun.Start(24, 80, ["backup", "--create", "--repo", _place.Repo, .. owners]);
         Assert.Equal(0, await run.EndAsync());
         Assert.Null(run.Screen.Overlong);
@@ -64,7 +66,8 @@ public sealed class TerminalTests : IDisposable
     {
         string set = (await _place.BackupAsync([.. _place.Owners, "--tag", "before-the-move", "--json"])).Ends(0).Json.GetProperty("set").GetString()!;
         await _place.BackupDocsAsync("--copy-only");
-        foreach (string[] line in (string[][])[["list"], ["show", "1"], ["show", "latest"], ["verify"], ["backup", .. _place.Owners], ["restore", "--in-place", "--dry-run", .. _place.Owners]])
+        foreach (string[] line in (string[][])[["list"], ["show", "1"], ["show", "latest"], ["verify"], ["backup", .. _place.Owners], ["restore",
+            "--in-place", "--dry-run", .. _place.Owners]])
         {
             await using TerminalRun run = TerminalRun.Start(24, columns, [.. line, "--repo", _place.Repo, "--no-progress"]);
             Assert.Equal(0, await run.EndAsync());
@@ -81,7 +84,8 @@ public sealed class TerminalTests : IDisposable
     public async Task Outcomes_are_coloured_unless_NO_COLOR_is_set()
     {
         await _place.BackupDocsAsync();
-        foreach ((string noColor, string term, bool coloured) in ((string, string, bool)[])[("", "xterm-256color", true), ("1", "xterm-256color", false), ("", "dumb", false)])
+        foreach ((string noColor, string term, bool coloured) in ((string, string, bool)[])[("", "xterm-256color", true), ("1", "xterm-256color", false), ("",
+            "dumb", false)])
         {
             await using TerminalRun run = TerminalRun.Start(24, 80, ["list", "--repo", _place.Repo], noColor, term);
             Assert.Equal(0, await run.EndAsync());

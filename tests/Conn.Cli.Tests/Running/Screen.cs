@@ -79,7 +79,8 @@ internal sealed class Screen(int rows, int columns)
                 _lines[_row].Length = Math.Min(_column, _lines[_row].Length);
                 break;
             case 'm':
-                IsColoured |= parameter.Split(';').Any(static p => p.Length == 2 && p[0] is '3' or '4' or '9') || parameter.Contains("38", StringComparison.Ordinal);
+                IsColoured |= parameter.Split(';').Any(static p => p.Length == 2 && p[0] is '3' or '4' or '9') || parameter.Contains("38",
+                    StringComparison.Ordinal);
                 break;
             case 'h' or 'l':
                 break;
