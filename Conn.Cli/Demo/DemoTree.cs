@@ -31,8 +31,8 @@ internal sealed class DemoTree
         Write(Path.Combine(_root, "odd", "ünïcode – \t name"), Text(100));
         File.CreateSymbolicLink(Path.Combine(_root, "odd", "link"), "../notes/00/note 0.txt");
         using FileStream sparse = File.Create(Path.Combine(_root, "odd", "sparse.img"));
-        sparse.SetLength(1L << 30);
-        sparse.Seek(1L << 29, SeekOrigin.Begin);
+        sparse.SetLength(1L << 27);
+        sparse.Seek(1L << 26, SeekOrigin.Begin);
         sparse.Write(Encoding.UTF8.GetBytes(Text(4096)));
     }
 
