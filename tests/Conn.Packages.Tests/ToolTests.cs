@@ -11,16 +11,18 @@ public sealed class ToolTests(PackedFeed feed)
     private const long MaxPublishedBytes = 25 << 20;
 
     [Fact]
-    public async Task The_installed_tool_runs_the_demo_and_backs_up_a_folder()
+    public async Task The_installed_tool_runs_the_demo_backs_up_a_folder_and_restores_it()
     {
         string folder = feed.NewFolder("installed");
         string[] install = ["tool", "install", "--tool-path", "tools", "--add-source", feed.Folder, "Conn.Cli"];
         _ = await Command.DotnetAsync(folder, [.. install, "--version", PackedFeed.Version]);
-        await UseAsync(feed.NewFolder("installed-use"), Path.Combine(folder, "tools", "conn"));
+        string program = Path.Combine(folder, "tools", "conn");
+        _ = await Command.RunAsync(folder, program, "demo");
+        await UseAsync(feed.NewFolder("installed-use"), program);
     }
 
     [Fact]
-    public async Task The_portable_tool_runs_the_demo_and_backs_up_a_folder()
+    public async Task The_portable_tool_backs_up_a_folder_and_restores_it()
     {
         string folder = feed.NewFolder("portable");
         using Package package = feed.Open("Conn.Cli.any");
@@ -54,7 +56,6 @@ public sealed class ToolTests(PackedFeed feed)
     {
         _ = Directory.CreateDirectory(Path.Combine(folder, "notes"));
         await File.WriteAllTextAsync(Path.Combine(folder, "notes", "a.txt"), "first", TestContext.Current.CancellationToken);
-        _ = await Command.RunAsync(folder, program, [.. arguments, "demo"]);
         _ = await Command.RunAsync(folder, program, [.. arguments, "init", "--repo", "backups"]);
         string backup = await Command.RunAsync(folder, program, [.. arguments, "backup", "--repo", "backups", "--dir", "notes=notes", "--json"]);
         Assert.Equal("succeeded", JsonDocument.Parse(backup).RootElement.GetProperty("outcome").GetString());

@@ -9,12 +9,9 @@ public sealed class SeedTests
     [Theory]
     [InlineData(0)]
     [InlineData(2500)]
-    public void No_seed_breaks_an_invariant(int from) => BackupSimulation.RunMany(from, 2500);
-
-    [Fact]
-    public void Every_fault_is_met_by_few_seeds()
+    public void No_seed_breaks_an_invariant_and_every_fault_is_met(int from)
     {
-        SimulationCounts counts = BackupSimulation.RunMany(100_000, 1500);
+        SimulationCounts counts = BackupSimulation.RunMany(from, 2500);
 
         Assert.All(Enum.GetValues<FaultKind>(), f => Assert.True(counts.Of(f) > 0, $"{f} was never met"));
     }

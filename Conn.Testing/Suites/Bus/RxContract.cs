@@ -198,6 +198,11 @@ public abstract class RxContract
         for (int value = 1; !until.IsCompleted; value++)
         {
             await client.SetAsync(names[value % names.Length], value);
+            if (value % names.Length == 0)
+            {
+                // The pipeline runs on the same pool.
+                await Task.Yield();
+            }
         }
     });
 
