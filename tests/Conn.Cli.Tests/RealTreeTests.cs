@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Conn.Cli.Tests;
 
-/// <summary>Real trees: a part of the .NET SDK in every run; any tree in a campaign by hand, with figures.</summary>
+/// <summary>Real trees: a part of the .NET SDK in every run; any tree and a database of a GB in a campaign by hand, with figures.</summary>
 public sealed class RealTreeTests
 {
     private const string TreeVariable = "CONN_CAMPAIGN_TREE";
@@ -12,7 +12,7 @@ public sealed class RealTreeTests
     private const int Files = 1000;
 
     [Fact]
-    public async Task Every_set_of_a_part_of_the_SDK_comes_back_as_it_was()
+    public async Task Every_set_of_a_part_of_the_SDK_and_a_database_comes_back_as_it_was()
     {
         using Workplace place = new();
         Directory.CreateDirectory(place.At("tree"));
@@ -28,7 +28,7 @@ public sealed class RealTreeTests
         }
 
         Assert.True(files > 300, $"Only {files} files of the SDK were found.");
-        await new TreeStory(place, ToolRun.HereAsync, TestContext.Current.SendDiagnosticMessage).RunAsync();
+        await new TreeStory(place, ToolRun.HereAsync, TestContext.Current.SendDiagnosticMessage, rows: 2000).RunAsync();
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class RealTreeTests
         {
             File.AppendAllText(figures, line + "\n");
             Console.Error.WriteLine(line);
-        }).RunAsync();
+        }, rows: 4_600_000).RunAsync();
     }
 
     /// <summary>Folders of the SDK with many small files; the big ones would only take time.</summary>

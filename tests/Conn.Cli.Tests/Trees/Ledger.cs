@@ -14,10 +14,11 @@ internal static class Ledger
         Add(connection, rows);
     }
 
-    public static void Add(string path, int rows)
+    /// <summary>Adds rows and changes each so many-th that there was.</summary>
+    public static void Add(string path, int rows, int every = 7)
     {
         using SqliteConnection connection = Open(path);
-        Execute(connection, "UPDATE entry SET amount = amount + 1 WHERE id % 7 = 0");
+        Execute(connection, $"UPDATE entry SET amount = amount + 1 WHERE id % {every} = 0");
         Add(connection, rows);
     }
 

@@ -5,8 +5,8 @@ using Xunit;
 
 namespace Conn.Cli.Tests.Trees;
 
-/// <summary>A base and five increments of a real tree; each set restored and compared; then nothing changed, restored in place, and nothing changed
-/// again.</summary>
+/// <summary>A base and five increments of a real tree and a database beside it; each set restored and compared; then nothing changed, restored in place,
+/// and nothing changed again.</summary>
 internal sealed class TreeStory
 {
     /// <summary>What a backup may store when nothing changed, as a part of the base.</summary>
@@ -16,14 +16,17 @@ internal sealed class TreeStory
     private readonly Func<string[], Task<ToolResult>> _run;
     private readonly Action<string> _tell;
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly List<(string Set, TreePrint Print)> _sets = [];
+    private readonly List<(string Set, Prints Prints)> _sets = [];
+    private readonly int _rows;
     private long _base;
 
     /// <param name="place">Where; the tree is in it.</param>
     /// <param name="run">Runs the tool.</param>
     /// <param name="tell">Takes the figures.</param>
-    public TreeStory(Workplace place, Func<string[], Task<ToolResult>> run, Action<string> tell)
+    /// <param name="rows">The rows of the database, of some 220 bytes each.</param>
+    public TreeStory(Workplace place, Func<string[], Task<ToolResult>> run, Action<string> tell, int rows)
     {
+        _rows = rows;
         _place = place;
         _run = run;
         _tell = tell;
@@ -31,34 +34,36 @@ internal sealed class TreeStory
 
     private string Tree => _place.At("tree");
 
-    private string[] Owner => ["--dir", $"tree={Tree}"];
+    private string[] Owners => ["--dir", $"tree={Tree}", "--sqlite", $"ledger={_place.Database}"];
 
     /// <summary>The tree is at its place already.</summary>
     public async Task RunAsync()
     {
+        _place.WithLedger(_rows);
         await BackupAsync("base");
-        TreeChanges changes = new(Tree, _sets[0].Print);
+        TreeChanges changes = new(Tree, _sets[0].Prints.Tree);
         for (int round = 1; round <= TreeChanges.Rounds; round++)
         {
             changes.Round(round);
+            Ledger.Add(_place.Database, _rows / 100, every: 997);
             await BackupAsync($"increment {round}");
         }
 
         long still = await BackupAsync("increment, nothing changed");
         Assert.True(still < _base * Little, $"Nothing changed, and {still} bytes were stored; the base took {_base}.");
-        foreach ((string set, TreePrint print) in _sets.Take(TreeChanges.Rounds + 1))
+        foreach ((string set, Prints print) in _sets.Take(TreeChanges.Rounds + 1))
         {
             await RestoreAsync(set, print);
         }
 
-        (string last, TreePrint expected) = _sets[^1];
+        (string last, Prints expected) = _sets[^1];
         long started = _time.GetTimestamp();
-        (await _run(["restore", "--repo", _place.Repo, "--set", last, "--in-place", .. Owner])).Ends(0);
+        (await _run(["restore", "--repo", _place.Repo, "--set", last, "--in-place", .. Owners])).Ends(0);
         Tell("restored in place", started, "");
-        expected.AssertSame(await TreePrint.OfAsync(Tree), "the tree restored in place");
+        expected.AssertSame(await PrintsAsync(Tree, _place.Database), "what was restored in place");
         long after = await BackupAsync("increment after the restore in place");
         Assert.True(after < _base * Little, $"Restored in place and nothing changed, and {after} bytes were stored; the base took {_base}.");
-        expected.AssertSame(_sets[^1].Print, "the tree, restored in place");
+        expected.AssertSame(_sets[^1].Prints, "what was restored in place, and backed up");
         started = _time.GetTimestamp();
         await _place.AssertCleanAsync([.. _sets.Select(s => s.Set)]);
         Tell("verified", started, $"{_sets.Count} sets");
@@ -68,36 +73,49 @@ internal sealed class TreeStory
     /// <summary>Gives the bytes that were stored.</summary>
     private async Task<long> BackupAsync(string what)
     {
-        TreePrint print = await TreePrint.OfAsync(Tree);
+        Prints print = await PrintsAsync(Tree, _place.Database);
         long started = _time.GetTimestamp();
-        JsonElement report = (await _run(["backup", "--create", "--repo", _place.Repo, .. Owner, .. _sets.Count > 0 ? (string[])["--increment"] : [], "--json"])).Ends(0).Json;
+        JsonElement report = (await _run(["backup", "--create", "--repo", _place.Repo, .. Owners, .. _sets.Count > 0 ? (string[])["--increment"] : [], "--json"])).Ends(0).Json;
         long stored = report.GetProperty("storedBytes").GetInt64();
         long plain = report.GetProperty("bytes").GetInt64();
-        JsonElement owner = report.GetProperty("owners")[0];
+        JsonElement[] owners = [.. report.GetProperty("owners").EnumerateArray()];
         _base = _sets.Count == 0 ? stored : _base;
         Tell(what, started, string.Create(CultureInfo.InvariantCulture,
-            $"{print.Files} files, {print.Entries.Count} entries, {print.Bytes} bytes; {plain} bytes given, {stored} stored ({owner.GetProperty("snapshotStoredBytes").GetInt64()} of it snapshot), {100.0 * stored / _base:0.000} % of the base"));
+            $"{print.Tree.Files} files, {print.Tree.Entries.Count} entries, {print.Tree.Bytes} bytes; database {new FileInfo(_place.Database).Length} bytes; "
+            + $"{plain} bytes given, {stored} stored ({owners.Sum(o => o.GetProperty("snapshotStoredBytes").GetInt64())} of it snapshots), "
+            + $"{100.0 * stored / _base:0.000} % of the base"));
         Assert.True(report.GetProperty("verified").GetBoolean());
-        Assert.Equal("succeeded", owner.GetProperty("outcome").GetString());
+        Assert.All(owners, o => Assert.Equal("succeeded", o.GetProperty("outcome").GetString()));
         if (_sets.Count == 0)
         {
-            print.AssertSame(await TreePrint.OfAsync(Tree), "the tree, by being backed up");
+            print.AssertSame(await PrintsAsync(Tree, _place.Database), "the data, by being backed up");
         }
 
         _sets.Add((report.GetProperty("set").GetString()!, print));
         return stored;
     }
 
-    private async Task RestoreAsync(string set, TreePrint expected)
+    private async Task RestoreAsync(string set, Prints expected)
     {
         string target = _place.At("out");
         long started = _time.GetTimestamp();
         (await _run(["restore", "--repo", _place.Repo, "--set", set, "--to", target])).Ends(0);
         Tell($"restored {set}", started, "");
-        expected.AssertSame(await TreePrint.OfAsync(Path.Combine(target, "tree")), $"set {set}");
+        expected.AssertSame(await PrintsAsync(Path.Combine(target, "tree"), Path.Combine(target, "ledger", "ledger.db")), $"set {set}");
         Directory.Delete(target, true);
     }
 
     private void Tell(string what, long started, string figures) =>
         _tell(string.Create(CultureInfo.InvariantCulture, $"{what}: {_time.GetElapsedTime(started).TotalSeconds:0.00} s {figures}"));
+
+    private static async Task<Prints> PrintsAsync(string tree, string database) => new(await TreePrint.OfAsync(tree), Ledger.Print(database));
+
+    private sealed record Prints(TreePrint Tree, string Ledger)
+    {
+        public void AssertSame(Prints other, string what)
+        {
+            Tree.AssertSame(other.Tree, what);
+            Assert.True(Ledger == other.Ledger, $"The database of {what} is another.");
+        }
+    }
 }
