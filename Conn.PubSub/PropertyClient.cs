@@ -25,6 +25,8 @@ public sealed class PropertyClient : IPropertyClient, IDisposable
     /// <inheritdoc/>
     public ClientIdentity Identity => _access.Identity;
 
+    internal Access Access => _access;
+
     /// <inheritdoc cref="IPropertyClient.TryDefineAsync"/>
     public ErrorCode TryDefine(PropertyName name, PropertyDefinition definition)
     {

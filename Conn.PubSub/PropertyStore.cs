@@ -71,9 +71,12 @@ public sealed class PropertyStore : IPropertyStore, IDisposable
         ArgumentNullException.ThrowIfNull(identity);
         _core.ThrowIfDisposed();
         return identity.IsIssuedBy(this)
-            ? new PropertyClient(this, identity, new ClientState(Interlocked.Increment(ref _clients)))
+            ? Open(identity, Interlocked.Increment(ref _clients))
             : throw new ArgumentException("Another store made the identity; open that one.", nameof(identity));
     }
+
+    /// <summary>Opens a copy of a store for a client that has a number in the other store.</summary>
+    internal PropertyClient Open(ClientIdentity identity, int number) => new(this, identity, new ClientState(number));
 
     /// <summary>Makes an identity and opens the store for it.</summary>
     /// <param name="sid">The secure id of the component.</param>

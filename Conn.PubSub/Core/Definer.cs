@@ -1,4 +1,5 @@
 using Conn.PubSub.Delivering;
+using Conn.PubSub.Replication;
 using Conn.PubSub.Security;
 
 namespace Conn.PubSub.Core;
@@ -191,6 +192,11 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
         // Subscribers that came before there was a policy are checked in the same hold.
         EndRefused(node, definition, ref work);
         node.Definition = definition;
+        foreach (ReplicaLink link in node.Links)
+        {
+            link.Defined();
+        }
+
         if (ofClient)
         {
             access.Client.Add(definition);
@@ -248,7 +254,8 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
         return () => publisher.Deliver(node, work, change);
     }
 
-    private void EndRefused(PropertyNode node, Definition definition, ref PendingWork work)
+    /// <summary>Ends the subscribers that a new definition refuses. Under the lock.</summary>
+    public void EndRefused(PropertyNode node, Definition definition, ref PendingWork work)
     {
         core.Completions.TakeRefused(node, definition, ref work);
         StreamEnd? end = null;

@@ -1,4 +1,5 @@
 using Conn.PubSub.Delivering;
+using Conn.PubSub.Replication;
 using Conn.PubSub.Subscriptions;
 
 namespace Conn.PubSub.Core;
@@ -64,15 +65,21 @@ internal sealed class PropertyNode(PropertyName name, long order)
     /// <summary>Buffered observers with a filter: each has a queue of its own, with what it wants. Null when there is none.</summary>
     public ObserverList<BufferedObservation>? Filtered { get; set; }
 
+    /// <summary>The copies of the store that have this property. The array is replaced, never changed.</summary>
+    public ReplicaLink[] Links { get; set; } = [];
+
     /// <summary>Whether it is on the list of changes that the persistence has not taken.</summary>
     public bool IsUntaken { get; set; }
 
-    public bool HasSubscribers => HasPending || HasInline || Queued.Length != 0;
+    public bool HasSubscribers => HasOwnSubscribers || Links.Any(static l => l.Subscribers.Count != 0);
+
+    /// <summary>Whether it has a subscriber in this process.</summary>
+    public bool HasOwnSubscribers => HasPending || HasInline || Queued.Length != 0;
 
     public bool NeedsElement => HasInline || Ring is not null || Filtered is not null;
 
     public void ComputeInterests(Definition? definition) => Interests =
-        definition is { IsPersisted: true } || HasPending || Queued.Length != 0 ? Interests.Any
+        definition is { IsPersisted: true } || HasPending || Queued.Length != 0 || Links.Length != 0 ? Interests.Any
         : HasInline ? Interests.Inline
         : Interests.None;
 

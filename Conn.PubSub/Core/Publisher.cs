@@ -1,4 +1,5 @@
 using Conn.PubSub.Delivering;
+using Conn.PubSub.Replication;
 
 namespace Conn.PubSub.Core;
 
@@ -91,7 +92,7 @@ internal sealed class Publisher(StoreCore core)
     }
 
     /// <summary>As the other, for an element that exists.</summary>
-    public void Notify(PropertyNode node, Definition definition, in PropertyChange change, ErrorCode code, bool more, ref PendingWork work)
+    public void Notify(PropertyNode node, Definition? definition, in PropertyChange change, ErrorCode code, bool more, ref PendingWork work)
     {
         core.Completions.Take(node, code, ref work);
         node.Ring?.Add(change);
@@ -103,10 +104,15 @@ internal sealed class Publisher(StoreCore core)
         Wake(node, ref work);
         if (core.Watches.IsRecording)
         {
-            core.Watches.Record(node.Name, definition, change, more, ref work);
+            core.Watches.Record(node.Name, definition!, change, more, ref work);
         }
 
-        if (definition.IsPersisted)
+        foreach (ReplicaLink link in node.Links)
+        {
+            link.Changed(change);
+        }
+
+        if (definition is { IsPersisted: true })
         {
             core.Persistence!.Note(node, ref work);
         }

@@ -1,4 +1,6 @@
 using Conn.PubSub.Core;
+using Conn.PubSub.Replication;
+using Conn.PubSub.Watching;
 
 namespace Conn.PubSub.Subscriptions;
 
@@ -7,7 +9,7 @@ internal static class SubscriptionList
 {
     private const int NodesPerHold = 32;
 
-    public static IReadOnlyList<SubscriptionInfo> Read(StoreCore core)
+    public static IReadOnlyList<SubscriptionInfo> Read(StoreCore core, ReplicaSource? except = null, IReadOnlyList<EventCursor>? exceptWatches = null)
     {
         core.ThrowIfDisposed();
         var found = new List<SubscriptionInfo>();
@@ -17,7 +19,7 @@ internal static class SubscriptionList
             {
                 foreach (PropertyNode node in nodes.Where(static n => n.HasSubscribers))
                 {
-                    Read(node, found);
+                    Read(node, except, found);
                 }
             }
 
@@ -27,13 +29,13 @@ internal static class SubscriptionList
         lock (core.Lock)
         {
             core.ThrowIfDisposed();
-            found.AddRange(core.Watches.All().Select(static watch => watch.Cursor.Describe()));
+            found.AddRange(core.Watches.All().Where(w => exceptWatches?.Contains(w.Cursor) != true).Select(static watch => watch.Cursor.Describe()));
         }
 
         return [.. found.OrderBy(s => s.Name is null).ThenBy(s => s.Name?.Category).ThenBy(s => s.Name?.Key).ThenBy(s => s.Category)];
     }
 
-    private static void Read(PropertyNode node, List<SubscriptionInfo> found)
+    private static void Read(PropertyNode node, ReplicaSource? except, List<SubscriptionInfo> found)
     {
         if (node.HasPending)
         {
@@ -43,6 +45,8 @@ internal static class SubscriptionList
             }
         }
 
+        found.AddRange(node.Links.Where(l => l.Source != except).SelectMany(static l => l.Subscribers)
+            .Select(s => new SubscriptionInfo(s.Kind, node.Name, null, s.Subscriber, Revision.None, 0)));
         found.AddRange(Definer.Observations(node).Select(static observation => observation.Describe()));
     }
 }

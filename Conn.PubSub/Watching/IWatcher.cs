@@ -5,7 +5,7 @@ namespace Conn.PubSub.Watching;
 /// <summary>Follows the history by a cursor, woken by its turn.</summary>
 internal interface IWatcher : ITurnTaker
 {
-    WatchCursor Cursor { get; }
+    EventCursor Cursor { get; }
 
     Turn Turn { get; }
 }

@@ -3,7 +3,7 @@ using Conn.PubSub.Core;
 namespace Conn.PubSub.Watching;
 
 /// <summary>The position of a watch in the store's history. Invariant: each element is returned once, in order. Guarded by the store's lock.</summary>
-internal sealed class WatchCursor(StoreCore core, Access access, uint? category, Revision? after)
+internal sealed class WatchCursor(StoreCore core, Access access, uint? category, Revision? after) : EventCursor
 {
     // How many entries of other properties are skipped while the lock is held once.
     private const int SkipsPerHold = 256;
@@ -18,21 +18,23 @@ internal sealed class WatchCursor(StoreCore core, Access access, uint? category,
     private bool _marked;
     private bool _tooOld;
     private bool _ended;
+    private bool _over;
     private int _skipsLeft;
 
     // The last revision with several properties that was met, and the last entry of it that this watch gets.
     private long _sharedRevision = -1;
     private long _sharedLast;
 
-    /// <summary>Whether nothing more comes.</summary>
-    public bool IsOver { get; private set; }
+    /// <inheritdoc/>
+    public override bool IsOver => _over;
 
-    /// <summary>Whether the store or the client has ended.</summary>
-    public bool HasEnd => _ended;
+    /// <inheritdoc/>
+    public override bool HasEnd => _ended;
 
-    /// <summary>Begins at this moment. Under the lock.</summary>
-    public void Begin(History history)
+    /// <inheritdoc/>
+    public override void Begin(Watches watches)
     {
+        History history = watches.StartedHistory();
         _history = history;
         _mark = history.Next;
         _markRevision = new Revision(core.Revision);
@@ -52,11 +54,11 @@ internal sealed class WatchCursor(StoreCore core, Access access, uint? category,
         }
     }
 
-    /// <summary>Nothing more is published, or the client was disposed. Under the lock.</summary>
-    public void End() => _ended = true;
+    /// <inheritdoc/>
+    public override void End() => _ended = true;
 
     /// <summary>Gives up a scan that was not read. Under the lock.</summary>
-    public void Abandon()
+    public override void Abandon()
     {
         if (_scan is { } scan)
         {
@@ -65,10 +67,11 @@ internal sealed class WatchCursor(StoreCore core, Access access, uint? category,
         }
     }
 
-    public SubscriptionInfo Describe() => new(SubscriptionKind.Watch, null, category, access.Identity.SecureId, _delivered, 0);
+    /// <inheritdoc/>
+    public override SubscriptionInfo Describe() => new(SubscriptionKind.Watch, null, category, access.Identity.SecureId, _delivered, 0);
 
-    /// <summary>Fills a buffer; fewer elements than it has mean that there are no more for now. Outside the lock.</summary>
-    public int Read(Span<PropertyEvent> buffer)
+    /// <inheritdoc/>
+    public override int Read(Span<PropertyEvent> buffer)
     {
         ReadCurrent();
         int count = 0;
@@ -78,14 +81,14 @@ internal sealed class WatchCursor(StoreCore core, Access access, uint? category,
             lock (core.Lock)
             {
                 _skipsLeft = SkipsPerHold;
-                while (count < buffer.Length && !IsOver && TryNext(out PropertyEvent read))
+                while (count < buffer.Length && !_over && TryNext(out PropertyEvent read))
                 {
                     buffer[count++] = read;
                     _delivered = read.Revision;
                 }
 
-                interrupted = _skipsLeft == 0 && count < buffer.Length && !IsOver;
-                IsOver |= _ended && count < buffer.Length && !interrupted;
+                interrupted = _skipsLeft == 0 && count < buffer.Length && !_over;
+                _over |= _ended && count < buffer.Length && !interrupted;
             }
         }
         while (interrupted);
@@ -108,7 +111,7 @@ internal sealed class WatchCursor(StoreCore core, Access access, uint? category,
     {
         if (_tooOld || _next < _history.First)
         {
-            IsOver = true;
+            _over = true;
             read = new PropertyEvent(PropertyEventKind.TooOld, default, default, new Revision(_history.Since), false);
             return true;
         }

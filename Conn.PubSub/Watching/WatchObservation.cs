@@ -11,7 +11,7 @@ internal sealed class WatchObservation : WatchSubscriber
     private readonly IObserver<PropertyEvent> _observer;
     private readonly PropertyEvent[] _taken = new PropertyEvent[EventsPerRound];
 
-    public WatchObservation(StoreCore core, Access access, WatchCursor cursor, IObserver<PropertyEvent> observer, Dispatcher dispatcher)
+    public WatchObservation(StoreCore core, Access access, EventCursor cursor, IObserver<PropertyEvent> observer, Dispatcher dispatcher)
         : base(core, access, cursor, dispatcher) => _observer = observer;
 
     public override bool Round()

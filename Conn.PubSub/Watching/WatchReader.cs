@@ -1,9 +1,11 @@
 using Conn.PubSub.Core;
+using Conn.PubSub.Delivering;
 
 namespace Conn.PubSub.Watching;
 
 /// <summary>A watch that an enumerator reads at its own pace. It keeps no element: an enumerator that is too slow gets TooOld.</summary>
-internal sealed class WatchReader(StoreCore core, Access access, WatchCursor cursor) : WatchSubscriber(core, access, cursor, core.DefaultDispatcher)
+internal sealed class WatchReader(StoreCore core, Access access, EventCursor cursor, Dispatcher? dispatcher = null)
+    : WatchSubscriber(core, access, cursor, dispatcher ?? core.DefaultDispatcher)
 {
     private readonly SemaphoreSlim _news = new(0, 1);
 

@@ -10,7 +10,7 @@ internal abstract class WatchSubscriber : Subscriber, IWatcher
     private readonly Dispatcher _dispatcher;
     private volatile bool _hasLeft;
 
-    protected WatchSubscriber(StoreCore core, Access access, WatchCursor cursor, Dispatcher dispatcher)
+    protected WatchSubscriber(StoreCore core, Access access, EventCursor cursor, Dispatcher dispatcher)
         : base(core, access.Client)
     {
         _access = access;
@@ -19,7 +19,7 @@ internal abstract class WatchSubscriber : Subscriber, IWatcher
         Turn = new Turn(this, dispatcher);
     }
 
-    public WatchCursor Cursor { get; }
+    public EventCursor Cursor { get; }
 
     public Turn Turn { get; }
 

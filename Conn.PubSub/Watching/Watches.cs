@@ -36,13 +36,19 @@ internal sealed class Watches
 
     public void Join(IWatcher watcher, Dispatcher dispatcher)
     {
+        watcher.Cursor.Begin(this);
+        _fanOuts = FanOut.Add(_fanOuts, dispatcher, watcher.Turn);
+    }
+
+    /// <summary>Gets the history, started when absent.</summary>
+    public History StartedHistory()
+    {
         if (History is null)
         {
             Start(DefaultEntries);
         }
 
-        watcher.Cursor.Begin(History!);
-        _fanOuts = FanOut.Add(_fanOuts, dispatcher, watcher.Turn);
+        return History!;
     }
 
     public void Leave(IWatcher watcher, Dispatcher dispatcher) => _fanOuts = FanOut.Remove(_fanOuts, dispatcher, watcher.Turn);

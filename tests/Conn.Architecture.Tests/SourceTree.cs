@@ -16,6 +16,7 @@ internal static class SourceTree
         ["Conn.ActiveBackup"] = ["Conn.PubSub"],
         ["Conn.Repository"] = ["Conn.Core"],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
+        ["Conn.Ipc"] = ["Conn.ActiveBackup", "Conn.PubSub"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
         ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],

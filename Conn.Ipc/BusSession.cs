@@ -1,0 +1,258 @@
+using Conn.PubSub;
+using Conn.PubSub.Replication;
+using Conn.PubSub.Security;
+using Conn.PubSub.Subscriptions;
+
+namespace Conn.Ipc;
+
+/// <summary>One connection to the bus, at the server: its clients, the properties that are pushed to it, and its watches.</summary>
+internal sealed class BusSession : IBusServer, IDisposable
+{
+    private readonly Lock _lock = new(); // guards _clients, _watches and _closed
+    private readonly Dictionary<int, PropertyClient> _clients = [];
+    private readonly Dictionary<long, ServedWatch> _watches = [];
+    private readonly PropertyStore _store;
+    private readonly UserShare _share;
+    private readonly Guid _instance;
+    private bool _closed;
+
+    public BusSession(PropertyStore store, UserShare share, Guid instance)
+    {
+        (_store, _share, _instance) = (store, share, instance);
+        Source = new ReplicaSource(store.Core);
+    }
+
+    public ReplicaSource Source { get; }
+
+    /// <summary>The other side; set before the first call.</summary>
+    public IBusClient Peer { get; set; } = null!;
+
+    public Task<WireStore> OpenStoreAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new WireStore(_store.Core.Enforces, _store.Revision.Value, _instance));
+
+    public Task<int> OpenAsync(uint secureId, uint capabilities, uint vendorId, CancellationToken cancellationToken)
+    {
+        if (!_share.Grant.Allows(new SecureId(secureId), new CapabilitySet(capabilities)))
+        {
+            throw new ConnException(ErrorCode.PermissionDenied, $"{_share.Peer} may not have the secure id {new SecureId(secureId)} with these capabilities.");
+        }
+
+        _share.Take(Share.Subscriptions);
+        PropertyClient client = _store.Open(_store.MintIdentity(new SecureId(secureId), new CapabilitySet(capabilities), vendorId));
+        lock (_lock)
+        {
+            _clients.Add(client.Access.Writer, client);
+        }
+
+        Source.AddReader(client.Identity);
+        return Task.FromResult(client.Access.Writer);
+    }
+
+    public Task<WireOutcome> CloseAsync(int client)
+    {
+        PropertyClient? closed;
+        lock (_lock)
+        {
+            _clients.Remove(client, out closed);
+        }
+
+        if (closed is not null)
+        {
+            closed.Dispose();
+            Source.RemoveReader(closed.Identity);
+            _share.GiveBack(Share.Subscriptions);
+        }
+
+        return Task.FromResult(Outcome(ErrorCode.Success));
+    }
+
+    public Task<WireOutcome> DefineAsync(int client, WireName name, WireDefinition definition, CancellationToken cancellationToken) =>
+        Task.FromResult(Outcome(Find(client).TryDefine(name.Read(), definition.Read())));
+
+    public Task<WireOutcome> DeleteAsync(int client, WireName name, CancellationToken cancellationToken) =>
+        Task.FromResult(Outcome(Find(client).TryDelete(name.Read())));
+
+    public Task<WireOutcome> AttachAsync(int client, WireName name, CancellationToken cancellationToken)
+    {
+        _ = Find(client);
+        _share.Take(Share.Properties);
+        try
+        {
+            Source.Add(name.Read());
+        }
+        catch
+        {
+            _share.GiveBack(Share.Properties);
+            throw;
+        }
+
+        return Task.FromResult(Outcome(ErrorCode.Success));
+    }
+
+    public Task DetachAsync(WireName name)
+    {
+        if (Source.Remove(name.Read()))
+        {
+            _share.GiveBack(Share.Properties);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<WireReading> ReadAsync(int client, WireName name, CancellationToken cancellationToken)
+    {
+        PropertyReading reading = await ((IPropertyClient)Find(client)).TryReadAsync(name.Read(), cancellationToken);
+        return new WireReading(reading.Code.Value, WireValue.Of(reading.Value), reading.Revision.Value);
+    }
+
+    public Task<WireOutcome> SetAsync(int client, WireName name, WireValue value, long? expected, CancellationToken cancellationToken)
+    {
+        PropertyClient found = Find(client);
+        ErrorCode code;
+        Revision revision;
+        if (value.Bytes is { } bytes)
+        {
+            code = expected is { } e ? found.TryCompareAndSet(name.Read(), bytes, new Revision(e), out revision) : found.TrySet(name.Read(), bytes, out revision);
+        }
+        else
+        {
+            code = expected is { } e ? found.TryCompareAndSet(name.Read(), value.Int, new Revision(e), out revision) : found.TrySet(name.Read(), value.Int, out revision);
+        }
+
+        return Task.FromResult(Outcome(code, revision));
+    }
+
+    public Task<WireOutcome> PublishAsync(int client, WireBatch batch, CancellationToken cancellationToken)
+    {
+        PropertyBatch read = new();
+        for (int i = 0; i < Math.Min(batch.Names.Length, batch.Values.Length); i++)
+        {
+            read.Set(batch.Names[i].Read(), batch.Values[i].Read());
+        }
+
+        for (int i = 0; i < Math.Min(batch.Conditions.Length, batch.Revisions.Length); i++)
+        {
+            read.Expect(batch.Conditions[i].Read(), new Revision(batch.Revisions[i]));
+        }
+
+        return Task.FromResult(Outcome(Find(client).TryPublish(read, out Revision revision), revision));
+    }
+
+    public Task<WireInfo[]> ListAsync(int client, uint? category, CancellationToken cancellationToken) =>
+        Task.FromResult<WireInfo[]>([.. Find(client).List(category, cancellationToken)
+            .Select(p => new WireInfo(WireName.Of(p.Name), (int)p.Type, p.Owner.Value, (int)p.Lifetime, WireChange.Of(p.Current)))]);
+
+    public Task<bool> HasSubscribersAsync(int client, WireName name, CancellationToken cancellationToken)
+    {
+        _ = Find(client);
+        lock (_store.Core.Lock)
+        {
+            return Task.FromResult(_store.Core.Table.Find(name.Read()) is { } node
+                && (node.HasOwnSubscribers || node.Links.Any(l => l.Source != Source && l.Subscribers.Count != 0)));
+        }
+    }
+
+    public Task<WireSubscription[]> ListSubscriptionsAsync(CancellationToken cancellationToken)
+    {
+        ServedWatch[] own;
+        lock (_lock)
+        {
+            own = [.. _watches.Values];
+        }
+
+        return Task.FromResult<WireSubscription[]>([.. SubscriptionList.Read(_store.Core, Source, [.. own.Select(static w => w.Cursor)])
+            .Select(s => new WireSubscription(
+                (int)s.Kind, s.Name is { } name ? WireName.Of(name) : null, s.Category, s.Subscriber.Value, s.Delivered.Value, s.Dropped))]);
+    }
+
+    public Task ReportAsync(int client, WireName name, int kind, bool begins)
+    {
+        if (TryFind(client) is { } found)
+        {
+            Source.Report(name.Read(), (SubscriptionKind)kind, found.Identity.SecureId, begins, _share.Grant.MaxSubscriptions);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<WireOutcome> MarkAsync(CancellationToken cancellationToken) => Task.FromResult(Outcome(ErrorCode.Success));
+
+    public Task BeginWatchAsync(int client, long watch, uint? category, long? after)
+    {
+        PropertyClient found = Find(client);
+        _share.Take(Share.Subscriptions);
+        ServedWatch served = new(_store.Core, found.Access, category, after is { } revision ? new Revision(revision) : null, () => Peer.NewsAsync(watch));
+        lock (_lock)
+        {
+            if (_closed || !_watches.TryAdd(watch, served))
+            {
+                _share.GiveBack(Share.Subscriptions);
+                return Task.CompletedTask;
+            }
+        }
+
+        served.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task<WireEvents> ReadWatchAsync(long watch, int most, CancellationToken cancellationToken)
+    {
+        ServedWatch? served;
+        lock (_lock)
+        {
+            _watches.TryGetValue(watch, out served);
+        }
+
+        return Task.FromResult(served?.Read(most) ?? new WireEvents([], true));
+    }
+
+    public Task EndWatchAsync(long watch)
+    {
+        ServedWatch? served;
+        lock (_lock)
+        {
+            _watches.Remove(watch, out served);
+        }
+
+        if (served is not null)
+        {
+            served.Dispose();
+            _share.GiveBack(Share.Subscriptions);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends everything of the connection.</summary>
+    public void Dispose()
+    {
+        PropertyClient[] clients;
+        ServedWatch[] watches;
+        lock (_lock)
+        {
+            _closed = true;
+            (clients, watches) = ([.. _clients.Values], [.. _watches.Values]);
+            _clients.Clear();
+            _watches.Clear();
+        }
+
+        Array.ForEach(watches, static w => w.Dispose());
+        Array.ForEach(clients, static c => c.Dispose());
+        _share.GiveBack(Share.Properties, Source.References);
+        _share.GiveBack(Share.Subscriptions, clients.Length + watches.Length);
+        Source.Dispose();
+    }
+
+    private PropertyClient Find(int client) => TryFind(client) ?? throw new ConnException(ErrorCode.BadHandle, "The client is closed.");
+
+    private PropertyClient? TryFind(int client)
+    {
+        lock (_lock)
+        {
+            return _clients.GetValueOrDefault(client);
+        }
+    }
+
+    private WireOutcome Outcome(ErrorCode code, Revision revision = default) =>
+        new(code.Value, revision.Value, _store.Revision.Value, Source.Mark());
+}

@@ -1,0 +1,45 @@
+using System.Net.Sockets;
+
+namespace Conn.Ipc;
+
+/// <summary>Connects to a server.</summary>
+internal static class ClientSocket
+{
+    /// <summary>Connects, and says what the connection is for.</summary>
+    /// <exception cref="ConnException">NotFound: no server listens there. Another code: the server's refusal.</exception>
+    public static Task<Stream> ConnectAsync(IpcClientOptions options, Purpose purpose, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
+    {
+        string path = options.SocketPath is { } given ? IpcSocketPath.Checked(given) : IpcSocketPath.Find();
+        return Deadline.RunAsync(token1 => ConnectAsync(path, purpose, token, token1), options.Timeout, options.TimeProvider, $"Connecting to '{path}'", cancellationToken);
+    }
+
+    private static async Task<Stream> ConnectAsync(string path, Purpose purpose, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        NetworkStream? stream = null;
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            stream = new NetworkStream(socket, ownsSocket: true);
+            await Hello.AskAsync(stream, purpose, token, cancellationToken);
+            return stream;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw e.SocketErrorCode == SocketError.AccessDenied
+                ? new ConnException(ErrorCode.AccessDenied, $"This user may not use the socket '{path}'.", e)
+                : new ConnException(ErrorCode.NotFound, $"No server listens at '{path}'. Start it first, or name its socket with {IpcSocketPath.Variable}.", e);
+        }
+        catch (IOException e)
+        {
+            socket.Dispose();
+            throw new ConnException(ErrorCode.ServerTerminated, $"The server at '{path}' closed the connection.", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Conn.Ipc;
+
+/// <summary>What the server pushes.</summary>
+internal interface IBusClient
+{
+    /// <summary>Advances the replica.</summary>
+    Task ChangesAsync(WireChanges changes);
+
+    /// <summary>Says that a watch has something to read.</summary>
+    Task NewsAsync(long watch);
+}

@@ -1,0 +1,125 @@
+using Conn.PubSub;
+
+namespace Conn.Ipc;
+
+/// <summary>One observer of one property in another process. It joins the replica as soon as the replica has the property, before any later change is applied.</summary>
+internal sealed class IpcObservation(
+    IpcPropertyClient client, PropertyName name, IObservable<PropertyChange> local, SubscriptionKind kind, IObserver<PropertyChange> observer)
+    : IObserver<PropertyChange>, IDisposable, IAsyncDisposable
+{
+    private readonly Lock _lock = new(); // guards _inner and _left
+    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IDisposable? _inner;
+    private bool _left;
+
+    /// <summary>Observes, or asks the server for the property first.</summary>
+    public void Begin()
+    {
+        BusConnection connection = client.Connection;
+        connection.Joins(_joined.Task);
+        bool known = connection.Replica.Hold(name, Join);
+        _ = AttachAsync(known);
+    }
+
+    public void OnNext(PropertyChange value) => observer.OnNext(value);
+
+    public void OnError(Exception error)
+    {
+        Leave();
+        observer.OnError(error);
+    }
+
+    public void OnCompleted()
+    {
+        Leave();
+        observer.OnCompleted();
+    }
+
+    public void Dispose() => Leave()?.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        // Its exception, for a call inside the observer, comes before the observation is left.
+        IDisposable? inner;
+        lock (_lock)
+        {
+            inner = _inner;
+        }
+
+        ValueTask over = inner is IAsyncDisposable waiting ? waiting.DisposeAsync() : default;
+        Leave();
+        return over;
+    }
+
+    private async Task AttachAsync(bool known)
+    {
+        try
+        {
+            await client.Connection.CallAsync(server => server.AttachAsync(client.Number, WireName.Of(name), default));
+            client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(name), (int)kind, true));
+        }
+        catch (ConnException e)
+        {
+            if (!known)
+            {
+                _joined.TrySetResult();
+                Leave();
+                observer.OnError(e);
+            }
+        }
+    }
+
+    private void Join()
+    {
+        try
+        {
+            lock (_lock)
+            {
+                if (_left)
+                {
+                    return;
+                }
+            }
+
+            IDisposable inner = local.Subscribe(this);
+            bool late;
+            lock (_lock)
+            {
+                late = _left;
+                _inner = inner;
+            }
+
+            if (late)
+            {
+                inner.Dispose();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client or the store was closed first.
+            OnCompleted();
+        }
+        finally
+        {
+            _joined.TrySetResult();
+        }
+    }
+
+    private IDisposable? Leave()
+    {
+        lock (_lock)
+        {
+            if (_left)
+            {
+                return _inner;
+            }
+
+            _left = true;
+        }
+
+        client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(name), (int)kind, false));
+        client.Connection.Send(server => server.DetachAsync(WireName.Of(name)));
+        client.Connection.Replica.Release(name);
+        return _inner;
+    }
+}

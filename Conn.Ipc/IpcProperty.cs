@@ -1,0 +1,70 @@
+using Conn.PubSub;
+
+namespace Conn.Ipc;
+
+/// <summary>A handle on a property of a server. Reads come from the replica; publishes go to the server and return when the replica has them.</summary>
+internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IProperty
+{
+    private int _disposed;
+
+    public PropertyName Name => local.Name;
+
+    public ErrorCode TryGet(out int value, out Revision revision) => local.TryGet(out value, out revision);
+
+    public ErrorCode TryGet(Span<byte> buffer, out int length, out Revision revision) => local.TryGet(buffer, out length, out revision);
+
+    public ValueTask<PublishResult> TrySetAsync(PropertyValue value, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed();
+        return client.TrySetAsync(Name, value, cancellationToken);
+    }
+
+    public ValueTask<PublishResult> TryCompareAndSetAsync(PropertyValue value, Revision expected, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed();
+        return client.TryCompareAndSetAsync(Name, value, expected, cancellationToken);
+    }
+
+    public ValueTask<ErrorCode> SubscribeAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed();
+        ValueTask<ErrorCode> subscription = local.SubscribeAsync(cancellationToken);
+        if (!subscription.IsCompleted)
+        {
+            Report(begins: true);
+        }
+
+        return subscription;
+    }
+
+    public void Cancel()
+    {
+        ThrowIfClosed();
+        local.Cancel();
+        Report(begins: false);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        local.Dispose();
+        Report(begins: false);
+        client.Connection.Send(server => server.DetachAsync(WireName.Of(Name)));
+        client.Connection.Replica.Release(Name);
+    }
+
+    public override string ToString() => local.ToString();
+
+    private void Report(bool begins) =>
+        client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(Name), (int)SubscriptionKind.OneShot, begins));
+
+    private void ThrowIfClosed()
+    {
+        client.ThrowIfClosed();
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(IProperty));
+    }
+}

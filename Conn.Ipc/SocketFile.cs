@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Conn.Ipc;
+
+/// <summary>The socket file of a server: bound under a lock file, for this user only, and removed with it.</summary>
+internal sealed class SocketFile : IDisposable
+{
+    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int Backlog = 128;
+
+    private readonly FileLock _lock;
+
+    private SocketFile(string path, FileLock held, Socket listener)
+    {
+        Path = path;
+        _lock = held;
+        Listener = listener;
+    }
+
+    public string Path { get; }
+
+    public Socket Listener { get; }
+
+    /// <summary>Listens at a path. The file of a server that has crashed is replaced.</summary>
+    /// <exception cref="ConnException">InUse: another server listens there. AccessDenied: the folder is another user's. Argument: the path is too long.</exception>
+    public static SocketFile Listen(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new ConnException(ErrorCode.NotSupported, "The server needs Unix domain sockets with the peer's identity, which this system does not have.");
+        }
+
+        IpcSocketPath.Checked(path);
+        PrepareFolder(System.IO.Path.GetDirectoryName(path)!);
+        FileLock held = Take(path + ".lock") ?? throw InUse(path);
+        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            RemoveStale(path);
+            listener.Bind(new UnixDomainSocketEndPoint(path));
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            listener.Listen(Backlog);
+            return new SocketFile(path, held, listener);
+        }
+        catch
+        {
+            listener.Dispose();
+            held.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        // Closing the listener removes its file; the lock is released last.
+        Listener.Dispose();
+        File.Delete(Path);
+        _lock.Dispose();
+    }
+
+    private static FileLock? Take(string path) => File.Exists(path) ? FileLock.TryTake(path) : FileLock.TryCreate(path);
+
+    [UnsupportedOSPlatform("windows")]
+    private static void PrepareFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder, FolderMode);
+        }
+
+        if (FolderOwner.Read(folder) is uint owner && owner != LibC.EffectiveUser())
+        {
+            throw new ConnException(ErrorCode.AccessDenied, $"The folder of the socket, '{folder}', belongs to user {owner}. Choose a folder of this user.");
+        }
+
+        UnixFileMode others = File.GetUnixFileMode(folder) & ~FolderMode;
+        if ((others & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+        {
+            throw new ConnException(ErrorCode.AccessDenied, $"Other users may write into the folder of the socket, '{folder}'. Set its mode to 0700.");
+        }
+    }
+
+    // Under the lock file, so no other server of ours binds in between.
+    private static void RemoveStale(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using Socket probe = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        throw InUse(path);
+    }
+
+    private static ConnException InUse(string path) => new(ErrorCode.InUse, $"Another server listens at '{path}'. Stop it first, or choose another path.");
+}
