@@ -1,0 +1,14 @@
+namespace Conn.Ipc;
+
+/// <summary>The calls of the engine.</summary>
+internal interface IOwnerClient
+{
+    /// <summary>Makes one call of the owner.</summary>
+    Task<WireResult> InvokeAsync(WireCall call);
+
+    /// <summary>Asks the owner to stop a call.</summary>
+    Task CancelAsync(long call);
+
+    /// <summary>The engine ends the session: the operation is over.</summary>
+    Task EndAsync();
+}

@@ -1,0 +1,22 @@
+namespace Conn.Ipc;
+
+/// <summary>The calls of an owner's process.</summary>
+internal interface IOwnerServer
+{
+    /// <summary>Returns the token for the connection that carries the sections.</summary>
+    Task<byte[]> PrepareAsync(CancellationToken cancellationToken);
+
+    /// <summary>Connects the owner to the engine.</summary>
+    Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken);
+
+    Task<WireMode> ModeAsync(CancellationToken cancellationToken);
+
+    Task<bool> AffectsMeAsync(CancellationToken cancellationToken);
+
+    Task ConfirmAsync(int code, CancellationToken cancellationToken);
+
+    Task ProgressAsync();
+
+    /// <summary>Ends the session.</summary>
+    Task CloseAsync();
+}

@@ -1,0 +1,63 @@
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Client;
+using StreamJsonRpc;
+
+namespace Conn.Ipc;
+
+/// <summary>An owner's session with the engine of a server.</summary>
+internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngineSession
+{
+    private int _disposed;
+
+    public async ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken)
+    {
+        WireMode mode = await CallAsync(server.ModeAsync(cancellationToken));
+        return WireMode.Read(mode.Drives, mode.Mode);
+    }
+
+    public async ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) => await CallAsync(server.AffectsMeAsync(cancellationToken));
+
+    public async ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) =>
+        await CallAsync(DoneAsync(server.ConfirmAsync(code.Value, cancellationToken)));
+
+    public void ReportProgress() => _ = SendAsync(server.ProgressAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await SendAsync(server.CloseAsync);
+            rpc.Dispose();
+        }
+    }
+
+    private static async Task<bool> DoneAsync(Task call)
+    {
+        await call;
+        return true;
+    }
+
+    private static async Task<T> CallAsync<T>(Task<T> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
+        {
+            throw WireRpc.Translate(e);
+        }
+    }
+
+    private static async Task SendAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
+        {
+            // The connection is lost, which ends the session too.
+        }
+    }
+}

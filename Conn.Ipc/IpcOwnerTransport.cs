@@ -1,0 +1,48 @@
+using Conn.ActiveBackup.Client;
+using StreamJsonRpc;
+
+namespace Conn.Ipc;
+
+/// <summary>Connects the data owners of this process to the engine of a server, over a Unix domain socket. Each session has connections of its own.</summary>
+/// <remarks>
+/// When the server is lost, requests fail with <see cref="ErrorCode.ServerTerminated"/>, and the owner stays prepared until its lease expires. Any thread.
+/// </remarks>
+public sealed class IpcOwnerTransport : IActiveBackupTransport
+{
+    private readonly IpcClientOptions _options;
+
+    /// <summary>Makes a transport. It connects when an owner does.</summary>
+    /// <param name="options">Where the server is; null for the defaults.</param>
+    public IpcOwnerTransport(IpcClientOptions? options = null) => _options = options ?? new IpcClientOptions();
+
+    /// <inheritdoc/>
+    public async ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        Stream stream = await ClientSocket.ConnectAsync(_options, Purpose.Owner, default, cancellationToken);
+        WireRpc rpc = new(stream);
+        OwnerCalls calls = new(connection.Channel);
+        rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
+        IOwnerServer server = rpc.Attach<IOwnerServer>();
+        rpc.StartListening();
+        try
+        {
+            byte[] token = await server.PrepareAsync(cancellationToken);
+            SectionPipe sections = new(await ClientSocket.ConnectAsync(_options, Purpose.Sections, token, cancellationToken));
+            calls.Sections = sections;
+            rpc.Disconnected += (_, _) => sections.Dispose();
+            await server.ConnectAsync(new WireOwner(connection.Owner.Value, connection.HasCallbacks, connection.Lease.Ticks), cancellationToken);
+            return new IpcEngineSession(rpc, server);
+        }
+        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
+        {
+            rpc.Dispose();
+            throw WireRpc.Translate(e);
+        }
+        catch
+        {
+            rpc.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,296 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Conn.PubSub.Replication;
+
+namespace Conn.Ipc;
+
+/// <summary>Serves the state bus and the engine of this process to other processes of the machine, over a Unix domain socket.</summary>
+/// <remarks>Whatever a peer sends or does not read ends its own connection only. Any thread.</remarks>
+public sealed class IpcServer : IAsyncDisposable
+{
+    private const int PartBytes = 1 << 20;
+    private const int EntryBytes = 128;
+
+    private readonly Guid _instance = Guid.NewGuid();
+    private readonly ConcurrentDictionary<uint, UserCounts> _users = [];
+    private readonly ConcurrentDictionary<Guid, OwnerServing> _waiting = [];
+    private readonly ConcurrentDictionary<Task, Stream> _connections = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IpcServerOptions _options;
+    private readonly SocketFile _socket;
+    private readonly Task _accepting;
+    private int _disposed;
+
+    private IpcServer(IpcServerOptions options, SocketFile socket)
+    {
+        _options = options;
+        _socket = socket;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Gets the path of the socket.</summary>
+    public string SocketPath => _socket.Path;
+
+    /// <summary>Gets the number of connections.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Listens.</summary>
+    /// <param name="options">What is served, where, and to whom.</param>
+    /// <returns>The server; the caller disposes it.</returns>
+    /// <exception cref="ConnException">InUse: another server listens there. AccessDenied: the folder is another user's, or others may write into it. Argument: the path is
+    /// too long. NotSupported: the system has no such sockets.</exception>
+    public static IpcServer Start(IpcServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new IpcServer(options, SocketFile.Listen(options.SocketPath ?? IpcSocketPath.Find()));
+    }
+
+    /// <summary>Closes the socket and every connection. What clients did not close is closed for them.</summary>
+    /// <returns>Completes when every connection is over.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync();
+        _socket.Dispose();
+        await _accepting;
+        foreach (Stream stream in _connections.Values)
+        {
+            await stream.DisposeAsync();
+        }
+
+        await Task.WhenAll(_connections.Keys);
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Socket socket = await _socket.Listener.AcceptAsync(_stopping.Token);
+                NetworkStream stream = new(socket, ownsSocket: true);
+                if (_connections.Count >= _options.MaxConnections)
+                {
+                    Log($"A connection was refused: there are {_options.MaxConnections} already.");
+                    await stream.DisposeAsync();
+                    continue;
+                }
+
+                TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connections[over.Task] = stream;
+                _ = ServeAsync(socket, stream, over);
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                // Too many descriptors: the next connection may succeed.
+                Log($"A connection was not accepted: {e.SocketErrorCode}.");
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket socket, Stream stream, TaskCompletionSource over)
+    {
+        // The thread that accepts goes on.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        bool kept = false;
+        try
+        {
+            IpcPeer peer = PeerCredentials.Read(socket);
+            kept = await ServeAsync(peer, stream);
+        }
+        catch (ConnException e)
+        {
+            Log(e.Message);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or SocketException)
+        {
+            // The peer went away.
+        }
+        finally
+        {
+            if (!kept)
+            {
+                await stream.DisposeAsync();
+            }
+
+            _connections.TryRemove(over.Task, out _);
+            over.SetResult();
+        }
+    }
+
+    /// <summary>Serves a connection until it is over.</summary>
+    /// <returns>True when the stream belongs to an owner session from now on.</returns>
+    private async Task<bool> ServeAsync(IpcPeer peer, Stream stream)
+    {
+        (Purpose purpose, byte[] token, UserShare share) = await GreetAsync(peer, stream);
+        if (purpose == Purpose.Sections)
+        {
+            return await AdoptAsync(peer, stream, token);
+        }
+
+        await TakeAsync(share, stream);
+        try
+        {
+            await AcceptedAsync(stream);
+            GuardedStream guarded = new(stream, _options.MaxMessageBytes, _options.WriteTimeout, _options.TimeProvider);
+            using WireRpc rpc = new(guarded);
+            await (purpose == Purpose.Bus ? ServeBusAsync(rpc, share) : ServeOwnerAsync(rpc, share));
+            if ((guarded.Fault ?? rpc.Fault) is { } fault)
+            {
+                Log($"{peer} was disconnected: {fault}.");
+            }
+        }
+        finally
+        {
+            share.GiveBack(Share.Connections);
+        }
+
+        return false;
+    }
+
+    private async Task<(Purpose Purpose, byte[] Token, UserShare Share)> GreetAsync(IpcPeer peer, Stream stream)
+    {
+        try
+        {
+            (Purpose purpose, byte[] token) = await Deadline.RunAsync(
+                t => Hello.ReadAsync(stream, t), _options.HandshakeTimeout, _options.TimeProvider, $"The greeting of {peer}", _stopping.Token);
+            IpcGrant grant = _options.Identities.Find(peer) ?? throw new ConnException(ErrorCode.AccessDenied, $"User {peer.User} may not use this server.");
+            return purpose switch
+            {
+                Purpose.Bus when _options.Store is null => throw new ConnException(ErrorCode.NotSupported, "The server has no state bus."),
+                Purpose.Bus or Purpose.Owner or Purpose.Sections => (purpose, token, new UserShare(peer, grant, _users.GetOrAdd(peer.User, static _ => new UserCounts()))),
+                _ => throw new ConnException(ErrorCode.NotSupported, $"The server does not know the purpose {(int)purpose} of a connection."),
+            };
+        }
+        catch (ConnException e)
+        {
+            await RefuseAsync(stream, e);
+            throw new ConnException(e.Code, $"{peer} was refused: {e.Message}");
+        }
+    }
+
+    private async Task<bool> AdoptAsync(IpcPeer peer, Stream stream, byte[] token)
+    {
+        if (!_waiting.TryGetValue(new Guid(token), out OwnerServing? session) || session.Owner.User != peer.User)
+        {
+            ConnException refusal = new(ErrorCode.PermissionDenied, "The token names no session of this user.");
+            await RefuseAsync(stream, refusal);
+            throw new ConnException(refusal.Code, $"{peer} was refused: {refusal.Message}");
+        }
+
+        await AcceptedAsync(stream);
+        return session.TryAdopt(stream);
+    }
+
+    private async Task TakeAsync(UserShare share, Stream stream)
+    {
+        try
+        {
+            share.Take(Share.Connections);
+        }
+        catch (ConnException e)
+        {
+            await RefuseAsync(stream, e);
+            throw;
+        }
+    }
+
+    private async Task AcceptedAsync(Stream stream) => await Hello.AnswerAsync(stream, ErrorCode.Success, 0, "", _stopping.Token);
+
+    private async Task RefuseAsync(Stream stream, ConnException refusal) => await Deadline.RunAsync(
+        async t =>
+        {
+            await Hello.AnswerAsync(stream, refusal.Code, 0, refusal.Message, t);
+            return true;
+        },
+        _options.HandshakeTimeout, _options.TimeProvider, "Refusing a connection", _stopping.Token);
+
+    private async Task ServeBusAsync(WireRpc rpc, UserShare share)
+    {
+        using BusSession session = new(_options.Store!, share, _instance);
+        rpc.AddLocalRpcTarget<IBusServer>(session, null);
+        session.Peer = rpc.Attach<IBusClient>();
+        using CancellationTokenSource over = new();
+        Task pushing = PushAsync(session.Source, session.Peer, rpc, over.Token);
+        rpc.StartListening();
+        await EndOf(rpc);
+        await over.CancelAsync();
+        await pushing;
+    }
+
+    private async Task ServeOwnerAsync(WireRpc rpc, UserShare share)
+    {
+        await using OwnerServing session = new(_options.Owners, share, _waiting) { End = rpc.Dispose };
+        rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
+        session.Peer = rpc.Attach<IOwnerClient>();
+        rpc.StartListening();
+        await EndOf(rpc);
+    }
+
+    // Each push is acknowledged before the next is taken: what changes in between costs no memory.
+    private static async Task PushAsync(ReplicaSource source, IBusClient client, WireRpc rpc, CancellationToken over)
+    {
+        List<ReplicaEntry> taken = [];
+        try
+        {
+            while (await source.WaitAsync(over))
+            {
+                taken.Clear();
+                long mark = source.Take(taken, out long revision);
+                int start = 0;
+                do
+                {
+                    int end = start;
+                    for (long bytes = 0; end < taken.Count && (end == start || bytes < PartBytes); end++)
+                    {
+                        bytes += EntryBytes + taken[end].Value.Bytes.Length;
+                    }
+
+                    WireEntry[] part = [.. taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
+                    start = end;
+                    await client.ChangesAsync(new WireChanges(part, start == taken.Count, mark, revision));
+                }
+                while (start < taken.Count);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or IOException or StreamJsonRpc.RemoteRpcException)
+        {
+            rpc.Dispose();
+        }
+    }
+
+    private static async Task EndOf(WireRpc rpc)
+    {
+        try
+        {
+            await rpc.Completion;
+        }
+#pragma warning disable CA1031 // Whatever a peer sends ends its connection, and nothing else.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    private void Log(string line)
+    {
+        try
+        {
+            _options.Log?.Invoke(line);
+        }
+#pragma warning disable CA1031 // A log that fails ends no connection.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+}

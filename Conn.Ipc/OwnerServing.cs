@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Client;
+using Conn.PubSub.Security;
+
+namespace Conn.Ipc;
+
+/// <summary>One session of an owner in another process, at the server.</summary>
+internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting) : IOwnerServer, IAsyncDisposable
+{
+    private readonly TaskCompletionSource<Stream> _sections = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _lost = new();
+    private Guid _token;
+    private IEngineSession? _session;
+    private SectionPipe? _pipe;
+    private int _connected;
+
+    /// <summary>The other side; set before the first call.</summary>
+    public IOwnerClient Peer { get; set; } = null!;
+
+    /// <summary>Ends the connection; set before the first call.</summary>
+    public Action End { get; set; } = null!;
+
+    public IpcPeer Owner => share.Peer;
+
+    private IEngineSession Session => Volatile.Read(ref _session)
+        ?? throw new ConnException(ErrorCode.NotReady, "The owner is not connected.");
+
+    public Task<byte[]> PrepareAsync(CancellationToken cancellationToken)
+    {
+        byte[] token = RandomNumberGenerator.GetBytes(Hello.TokenBytes);
+        waiting.TryRemove(_token, out _);
+        _token = new Guid(token);
+        waiting[_token] = this;
+        return Task.FromResult(token);
+    }
+
+    /// <summary>Takes the connection for the sections.</summary>
+    /// <returns>False when there is one already.</returns>
+    public bool TryAdopt(Stream stream) => _sections.TrySetResult(stream);
+
+    public async Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken)
+    {
+        SecureId sid = new(owner.SecureId);
+        if (!share.Grant.MayConnectOwners || !share.Grant.Allows(sid, CapabilitySet.Empty))
+        {
+            throw new ConnException(ErrorCode.PermissionDenied, $"{share.Peer} may not answer for owner {sid}.");
+        }
+
+        if (gateway is null)
+        {
+            throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: no engine runs at this server.");
+        }
+
+        if (!_sections.Task.IsCompleted || Interlocked.Exchange(ref _connected, 1) != 0)
+        {
+            throw new ConnException(ErrorCode.NotReady, "An owner connects once, after its connection for sections.");
+        }
+
+        _pipe = new SectionPipe(await _sections.Task);
+        RemoteOwnerChannel channel = new(Peer, _pipe, End, _lost.Token);
+        IEngineSession session = await gateway.AcceptAsync(
+            new OwnerConnection(sid, channel) { HasCallbacks = owner.HasCallbacks, Lease = new TimeSpan(owner.LeaseTicks) }, cancellationToken);
+        Volatile.Write(ref _session, session);
+        if (_lost.IsCancellationRequested)
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    public async Task<WireMode> ModeAsync(CancellationToken cancellationToken)
+    {
+        BurModeInfo info = await Session.BurModeInfoAsync(cancellationToken);
+        return new WireMode(info.Drives.Bits, info.Mode.ToValue());
+    }
+
+    public async Task<bool> AffectsMeAsync(CancellationToken cancellationToken) => await Session.DoesPartialBurAffectMeAsync(cancellationToken);
+
+    public async Task ConfirmAsync(int code, CancellationToken cancellationToken) => await Session.ConfirmReadyForBurAsync(new ErrorCode(code), cancellationToken);
+
+    public Task ProgressAsync()
+    {
+        Volatile.Read(ref _session)?.ReportProgress();
+        return Task.CompletedTask;
+    }
+
+    public async Task CloseAsync()
+    {
+        if (Volatile.Read(ref _session) is { } session)
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    /// <summary>The connection is over: the calls that run fail, and the engine is told.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        waiting.TryRemove(_token, out _);
+        await _lost.CancelAsync();
+        if (_sections.Task.IsCompletedSuccessfully)
+        {
+            await (await _sections.Task).DisposeAsync();
+        }
+
+        await CloseAsync();
+    }
+}
