@@ -71,7 +71,8 @@ internal sealed record WireOutcome([property: Key(0)] int Code, [property: Key(1
 
 /// <summary>The outcome of a read by name.</summary>
 [MessagePackObject]
-internal sealed record WireReading([property: Key(0)] int Code, [property: Key(1)] WireValue Value, [property: Key(2)] long Revision);
+internal sealed record WireReading(
+    [property: Key(0)] int Code, [property: Key(1)] WireValue Value, [property: Key(2)] long Revision, [property: Key(3)] long StoreRevision, [property: Key(4)] long Mark);
 
 /// <summary>A name on the wire.</summary>
 [MessagePackObject]
@@ -113,6 +114,10 @@ internal sealed record WireChange(
 [MessagePackObject]
 internal sealed record WireInfo(
     [property: Key(0)] WireName Name, [property: Key(1)] int Type, [property: Key(2)] uint Owner, [property: Key(3)] int Lifetime, [property: Key(4)] WireChange Current);
+
+/// <summary>The properties of one moment.</summary>
+[MessagePackObject]
+internal sealed record WireList([property: Key(0)] WireInfo[] Properties, [property: Key(1)] long StoreRevision, [property: Key(2)] long Mark);
 
 /// <summary>A subscriber in a list.</summary>
 [MessagePackObject]

@@ -102,7 +102,7 @@ internal sealed class BusSession : IBusServer, IDisposable
     public async Task<WireReading> ReadAsync(int client, WireName name, CancellationToken cancellationToken)
     {
         PropertyReading reading = await ((IPropertyClient)Find(client)).TryReadAsync(name.Read(), cancellationToken);
-        return new WireReading(reading.Code.Value, WireValue.Of(reading.Value), reading.Revision.Value);
+        return new WireReading(reading.Code.Value, WireValue.Of(reading.Value), reading.Revision.Value, _store.Revision.Value, Source.Mark());
     }
 
     public Task<WireOutcome> SetAsync(int client, WireName name, WireValue value, long? expected, CancellationToken cancellationToken)
@@ -138,9 +138,13 @@ internal sealed class BusSession : IBusServer, IDisposable
         return Task.FromResult(Outcome(Find(client).TryPublish(read, out Revision revision), revision));
     }
 
-    public Task<WireInfo[]> ListAsync(int client, uint? category, CancellationToken cancellationToken) =>
-        Task.FromResult<WireInfo[]>([.. Find(client).List(category, cancellationToken)
-            .Select(p => new WireInfo(WireName.Of(p.Name), (int)p.Type, p.Owner.Value, (int)p.Lifetime, WireChange.Of(p.Current)))]);
+    public Task<WireList> ListAsync(int client, uint? category, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PropertyInfo> list = Find(client).List(category, cancellationToken);
+        return Task.FromResult(new WireList(
+            [.. list.Select(static p => new WireInfo(WireName.Of(p.Name), (int)p.Type, p.Owner.Value, (int)p.Lifetime, WireChange.Of(p.Current)))],
+            _store.Revision.Value, Source.Mark()));
+    }
 
     public Task<bool> HasSubscribersAsync(int client, WireName name, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal interface IBusServer
 
     Task<WireOutcome> PublishAsync(int client, WireBatch batch, CancellationToken cancellationToken);
 
-    Task<WireInfo[]> ListAsync(int client, uint? category, CancellationToken cancellationToken);
+    Task<WireList> ListAsync(int client, uint? category, CancellationToken cancellationToken);
 
     /// <summary>Says whether another connection, or the server's process, has a subscriber.</summary>
     Task<bool> HasSubscribersAsync(int client, WireName name, CancellationToken cancellationToken);

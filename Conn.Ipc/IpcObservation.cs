@@ -117,6 +117,7 @@ internal sealed class IpcObservation(
             _left = true;
         }
 
+        _joined.TrySetResult();
         client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(name), (int)kind, false));
         client.Connection.Send(server => server.DetachAsync(WireName.Of(name)));
         client.Connection.Replica.Release(name);

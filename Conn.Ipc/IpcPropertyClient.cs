@@ -60,6 +60,9 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
     public async ValueTask<PropertyReading> TryReadAsync(PropertyName name, CancellationToken cancellationToken = default)
     {
         WireReading reading = await CallAsync(s => s.ReadAsync(number, WireName.Of(name), cancellationToken), cancellationToken);
+
+        // A later read by a handle must not be older.
+        await connection.Replica.ReachAsync(reading.Mark, reading.StoreRevision);
         return new PropertyReading(new ErrorCode(reading.Code), reading.Value.Read(), new Revision(reading.Revision));
     }
 
@@ -82,8 +85,9 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
 
     public async ValueTask<IReadOnlyList<PropertyInfo>> ListAsync(uint? category = null, CancellationToken cancellationToken = default)
     {
-        WireInfo[] list = await CallAsync(s => s.ListAsync(number, category, cancellationToken), cancellationToken);
-        return [.. list.Select(static p => new PropertyInfo(p.Name.Read(), (PropertyType)p.Type, new SecureId(p.Owner), (PropertyLifetime)p.Lifetime, p.Current.Read()))];
+        WireList list = await CallAsync(s => s.ListAsync(number, category, cancellationToken), cancellationToken);
+        await connection.Replica.ReachAsync(list.Mark, list.StoreRevision);
+        return [.. list.Properties.Select(static p => new PropertyInfo(p.Name.Read(), (PropertyType)p.Type, new SecureId(p.Owner), (PropertyLifetime)p.Lifetime, p.Current.Read()))];
     }
 
     public async ValueTask<bool> HasSubscribersAsync(PropertyName name, CancellationToken cancellationToken = default)
@@ -118,7 +122,7 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
     {
         ThrowIfClosed();
         RemoteCursor cursor = NewCursor(category, after);
-        using WatchReader reader = new(connection.Mirror.Core, local.Access, cursor);
+        using WatchReader reader = new(connection.Mirror.Core, local.Access, cursor, connection.Mirror.Core.DispatcherFor(TaskPoolScheduler.Default));
         cursor.Begin(reader.Turn);
         reader.Start();
         PropertyEvent[] taken = new PropertyEvent[EventsPerRead];

@@ -35,6 +35,10 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
     {
         _turn = turn;
         _watch = connection.Begin(this, client, category, after);
+        lock (_lock)
+        {
+            _reading = ReadAsync();
+        }
     }
 
     public override void Begin(Watches watches)
@@ -116,30 +120,28 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
         }
     }
 
-    /// <summary>Waits for a read that runs, and says that there may be more.</summary>
+    /// <summary>Reads what there is, without waiting for the observer.</summary>
     /// <returns>True when something was received since the last call.</returns>
     public async Task<bool> RefreshAsync()
     {
         Task<int>? reading;
         lock (_lock)
         {
+            if (_reading is null && _events.Count == 0 && !_last && !_left)
+            {
+                _reading = ReadAsync();
+            }
+
             reading = _reading;
         }
 
         await (reading ?? Task.CompletedTask);
-        bool progress;
         lock (_lock)
         {
-            progress = _received != _seen;
+            bool progress = _received != _seen;
             _seen = _received;
+            return progress;
         }
-
-        if (!IsOver)
-        {
-            HasNews();
-        }
-
-        return progress;
     }
 
     private async Task<int> ReadAsync()

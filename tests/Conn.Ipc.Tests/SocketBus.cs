@@ -14,6 +14,7 @@ internal sealed class SocketBus : IPropertyStore
     private readonly PropertyStore _served;
     private readonly IpcServer _server;
     private readonly IpcPropertyStore _client;
+    private Revision _settled;
 
     private SocketBus(SocketFolder folder, PropertyStore served, IpcServer server, IpcPropertyStore client) =>
         (_folder, _served, _server, _client) = (folder, served, server, client);
@@ -59,6 +60,8 @@ internal sealed class SocketBus : IPropertyStore
                 try
                 {
                     await bus._client.Connection.ChangeAsync(static server => server.MarkAsync(default));
+                    progress |= bus._settled != bus.Revision;
+                    bus._settled = bus.Revision;
                     progress |= await bus._client.Connection.RefreshAsync();
                 }
                 catch (ConnException)
