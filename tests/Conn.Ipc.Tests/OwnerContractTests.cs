@@ -1,0 +1,21 @@
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Tests.Owners;
+using Conn.Testing.Owners;
+using Conn.Testing.Suites;
+
+namespace Conn.Ipc.Tests;
+
+/// <summary>Owners keep their contract when the engine calls them through a socket.</summary>
+public static class OwnerContractTests
+{
+    public sealed class Scripted : DataOwnerContract
+    {
+        protected override ValueTask<DataOwnerSubject> CreateAsync() =>
+            SocketSubject.CreateAsync(new ScriptedSubject("scripted", DriveList.Of(DriveNumber.C, DriveNumber.FromLetter('E')), 6000));
+    }
+
+    public sealed class StagedFile : DataOwnerContract
+    {
+        protected override ValueTask<DataOwnerSubject> CreateAsync() => SocketSubject.CreateAsync(new FileSubject(static path => new StagedFileOwner("file", path)));
+    }
+}
