@@ -100,11 +100,15 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
     }
 
     /// <summary>Sends something whose failure is the loss of the connection, which is noticed elsewhere.</summary>
-    public void Send(Func<IBusServer, Task> call)
+    public void Send(Action<IBusServer> call)
     {
-        if (!IsLost)
+        try
         {
-            _ = SendAsync(call);
+            call(Server);
+        }
+        catch (Exception e) when (e is RemoteRpcException or ObjectDisposedException or IOException)
+        {
+            // The connection is lost.
         }
     }
 
@@ -145,7 +149,7 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
             _cursors.Add(watch, cursor);
         }
 
-        Send(server => server.BeginWatchAsync(client, watch, category, after?.Value));
+        Send(server => server.BeginWatch(client, watch, category, after?.Value));
         return watch;
     }
 
@@ -159,7 +163,7 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
             }
         }
 
-        Send(server => server.EndWatchAsync(watch));
+        Send(server => server.EndWatch(watch));
     }
 
     /// <summary>Reads everything that was published until now into the cursors of a client, or of all, because nothing can be read after its end.</summary>
@@ -228,17 +232,5 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
     private void Lost()
     {
         Replica?.End(ErrorCode.ServerTerminated);
-    }
-
-    private async Task SendAsync(Func<IBusServer, Task> call)
-    {
-        try
-        {
-            await call(Server);
-        }
-        catch (Exception e) when (e is RemoteRpcException or ObjectDisposedException or IOException)
-        {
-            // The connection is lost, or the other side refuses a report.
-        }
     }
 }

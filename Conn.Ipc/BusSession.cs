@@ -89,14 +89,12 @@ internal sealed class BusSession : IBusServer, IDisposable
         return Task.FromResult(Outcome(ErrorCode.Success));
     }
 
-    public Task DetachAsync(WireName name)
+    public void Detach(WireName name)
     {
         if (Source.Remove(name.Read()))
         {
             _share.GiveBack(Share.Properties);
         }
-
-        return Task.CompletedTask;
     }
 
     public async Task<WireReading> ReadAsync(int client, WireName name, CancellationToken cancellationToken)
@@ -169,19 +167,17 @@ internal sealed class BusSession : IBusServer, IDisposable
                 (int)s.Kind, s.Name is { } name ? WireName.Of(name) : null, s.Category, s.Subscriber.Value, s.Delivered.Value, s.Dropped))]);
     }
 
-    public Task ReportAsync(int client, WireName name, int kind, bool begins)
+    public void Report(int client, WireName name, int kind, bool begins)
     {
         if (TryFind(client) is { } found)
         {
             Source.Report(name.Read(), (SubscriptionKind)kind, found.Identity.SecureId, begins, _share.Grant.MaxSubscriptions);
         }
-
-        return Task.CompletedTask;
     }
 
     public Task<WireOutcome> MarkAsync(CancellationToken cancellationToken) => Task.FromResult(Outcome(ErrorCode.Success));
 
-    public Task BeginWatchAsync(int client, long watch, uint? category, long? after)
+    public void BeginWatch(int client, long watch, uint? category, long? after)
     {
         PropertyClient found = Find(client);
         _share.Take(Share.Subscriptions);
@@ -191,12 +187,11 @@ internal sealed class BusSession : IBusServer, IDisposable
             if (_closed || !_watches.TryAdd(watch, served))
             {
                 _share.GiveBack(Share.Subscriptions);
-                return Task.CompletedTask;
+                return;
             }
         }
 
         served.Start();
-        return Task.CompletedTask;
     }
 
     public Task<WireEvents> ReadWatchAsync(long watch, int most, CancellationToken cancellationToken)
@@ -210,7 +205,7 @@ internal sealed class BusSession : IBusServer, IDisposable
         return Task.FromResult(served?.Read(most) ?? new WireEvents([], true));
     }
 
-    public Task EndWatchAsync(long watch)
+    public void EndWatch(long watch)
     {
         ServedWatch? served;
         lock (_lock)
@@ -223,8 +218,6 @@ internal sealed class BusSession : IBusServer, IDisposable
             served.Dispose();
             _share.GiveBack(Share.Subscriptions);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>Ends everything of the connection.</summary>

@@ -18,7 +18,7 @@ internal interface IBusServer
     Task<WireOutcome> AttachAsync(int client, WireName name, CancellationToken cancellationToken);
 
     /// <summary>Takes back one <see cref="AttachAsync"/>.</summary>
-    Task DetachAsync(WireName name);
+    void Detach(WireName name);
 
     Task<WireReading> ReadAsync(int client, WireName name, CancellationToken cancellationToken);
 
@@ -35,14 +35,14 @@ internal interface IBusServer
     Task<WireSubscription[]> ListSubscriptionsAsync(CancellationToken cancellationToken);
 
     /// <summary>Reports a subscriber of the client's process.</summary>
-    Task ReportAsync(int client, WireName name, int kind, bool begins);
+    void Report(int client, WireName name, int kind, bool begins);
 
     /// <summary>Returns the take that has everything from before the call.</summary>
     Task<WireOutcome> MarkAsync(CancellationToken cancellationToken);
 
-    Task BeginWatchAsync(int client, long watch, uint? category, long? after);
+    void BeginWatch(int client, long watch, uint? category, long? after);
 
     Task<WireEvents> ReadWatchAsync(long watch, int most, CancellationToken cancellationToken);
 
-    Task EndWatchAsync(long watch);
+    void EndWatch(long watch);
 }

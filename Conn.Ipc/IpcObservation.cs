@@ -9,7 +9,8 @@ internal sealed class IpcObservation(
 {
     private readonly Lock _lock = new(); // guards _inner and _left
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IDisposable? _inner;
+    private volatile IDisposable? _inner;
+    private bool _joining;
     private bool _left;
 
     /// <summary>Observes, or asks the server for the property first.</summary>
@@ -39,16 +40,27 @@ internal sealed class IpcObservation(
 
     public ValueTask DisposeAsync()
     {
-        // Its exception, for a call inside the observer, comes before the observation is left.
         IDisposable? inner;
+        bool joining;
         lock (_lock)
         {
             inner = _inner;
+            joining = _joining;
         }
 
-        ValueTask over = inner is IAsyncDisposable waiting ? waiting.DisposeAsync() : default;
+        // It throws inside a call of the observer, so it comes before the observation is left.
+        ValueTask over = inner is IAsyncDisposable waiting ? waiting.DisposeAsync() : joining ? new ValueTask(JoinedThenOverAsync()) : default;
         Leave();
         return over;
+    }
+
+    private async Task JoinedThenOverAsync()
+    {
+        await _joined.Task;
+        if (_inner is IAsyncDisposable waiting)
+        {
+            await waiting.DisposeAsync();
+        }
     }
 
     private async Task AttachAsync(bool known)
@@ -56,7 +68,7 @@ internal sealed class IpcObservation(
         try
         {
             await client.Connection.CallAsync(server => server.AttachAsync(client.Number, WireName.Of(name), default));
-            client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(name), (int)kind, true));
+            client.Connection.Send(server => server.Report(client.Number, WireName.Of(name), (int)kind, true));
         }
         catch (ConnException e)
         {
@@ -71,16 +83,18 @@ internal sealed class IpcObservation(
 
     private void Join()
     {
-        try
+        lock (_lock)
         {
-            lock (_lock)
+            if (_left)
             {
-                if (_left)
-                {
-                    return;
-                }
+                return;
             }
 
+            _joining = true;
+        }
+
+        try
+        {
             IDisposable inner = local.Subscribe(this);
             bool late;
             lock (_lock)
@@ -107,6 +121,7 @@ internal sealed class IpcObservation(
 
     private IDisposable? Leave()
     {
+        bool joining;
         lock (_lock)
         {
             if (_left)
@@ -115,11 +130,16 @@ internal sealed class IpcObservation(
             }
 
             _left = true;
+            joining = _joining;
         }
 
-        _joined.TrySetResult();
-        client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(name), (int)kind, false));
-        client.Connection.Send(server => server.DetachAsync(WireName.Of(name)));
+        if (!joining)
+        {
+            _joined.TrySetResult();
+        }
+
+        client.Connection.Send(server => server.Report(client.Number, WireName.Of(name), (int)kind, false));
+        client.Connection.Send(server => server.Detach(WireName.Of(name)));
         client.Connection.Replica.Release(name);
         return _inner;
     }

@@ -53,14 +53,14 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
 
         local.Dispose();
         Report(begins: false);
-        client.Connection.Send(server => server.DetachAsync(WireName.Of(Name)));
+        client.Connection.Send(server => server.Detach(WireName.Of(Name)));
         client.Connection.Replica.Release(Name);
     }
 
     public override string ToString() => local.ToString();
 
     private void Report(bool begins) =>
-        client.Connection.Send(server => server.ReportAsync(client.Number, WireName.Of(Name), (int)SubscriptionKind.OneShot, begins));
+        client.Connection.Send(server => server.Report(client.Number, WireName.Of(Name), (int)SubscriptionKind.OneShot, begins));
 
     private void ThrowIfClosed()
     {

@@ -187,8 +187,14 @@ public sealed class IpcServer : IAsyncDisposable
             throw new ConnException(refusal.Code, $"{peer} was refused: {refusal.Message}");
         }
 
+        // Before the answer: the client uses it as soon as it has the answer.
+        if (!session.TryAdopt(stream))
+        {
+            return false;
+        }
+
         await AcceptedAsync(stream);
-        return session.TryAdopt(stream);
+        return true;
     }
 
     private async Task TakeAsync(UserShare share, Stream stream)

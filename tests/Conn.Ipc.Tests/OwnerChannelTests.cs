@@ -1,7 +1,6 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
-using Conn.Testing.Owners;
 using Xunit;
 
 namespace Conn.Ipc.Tests;
@@ -91,7 +90,7 @@ public sealed class OwnerChannelTests
     [Fact]
     public async Task What_an_owner_throws_crosses_as_code_and_sentence()
     {
-        await using OwnerLink link = await OwnerLink.OpenAsync(new ScriptedDataOwner("scripted", null));
+        await using OwnerLink link = await OwnerLink.OpenAsync(new StagedFileOwner("file", Path.GetTempFileName()));
         OwnerCallFailure failure = (await link.Channel.InvokeAsync(
             OwnerCall.For(OwnerCallKind.InitialiseGetProxyBackupData, OwnerLink.Sid, DriveNumber.C), Token)).Failure!;
         Assert.NotEqual(ErrorCode.Success, failure.Code);

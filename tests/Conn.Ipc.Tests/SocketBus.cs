@@ -21,13 +21,13 @@ internal sealed class SocketBus : IPropertyStore
 
     public Revision Revision => _client.Revision;
 
-    public long ObserverFailures => _client.ObserverFailures;
+    public long ObserverFailures => _client.ObserverFailures + _served.ObserverFailures;
 
     public StoreLimits Limits => _client.Limits;
 
     /// <summary>Gets the policy that lets the tests be everybody, the engine included.</summary>
     public static IpcIdentityPolicy Everybody { get; } = new(Enumerable.Range(0, 1).ToDictionary(
-        static _ => LibUser(), static _ => new IpcGrant { SecureIds = new EverySid(), Capabilities = CapabilitySet.All, MaxProperties = 1_000_000, MaxSubscriptions = 1_000_000 }));
+        static _ => User, static _ => new IpcGrant { SecureIds = new EverySid(), Capabilities = CapabilitySet.All, MaxProperties = 1_000_000, MaxSubscriptions = 1_000_000 }));
 
     public static async ValueTask<IPropertyStore> CreateAsync(PropertyStoreOptions options)
     {
@@ -93,7 +93,7 @@ internal sealed class SocketBus : IPropertyStore
         await _served.DisposeAsync();
     }
 
-    private static uint LibUser() => Environment.UserName == "root" ? 0 : uint.Parse(
+    public static uint User => Environment.UserName == "root" ? 0 : uint.Parse(
         File.ReadLines("/proc/self/status").First(static l => l.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2], System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Every secure id.</summary>
