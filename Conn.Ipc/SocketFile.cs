@@ -7,7 +7,7 @@ namespace Conn.Ipc;
 internal sealed class SocketFile : IDisposable
 {
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const int Backlog = 128;
+    private const int Backlog = 4096;
 
     private readonly FileLock _lock;
 
