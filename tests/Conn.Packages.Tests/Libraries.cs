@@ -23,6 +23,8 @@ internal static class Libraries
         ["Conn.DataOwners"] = Sorted(
             "Conn.ActiveBackup", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.IO.Hashing",
             "System.Reactive"),
+        ["Conn.Ipc"] = Sorted(
+            "Conn.ActiveBackup", "Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "Stateless", "StreamJsonRpc", "System.Reactive"),
         ["Conn.Testing"] = Sorted([
             "Conn.Engine", "Conn.PubSub.Extensions", "Microsoft.Reactive.Testing", "Stateless", "System.Reactive", "System.Reactive.Core",
             "System.Reactive.Interfaces", "System.Reactive.Linq", "System.Reactive.PlatformServices", "xunit.v3.assert", "xunit.v3.extensibility.core",
