@@ -16,9 +16,16 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
     public IpcOwnerTransport(IpcClientOptions? options = null) => _options = options ?? new IpcClientOptions();
 
     /// <inheritdoc/>
-    public async ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
+    public ValueTask<IEngineSession> ConnectAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
+
+        // Not in the context of the caller, which may be blocked or slow.
+        return new(Task.Run(() => OpenAsync(connection, cancellationToken), cancellationToken));
+    }
+
+    private async Task<IEngineSession> OpenAsync(OwnerConnection connection, CancellationToken cancellationToken)
+    {
         Stream stream = await ClientSocket.ConnectAsync(_options, Purpose.Owner, default, cancellationToken);
         WireRpc rpc = new(stream);
         OwnerCalls calls = new(connection.Channel);

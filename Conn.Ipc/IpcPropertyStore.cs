@@ -33,7 +33,8 @@ public sealed class IpcPropertyStore : IPropertyStore
     /// <exception cref="ConnException">NotFound: no server listens there. AccessDenied: the server refuses this user. NotSupported: the server speaks another version, or
     /// has no bus. TimedOut: it did not answer in time.</exception>
     public static async Task<IpcPropertyStore> ConnectAsync(IpcClientOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(await BusConnection.OpenAsync(options ?? new IpcClientOptions(), cancellationToken));
+        // Not in the context of the caller, which may be blocked or slow.
+        new(await Task.Run(() => BusConnection.OpenAsync(options ?? new IpcClientOptions(), cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
     public ClientIdentity MintIdentity(SecureId sid, CapabilitySet capabilities, uint vendorId = 0) => new(this, sid, capabilities, vendorId);

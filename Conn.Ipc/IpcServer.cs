@@ -25,7 +25,9 @@ public sealed class IpcServer : IAsyncDisposable
     {
         _options = options;
         _socket = socket;
-        _accepting = AcceptAsync();
+
+        // Not in the context of the caller, which may be blocked or slow.
+        _accepting = Task.Run(AcceptAsync);
     }
 
     /// <summary>Gets the path of the socket.</summary>
