@@ -145,10 +145,16 @@ public sealed class IpcServer : IAsyncDisposable
             await AcceptedAsync(stream);
             GuardedStream guarded = new(stream, _options.MaxMessageBytes, _options.WriteTimeout, _options.TimeProvider);
             using WireRpc rpc = new(guarded);
-            await (purpose == Purpose.Bus ? ServeBusAsync(rpc, share) : ServeOwnerAsync(rpc, share));
-            if ((guarded.Fault ?? rpc.Fault) is { } fault)
+            try
             {
-                Log($"{peer} was disconnected: {fault}.");
+                await (purpose == Purpose.Bus ? ServeBusAsync(rpc, share) : ServeOwnerAsync(rpc, share));
+            }
+            finally
+            {
+                if ((guarded.Fault ?? rpc.Fault) is { } fault)
+                {
+                    Log($"{peer} was disconnected: {fault}.");
+                }
             }
         }
         finally
@@ -231,6 +237,7 @@ public sealed class IpcServer : IAsyncDisposable
         Task pushing = PushAsync(session.Source, session.Peer, rpc, over.Token);
         rpc.StartListening();
         await EndOf(rpc);
+        rpc.Dispose();
         await over.CancelAsync();
         await pushing;
     }
@@ -270,7 +277,9 @@ public sealed class IpcServer : IAsyncDisposable
                 while (start < taken.Count);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or IOException or StreamJsonRpc.RemoteRpcException)
+#pragma warning disable CA1031 // A connection that ends in the middle of a message fails in many ways; each ends this connection, and nothing else.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             rpc.Dispose();
         }
