@@ -123,6 +123,7 @@ public sealed class BadPeerTests
         await using NetworkStream stream = await fixture.GreetAsync(Token);
         HalfDeaf ears = new(stream);
         using WireRpc mute = new(ears);
+        mute.AddLocalRpcTarget<IBusClient>(new Ignoring(), null);
         IBusServer server = mute.Attach<IBusServer>();
         mute.StartListening();
         int number = await server.OpenAsync(0x20000001, 0, 0, Token);
@@ -136,7 +137,7 @@ public sealed class BadPeerTests
             Assert.Equal(ErrorCode.Success, (await client.TrySetAsync(name, new byte[60000], Token)).Code);
         }
 
-        Assert.Contains("did not read", await fixture.Logged.WaitAsync(Token), StringComparison.Ordinal);
+        Assert.Contains("did not read", await fixture.Logged.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Token), StringComparison.Ordinal);
         await fixture.ServesAsync(Token);
     }
 
@@ -231,6 +232,14 @@ public sealed class BadPeerTests
     }
 
     private static uint PeerUser() => SocketBus.User;
+
+    /// <summary>Takes what the server pushes.</summary>
+    private sealed class Ignoring : IBusClient
+    {
+        public Task ChangesAsync(WireChanges changes) => Task.CompletedTask;
+
+        public Task NewsAsync(long watch) => Task.CompletedTask;
+    }
 
     /// <summary>A stream that stops reading on request.</summary>
     private sealed class HalfDeaf(NetworkStream inner) : Stream
