@@ -38,7 +38,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="RepositoryException">NotPermitted, Io.</exception>
-    public static ValueTask<RepositoryPresence> ProbeAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    public static ValueTask<RepositoryPresence> ProbeAsync(IRepositoryStorage storage, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(storage);
         return RepositoryLocation.ProbeAsync(storage, cancellationToken);
@@ -52,7 +52,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException">Foreign, Damaged, DiskFull, NotPermitted, Io. InUse: the place holds a repository already, or another process is
     /// creating one; of several calls at once one succeeds.</exception>
     public static async ValueTask<BackupRepository> CreateAsync(
-        IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
+        IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken = default)
     {
         Validate(storage, options);
         await RepositoryLocation.CreateAsync(storage, options, cancellationToken);
@@ -65,7 +65,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The repository.</returns>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, Damaged, NotPermitted, Io.</exception>
-    public static async ValueTask<BackupRepository> OpenAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
+    public static async ValueTask<BackupRepository> OpenAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken = default)
     {
         Validate(storage, options);
         return await RepositoryLocation.ProbeAsync(storage, cancellationToken) switch
@@ -111,14 +111,14 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sets.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken) => (await ReadCatalogAsync(cancellationToken)).Sets;
+    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default) => (await ReadCatalogAsync(cancellationToken)).Sets;
 
     /// <summary>Takes the writer lock, and repairs what a killed writer left.</summary>
     /// <param name="holder">Name of the caller. A writer that finds the repository in use reports it. 1 to 256 characters.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The lock; its notes say what was repaired.</returns>
     /// <exception cref="RepositoryException">InUse (the message names the holder), NewerFormat, DiskFull, NotPermitted, Io.</exception>
-    public ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken)
+    public ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(holder);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(holder.Length, FormatLimits.MaxNameLength, nameof(holder));
@@ -188,7 +188,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException"> DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the
     /// record.
     /// </exception>
-    public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
+    public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(restore);
         return Restores(writerLock).CommitAsync(writerLock, restore, cancellationToken);
@@ -201,7 +201,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that completes when the records are durable.</returns>
     /// <exception cref="RepositoryException">The storage failed: a listed record may not be durable.</exception>
-    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken) =>
+    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken = default) =>
         Restores(writerLock).WriteAgainAsync(cancellationToken);
 
     /// <summary>Records that one owner of a restore is complete. With its last owner the restore is complete.</summary>
@@ -213,7 +213,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="ArgumentException">The owner is not in the restore.</exception>
     /// <exception cref="RepositoryException">The storage failed; the record is the old one, or the new one, until the restores are listed again.</exception>
     public ValueTask<RestoreRecord> CompleteRestoreOwnerAsync(
-        RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken)
+        RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(restore);
         return Restores(writerLock).CompleteOwnerAsync(restore, sid, cancellationToken);
@@ -223,7 +223,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken = default) =>
         CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
 
     /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
@@ -233,7 +233,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// replaces it.
     /// </returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken = default)
     {
         IReadOnlyList<RestoreRecord> records = await ListRestoresAsync(cancellationToken);
         Dictionary<uint, long> newest = [];
