@@ -34,14 +34,14 @@ internal static class BackupOutput
     {
         foreach (string note in notes)
         {
-            terminal.Note($"note: {note}");
+            Show(terminal, $"note: {note}", note);
         }
 
         foreach (OwnerReport owner in terminal.Json ? [] : owners)
         {
             foreach (string note in owner.Notes)
             {
-                terminal.Note($"{owner.Name}: note: {note}");
+                Show(terminal, $"{owner.Name}: note: {note}", note);
             }
 
             foreach (string error in owner.Errors)
@@ -52,4 +52,17 @@ internal static class BackupOutput
     }
 
     public static string Word(BackupIncType type) => type == BackupIncType.Increment ? "increment" : "base";
+
+    /// <summary>A note that an owner begins with WARNING is shown with --quiet too.</summary>
+    private static void Show(Terminal terminal, string line, string note)
+    {
+        if (!note.StartsWith("WARNING", StringComparison.Ordinal))
+        {
+            terminal.Note(line);
+        }
+        else if (!terminal.Json)
+        {
+            terminal.Attention(line);
+        }
+    }
 }

@@ -205,7 +205,7 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
         _ = copy.ReadPages(1, page);
         if (!XxHash128.Hash(page).AsSpan().SequenceEqual(_parentPageOne))
         {
-            remarks.Note($"ATTENTION: {options.DatabasePath} has no tables any more, and had {_parentPages} pages in the set before. "
+            remarks.Note($"WARNING: {options.DatabasePath} has no tables any more, and had {_parentPages} pages in the set before. "
                 + "The earlier sets are kept: if this was not meant, restore the set before this one.");
         }
     }

@@ -53,6 +53,14 @@ public sealed class OptionsTests : IDisposable
         Assert.DoesNotContain("started", partial.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("started", (await _place.BackupAsync([.. _place.DocsOwner, "--no-progress"])).Ends(0).Errors, StringComparison.Ordinal);
         Assert.NotEqual(default, (await _place.BackupAsync([.. _place.DocsOwner, "--quiet", "--json"])).Ends(0).Json);
+        foreach (string file in Directory.EnumerateFiles(_place.Docs, "f*", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+
+        ToolResult emptied = (await _place.BackupAsync([.. _place.DocsOwner, "--quiet"])).Ends(0);
+        Assert.Contains("WARNING: of 5 files", emptied.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("pipe", emptied.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

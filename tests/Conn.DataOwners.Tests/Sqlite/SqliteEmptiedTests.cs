@@ -36,7 +36,7 @@ public sealed class SqliteEmptiedTests : IDisposable
     }
 
     private static bool IsAttention(string note) =>
-        note.StartsWith("ATTENTION: ", StringComparison.Ordinal) && note.Contains("no tables", StringComparison.Ordinal);
+        note.StartsWith("WARNING: ", StringComparison.Ordinal) && note.Contains("no tables", StringComparison.Ordinal);
 
     /// <summary>As the engine does: a snapshot that is refused is followed by a base.</summary>
     private static async Task<StoredPart> BackupAfterAsync(SqliteDataOwner owner, StoredPart parent)
