@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+using Conn.Engine;
+using Conn.Hosting.Instances;
+
+namespace Conn.Hosting.Telemetry;
+
+/// <summary>The instruments of one instance.</summary>
+internal sealed class ConnMeter
+{
+    private readonly Meter _meter;
+    private readonly Histogram<double> _operations;
+    private readonly Histogram<double> _held;
+    private readonly Counter<long> _transferred;
+
+    public ConnMeter(IMeterFactory meters)
+    {
+        _meter = meters.Create(ConnTelemetry.MeterName);
+        _operations = _meter.CreateHistogram<double>(ConnTelemetry.OperationDuration, "s", "How long operations took.");
+        _held = _meter.CreateHistogram<double>(ConnTelemetry.OwnerHeldDuration, "s", "How long owners stayed prepared.");
+        _transferred = _meter.CreateCounter<long>(ConnTelemetry.OwnerTransferred, "By", "Plain bytes that owners handed over or took.");
+    }
+
+    /// <summary>Begins to observe what is read only when it is collected.</summary>
+    public void Observe(ConnInstance instance)
+    {
+        _meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => instance.Ages().Where(static a => a.Age < TimeSpan.MaxValue).Select(static a =>
+            new Measurement<double>(a.Age.TotalSeconds, new KeyValuePair<string, object?>(ConnTelemetry.OwnerName, a.Owner))),
+            "s", "Age of the newest set that holds an owner's data.");
+        _meter.CreateObservableGauge(ConnTelemetry.PropertyObservers, () => instance.Bus.ListSubscriptions().Count, "{observer}",
+            "Subscriptions, observers and watches of the state bus.");
+    }
+
+    public void Operation(string operation, TimeSpan took, string outcome, string? error)
+    {
+        KeyValuePair<string, object?>[] tags = [new(ConnTelemetry.Operation, operation), new(ConnTelemetry.Outcome, outcome)];
+        _operations.Record(took.TotalSeconds, error is null ? tags : [.. tags, new(ConnTelemetry.ErrorType, error)]);
+    }
+
+    public void Owner(string operation, OwnerReport owner)
+    {
+        KeyValuePair<string, object?> type = new(ConnTelemetry.Operation, operation);
+        KeyValuePair<string, object?> name = new(ConnTelemetry.OwnerName, owner.Name);
+        _held.Record(owner.Held.TotalSeconds, type, name, new(ConnTelemetry.Outcome, Word(owner.Outcome)));
+        _transferred.Add(owner.Bytes, type, name);
+    }
+
+    public static string Word<T>(T outcome)
+        where T : struct, Enum => outcome.ToString().ToLowerInvariant();
+}
