@@ -45,8 +45,11 @@ public static class ConnServices
         services.AddOptions<ConnOptions>(name).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ConnOptions>>(new ConnOptionsCheck(name, builder.Owners));
         services.AddKeyedSingleton(name, (provider, _) => new ConnInstance(name, builder.Owners, provider));
-        services.AddKeyedSingleton(name, (provider, _) => new BackupService(
-            provider.GetRequiredKeyedService<ConnInstance>(name), ActivatorUtilities.CreateInstance<ConnMeter>(provider)));
+        services.AddKeyedSingleton(name, (provider, _) =>
+        {
+            ConnInstance instance = provider.GetRequiredKeyedService<ConnInstance>(name);
+            return new BackupService(instance, ActivatorUtilities.CreateInstance<ConnMeter>(provider, instance));
+        });
         services.AddKeyedSingleton<IBackupService>(name, static (provider, key) => provider.GetRequiredKeyedService<BackupService>(key));
         services.AddKeyedSingleton<IBurModeMonitor>(name, static (provider, key) => provider.GetRequiredKeyedService<ConnInstance>(key).Monitor);
         services.AddKeyedSingleton(name, static (provider, key) => provider.GetRequiredKeyedService<ConnInstance>(key).Bus);

@@ -24,6 +24,7 @@ internal sealed class BackupSchedule(ConnInstance instance, BackupService servic
             while (times.After(now = instance.Clock.GetUtcNow()) is { } next)
             {
                 service.Next = next;
+                Messages.Next(instance.Log, next);
                 while (next > now)
                 {
                     TimeSpan wait = next - now;

@@ -66,9 +66,10 @@ internal sealed class ConnInstance : IAsyncDisposable
     {
         try
         {
+            RepositoryOptions storage = new() { TimeProvider = Clock };
             _repository = Options.CreateRepository
-                ? await BackupRepository.OpenOrCreateAsync(Options.Repository, null, cancellationToken)
-                : await BackupRepository.OpenAsync(Options.Repository, null, cancellationToken);
+                ? await BackupRepository.OpenOrCreateAsync(Options.Repository, storage, cancellationToken)
+                : await BackupRepository.OpenAsync(Options.Repository, storage, cancellationToken);
             ConnHost host = await ConnHost.StartAsync(o => o with
             {
                 TimeProvider = Clock, NoProgressTimeout = Options.NoProgressTimeout, ReadinessTimeout = Options.ReadinessTimeout,

@@ -7,26 +7,22 @@ namespace Conn.Hosting.Telemetry;
 /// <summary>The instruments of one instance.</summary>
 internal sealed class ConnMeter
 {
-    private readonly Meter _meter;
-    private readonly Histogram<double> _operations;
+        private readonly Histogram<double> _operations;
     private readonly Histogram<double> _held;
     private readonly Counter<long> _transferred;
 
-    public ConnMeter(IMeterFactory meters)
+    /// <param name="meters">The factory of the host.</param>
+    /// <param name="instance">Gives what is read only when it is collected.</param>
+    public ConnMeter(IMeterFactory meters, ConnInstance instance)
     {
-        _meter = meters.Create(ConnTelemetry.MeterName);
-        _operations = _meter.CreateHistogram<double>(ConnTelemetry.OperationDuration, "s", "How long operations took.");
-        _held = _meter.CreateHistogram<double>(ConnTelemetry.OwnerHeldDuration, "s", "How long owners stayed prepared.");
-        _transferred = _meter.CreateCounter<long>(ConnTelemetry.OwnerTransferred, "By", "Plain bytes that owners handed over or took.");
-    }
-
-    /// <summary>Begins to observe what is read only when it is collected.</summary>
-    public void Observe(ConnInstance instance)
-    {
-        _meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => instance.Ages().Where(static a => a.Age < TimeSpan.MaxValue).Select(static a =>
+        Meter meter = meters.Create(ConnTelemetry.MeterName);
+        _operations = meter.CreateHistogram<double>(ConnTelemetry.OperationDuration, "s", "How long operations took.");
+        _held = meter.CreateHistogram<double>(ConnTelemetry.OwnerHeldDuration, "s", "How long owners stayed prepared.");
+        _transferred = meter.CreateCounter<long>(ConnTelemetry.OwnerTransferred, "By", "Plain bytes that owners handed over or took.");
+        meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => instance.Ages().Where(static a => a.Age < TimeSpan.MaxValue).Select(static a =>
             new Measurement<double>(a.Age.TotalSeconds, new KeyValuePair<string, object?>(ConnTelemetry.OwnerName, a.Owner))),
             "s", "Age of the newest set that holds an owner's data.");
-        _meter.CreateObservableGauge(ConnTelemetry.PropertyObservers, () => instance.Bus.ListSubscriptions().Count, "{observer}",
+        meter.CreateObservableGauge(ConnTelemetry.PropertyObservers, () => instance.Bus.ListSubscriptions().Count, "{observer}",
             "Subscriptions, observers and watches of the state bus.");
     }
 

@@ -40,6 +40,9 @@ internal static partial class Messages
     [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest}; a backup is made now")]
     public static partial void Missed(ILogger log, DateTimeOffset newest);
 
+    [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next}")]
+    public static partial void Next(ILogger log, DateTimeOffset next);
+
     [LoggerMessage(21, LogLevel.Warning, "A scheduled backup is left out: {Reason}")]
     public static partial void Skipped(ILogger log, string reason);
 
