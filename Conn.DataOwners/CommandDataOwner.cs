@@ -9,8 +9,8 @@ namespace Conn.DataOwners;
 
 /// <summary>A data owner that runs a program for each stage: what the program writes in its stage <c>backup</c> is the data.</summary>
 /// <remarks>
-/// <para>Exit code 0 is success, 75 means that the stage cannot run now, 77 that the program refuses it; any other fails the owner, with the last lines that the
-/// program wrote. A program is stopped with all processes of its group. docs/owners.md describes arguments, variables and stages. Needs Linux.</para>
+/// <para>Exit code 0 is success, 75 means that the stage cannot run now, 77 that the program refuses it; any other fails the owner, with the last lines that
+/// the program wrote. A program is stopped with all processes of its group. docs/owners.md describes arguments, variables and stages. Needs Linux.</para>
 /// <para>Every backup is a base. A restore is all or nothing: <c>restore</c> stages, and <c>commit</c> puts in place what was staged.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises.</para>
 /// </remarks>
@@ -63,7 +63,8 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
 
         if (options.Environment.FirstOrDefault(static v => !IsVariable(v.Key, v.Value)) is { Key: { } name })
         {
-            throw new ArgumentException($"The variable \"{name}\" is not legal: a name is not empty, has no = and does not begin with CONN_; there is no NUL.", nameof(options));
+            throw new ArgumentException(
+                $"The variable \"{name}\" is not legal: a name is not empty, has no = and does not begin with CONN_; there is no NUL.", nameof(options));
         }
 
         _options = options with
@@ -176,8 +177,8 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
         long free = new DriveInfo(_options.StagingFolder!).AvailableFreeSpace;
         if (expectedBytes > free)
         {
-            throw new ConnException(ErrorCode.DiskFull,
-                $"The staging folder {_options.StagingFolder} has {free} bytes free, and the stream needs about {expectedBytes}; free some space, or name another folder.");
+            throw new ConnException(ErrorCode.DiskFull, $"The staging folder {_options.StagingFolder} has {free} bytes free, and the stream needs about "
+                + $"{expectedBytes}; free some space, or name another folder.");
         }
 
         if (_options.Plans)

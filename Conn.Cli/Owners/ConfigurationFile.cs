@@ -71,7 +71,8 @@ internal static class ConfigurationFile
             OwnerKind.Command => OwnerKind.OfCommand(command!.Program),
             OwnerKind.Sqlite when drives.Count == 1 => OwnerKind.OfSqlite(drives.Values.First()),
             OwnerKind.Sqlite => throw new UsageException($"--config: owner {name}: a SQLite owner has one drive."),
-            _ => throw new UsageException($"--config: owner {name}: kind '{model.Kind}' is unknown; known are {OwnerKind.Directory}, {OwnerKind.Sqlite} and {OwnerKind.Command}."),
+            _ => throw new UsageException(
+                $"--config: owner {name}: kind '{model.Kind}' is unknown; known are {OwnerKind.Directory}, {OwnerKind.Sqlite} and {OwnerKind.Command}."),
         };
         return new OwnerSpec(name, kind, drives)
         {

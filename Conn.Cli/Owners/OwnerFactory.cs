@@ -29,7 +29,8 @@ internal static class OwnerFactory
 
     /// <summary>An owner that restores to a new place. The stream of a program becomes a file: no program is run.</summary>
     public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.IsCommand ? new StagedFileOwner(owner.Name, owner.Path)
-        : owner.Kind == OwnerKind.Directory ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
+        : owner.Kind == OwnerKind.Directory
+            ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
         : Sqlite(owner, false, progress);
 
     private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action progress) => new(new SqliteOwnerOptions

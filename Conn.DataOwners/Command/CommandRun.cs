@@ -5,8 +5,8 @@ namespace Conn.DataOwners.Command;
 
 /// <summary>One stage of a program that runs. Invariant: when it is disposed, no process of its group runs any more.</summary>
 /// <remarks>
-/// The program leads a session and a process group of its own, so that it is stopped with everything it has started. setsid(1) makes the session and becomes the
-/// program: .NET starts processes in the group of their parent, and its reaping of children rules out starting them past it.
+/// The program leads a session and a process group of its own, so that it is stopped with everything it has started. setsid(1) makes the session and becomes
+/// the program: .NET starts processes in the group of their parent, and its reaping of children rules out starting them past it.
 /// </remarks>
 internal sealed class CommandRun : IAsyncDisposable
 {
@@ -147,10 +147,12 @@ internal sealed class CommandRun : IAsyncDisposable
         await WithinAsync(Task.WhenAny(transfer, _exited), cancellationToken);
         if (!transfer.IsCompleted)
         {
-            await WithinAsync(Task.WhenAny(transfer, Task.Delay(_program.Options.KillAfter, _program.Options.TimeProvider, cancellationToken)), cancellationToken);
+            Task bound = Task.Delay(_program.Options.KillAfter, _program.Options.TimeProvider, cancellationToken);
+            await WithinAsync(Task.WhenAny(transfer, bound), cancellationToken);
             if (!transfer.IsCompleted)
             {
-                throw _program.Failure(ErrorCode.General, _stage, "has ended, and a process that it left behind still holds its input or output", _last.ToString());
+                throw _program.Failure(
+                    ErrorCode.General, _stage, "has ended, and a process that it left behind still holds its input or output", _last.ToString());
             }
         }
     }

@@ -1,7 +1,7 @@
 namespace Conn.DataOwners.Command;
 
-/// <summary>Runs freeze and thaw. Invariant: once a freeze was begun, thaw runs until it has succeeded: at the end of the operation, however it ends, else at the
-/// beginning of the next one.</summary>
+/// <summary>Runs freeze and thaw. Invariant: once a freeze was begun, thaw runs until it has succeeded: at the end of the operation, however it ends, else at
+/// the beginning of the next one.</summary>
 /// <remarks>A marker file beside the staging folders, locked while this process lives, says that a freeze was begun.</remarks>
 internal sealed class FreezeGuard(CommandProgram program) : IDisposable
 {

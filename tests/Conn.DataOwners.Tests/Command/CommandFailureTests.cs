@@ -60,7 +60,8 @@ public sealed class CommandFailureTests : IAsyncDisposable
     [Fact]
     public async Task Output_that_comes_directly_after_the_end_of_the_program_is_data()
     {
-        CommandDataOwner owner = _lab.Owner(_lab.Script("(trap : TERM; until [ ! -d /proc/$$ ]; do :; done; echo late) & exit 0"), static o => o with { KillAfter = TimeSpan.FromSeconds(20) });
+        CommandDataOwner owner = _lab.Owner(
+            _lab.Script("(until [ ! -d /proc/$$ ]; do :; done; echo late) & exit 0"), static o => o with { KillAfter = TimeSpan.FromSeconds(20) });
         Assert.Equal(CommandLab.Stored("late\n"u8.ToArray()), await CommandLab.BackupAsync(owner, Token));
     }
 
@@ -82,7 +83,8 @@ public sealed class CommandFailureTests : IAsyncDisposable
     [Fact]
     public async Task A_program_that_writes_messages_without_end_costs_bounded_memory_and_is_stopped()
     {
-        CommandDataOwner owner = _lab.Owner(_lab.Script("yes 'message that never ends' >&2"), static o => o with { StageTimeout = TimeSpan.FromMilliseconds(500) });
+        CommandDataOwner owner = _lab.Owner(
+            _lab.Script("yes 'message that never ends' >&2"), static o => o with { StageTimeout = TimeSpan.FromMilliseconds(500) });
         long before = GC.GetTotalMemory(forceFullCollection: true);
         ConnException failure = await Assert.ThrowsAsync<ConnException>(() => CommandLab.BackupAsync(owner, Token));
         Assert.Equal(ErrorCode.TimedOut, failure.Code);

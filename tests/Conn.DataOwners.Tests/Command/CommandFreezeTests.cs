@@ -75,7 +75,8 @@ public sealed class CommandFreezeTests : IAsyncDisposable
             await host.AddAsync(owner, new DataOwnerParticipantOptions { PrepareAsync = owner.FollowAsync });
             await host.AddAsync(new CommandDataOwner(new CommandOwnerOptions
             {
-                Name = "other", Program = _lab.Script($"echo other >> \"$R/log\"; {succeeds.ToString().ToLowerInvariant()}", "other"), StagingFolder = _lab.Staging,
+                Name = "other", StagingFolder = _lab.Staging,
+                Program = _lab.Script($"echo other >> \"$R/log\"; {succeeds.ToString().ToLowerInvariant()}", "other"),
             }));
             await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(_lab.At("repository"), cancellationToken: Token);
             BackupReport report = await host.BackupAsync(repository, Token);

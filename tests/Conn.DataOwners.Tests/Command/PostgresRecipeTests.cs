@@ -19,12 +19,14 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
         Programs.SkipWithout("postgresql", "initdb", "postgres", "psql", "pg_dump", "pg_restore", "setpriv");
         CommandLab.SetMode(_lab.Root, 0x1ED);
         Programs.ServerFolder(_lab.At("pg"));
-        await Programs.RunAsync(Programs.StartServer("initdb", "-D", Data, "-U", "conn", "-A", "trust", "--no-sync", "--no-locale", "-E", "UTF8", "--no-instructions"), Token);
+        await Programs.RunAsync(Programs.StartServer(
+            "initdb", "-D", Data, "-U", "conn", "-A", "trust", "--no-sync", "--no-locale", "-E", "UTF8", "--no-instructions"), Token);
         _server = Programs.StartServer("postgres", "-D", Data, "-k", _lab.At("pg"), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB");
         await Programs.UntilAsync(_server.StandardError, "ready to accept connections", Token);
         await SqlAsync("postgres", "CREATE DATABASE app");
         await SqlAsync("app", "CREATE TABLE a (id serial PRIMARY KEY, x bytea); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);"
-            + "INSERT INTO a (x) SELECT (SELECT string_agg(sha256((i * 100 + j)::text::bytea), NULL) FROM generate_series(1, 50) j) FROM generate_series(1, 2000) i;"
+            + "INSERT INTO a (x) SELECT (SELECT string_agg(sha256((i * 100 + j)::text::bytea), NULL) FROM generate_series(1, 50) j) "
+            + "FROM generate_series(1, 2000) i;"
             + "INSERT INTO b SELECT id FROM a");
     }
 
@@ -46,7 +48,8 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
         using (Process writer = StartSql("app"))
         {
             // Each statement is one transaction: a state in which the tables differ was never committed.
-            await writer.StandardInput.WriteLineAsync("WITH n AS (INSERT INTO a (x) VALUES ('new') RETURNING id) INSERT INTO b SELECT id FROM n RETURNING id \\watch 0.01");
+            await writer.StandardInput.WriteLineAsync(
+                "WITH n AS (INSERT INTO a (x) VALUES ('new') RETURNING id) INSERT INTO b SELECT id FROM n RETURNING id \\watch 0.01");
             await writer.StandardInput.FlushAsync(Token);
             await writer.StandardOutput.ReadLineAsync(Token);
             stored = await CommandLab.BackupAsync(owner, Token);
