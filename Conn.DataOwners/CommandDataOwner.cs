@@ -116,20 +116,10 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
     }
 
     /// <inheritdoc/>
-    public override async ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        await CloseBackupAsync();
-        StageFolder folder = StageFolder.Create(_options);
-        try
-        {
-            _backup = new BackupSource(folder, new CommandRun(_program, CommandStage.Backup, folder.Staging, _options.StageTimeout), ReportProgress);
-        }
-        catch
-        {
-            folder.Delete();
-            throw;
-        }
+        return StagingFailures.WithCodesAsync(_options, OpenBackupAsync);
     }
 
     /// <inheritdoc/>
@@ -156,16 +146,19 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
     }
 
     /// <inheritdoc/>
-    public override async ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        await CloseRestoreAsync();
-        _restore = StagedRestore.Create(_program);
+        return StagingFailures.WithCodesAsync(_options, async () =>
+        {
+            await CloseRestoreAsync();
+            _restore = StagedRestore.Create(_program);
+        });
     }
 
     /// <inheritdoc/>
     public override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
-        _restore!.WriteAsync(section, last, cancellationToken);
+        StagingFailures.WithCodesAsync(_options, () => _restore!.WriteAsync(section, last, cancellationToken));
 
     /// <inheritdoc/>
     /// <remarks>Checks the program and the free space, and runs <c>plan</c> if the program has it.</remarks>
@@ -193,21 +186,25 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
     public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        return _restore!.PrepareAsync(ReportProgress, cancellationToken);
+        return StagingFailures.WithCodesAsync(_options, () => _restore!.PrepareAsync(ReportProgress, cancellationToken));
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
+    public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        await CloseRestoreAsync();
-        (_restore, bool isLeft) = StagedRestore.Resume(_program, token.Span);
-        return isLeft;
+        return StagingFailures.WithCodesAsync(_options, async () =>
+        {
+            await CloseRestoreAsync();
+            (_restore, bool isLeft) = StagedRestore.Resume(_program, token.Span);
+            return isLeft;
+        });
     }
 
     /// <inheritdoc/>
     /// <remarks>Runs <c>commit</c>.</remarks>
-    public override ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) => _restore?.CompleteAsync() ?? default;
+    public override ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken) =>
+        StagingFailures.WithCodesAsync(_options, () => _restore?.CompleteAsync() ?? default);
 
     /// <inheritdoc/>
     public override async ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
@@ -266,6 +263,21 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
 #pragma warning restore CA1031
         {
             _options.OnError?.Invoke(e);
+        }
+    }
+
+    private async ValueTask OpenBackupAsync()
+    {
+        await CloseBackupAsync();
+        StageFolder folder = StageFolder.Create(_options);
+        try
+        {
+            _backup = new BackupSource(folder, new CommandRun(_program, CommandStage.Backup, folder.Staging, _options.StageTimeout), ReportProgress);
+        }
+        catch
+        {
+            folder.Delete();
+            throw;
         }
     }
 

@@ -8,7 +8,7 @@ internal sealed class FreezeGuard(CommandProgram program) : IDisposable
     private readonly SemaphoreSlim _one = new(1); // one freeze or thaw at a time; guards _marker
     private FileLock? _marker;
 
-    private string MarkerPath => Path.Combine(program.Options.StagingFolder!, $"{program.Options.Name}.frozen");
+    private string MarkerPath => Path.Combine(program.Options.StagingFolder!, $"{StageFolder.PrefixOf(program.Options)}frozen");
 
     /// <exception cref="ConnException">It did not succeed; thaw must follow. InUse: another process has frozen it.</exception>
     public async ValueTask FreezeAsync(CancellationToken cancellationToken)

@@ -29,7 +29,11 @@ internal sealed class StageFolder : IDisposable
 
     /// <summary>The path of the folder with an id.</summary>
     public static string PathOf(CommandOwnerOptions options, ReadOnlySpan<byte> id) =>
-        Path.Combine(options.StagingFolder!, $"{options.Name}-{Convert.ToHexStringLower(id)}");
+        Path.Combine(options.StagingFolder!, PrefixOf(options) + Convert.ToHexStringLower(id));
+
+    /// <summary>How the names of an owner's entries begin: owners of one name with other programs or arguments leave each other's alone.</summary>
+    public static string PrefixOf(CommandOwnerOptions options) =>
+        $"{options.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [options.Program, .. options.Arguments]))))[..8]}-";
 
     /// <summary>Makes a folder beside all others: one that is there may be of a committed restore that waits.</summary>
     /// <exception cref="ConnException">AccessDenied: others could write to the folder around it.</exception>
@@ -71,7 +75,7 @@ internal sealed class StageFolder : IDisposable
         }
 
         RequireRoot(root);
-        return [.. System.IO.Directory.EnumerateDirectories(root, $"{options.Name}-*").Where(p => IsName(Path.GetFileName(p)[(options.Name.Length + 1)..]))];
+        return [.. System.IO.Directory.EnumerateDirectories(root, $"{PrefixOf(options)}*").Where(p => IsName(Path.GetFileName(p)[PrefixOf(options).Length..]))];
     }
 
     /// <summary>Makes the folder around the private folders if it is missing, and checks that only this user can write to it.</summary>

@@ -123,6 +123,13 @@ public sealed class CommandFailureTests : IAsyncDisposable
         await FailsAsync(_lab.Owner(_lab.Script("echo")), "AccessDenied", "staging folder", "another user");
     }
 
+    [Fact]
+    public async Task A_staging_folder_that_cannot_be_made_is_a_failure_with_a_sentence()
+    {
+        await File.WriteAllTextAsync(_lab.Staging, "", Token);
+        await FailsAsync(_lab.Owner(_lab.Script("echo")), "General", "staging folder", _lab.Staging);
+    }
+
     private async Task FailsAsync(CommandDataOwner owner, params string[] codeAndWords)
     {
         ConnException failure = await Assert.ThrowsAsync<ConnException>(() => CommandLab.BackupAsync(owner, Token));

@@ -4,48 +4,31 @@ using Xunit;
 
 namespace Conn.DataOwners.Tests.Command;
 
-/// <summary>The recipe for PostgreSQL with a server of its own, on a socket in a private folder.</summary>
-public sealed class PostgresRecipeTests : IAsyncLifetime
+/// <summary>The recipe for PostgreSQL with a real server; each test has a database of its own.</summary>
+public sealed class PostgresRecipeTests(PostgresServer server) : IClassFixture<PostgresServer>, IAsyncLifetime
 {
     private readonly CommandLab _lab = new();
-    private Process? _server;
+    private readonly string _database = $"app_{Guid.NewGuid():N}";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string Data => _lab.At("pg/data");
 
     public async ValueTask InitializeAsync()
     {
         Programs.SkipWithout("postgresql", "initdb", "postgres", "psql", "pg_dump", "pg_restore", "setpriv");
-        CommandLab.SetMode(_lab.Root, 0x1ED);
-        Programs.ServerFolder(_lab.At("pg"));
-        await Programs.RunAsync(Programs.StartServer(
-            "initdb", "-D", Data, "-U", "conn", "-A", "trust", "--no-sync", "--no-locale", "-E", "UTF8", "--no-instructions"), Token);
-        _server = Programs.StartServer("postgres", "-D", Data, "-k", _lab.At("pg"), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB");
-        await Programs.UntilAsync(_server.StandardError, "ready to accept connections", Token);
-        await SqlAsync("postgres", "CREATE DATABASE app");
-        await SqlAsync("app", "CREATE TABLE a (id serial PRIMARY KEY, x bytea); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);"
+        await SqlAsync("postgres", $"CREATE DATABASE {_database}");
+        await SqlAsync(_database, "CREATE TABLE a (id serial PRIMARY KEY, x bytea); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);"
             + "INSERT INTO a (x) SELECT (SELECT string_agg(sha256((i * 100 + j)::text::bytea), NULL) FROM generate_series(1, 50) j) "
-            + "FROM generate_series(1, 2000) i;"
-            + "INSERT INTO b SELECT id FROM a");
+            + "FROM generate_series(1, 2000) i; INSERT INTO b SELECT id FROM a");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is not null)
-        {
-            await Programs.EndAsync(_server);
-        }
-
-        await _lab.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _lab.DisposeAsync();
 
     [Fact]
     public async Task A_database_that_is_written_to_is_backed_up_lost_and_restored_all_or_nothing()
     {
         CommandDataOwner owner = Owner();
         byte[] stored;
-        using (Process writer = StartSql("app"))
+        using (Process writer = StartSql(_database))
         {
             // Each statement is one transaction: a state in which the tables differ was never committed.
             await writer.StandardInput.WriteLineAsync(
@@ -56,11 +39,11 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
             await Programs.EndAsync(writer);
         }
 
-        await SqlAsync("app", "DROP TABLE b; DELETE FROM a WHERE id > 5; CREATE TABLE later (i int)");
-        Process connected = StartSql("app");
+        await SqlAsync(_database, "DROP TABLE b; DELETE FROM a WHERE id > 5; CREATE TABLE later (i int)");
+        Process connected = StartSql(_database);
         await owner.PlanRestoreAsync(DriveNumber.C, stored.Length, Token);
         ReadOnlyMemory<byte> token = await CommandLab.PrepareAsync(owner, stored, Token);
-        Assert.Equal("5", await SqlAsync("app", "SELECT count(*) FROM a"));
+        Assert.Equal("5", await SqlAsync(_database, "SELECT count(*) FROM a"));
 
         // The process ends here; another one carries the restore through.
         await owner.DisposeAsync();
@@ -69,10 +52,10 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
         await next.RestoreCompleteAsync(DriveNumber.C, Token);
         await Programs.EndAsync(connected);
 
-        Assert.Equal("t|t|", await SqlAsync("app",
+        Assert.Equal("t|t|", await SqlAsync(_database,
             "SELECT count(*) >= 2000, (SELECT count(*) FROM b) = count(*), to_regclass('later') FROM a WHERE id <= 2000 OR x = 'new'"));
-        Assert.Equal("3200000", await SqlAsync("app", "SELECT sum(length(x)) FROM a WHERE id <= 2000"));
-        Assert.Equal("app,postgres,template0,template1", await DatabasesAsync());
+        Assert.Equal("3200000", await SqlAsync(_database, "SELECT sum(length(x)) FROM a WHERE id <= 2000"));
+        Assert.Equal(_database, await DatabasesAsync());
     }
 
     [Fact]
@@ -80,21 +63,21 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
     {
         CommandDataOwner owner = Owner();
         byte[] stored = await CommandLab.BackupAsync(owner, Token);
-        await SqlAsync("app", "DELETE FROM b WHERE id > 7");
+        await SqlAsync(_database, "DELETE FROM b WHERE id > 7");
         await CommandLab.PrepareAsync(owner, stored, Token);
         await owner.TerminateMultiStageOperationAsync(Token);
         Assert.Single(await owner.RecoverAsync(Token));
 
-        Assert.Equal("7", await SqlAsync("app", "SELECT count(*) FROM b"));
-        Assert.Equal("app,postgres,template0,template1", await DatabasesAsync());
+        Assert.Equal("7", await SqlAsync(_database, "SELECT count(*) FROM b"));
+        Assert.Equal(_database, await DatabasesAsync());
 
         // A dump that is damaged inside, although its SHA-256 is right, is refused before the commit.
         byte[] damaged = CommandLab.Stored(stored[..(stored.Length / 2)]);
         await Assert.ThrowsAsync<ConnException>(async () => await CommandLab.PrepareAsync(owner, damaged, Token));
         await owner.TerminateMultiStageOperationAsync(Token);
         await owner.RecoverAsync(Token);
-        Assert.Equal("7", await SqlAsync("app", "SELECT count(*) FROM b"));
-        Assert.Equal("app,postgres,template0,template1", await DatabasesAsync());
+        Assert.Equal("7", await SqlAsync(_database, "SELECT count(*) FROM b"));
+        Assert.Equal(_database, await DatabasesAsync());
     }
 
     [Fact]
@@ -104,8 +87,7 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
         await owner.InitialiseGetBackupDataAsync(DriveNumber.C, Token);
         byte[] buffer = new byte[1000];
         Assert.Equal(buffer.Length, (await owner.GetBackupDataSectionAsync(buffer, Token)).Bytes);
-        await Programs.EndAsync(_server!);
-        _server = null;
+        await server.KillAsync();
         ConnException failure = await Assert.ThrowsAsync<ConnException>(async () =>
         {
             while (!(await owner.GetBackupDataSectionAsync(new byte[1 << 20], Token)).Finished)
@@ -120,17 +102,21 @@ public sealed class PostgresRecipeTests : IAsyncLifetime
         failure = await Assert.ThrowsAsync<ConnException>(() => CommandLab.BackupAsync(owner, Token));
         Assert.True(failure.IsTransient, failure.Message);
         Assert.Contains("does not accept connections", failure.Message, StringComparison.Ordinal);
+        await server.StartAsync();
+        Assert.True((await CommandLab.BackupAsync(owner, Token)).Length > buffer.Length);
     }
 
     private CommandDataOwner Owner() => _lab.Owner(Programs.Recipe("postgresql.sh"), o => o with
     {
-        Plans = true, Environment = new Dictionary<string, string> { ["PGHOST"] = _lab.At("pg"), ["PGUSER"] = "conn", ["PGDATABASE"] = "app" },
+        Plans = true, Environment = new Dictionary<string, string> { ["PGHOST"] = server.Folder, ["PGUSER"] = "conn", ["PGDATABASE"] = _database },
     });
 
     private Process StartSql(string database, params string[] more) =>
-        Programs.StartServer("psql", ["-X", "-q", "-A", "-t", "-h", _lab.At("pg"), "-U", "conn", "-d", database, .. more]);
+        Programs.StartServer("psql", ["-X", "-q", "-A", "-t", "-h", server.Folder, "-U", "conn", "-d", database, .. more]);
 
     private Task<string> SqlAsync(string database, string sql) => Programs.RunAsync(StartSql(database, "-v", "ON_ERROR_STOP=1", "-c", sql), Token);
 
-    private Task<string> DatabasesAsync() => SqlAsync("postgres", "SELECT string_agg(datname, ',' ORDER BY datname COLLATE \"C\") FROM pg_database");
+    /// <summary>The database, and what a restore may have left beside it.</summary>
+    private Task<string> DatabasesAsync() => SqlAsync(
+        "postgres", $"SELECT string_agg(datname, ',') FROM pg_database WHERE datname LIKE '{_database}%'");
 }

@@ -13,11 +13,14 @@ internal static class Programs
     /// <summary>Ends the test, with the reason, if a program is not installed.</summary>
     public static void SkipWithout(string package, params string[] programs)
     {
-        if (Array.Find(programs, static p => Find(p) is null) is { } missing)
+        if (Missing(programs) is { } missing)
         {
             Assert.Skip($"{missing} is not installed (apt-get install {package})");
         }
     }
+
+    /// <summary>The first program that is not installed, or null.</summary>
+    public static string? Missing(params string[] programs) => Array.Find(programs, static p => Find(p) is null);
 
     /// <summary>The path of a program: in PATH, or in the newest folder of a PostgreSQL server.</summary>
     public static string? Find(string program)

@@ -17,7 +17,7 @@ public sealed class RedisRecipeTests : IAsyncLifetime
 
     private string Start => $"setpriv --reuid=65534 --regid=65534 --clear-groups {Server} < /dev/null > /dev/null 2>&1";
 
-    private string Server => $"redis-server --port 0 --unixsocket {Socket} --dir {_lab.At("redis")} --save '' --daemonize yes --pidfile {_lab.At("redis/pid")}";
+    private string Server => $"redis-server --port 0 --unixsocket {Socket} --dir {_lab.At("redis")} --save '' --repl-diskless-sync-delay 0 --daemonize yes --pidfile {_lab.At("redis/pid")}";
 
     public async ValueTask InitializeAsync()
     {
