@@ -9,8 +9,13 @@ internal static class OwnerFactory
     /// <summary>An owner at its place; what belongs to Conn or to other owners is left out of directories.</summary>
     public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, OwnerList all, string repository, Action progress)
     {
-        string[] others = [Path.GetFullPath(repository), .. all.Where(o => o != owner).SelectMany(static o => o.Kind == OwnerKind.Directory
-            ? o.Drives.Values : [o.Path, o.Path + "-wal", o.Path + "-shm", o.Path + "-journal"])];
+        if (owner.Command is { } command)
+        {
+            return new CommandDataOwner(command);
+        }
+
+        string[] others = [Path.GetFullPath(repository), .. all.Where(o => o != owner).SelectMany(static o => o.Kind == OwnerKind.Directory || o.IsCommand
+            ? o.Places : [o.Path, o.Path + "-wal", o.Path + "-shm", o.Path + "-journal"])];
         return owner.Kind == OwnerKind.Directory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
@@ -22,9 +27,10 @@ internal static class OwnerFactory
             : Sqlite(owner, true, progress);
     }
 
-    /// <summary>An owner that restores to a new place.</summary>
-    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.Kind == OwnerKind.Directory
-        ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
+    /// <summary>An owner that restores to a new place. The stream of a program becomes a file: no program is run.</summary>
+    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.IsCommand ? new StagedFileOwner(owner.Name, owner.Path)
+        : owner.Kind == OwnerKind.Directory
+            ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
         : Sqlite(owner, false, progress);
 
     private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action progress) => new(new SqliteOwnerOptions

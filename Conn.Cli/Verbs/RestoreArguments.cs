@@ -18,8 +18,9 @@ internal sealed record RestoreArguments(string Repo, string? Set, string[] Only,
     {
         OwnerList owners = Owners.NotEmpty();
         RefuseOverlaps();
+        SourcePath.RequirePrograms(owners.Where(o => Only.Length == 0 || Only.Contains(o.Name)));
         return Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
-            ? throw new UsageException($"--owner {missing}: say where it is with --dir or --sqlite; it goes back where it came from.") : owners;
+            ? throw new UsageException($"--owner {missing}: say where it is with --dir, --sqlite or --command; it goes back where it came from.") : owners;
     }
 
     /// <summary>Putting an outer folder in place swaps away what is staged for an inner one.</summary>
@@ -29,7 +30,7 @@ internal sealed record RestoreArguments(string Repo, string? Set, string[] Only,
         foreach (OwnerSpec outer in restored)
         {
             if (restored.FirstOrDefault(
-                i => i != outer && i.Drives.Values.Any(inner => outer.Drives.Values.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
+                i => i != outer && i.Places.Any(inner => outer.Places.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
             {
                 throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. "
                     + $"Restore {outer.Name} first and then {inside.Name}, or use --to.");

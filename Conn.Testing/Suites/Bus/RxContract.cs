@@ -81,7 +81,15 @@ public abstract class RxContract
             Task<object?> last = Pipelines[pipeline]([.. names.Select(name => client.Observe(name, options))])
                 .Finally(disposed.SetResult).LastOrDefaultAsync().ToTask();
             Task[] publishers = [PublishAsync(client, names, last), PublishAsync(client, [.. names.Reverse()], last)];
-            await Task.WhenAll([last, disposed.Task, .. publishers]).WaitAsync(Deadlock, TestContext.Current.CancellationToken);
+            try
+            {
+                await Task.WhenAll([last, disposed.Task, .. publishers]).WaitAsync(Deadlock, TestContext.Current.CancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"{pipeline} over {properties} properties, {delivery}, did not end in round {round}. The pipeline: {last.Status}, disposed: "
+                    + $"{disposed.Task.Status}, publishers: {publishers[0].Status} and {publishers[1].Status}, revision {store.Revision}.");
+            }
         }
 
         Assert.Equal(0, store.ObserverFailures);
