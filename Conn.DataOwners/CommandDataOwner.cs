@@ -93,7 +93,7 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
     /// <param name="cancellationToken">Not used.</param>
     /// <returns>Success, at once.</returns>
     /// <remarks>If the host does not call it, <c>thaw</c> runs at the end of the owner's own part.</remarks>
-    public ValueTask<ErrorCode> FollowAsync(ActiveBackupClient client, BurMode mode, CancellationToken cancellationToken)
+    public ValueTask<ErrorCode> FollowAsync(ActiveBackupClient client, BurMode mode, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         if (_options.Freezes)

@@ -91,6 +91,18 @@ public sealed class ConnBuilder
             return new SqliteDataOwner(configure?.Invoke(options) ?? options);
         }));
 
+    /// <summary>Adds the data of another service, which a program backs up and restores.</summary>
+    /// <param name="name">The owner's name.</param>
+    /// <param name="program">Path of the program.</param>
+    /// <param name="configure">Changes its options, for example its arguments; null for the defaults.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddCommand(string name, string program, Func<CommandOwnerOptions, CommandOwnerOptions>? configure = null) =>
+        Add(new OwnerEntry(name, [], (_, _) =>
+        {
+            CommandOwnerOptions options = new() { Name = name, Program = program };
+            return new CommandDataOwner(configure?.Invoke(options) ?? options);
+        }));
+
     /// <summary>Adds an owner that the container makes, in a scope of its own that lives as long as the owner: its constructor gets services, scoped ones
     /// too, and the name if it has a parameter of type string.</summary>
     /// <typeparam name="TOwner">The class of the owner.</typeparam>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -48,7 +49,8 @@ public static class ConnServices
         services.AddKeyedSingleton(name, (provider, _) =>
         {
             ConnInstance instance = provider.GetRequiredKeyedService<ConnInstance>(name);
-            return new BackupService(instance, ActivatorUtilities.CreateInstance<ConnMeter>(provider, instance));
+            return new BackupService(instance, new ConnMeter(
+                provider.GetRequiredService<IMeterFactory>(), instance.Ages, () => instance.Bus.ListSubscriptions().Count));
         });
         services.AddKeyedSingleton<IBackupService>(name, static (provider, key) => provider.GetRequiredKeyedService<BackupService>(key));
         services.AddKeyedSingleton<IBurModeMonitor>(name, static (provider, key) => provider.GetRequiredKeyedService<ConnInstance>(key).Monitor);

@@ -83,7 +83,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
 
     private async Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken)
     {
-        using OperationRecord record = new(instance, meter, ConnTelemetry.Backup);
+        using OperationRecord record = new(instance.Host.Engine, meter, ConnTelemetry.Backup);
         try
         {
             BackupReport report = await instance.Host.Engine.BackupAsync(request, cancellationToken);
@@ -107,7 +107,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
     private async Task<RestoreReport> RestoreNewestAsync(
         ConnHost host, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
     {
-        using OperationRecord record = new(instance, meter, ConnTelemetry.Restore);
+        using OperationRecord record = new(host.Engine, meter, ConnTelemetry.Restore);
         try
         {
             RestoreRequest request = new()

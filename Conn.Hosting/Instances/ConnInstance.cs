@@ -1,5 +1,6 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
+using Conn.DataOwners;
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
 using Conn.PubSub;
@@ -127,6 +128,7 @@ internal sealed class ConnInstance : IAsyncDisposable
 
         await host.AddAsync(owner, new DataOwnerParticipantOptions
         {
+            PrepareAsync = owner is CommandDataOwner command ? command.FollowAsync : null,
             Client = new ActiveBackupClientOptions
             {
                 Name = owner.Name, TimeProvider = Clock, Lease = Options.Lease, OnError = e => Messages.OwnerFault(Log, owner.Name, e),

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Conn.Engine;
-using Conn.Hosting.Instances;
 
 namespace Conn.Hosting.Telemetry;
 
@@ -12,17 +11,18 @@ internal sealed class ConnMeter
     private readonly Counter<long> _transferred;
 
     /// <param name="meters">The factory of the host.</param>
-    /// <param name="instance">Gives what is read only when it is collected.</param>
-    public ConnMeter(IMeterFactory meters, ConnInstance instance)
+    /// <param name="ages">Gives how long ago each owner was backed up well; called when the metrics are collected.</param>
+    /// <param name="observers">Gives the number of observers of the bus; called when the metrics are collected.</param>
+    public ConnMeter(IMeterFactory meters, Func<IEnumerable<(string Owner, TimeSpan Age)>> ages, Func<int> observers)
     {
         Meter meter = meters.Create(ConnTelemetry.MeterName);
         _operations = meter.CreateHistogram<double>(ConnTelemetry.OperationDuration, "s", "How long operations took.");
         _held = meter.CreateHistogram<double>(ConnTelemetry.OwnerHeldDuration, "s", "How long owners stayed prepared.");
         _transferred = meter.CreateCounter<long>(ConnTelemetry.OwnerTransferred, "By", "Plain bytes that owners handed over or took.");
-        meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => instance.Ages().Where(static a => a.Age < TimeSpan.MaxValue).Select(static a =>
+        meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => ages().Where(static a => a.Age < TimeSpan.MaxValue).Select(static a =>
             new Measurement<double>(a.Age.TotalSeconds, new KeyValuePair<string, object?>(ConnTelemetry.OwnerName, a.Owner))),
             "s", "Age of the newest set that holds an owner's data.");
-        meter.CreateObservableGauge(ConnTelemetry.PropertyObservers, () => instance.Bus.ListSubscriptions().Count, "{observer}",
+        meter.CreateObservableGauge(ConnTelemetry.PropertyObservers, observers, "{observer}",
             "Subscriptions, observers and watches of the state bus.");
     }
 

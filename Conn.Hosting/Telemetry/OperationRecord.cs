@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Conn.Engine;
-using Conn.Hosting.Instances;
 
 namespace Conn.Hosting.Telemetry;
 
@@ -9,7 +8,7 @@ internal sealed class OperationRecord : IDisposable
 {
     private static readonly ActivitySource Source = new(ConnTelemetry.ActivitySourceName);
 
-    private readonly ConnInstance _instance;
+    private readonly TimeProvider _clock;
     private readonly ConnMeter _meter;
     private readonly string _operation;
     private readonly Activity? _activity;
@@ -17,21 +16,21 @@ internal sealed class OperationRecord : IDisposable
     private readonly IDisposable? _progress;
     private readonly long _started;
 
-    public OperationRecord(ConnInstance instance, ConnMeter meter, string operation)
+    public OperationRecord(BackupEngine engine, ConnMeter meter, string operation)
     {
-        _instance = instance;
+        _clock = engine.Options.TimeProvider;
         _meter = meter;
         _operation = operation;
-        _started = instance.Clock.GetTimestamp();
+        _started = _clock.GetTimestamp();
         _activity = Source.StartActivity($"conn.{operation}")?.SetTag(ConnTelemetry.Operation, operation);
-        _progress = _activity is null ? null : instance.Host.Engine.Progress.Subscribe(Follow);
+        _progress = _activity is null ? null : engine.Progress.Subscribe(Follow);
     }
 
     public void Ended(OperationOutcome outcome, IReadOnlyList<OwnerReport> owners)
     {
         string word = ConnMeter.Word(outcome);
         _activity?.SetTag(ConnTelemetry.Outcome, word).SetStatus(outcome == OperationOutcome.Succeeded ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-        _meter.Operation(_operation, _instance.Clock.GetElapsedTime(_started), word, null);
+        _meter.Operation(_operation, _clock.GetElapsedTime(_started), word, null);
         foreach (OwnerReport owner in owners)
         {
             _meter.Owner(_operation, owner);
@@ -42,7 +41,7 @@ internal sealed class OperationRecord : IDisposable
     {
         string type = e.GetType().FullName!;
         _activity?.SetTag(ConnTelemetry.ErrorType, type).SetStatus(ActivityStatusCode.Error, e.Message);
-        _meter.Operation(_operation, _instance.Clock.GetElapsedTime(_started), e is OperationCanceledException ? "aborted" : "failed", type);
+        _meter.Operation(_operation, _clock.GetElapsedTime(_started), e is OperationCanceledException ? "aborted" : "failed", type);
     }
 
     public void Dispose()

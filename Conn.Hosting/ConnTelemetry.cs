@@ -1,4 +1,4 @@
-namespace Conn.Hosting.Telemetry;
+namespace Conn.Hosting;
 
 /// <summary>The names of metrics, traces and their attributes. Durations are in seconds, sizes in bytes.</summary>
 public static class ConnTelemetry
