@@ -24,4 +24,7 @@ public enum OperationRefusal
 
     /// <summary>The data was backed up from another place than the owner's; the message names both.</summary>
     OtherSource = 6,
+
+    /// <summary>The set holds data of an owner of another kind than the one registered; the message names both.</summary>
+    OtherKind = 7,
 }

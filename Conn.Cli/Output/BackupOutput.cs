@@ -23,7 +23,8 @@ internal static class BackupOutput
             console.Line($"{owner.Name}: {owner.Why}");
         }
 
-        console.Line(report.PlanOnly ? "the backup could be made; nothing was touched" : report.Set is { } set
+        string plan = report.Outcome == OperationOutcome.Succeeded ? "the backup could be made" : "the backup could not be made completely";
+        console.Line(report.PlanOnly ? $"{plan}; nothing was touched" : report.Set is { } set
             ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, "
                 + $"{Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");

@@ -33,7 +33,7 @@ internal sealed record RestoreArguments(string Repo, string? Set, string[] Only,
                 i => i != outer && i.Places.Any(inner => outer.Places.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
             {
                 throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. "
-                    + $"Restore {outer.Name} first and then {inside.Name}, or use --to.");
+                    + $"Move {string.Join(", ", inside.Drives.Values)} away, restore with --owner {outer.Name}, and then with --owner {inside.Name}; or use --to.");
             }
         }
     }
