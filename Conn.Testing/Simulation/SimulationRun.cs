@@ -197,7 +197,7 @@ internal sealed class SimulationRun
     }
 
     /// <summary>Calls the owner itself; real work stops the clock.</summary>
-    public async ValueTask<OwnerCallResult> InnerAsync(SimulatedOwner owner, Func<ValueTask<OwnerCallResult>> call) => Options.RealWork && owner.Number == 0
+    public async ValueTask<OwnerCallResult> InnerAsync(SimulatedOwner owner, Func<ValueTask<OwnerCallResult>> call) => owner.Subject.RealWork || (Options.RealWork && owner.Number == 0)
         ? await Time.RealAsync(async () => await call())
         : await call();
 
