@@ -182,6 +182,7 @@ internal sealed class SimulationRun
         Current.IsManifestWritten |= progress.Phase == OperationPhase.ManifestWritten;
         Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
         OwnerFaults.WriteLate(progress);
+        HostFaults.LoseCompletion(progress);
         int step = Current.Steps++;
         foreach (SimulationFault fault in Current.Plan.Faults)
         {

@@ -17,11 +17,11 @@ public abstract class DataOwnerFirstContract : DataOwnerSuite
     public Task A_base_and_a_restore_give_the_data_of_the_base() => MustBeFirstAsync(nameof(A_base_and_a_restore_give_the_data_of_the_base));
 
     [Fact]
-    public Task Nothing_the_owner_has_changes_before_RestoreComplete() => MustBeFirstAsync(nameof(Nothing_the_owner_has_changes_before_RestoreComplete));
-
-    [Fact]
     public Task A_base_a_change_an_increment_and_a_restore_give_the_data_of_the_increment() =>
         MustBeFirstAsync(nameof(A_base_a_change_an_increment_and_a_restore_give_the_data_of_the_increment));
+
+    [Fact]
+    public Task Nothing_the_owner_has_changes_before_RestoreComplete() => MustBeFirstAsync(nameof(Nothing_the_owner_has_changes_before_RestoreComplete));
 
     [Fact]
     public async Task The_owner_stays_on_its_thread_and_waits_by_its_clock()

@@ -30,9 +30,9 @@ public abstract class DataOwnerSuite
     [
         (nameof(DataOwnerFirstContract.Every_optional_interface_that_the_owner_implements_is_found), static s => s.CheckInterfacesAsync()),
         (nameof(DataOwnerFirstContract.A_base_and_a_restore_give_the_data_of_the_base), static s => s.CheckTwiceAsync(BaseRule, BaseRoundAsync)),
-        (nameof(DataOwnerFirstContract.Nothing_the_owner_has_changes_before_RestoreComplete), static s => s.CheckStagingAsync()),
         (nameof(DataOwnerFirstContract.A_base_a_change_an_increment_and_a_restore_give_the_data_of_the_increment), static s => s.CheckTwiceAsync(
             "An increment must hold what changed, what came and what went since its parent.", IncrementRoundAsync)),
+        (nameof(DataOwnerFirstContract.Nothing_the_owner_has_changes_before_RestoreComplete), static s => s.CheckStagingAsync()),
         (nameof(DataOwnerFirstContract.The_owner_stays_on_its_thread_and_waits_by_its_clock), static s => s.CheckThreadAsync()),
     ];
 

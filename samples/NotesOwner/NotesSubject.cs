@@ -19,6 +19,8 @@ internal sealed class NotesSubject : DataOwnerSubject
 
     public override IActiveBackupDataClient Client => _owner;
 
+    public override bool RealWork => true;
+
     private string NotesFile => Path.Combine(_folder, "notes.txt");
 
     public override void Change(int seed) => File.WriteAllText(
