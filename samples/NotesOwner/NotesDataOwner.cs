@@ -32,7 +32,8 @@ internal class NotesDataOwner(string path) : DataOwner("notes")
         return default;
     }
 
-    public override ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _stream, buffer));
+    public override ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        new(Take(ref _stream, buffer));
 
     public override ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
         new(Take(ref _newSnapshot, buffer));
@@ -44,7 +45,8 @@ internal class NotesDataOwner(string path) : DataOwner("notes")
         return default;
     }
 
-    public override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last);
+    public override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Stage(section, last);
 
     public override ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
@@ -52,7 +54,8 @@ internal class NotesDataOwner(string path) : DataOwner("notes")
         return default;
     }
 
-    public override ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last);
+    public override ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Stage(section, last);
 
     public override async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
@@ -95,7 +98,7 @@ internal class NotesDataOwner(string path) : DataOwner("notes")
             int hash = Math.Min(XxHash128.Hash([]).Length, _stream.Length);
             byte[][] notes = [_stream[hash..], Staged ?? []];
             Staged = Array.Find(notes, n => XxHash128.Hash(n).AsSpan().SequenceEqual(_stream.AsSpan(0, hash)))
-                ?? throw new ConnException(ErrorCode.Corrupt, "The notes of this backup are damaged, or do not continue those before: their hash is another one.");
+                ?? throw new ConnException(ErrorCode.Corrupt, "The notes of this backup are damaged, or do not continue those before.");
             _stream = [];
         }
 

@@ -12,14 +12,11 @@ internal sealed class PreparedNotesOwner(string path) : NotesDataOwner(path), IR
     private readonly string _path = path;
     private byte[]? _prepared;
 
-    // Names the last restore that is in place. It stays until the next one: no callback says that an operation ended well.
-    private string DoneFile => _path + ".done";
-
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         // By its first half another process finds the file, by its second half it sees that the file is not damaged.
         byte[] token = [.. Guid.NewGuid().ToByteArray(), .. XxHash128.Hash(Staged!)];
-        await WriteAsync(FileOf(token), Staged!, cancellationToken);
+        await WriteAsync(FileOf(token, "prepared"), Staged!, cancellationToken);
         (_prepared, Staged) = (token, null);
         return token;
     }
@@ -28,14 +25,13 @@ internal sealed class PreparedNotesOwner(string path) : NotesDataOwner(path), IR
     {
         byte[] bytes = token.Length == TokenBytes ? token.ToArray() : throw new ConnException(ErrorCode.Corrupt, "This is not a token of the notes.");
         _prepared = null;
-        if (!File.Exists(FileOf(bytes)))
+        if (!File.Exists(FileOf(bytes, "prepared")))
         {
             // The file was renamed: RestoreComplete follows all the same, and finds nothing to do.
-            return File.Exists(DoneFile) && File.ReadAllBytes(DoneFile).AsSpan().SequenceEqual(bytes) ? false
-                : throw new ConnException(ErrorCode.NotFound, "The prepared notes are gone.");
+            return File.Exists(FileOf(bytes, "done")) ? false : throw new ConnException(ErrorCode.NotFound, "The prepared notes are gone.");
         }
 
-        byte[] notes = await File.ReadAllBytesAsync(FileOf(bytes), cancellationToken);
+        byte[] notes = await File.ReadAllBytesAsync(FileOf(bytes, "prepared"), cancellationToken);
         _prepared = XxHash128.Hash(notes).AsSpan().SequenceEqual(bytes.AsSpan(NameBytes)) ? bytes
             : throw new ConnException(ErrorCode.Corrupt, "The prepared notes are damaged.");
         return true;
@@ -45,8 +41,9 @@ internal sealed class PreparedNotesOwner(string path) : NotesDataOwner(path), IR
     {
         if (_prepared is { } token)
         {
-            await WriteAsync(DoneFile, token, cancellationToken);
-            File.Move(FileOf(token), _path, overwrite: true);
+            // First the mark by which a later Resume sees that nothing is left to do; it counts once the prepared file is gone.
+            await WriteAsync(FileOf(token, "done"), [], cancellationToken);
+            File.Move(FileOf(token, "prepared"), _path, overwrite: true);
             _prepared = null;
         }
     }
@@ -58,13 +55,14 @@ internal sealed class PreparedNotesOwner(string path) : NotesDataOwner(path), IR
         return base.TerminateMultiStageOperationAsync(cancellationToken);
     }
 
-    // What was committed was resumed before this call.
+    // What was committed was resumed before this call: marks are not needed any more. No callback says before that an operation ended well.
     public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
     {
-        string[] files = Directory.GetFiles(Path.GetDirectoryName(_path)!, Path.GetFileName(_path) + ".*.prepared");
-        Array.ForEach(files, File.Delete);
-        return new([.. files.Select(f => $"{f} was removed: its restore was never committed.")]);
+        string[] prepared = Directory.GetFiles(Path.GetDirectoryName(_path)!, Path.GetFileName(_path) + ".*.prepared");
+        string[] done = Directory.GetFiles(Path.GetDirectoryName(_path)!, Path.GetFileName(_path) + ".*.done");
+        Array.ForEach([.. prepared, .. done], File.Delete);
+        return new([.. prepared.Select(f => $"{f} was removed: its restore was never committed.")]);
     }
 
-    private string FileOf(byte[] token) => $"{_path}.{new Guid(token.AsSpan(0, NameBytes)):N}.prepared";
+    private string FileOf(byte[] token, string kind) => $"{_path}.{new Guid(token.AsSpan(0, NameBytes)):N}.{kind}";
 }

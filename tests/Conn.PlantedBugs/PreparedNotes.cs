@@ -3,7 +3,7 @@ using System.IO.Hashing;
 namespace Conn.PlantedBugs;
 
 /// <summary>Restored notes in a file beside the notebook, waiting to be put in place.</summary>
-/// <remarks>Invariant: a file "done" names the last restore that is in place, or whose file is about to be renamed.</remarks>
+/// <remarks>Invariant: until recovery a file "done" names each restore that is in place, or whose file is about to be renamed.</remarks>
 internal sealed class PreparedNotes
 {
     private const int IdBytes = 16;
@@ -19,10 +19,12 @@ internal sealed class PreparedNotes
     /// <summary>Gets by what another process finds the notes, and sees that they are not damaged.</summary>
     public byte[] Token { get; private set; } = [];
 
-    /// <summary>Gets whether the last restore in place is this one.</summary>
-    public bool IsInPlace => File.Exists(_path + ".done") && File.ReadAllText(_path + ".done") == _id.ToString() && (KeepsFile || !File.Exists(Staged));
+    /// <summary>Gets whether it is in place already.</summary>
+    public bool IsInPlace => File.Exists(Done) && (KeepsFile || !File.Exists(Staged));
 
     private bool KeepsFile => _bug == PlantedBug.AppliedAgain;
+
+    private string Done => $"{_path}.{_id:N}.done";
 
     private string Staged => $"{_path}.{_id:N}.staged";
 
@@ -64,6 +66,7 @@ internal sealed class PreparedNotes
     {
         string[] files = Directory.GetFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*.staged");
         Array.ForEach(files, File.Delete);
+        Array.ForEach(Directory.GetFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*.done"), File.Delete);
         return [.. files.Select(f => $"{Path.GetFileName(f)} was removed: its restore was never committed.")];
     }
 
@@ -75,7 +78,7 @@ internal sealed class PreparedNotes
         }
         else if (File.Exists(Staged))
         {
-            File.WriteAllText(_path + ".done", _id.ToString());
+            File.WriteAllText(Done, "");
             if (KeepsFile)
             {
                 File.Copy(Staged, _path, overwrite: true);
