@@ -146,6 +146,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>Whether the restore that waits was in place already after an operation, and that could not be recorded.</summary>
     public bool WasPendingPlaced { get; set; }
 
+    /// <summary>Whether every drive of the restore that waits was put in place by the operation that committed it: only the record of that is missing.</summary>
+    public bool IsPendingInPlace { get; set; }
+
     /// <summary>What its data becomes when a committed restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
 
