@@ -185,6 +185,7 @@ public abstract class DataOwnerSuite
             VirtualTime.Run(time =>
             {
                 created.Clock = time.Clock;
+                subject.Change(3);
                 return IncrementRoundAsync(subject.Rule(ThreadRule), 100);
             });
         }
