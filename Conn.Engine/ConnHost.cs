@@ -15,6 +15,7 @@ public sealed class ConnHost : IAsyncDisposable
     private readonly List<SecureId> _order = [];
     private readonly Lock _lock = new(); // guards both
     private readonly bool _ownsBus;
+    private volatile bool _disposed;
 
     private ConnHost(PropertyStore bus, bool ownsBus, BackupEngine engine)
     {
@@ -76,11 +77,12 @@ public sealed class ConnHost : IAsyncDisposable
         DataOwnerRegistration registration, IActiveBackupDataClient? owner, DataOwnerParticipantOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(registration);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         SecureId sid = registration.Sid;
-        DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, options ?? Participation(registration));
+        DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, Participation(registration, options));
         try
         {
-            await Engine.RegisterAsync(registration, participant.Planner);
+            await Engine.RegisterAsync(registration, participant.Planner, owner as IOwnedPlaces);
         }
         catch
         {
@@ -120,6 +122,17 @@ public sealed class ConnHost : IAsyncDisposable
         await (member?.DisposeAsync() ?? default);
     }
 
+    /// <summary>Settles the restores that an earlier process committed and did not finish. Call it when all owners are added and before anything writes to
+    /// their data.</summary>
+    /// <param name="repository">Where the restores were recorded.</param>
+    /// <param name="cancellationToken">Aborts: what is not in place yet is left for the next run.</param>
+    /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="OperationRefusedException">In use.</exception>
+    /// <exception cref="RepositoryException">The repository failed.</exception>
+    /// <exception cref="OperationCanceledException">Aborted.</exception>
+    public Task<ResumeReport> ResumeAsync(BackupRepository repository, CancellationToken cancellationToken = default) =>
+        Engine.ResumeAsync(repository, cancellationToken);
+
     /// <summary>Backs up every owner: an increment where the repository holds a usable snapshot of it, else a base.</summary>
     /// <param name="repository">Where the set goes.</param>
     /// <param name="cancellationToken">Aborts.</param>
@@ -144,16 +157,23 @@ public sealed class ConnHost : IAsyncDisposable
         List<DataOwnerRegistration> wanted = [.. (await Engine.OwnersAsync(cancellationToken)).Select(static o => o.Registration)
             .Where(static r => r.Policy == OwnerPolicy.Required && r.ActiveType != ActiveType.ProxyOnly)];
         SetList sets = await repository.ListSetsAsync(cancellationToken);
+        if (sets.Count == 0 && sets.Problems.Count == 0)
+        {
+            throw new RepositoryException(RepositoryFailure.NoSuchSet, $"There is no backup yet in the repository at {repository.Storage.Place}; back up first.");
+        }
+
         BackupSet set = sets.FindNewest([.. wanted.Select(static r => r.Sid.Value)]) ?? throw NoSet(sets, wanted);
         return await Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = set }, cancellationToken);
     }
 
-    /// <summary>Disposes participants, owners, engine and bus. An operation that is running must be aborted by its token first.</summary>
+    /// <summary>Disposes participants, owners, engine and bus. An operation that is running is aborted and waited for first, as
+    /// <see cref="BackupEngine.DisposeAsync"/> says.</summary>
     /// <returns>Completes when everything is disposed.</returns>
-    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; nothing was disposed.</exception>
     public async ValueTask DisposeAsync()
     {
-        // First: it refuses while an operation runs.
+        _disposed = true;
+
+        // First: it ends the operation that runs.
         await Engine.DisposeAsync();
         List<Member> members;
         lock (_lock)
@@ -181,9 +201,17 @@ public sealed class ConnHost : IAsyncDisposable
             $"No set holds all of these owners; the newest sets are: {string.Join(", ", each)}. Restore them one by one, or choose a set.");
     }
 
-    private DataOwnerParticipantOptions Participation(DataOwnerRegistration registration)
+    private DataOwnerParticipantOptions Participation(DataOwnerRegistration registration, DataOwnerParticipantOptions? options)
     {
-        ActiveBackupClientOptions client = new() { Name = registration.Name, TimeProvider = Engine.Options.TimeProvider };
+        if (options is not null)
+        {
+            return options with { Client = options.Client with { OnError = options.Client.OnError ?? Engine.Options.OnError } };
+        }
+
+        ActiveBackupClientOptions client = new()
+        {
+            Name = registration.Name, TimeProvider = Engine.Options.TimeProvider, OnError = Engine.Options.OnError,
+        };
         return new DataOwnerParticipantOptions { Client = Engine.Options.Scheduler is { } scheduler ? client with { Scheduler = scheduler } : client };
     }
 

@@ -19,11 +19,13 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
 
     /// <summary>Describes what an owner threw. Never throws, whatever the exception's members do.</summary>
     /// <param name="thrown">The exception.</param>
-    /// <returns>The exception's own code if it has one, Cancel for a cancellation, else General.</returns>
+    /// <returns>The exception's own code if it has one, Cancel for a cancellation, else General. The message of an exception without a code begins with its
+    /// type.</returns>
     public static OwnerCallFailure Of(Exception thrown)
     {
         ErrorCode code = thrown is ConnException known ? known.Code : thrown is OperationCanceledException ? ErrorCode.Cancel : ErrorCode.General;
-        return new OwnerCallFailure(code, MessageOf(thrown)) { Cause = thrown };
+        string message = MessageOf(thrown);
+        return new OwnerCallFailure(code, thrown is ConnException ? message : Cut($"{thrown.GetType().Name}: {message}")) { Cause = thrown };
     }
 
     /// <summary>Reads the message of an exception whose members may throw.</summary>

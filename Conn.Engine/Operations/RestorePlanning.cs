@@ -32,7 +32,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
     /// <summary>Looks for reasons against the restore: versions, kinds, pending restores, and what the owners answer. Refused runs are left out of
     /// it.</summary>
-    /// <exception cref="OperationRefusedException">A Required owner cannot take part: nothing is restored.</exception>
+    /// <exception cref="OperationRefusedException">A Required owner cannot take part, or two lie inside each other: nothing is restored.</exception>
     public async Task CheckAsync(IReadOnlyList<RestoreRun> runs)
     {
         foreach (RestoreRun failed in runs.Where(r => r.Failure is not null).ToList())
@@ -61,6 +61,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             CheckVersion(run, runs);
         }
 
+        PlaceRules.RequireApart([.. runs.Where(r => r.Failure is null && !r.IsHelper).Select(static r => r.Owner)]);
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Task.WhenAll([.. runs.Where(r => r.Failure is null && r.Owner.Planner is not null)
             .Select(r => Operation.StopOnErrorAsync(operation.InPlaceAsync(() => AskPlanAsync(r, runs, enough.Token), enough.Token), enough))]);

@@ -1,11 +1,14 @@
-namespace Conn.Cli.Owners;
+namespace Conn.ActiveBackup;
 
 /// <summary>Where a path really leads: links are followed as far as it exists, so that two ways to one place are seen to be one.</summary>
-internal static class RealPath
+public static class RealPath
 {
     private const int MaxLinks = 40;
 
-    /// <exception cref="UsageException">The links of the path go round in circles.</exception>
+    /// <summary>Follows the links of a path as far as it exists.</summary>
+    /// <param name="path">The path; absolute or relative to the current folder.</param>
+    /// <returns>The absolute path without links.</returns>
+    /// <exception cref="ConnException"><see cref="ErrorCode.Argument"/>: the links of the path go round in circles.</exception>
     public static string Of(string path)
     {
         string full = Path.GetFullPath(path);
@@ -25,7 +28,7 @@ internal static class RealPath
             }
             else if (++links > MaxLinks)
             {
-                throw new UsageException($"{path} leads through too many symbolic links; name the place itself.");
+                throw new ConnException(ErrorCode.Argument, $"{path} leads through too many symbolic links; name the place itself.");
             }
             else
             {
@@ -39,11 +42,29 @@ internal static class RealPath
     }
 
     /// <summary>Whether a place is a folder itself or lies in it, whichever way each is named.</summary>
+    /// <param name="path">The place.</param>
+    /// <param name="folder">The folder.</param>
+    /// <returns>True when it is the folder or lies in it.</returns>
     public static bool IsBelow(string path, string folder) => Below(Of(path), Of(folder)) is not null;
 
     /// <summary>A place below a folder, named through that folder's own name; null when it lies elsewhere.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="path">The place.</param>
+    /// <returns>The path of the place, beginning with the folder; the folder itself when they are the same.</returns>
     public static string? Through(string folder, string path) =>
         Below(Of(path), Of(folder)) is { } below ? below.Length == 0 ? folder : Path.Combine(folder, below) : null;
+
+    /// <summary>Names the places of others as an owner sees them, for <see cref="IOwnedPlaces.SetOtherPlaces"/>.</summary>
+    /// <param name="own">The owner's places.</param>
+    /// <param name="others">The places of others.</param>
+    /// <returns>Each once, without the owner's own. What lies elsewhere is named too: it can have another name in here, such as a hard link to a
+    /// database.</returns>
+    public static IReadOnlyList<string> SeenFrom(IReadOnlyList<string> own, IEnumerable<string> others)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        ArgumentNullException.ThrowIfNull(others);
+        return [.. others.SelectMany(other => own.Select(place => Through(place, other) ?? other)).Where(other => !own.Contains(other)).Distinct()];
+    }
 
     private static string? Below(string path, string folder)
     {
