@@ -49,7 +49,7 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
         foreach ((DriveNumber drive, string path) in options.Drives ?? new Dictionary<DriveNumber, string> { [DriveNumber.C] = options.Path ?? string.Empty })
         {
             _paths.Add(drive, path.Length > 0
-                ? path
+                ? System.IO.Path.GetFullPath(path)
                 : throw new ArgumentException($"Owner '{options.Name}' has no folder for drive {drive}.", nameof(options)));
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.PubSub;
@@ -11,6 +12,8 @@ namespace Conn.Engine;
 /// <remarks>Safe for several threads. Add and remove owners between operations; one operation at a time.</remarks>
 public sealed class ConnHost : IAsyncDisposable
 {
+    /// <summary>The host of each owner: an owner's state is that of one operation at a time.</summary>
+    private static readonly ConditionalWeakTable<IActiveBackupDataClient, ConnHost> Hosts = [];
     private readonly Dictionary<SecureId, Member> _members = [];
     private readonly List<SecureId> _order = [];
     private readonly Lock _lock = new(); // guards both
@@ -57,8 +60,10 @@ public sealed class ConnHost : IAsyncDisposable
     /// <param name="owner">The owner. The host disposes it with itself, if it can be disposed.</param>
     /// <param name="options">How it takes part, for example what it does to get ready; null for the defaults.</param>
     /// <returns>Its participant; the host disposes it.</returns>
-    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken.</exception>
+    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken. InUse: this
+    /// owner object is in a host already.</exception>
     /// <exception cref="OperationRefusedException">InUse: an operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The host is disposed.</exception>
     public Task<DataOwnerParticipant> AddAsync(DataOwner owner, DataOwnerParticipantOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(owner);
@@ -71,14 +76,21 @@ public sealed class ConnHost : IAsyncDisposable
     /// disposed.</param>
     /// <param name="options">How it takes part; null for the defaults.</param>
     /// <returns>Its participant; the host disposes it.</returns>
-    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken.</exception>
+    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken. InUse: this
+    /// owner object is in a host already.</exception>
     /// <exception cref="OperationRefusedException">InUse: an operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The host is disposed.</exception>
     public async Task<DataOwnerParticipant> AddAsync(
         DataOwnerRegistration registration, IActiveBackupDataClient? owner, DataOwnerParticipantOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(registration);
         ObjectDisposedException.ThrowIf(_disposed, this);
         SecureId sid = registration.Sid;
+        if (owner is not null && !Hosts.TryAdd(owner, this))
+        {
+            throw new ConnException(ErrorCode.InUse, $"The owner object {registration.Name} is in a host already. Make another object for each host and name.");
+        }
+
         DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, Participation(registration, options));
         try
         {
@@ -87,6 +99,7 @@ public sealed class ConnHost : IAsyncDisposable
         catch
         {
             await participant.DisposeAsync();
+            _ = owner is not null && Hosts.Remove(owner);
             throw;
         }
 
@@ -220,6 +233,7 @@ public sealed class ConnHost : IAsyncDisposable
         public async ValueTask DisposeAsync()
         {
             await Participant.DisposeAsync();
+            _ = Owner is not null && Hosts.Remove(Owner);
             if (Owner is IAsyncDisposable asynchronous)
             {
                 await asynchronous.DisposeAsync();

@@ -2,7 +2,7 @@
 namespace Conn.ActiveBackup.Calls;
 
 /// <summary>Why a call failed: a code and a sentence that may cross processes, and what is known in this process.</summary>
-/// <param name="Code">The owner's own code, or that of the layer that failed; never None.</param>
+/// <param name="Code">The owner's own code, or that of the layer that failed; never Success.</param>
 /// <param name="Message">What went wrong.</param>
 public sealed record OwnerCallFailure(ErrorCode Code, string Message)
 {
@@ -46,7 +46,7 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
         }
     }
 
-    /// <summary>Returns the failure with a code that is not None, and with a message of bounded length.</summary>
+    /// <summary>Returns the failure with a code that is not Success, and with a message of bounded length.</summary>
     internal OwnerCallFailure Checked() =>
         !Code.IsSuccess && Message is { Length: <= MaxMessageLength + 2 } ? this
         : this with { Code = Code.IsSuccess ? ErrorCode.General : Code, Message = Cut(Message ?? "The failure has no message.") };

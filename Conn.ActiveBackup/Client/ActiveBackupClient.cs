@@ -29,7 +29,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         _errors = errors;
     }
 
-    /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the lease ran out, Cancel after
+    /// <summary>Completes with the reason when the session has ended: Success after the operation, LeaseExpired when the lease ran out, Cancel after
     /// dispose.</summary>
     public Task<ErrorCode> Ended => _endpoint.Ended;
 

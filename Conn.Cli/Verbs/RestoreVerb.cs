@@ -128,6 +128,10 @@ internal static class RestoreVerb
         {
             return await host.Engine.RestoreAsync(request, cancellationToken);
         }
+        catch (OperationRefusedException e) when (request.InPlace && e.Refusal is OperationRefusal.RefusedByOwner or OperationRefusal.Overlap)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place.", e);
+        }
         catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
         {
             throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place, and --force allows another source.", e);

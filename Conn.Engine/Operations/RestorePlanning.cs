@@ -165,7 +165,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     /// <summary>In place, data comes back to where it was backed up from, unless the request says otherwise.</summary>
     private DataOwnerException? SourceFault(RestoreRun run) =>
         !request.InPlace || request.AllowOtherSource || run.Part is not { } part || !OwnerOrigins.IsOtherSource(run.Owner, part) ? null
-        : new DataOwnerException(run.Owner.Name, ErrorCode.Argument,
+        : new DataOwnerException(run.Owner.Name, ErrorCode.NotSupported,
             $"Set {part.Set} holds data of owner {run.Owner.Name} from {part.Source}, and a restore in place would replace {run.Owner.Registration.Source} by it. "
             + "Restore to another place, or allow another source.");
 

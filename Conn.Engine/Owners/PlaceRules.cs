@@ -41,5 +41,5 @@ internal static class PlaceRules
 
     private static bool LiesIn(string place, RegisteredOwner outer) => outer.Places!.Places.Any(folder => RealPath.IsBelow(place, folder));
 
-    private static OperationRefusedException Refused(string message) => new(OperationRefusal.Overlap, ErrorCode.Argument, message);
+    private static OperationRefusedException Refused(string message) => new(OperationRefusal.Overlap, ErrorCode.NotSupported, message);
 }

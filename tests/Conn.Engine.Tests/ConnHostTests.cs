@@ -138,6 +138,54 @@ public sealed class ConnHostTests : IDisposable
     }
 
     [Fact]
+    public async Task An_owner_object_is_in_one_host_at_a_time()
+    {
+        await using ConnHost first = await ConnHost.StartAsync(cancellationToken: Token);
+        await using ConnHost second = await ConnHost.StartAsync(cancellationToken: Token);
+        StagedFileOwner owner = new("notes", Path.Combine(_folder, "notes"));
+        await first.AddAsync(owner);
+
+        Assert.Equal(ErrorCode.InUse, (await Assert.ThrowsAsync<ConnException>(() => second.AddAsync(owner))).Code);
+        await first.RemoveAsync(DataOwnerRegistration.SidOf("notes"));
+        await second.AddAsync(owner);
+    }
+
+    [Fact]
+    public async Task A_disposed_repository_is_refused_and_an_operation_that_writes_to_it_ends()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        await host.AddAsync(new OneStreamOwner(async _ => await repository.DisposeAsync()));
+
+        Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync(repository, Token)).Outcome);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => host.BackupAsync(repository, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => host.RestoreAsync(repository, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await repository.ListRestoresAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_repository_in_use_names_the_program_and_the_process_that_write()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        RepositoryException? refused = null;
+        await host.AddAsync(new OneStreamOwner(async stop =>
+        {
+            await using ConnHost other = await ConnHost.StartAsync(cancellationToken: stop);
+            await other.AddAsync(new StagedFileOwner("notes", Path.Combine(_folder, "notes")));
+            await using BackupRepository again = await BackupRepository.OpenAsync(Repository, cancellationToken: stop);
+            refused = await Assert.ThrowsAsync<RepositoryException>(() => other.BackupAsync(again, stop));
+        }));
+
+        Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync(repository, Token)).Outcome);
+
+        Assert.Equal(RepositoryFailure.InUse, refused!.Failure);
+        Assert.Contains($"(process {Environment.ProcessId})", refused.Holder, StringComparison.Ordinal);
+        Assert.Contains(refused.Holder!, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Disposing_a_host_ends_the_running_operation_and_throws_nothing()
     {
         ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
@@ -145,7 +193,7 @@ public sealed class ConnHostTests : IDisposable
         await host.AddAsync(new OneStreamOwner(async stop =>
         {
             begun.SetResult();
-            await Task.Delay(Timeout.Infinite, stop);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
         }));
         await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
         Task<BackupReport> running = host.BackupAsync(repository, Token);
