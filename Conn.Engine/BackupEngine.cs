@@ -245,9 +245,11 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     private Task<IEngineSession> Accept(OwnerConnection connection)
     {
         SecureId sid = connection.Owner;
-        if (_stopped || _state.Owners.Find(sid) is not { } owner)
+        // While it ends an operation, the owners of that may still connect.
+        bool isOver = _stopped || (_stop.HasBegun && _operation is null);
+        if (isOver || _state.Owners.Find(sid) is not { } owner)
         {
-            return Refuse(_stopped, sid);
+            return Refuse(isOver, sid);
         }
 
         if (owner.Session is not null)
