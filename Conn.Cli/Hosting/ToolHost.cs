@@ -2,6 +2,7 @@ using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
+using Conn.DataOwners;
 using Conn.Engine;
 
 namespace Conn.Cli.Hosting;
@@ -32,25 +33,29 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
             Show?.Invoke(p);
             Context.OnProgress?.Invoke(p);
         });
-        foreach (OwnerSpec owner in Owners)
+        // One that freezes a service for the others is ready, and so frozen, before anything of the others is read.
+        foreach (OwnerSpec owner in Owners.OrderBy(static o => o.Command is { Freezes: true } ? 0 : 1).Select(Reporting))
         {
             DataOwnerParticipant? participant = null;
             IActiveBackupDataClient client = Make(owner, () => participant?.ReportProgress());
-            participant = await host.AddAsync(Registration(owner), client, Participation(owner));
+            participant = await host.AddAsync(Registration(owner), client, Participation(owner, client as CommandDataOwner));
         }
 
         return host;
     }
 
+    private OwnerSpec Reporting(OwnerSpec owner) => owner.Command is not { } command ? owner
+        : owner with { Command = command with { OnError = e => Context.Terminal.Attention(e.Message) } };
+
     private DataOwnerRegistration Registration(OwnerSpec owner) => new(owner.Name, owner.Sid)
     {
-        Kind = owner.Kind, Source = owner.Source, DataVersion = KnownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]),
+        Kind = owner.Kind, Source = owner.Source, DataVersion = KnownDataVersion, Policy = owner.Policy, SupportsIncremental = !owner.IsCommand, Drives = DriveList.Of([.. owner.Drives.Keys]),
         NoProgressTimeout = owner.NoProgressTimeout, RestoreAfter = [.. Owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
     };
 
-    private DataOwnerParticipantOptions Participation(OwnerSpec owner)
+    private DataOwnerParticipantOptions Participation(OwnerSpec owner, CommandDataOwner? command)
     {
         ActiveBackupClientOptions options = new() { Name = owner.Name };
-        return new DataOwnerParticipantOptions { Client = options with { Lease = Owners.Timeouts.Lease ?? options.Lease } };
+        return new DataOwnerParticipantOptions { Client = options with { Lease = Owners.Timeouts.Lease ?? options.Lease }, PrepareAsync = command is null ? null : command.FollowAsync };
     }
 }

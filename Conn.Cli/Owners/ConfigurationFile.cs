@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Conn.ActiveBackup;
+using Conn.DataOwners;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;
@@ -51,13 +52,27 @@ internal static class ConfigurationFile
             throw new UsageException($"--config: owner {name} has both path and drives; say one of them.");
         }
 
-        Dictionary<DriveNumber, string> drives = Drives(name, model, folder);
+        if (model.Kind == OwnerKind.Command != model.Command is not null)
+        {
+            throw new UsageException(model.Command is null ? $"--config: owner {name}: kind {OwnerKind.Command} needs the member command, with its program."
+                : $"--config: owner {name}: the member command is for kind {OwnerKind.Command}.");
+        }
+
+        CommandOwnerOptions? command = model.Command is null ? null : CommandConfiguration.Read(name, model.Command, folder);
+        if (command is not null && (model.Path ?? model.Drives ?? model.Exclude ?? (object?)model.ExcludeFile ?? model.ExcludeIfPresent) is not null)
+        {
+            throw new UsageException($"--config: owner {name}: path, drives and what is excluded are for other kinds; a command owner has a program.");
+        }
+
+        Dictionary<DriveNumber, string> drives = command is null ? Drives(name, model, folder) : new() { [DriveNumber.C] = command.Program };
         string kind = model.Kind switch
         {
             OwnerKind.Directory => OwnerKind.Directory,
+            OwnerKind.Command => OwnerKind.OfCommand(command!.Program),
             OwnerKind.Sqlite when drives.Count == 1 => OwnerKind.OfSqlite(drives.Values.First()),
             OwnerKind.Sqlite => throw new UsageException($"--config: owner {name}: a SQLite owner has one drive."),
-            _ => throw new UsageException($"--config: owner {name}: kind '{model.Kind}' is unknown; known are {OwnerKind.Directory} and {OwnerKind.Sqlite}."),
+            _ => throw new UsageException(
+                $"--config: owner {name}: kind '{model.Kind}' is unknown; known are {OwnerKind.Directory}, {OwnerKind.Sqlite} and {OwnerKind.Command}."),
         };
         return new OwnerSpec(name, kind, drives)
         {
@@ -65,6 +80,7 @@ internal static class ConfigurationFile
             Policy = model.BestEffort ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
             CrossMounts = model.CrossMounts,
             NoProgressTimeout = Seconds(model.NoProgressSeconds, "noProgressSeconds"),
+            Command = command,
             RestoreAfter = model.RestoreAfter ?? [],
             Excludes = new Excludes
             {
@@ -107,7 +123,7 @@ internal static class ConfigurationFile
         && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) && value != 0
             ? new SecureId(value) : throw new UsageException($"--config: owner {name}: sid '{text}' is not 0x and 1 to 8 hexadecimal digits other than 0.");
 
-    private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is >= 0.001 and <= 86_400
+    internal static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is >= 0.001 and <= 86_400
         ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--config: {what} must be 0.001 to 86400.");
 
     private sealed record FileModel(string? Repository, OwnerModel?[]? Owners, TimeoutModel? Timeouts);
@@ -116,5 +132,5 @@ internal static class ConfigurationFile
 
     private sealed record OwnerModel(string? Name, string? Kind, string? Path, Dictionary<string, string>? Drives, string? Sid, bool BestEffort,
         bool CrossMounts, double? NoProgressSeconds, string[]? RestoreAfter, string[]? Exclude, string? ExcludeFile, bool ExcludeCaches,
-        string[]? ExcludeIfPresent);
+        string[]? ExcludeIfPresent, CommandModel? Command);
 }

@@ -7,20 +7,22 @@ namespace Conn.Cli.Owners;
 internal static class OwnerFactory
 {
     /// <summary>An owner at its place.</summary>
-    public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, Action progress) => owner.Kind == OwnerKind.Directory
-        ? new DirectoryDataOwner(new DirectoryOwnerOptions
-        {
-            Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
-            Exclude = owner.Excludes.Patterns, ExcludeCaches = owner.Excludes.Caches, ExcludeIfPresent = owner.Excludes.IfPresent,
-        })
-        : Sqlite(owner, true, progress);
+    public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, Action progress) => owner.Command is { } command ? new CommandDataOwner(command)
+        : owner.Kind == OwnerKind.Directory
+            ? new DirectoryDataOwner(new DirectoryOwnerOptions
+            {
+                Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
+                Exclude = owner.Excludes.Patterns, ExcludeCaches = owner.Excludes.Caches, ExcludeIfPresent = owner.Excludes.IfPresent,
+            })
+            : Sqlite(owner, true, progress);
 
     /// <summary>The places of an owner.</summary>
     public static IReadOnlyList<string> PlacesOf(OwnerSpec owner) => AtItsPlace(owner, static () => { }) is IOwnedPlaces own ? own.Places : [];
 
-    /// <summary>An owner that restores to a new place.</summary>
-    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.Kind == OwnerKind.Directory
-        ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
+    /// <summary>An owner that restores to a new place. The stream of a program becomes a file: no program is run.</summary>
+    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.IsCommand ? new StagedFileOwner(owner.Name, owner.Path)
+        : owner.Kind == OwnerKind.Directory
+            ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
         : Sqlite(owner, false, progress);
 
     private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action progress) => new(new SqliteOwnerOptions

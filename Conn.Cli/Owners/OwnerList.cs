@@ -22,17 +22,18 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
     public OwnerSpec this[int index] => _owners[index];
 
     /// <exception cref="UsageException">A name is illegal or double, two names have one id, or an option is malformed.</exception>
-    public static OwnerList Of(string[] directories, string[] databases, string[] bestEffort, Configuration configuration, Excludes excludes)
+    public static OwnerList Of(string[] directories, string[] databases, string[] programs, string[] bestEffort, Configuration configuration, Excludes excludes)
     {
         List<OwnerSpec> owners = [.. configuration.Owners];
         owners.AddRange(directories.Select(d => Parse("--dir", d)).Select(p => OwnerSpec.Directory(p.Name, p.Path)));
         owners.AddRange(databases.Select(d => Parse("--sqlite", d)).Select(p => OwnerSpec.Sqlite(p.Name, p.Path)));
+        owners.AddRange(programs.Select(p => Parse("--command", p)).Select(p => OwnerSpec.OfCommand(p.Name, p.Path)));
         foreach (string name in bestEffort)
         {
             int at = owners.FindIndex(o => o.Name == name);
             if (at < 0)
             {
-                throw new UsageException($"--best-effort {name}: no owner of this name was given; name it with --dir or --sqlite.");
+                throw new UsageException($"--best-effort {name}: no owner of this name was given; name it with --dir, --sqlite or --command.");
             }
 
             owners[at] = owners[at] with { Policy = OwnerPolicy.BestEffort };
@@ -64,7 +65,7 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
 
     /// <exception cref="UsageException">No owner was given.</exception>
     public OwnerList NotEmpty() => Count > 0 ? this
-        : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH or --config FILE.");
+        : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH, --command NAME=PROGRAM or --config FILE.");
 
     public OwnerSpec? Find(SecureId sid) => _owners.FirstOrDefault(o => o.Sid == sid);
 

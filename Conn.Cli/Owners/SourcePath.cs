@@ -18,7 +18,8 @@ internal static class SourcePath
     /// <exception cref="UsageException">A source is not there, or is something else.</exception>
     public static void RequireAll(OwnerList owners)
     {
-        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required))
+        RequirePrograms(owners);
+        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required && !o.IsCommand))
         {
             foreach (string path in owner.Drives.Values)
             {
@@ -30,7 +31,26 @@ internal static class SourcePath
         }
     }
 
-    private static string? Fault(string path, bool folder)
+    /// <summary>Checks that the program of every Required command owner is there and may be executed.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public static void RequirePrograms(IEnumerable<OwnerSpec> owners)
+    {
+        const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required && o.IsCommand))
+        {
+            if (Fault(owner.Path, folder: false, "a command owner needs the program's file.") is { } fault)
+            {
+                throw new UsageException($"Owner {owner.Name}: {fault}");
+            }
+
+            if (!OperatingSystem.IsWindows() && File.Exists(owner.Path) && (File.GetUnixFileMode(owner.Path) & execute) == 0)
+            {
+                throw new UsageException($"Owner {owner.Name}: {owner.Path} is not executable; set its execute permission (chmod +x).");
+            }
+        }
+    }
+
+    private static string? Fault(string path, bool folder, string needs = "a SQLite owner needs the database's file.")
     {
         try
         {
@@ -38,7 +58,7 @@ internal static class SourcePath
             return isFolder == folder ? null
                 : folder
                     ? $"{path} is a file; a directory owner needs a folder, and --sqlite is for a database."
-                    : $"{path} is a folder; a SQLite owner needs the database's file.";
+                    : $"{path} is a folder; {needs}";
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

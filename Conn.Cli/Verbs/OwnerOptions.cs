@@ -8,16 +8,19 @@ internal sealed class OwnerOptions(RepositoryOption repository)
 {
     private readonly Option<string[]> _dir = SharedOptions.Many("--dir", "NAME=PATH", "A directory owner; may be repeated.");
     private readonly Option<string[]> _sqlite = SharedOptions.Many("--sqlite", "NAME=PATH", "A SQLite owner; may be repeated.");
+    private readonly Option<string[]> _command = SharedOptions.Many("--command", "NAME=PROGRAM", "An owner whose data a program writes; may be repeated.");
     private readonly Option<string[]> _bestEffort = SharedOptions.Many("--best-effort", "NAME", "If this owner fails, the rest still counts; may be repeated.");
 
     public void AddTo(Command command)
     {
         command.Add(_dir);
         command.Add(_sqlite);
+        command.Add(_command);
         command.Add(_bestEffort);
     }
 
     /// <exception cref="UsageException">A name is illegal or double, or an option is malformed.</exception>
     public OwnerList Read(ParseResult parsed, Excludes? excludes = null) => OwnerList.Of(
-        parsed.GetValue(_dir) ?? [], parsed.GetValue(_sqlite) ?? [], parsed.GetValue(_bestEffort) ?? [], repository.Config(parsed), excludes ?? new Excludes());
+        parsed.GetValue(_dir) ?? [], parsed.GetValue(_sqlite) ?? [], parsed.GetValue(_command) ?? [],
+        parsed.GetValue(_bestEffort) ?? [], repository.Config(parsed), excludes ?? new Excludes());
 }

@@ -17,7 +17,8 @@ internal sealed record RestoreArguments(string Repo, string? Set, string[] Only,
     public OwnerList InPlace()
     {
         OwnerList owners = Owners.NotEmpty();
+        SourcePath.RequirePrograms(owners.Where(o => Only.Length == 0 || Only.Contains(o.Name)));
         return Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
-            ? throw new UsageException($"--owner {missing}: say where it is with --dir or --sqlite; it goes back where it came from.") : owners;
+            ? throw new UsageException($"--owner {missing}: say where it is with --dir, --sqlite or --command; it goes back where it came from.") : owners;
     }
 }

@@ -13,6 +13,9 @@ internal static class RestoreTarget
     /// <summary>What a killed restore may have left; it is nobody's data.</summary>
     private const string StagingPrefix = ".conn-restore-";
 
+    /// <summary>The file that becomes what the program of a command owner wrote.</summary>
+    private const string StreamName = "stream";
+
     /// <exception cref="UsageException">The target is not empty, or lies where it must not.</exception>
     /// <exception cref="UnauthorizedAccessException">The target cannot be made or written.</exception>
     public static void Check(string target, string repo, OwnerList sources)
@@ -23,7 +26,7 @@ internal static class RestoreTarget
             throw new UsageException($"--to {target} lies inside the repository; choose a folder outside of it.");
         }
 
-        if (sources.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(place, d))) is { } source)
+        if (sources.FirstOrDefault(o => o.Places.Any(d => RealPath.IsBelow(place, d))) is { } source)
         {
             throw new UsageException($"--to {target} lies inside owner {source.Name}; choose a folder outside of it, or --in-place.");
         }
@@ -43,7 +46,7 @@ internal static class RestoreTarget
         FolderAccess.RequireWritable(above, $"--to {target} cannot be written");
     }
 
-    /// <summary>Makes the folder, claims it for this process, and makes in it a folder for each owner with several drives.</summary>
+    /// <summary>Makes the folder, claims it for this process, and makes in it a folder for each owner with several drives or a program.</summary>
     /// <returns>The claim; it is kept until the restore has ended.</returns>
     /// <exception cref="IOException">Another restore has the folder, or it cannot be made.</exception>
     public static IDisposable Create(string target, OwnerList owners)
@@ -106,7 +109,7 @@ internal static class RestoreTarget
             : Path.Combine(SourcePath.NearestExisting(d.Value), $"{StagingPrefix}{Guid.NewGuid():N}")),
     };
 
-    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1).Select(o => Path.GetDirectoryName(o.Path)!);
+    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1 || o.IsCommand).Select(o => Path.GetDirectoryName(o.Path)!);
 
     private static void RequireEmpty(string target)
     {
@@ -126,6 +129,10 @@ internal static class RestoreTarget
         if (OwnerKind.SqliteFileName(part.Kind) is { } file)
         {
             drives = drives.ToDictionary(d => d.Key, _ => Path.Combine(folder, file));
+        }
+        else if (OwnerKind.IsCommand(part.Kind))
+        {
+            drives = drives.ToDictionary(d => d.Key, _ => Path.Combine(folder, StreamName));
         }
         else if (part.Kind != OwnerKind.Directory && part.IsStored)
         {

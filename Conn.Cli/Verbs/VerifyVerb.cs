@@ -99,6 +99,12 @@ internal static class VerifyVerb
     private static async Task<IEnumerable<object>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)
     {
         List<object> found = [];
+        if (owner.IsCommand)
+        {
+            context.Terminal.Note($"{owner.Name}: a command owner has no checksum of its current data");
+            return found;
+        }
+
         IActiveBackupDataClient client = OwnerFactory.AtItsPlace(owner, () => { });
         await using (client as IAsyncDisposable)
         {

@@ -39,7 +39,8 @@ internal static class PlaceRules
         }
     }
 
-    private static bool LiesIn(string place, RegisteredOwner outer) => outer.Places!.Places.Any(folder => RealPath.IsBelow(place, folder));
+    /// <summary>One place of both, such as a staging folder, is neither inside the other.</summary>
+    private static bool LiesIn(string place, RegisteredOwner outer) => outer.Places!.Places.Any(folder => RealPath.Through(folder, place) is { } inside && inside != folder);
 
     private static OperationRefusedException Refused(string message) => new(OperationRefusal.Overlap, ErrorCode.NotSupported, message);
 }

@@ -17,6 +17,8 @@ internal static class SourceTree
         ["Conn.Repository"] = ["Conn.Core"],
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
+        ["Conn.Hosting"] = ["Conn.Engine", "Conn.DataOwners"],
+        ["Conn.Hosting.AspNetCore"] = ["Conn.Hosting"],
         ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
     };

@@ -23,6 +23,10 @@ internal static class Libraries
         ["Conn.DataOwners"] = Sorted(
             "Conn.ActiveBackup", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.IO.Hashing",
             "System.Reactive"),
+        ["Conn.Hosting"] = Sorted([
+            "Conn.DataOwners", "Conn.Engine", "Cronos", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Hosting.Abstractions",
+            "Microsoft.Extensions.Options.ConfigurationExtensions", "System.Reactive"]),
+        ["Conn.Hosting.AspNetCore"] = ["Conn.Hosting"],
         ["Conn.Testing"] = Sorted([
             "Conn.Engine", "Conn.PubSub.Extensions", "Microsoft.Reactive.Testing", "Stateless", "System.Reactive", "System.Reactive.Core",
             "System.Reactive.Interfaces", "System.Reactive.Linq", "System.Reactive.PlatformServices", "xunit.v3.assert", "xunit.v3.extensibility.core",
