@@ -23,7 +23,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 {
     private readonly EngineState _state;
     private readonly LeaseRenewal _leases;
-    private readonly EngineStop _stop = new();
+    private readonly EngineStop _stop;
     private Operation? _operation;
     private volatile bool _stopped;
 
@@ -31,6 +31,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         Options = options;
         _state = state;
+        _stop = new EngineStop(state.Faults, state.Limits.AbortTimeout);
         _leases = new LeaseRenewal(state.Loop, state.Owners.RenewLeases);
     }
 
@@ -213,7 +214,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Task running = await _state.Loop.RunAsync(() => Task.FromResult(_stop.Begin()), CancellationToken.None);
-        bool hasEnded = await _stop.WaitAsync(running, _state, () => _operation is { IsCommitted: true });
+        bool hasEnded = await _stop.WaitAsync(running, _state.Loop, () => _operation is { IsCommitted: true });
         await _state.Loop.RunAsync(async () =>
         {
             if (_stopped)

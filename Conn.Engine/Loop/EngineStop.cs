@@ -1,10 +1,9 @@
 using Conn.ActiveBackup.Timing;
-using Conn.Engine.Owners;
 
 namespace Conn.Engine.Loop;
 
 /// <summary>The stop of an engine: it aborts the operation that runs, and waits for its end. Members are used in the engine's loop, but for the wait.</summary>
-internal sealed class EngineStop : IDisposable
+internal sealed class EngineStop(EngineFaults faults, TimeSpan abortTimeout) : IDisposable
 {
     /// <summary>How long a storage may take to end what it does for an operation that was aborted.</summary>
     private static readonly TimeSpan StorageLimit = TimeSpan.FromSeconds(30);
@@ -12,10 +11,8 @@ internal sealed class EngineStop : IDisposable
     private readonly CancellationTokenSource _aborts = new();
     private TaskCompletionSource? _running;
 
-    public EngineStop() => Token = _aborts.Token;
-
-    /// <summary>Cancelled when the engine stops.</summary>
-    public CancellationToken Token { get; }
+    /// <summary>Cancelled when the engine stops. A source that is disposed was cancelled.</summary>
+    public CancellationToken Token => _aborts.IsCancellationRequested ? new CancellationToken(true) : _aborts.Token;
 
     /// <summary>Whether no operation may begin any more.</summary>
     public bool HasBegun { get; private set; }
@@ -33,19 +30,19 @@ internal sealed class EngineStop : IDisposable
 
     /// <summary>Aborts the operation that runs, and waits for its end: for a limited time before a commit, and as long as it takes after it.</summary>
     /// <returns>False when it has not ended.</returns>
-    public async Task<bool> WaitAsync(Task running, EngineState engine, Func<bool> isCommitted)
+    public async Task<bool> WaitAsync(Task running, EngineLoop loop, Func<bool> isCommitted)
     {
-        if (!Token.IsCancellationRequested)
+        if (!_aborts.IsCancellationRequested)
         {
-            engine.Faults.Guard(_aborts.Cancel);
+            faults.Guard(_aborts.Cancel);
         }
 
-        TimeSpan limit = engine.Limits.AbortTimeout + StorageLimit;
-        while (!await Countdown.WithinAsync(running, limit, engine.Clock))
+        TimeSpan limit = abortTimeout + StorageLimit;
+        while (!await Countdown.WithinAsync(running, limit, loop.Clock))
         {
-            if (!await engine.Loop.RunAsync(() => Task.FromResult(isCommitted()), CancellationToken.None))
+            if (!await loop.RunAsync(() => Task.FromResult(isCommitted()), CancellationToken.None))
             {
-                engine.Faults.Report(new ConnException(ErrorCode.TimedOut,
+                faults.Report(new ConnException(ErrorCode.TimedOut,
                     $"The engine stopped, and its operation did not end within {limit.TotalSeconds:0} s after it was aborted; it is left behind."));
                 return false;
             }
