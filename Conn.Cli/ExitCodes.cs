@@ -81,6 +81,7 @@ internal static class ExitCodes
         OperationRefusal.NoSuchOwner => ExitCode.NotFound,
         OperationRefusal.NeedsBase => ExitCode.ChainBroken,
         OperationRefusal.OtherSource => ExitCode.Refused,
+        OperationRefusal.Overlap => ExitCode.Usage,
         _ => Of(refused.Code) is var code and not ExitCode.Failed ? code : ExitCode.Refused,
     };
 }

@@ -14,7 +14,7 @@ namespace Conn.DataOwners;
 /// <para>Every backup is a base. A restore is all or nothing: <c>restore</c> stages, and <c>commit</c> puts in place what was staged.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises.</para>
 /// </remarks>
-public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
 {
     private readonly CommandOwnerOptions _options;
     private readonly CommandProgram _program;
@@ -79,6 +79,10 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
     /// <summary>Gets the staging folder of owners whose options name none.</summary>
     public static string DefaultStagingFolder =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "conn", "command");
+
+    /// <inheritdoc/>
+    /// <remarks>The staging folder; other command owners may use the same.</remarks>
+    public IReadOnlyList<string> Places => [_options.StagingFolder!];
 
     /// <inheritdoc/>
     public override DataOwnerRegistration Registration => base.Registration with

@@ -10,7 +10,7 @@ namespace Conn.DataOwners;
 /// database and puts it in place in one transaction. docs/format-sqlite.md describes the stored bytes and every trade.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises. Long work runs on the thread pool.</para>
 /// </remarks>
-public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
 {
     private readonly SqliteOwnerOptions _options;
     private readonly RemarkList _remarks = new();
@@ -56,6 +56,10 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
         Kind = $"sqlite:{Path.GetFileName(_options.DatabasePath)}", SupportsIncremental = true, Drives = DriveList.Of(_options.Drive),
         Source = SourcePlace.Of(_options.DatabasePath),
     };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Places =>
+        [_options.DatabasePath, _options.DatabasePath + "-wal", _options.DatabasePath + "-shm", _options.DatabasePath + "-journal"];
 
     /// <inheritdoc/>
     public override ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>

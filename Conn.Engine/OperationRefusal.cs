@@ -27,4 +27,7 @@ public enum OperationRefusal
 
     /// <summary>The set holds data of an owner of another kind than the one registered; the message names both.</summary>
     OtherKind = 7,
+
+    /// <summary>An owner lies inside the repository, or two owners of a restore lie inside each other; the message names them.</summary>
+    Overlap = 8,
 }

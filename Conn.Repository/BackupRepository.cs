@@ -13,6 +13,8 @@ public sealed class BackupRepository : IAsyncDisposable
 {
     // Replaced as a whole when the storage is read; never changed.
     private volatile SetCatalog? _catalog;
+    private volatile bool _disposed;
+    private int _writers;
 
     private BackupRepository(IRepositoryStorage storage, RepositoryOptions options, UInt128 identity)
     {
@@ -111,7 +113,11 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sets.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default) => (await ReadCatalogAsync(cancellationToken)).Sets;
+    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return (await ReadCatalogAsync(cancellationToken)).Sets;
+    }
 
     /// <summary>Takes the writer lock, and repairs what a killed writer left.</summary>
     /// <param name="holder">Name of the caller. A writer that finds the repository in use reports it. 1 to 256 characters.</param>
@@ -122,6 +128,7 @@ public sealed class BackupRepository : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(holder);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(holder.Length, FormatLimits.MaxNameLength, nameof(holder));
+        ThrowIfDisposed();
         return WriterLocking.LockAsync(this, holder, cancellationToken);
     }
 
@@ -189,6 +196,7 @@ public sealed class BackupRepository : IAsyncDisposable
     public SectionStreamReader OpenStream(OwnerPart part, byte drive, StreamKind kind)
     {
         ArgumentNullException.ThrowIfNull(part);
+        ThrowIfDisposed();
         StreamInfo stream = part.Drive(drive)?.Stream(kind)
             ?? throw new RepositoryException(
                 RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);
@@ -241,8 +249,11 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken = default) =>
-        CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
+    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
+    }
 
     /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -267,9 +278,18 @@ public sealed class BackupRepository : IAsyncDisposable
         return [.. open.Where(static record => record.Owners.Any(static owner => !owner.Completed))];
     }
 
-    /// <summary>Closes the repository. Callers dispose the locks, writers and readers that they opened.</summary>
+    /// <summary>Closes the repository: later calls throw <see cref="ObjectDisposedException"/>. Callers dispose the locks, writers and readers that they
+    /// opened.</summary>
     /// <returns>A completed task.</returns>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <remarks>Whoever holds the writer lock, as a running operation does, may use the repository until the lock is released.</remarks>
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A writer lock was taken, or released.</summary>
+    internal void CountWriters(int change) => Interlocked.Add(ref _writers, change);
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
@@ -312,6 +332,8 @@ public sealed class BackupRepository : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
     }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed && Volatile.Read(ref _writers) == 0, this);
 
     private RestoreRecordWriter Restores(RepositoryWriterLock writerLock)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace Conn.ActiveBackup.Staging;
 
@@ -26,6 +27,13 @@ internal sealed class StagedFile : IAsyncDisposable
     }
 
     public FileStream Content => _file;
+
+    /// <summary>Whether the file that it will replace was written to after this one.</summary>
+    public bool IsTargetNewer => File.Exists(_target) && File.GetLastWriteTimeUtc(_target) > File.GetLastWriteTimeUtc(_path);
+
+    /// <summary>A second stream over the open file, from its first byte. Closing it leaves the file open.</summary>
+    public Stream OpenForReading() =>
+        new FileStream(new SafeFileHandle(_file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0) { Position = 0 };
 
     public static StagedFile Create(string target) => new(target, $"{target}{Staged}{Guid.NewGuid():N}", FileMode.CreateNew);
 

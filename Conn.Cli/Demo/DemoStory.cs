@@ -74,7 +74,7 @@ internal sealed class DemoStory
         (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, _context.Interrupted);
         await using (repository)
         {
-            await using ConnHost host = await new ToolHost(owners, _context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p) }.StartAsync();
+            await using ConnHost host = await new ToolHost(owners, _context) { Make = OwnerFactory.AtItsPlace }.StartAsync();
             PropertyClient watcher = host.Bus.Open(host.Bus.MintIdentity(new SecureId(0x20000001)));
             using IDisposable watching = watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(Seen);
 

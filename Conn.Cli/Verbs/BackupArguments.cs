@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Conn.Cli.Owners;
 using Conn.Engine;
 using Conn.Repository;

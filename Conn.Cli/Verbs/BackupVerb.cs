@@ -66,7 +66,7 @@ internal static class BackupVerb
         ProgressView view = new(context.Terminal);
         await using ConnHost host = await new ToolHost(owners, context)
         {
-            Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), Show = view.Show,
+            Make = OwnerFactory.AtItsPlace, Show = view.Show,
         }.StartAsync();
         BackupRequest request = arguments.ToRequest(repository);
         return Show(context, owners, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, request, context.Interrupted)));

@@ -88,7 +88,7 @@ internal static class RestoreVerb
         OwnerSpec[] restored = [.. owners.Where(o => arguments.Only.Length == 0 ? !IsLeftOut(o, set) : arguments.Only.Contains(o.Name))];
         await using ConnHost host = await new ToolHost(owners, context)
         {
-            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p)
+            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, p)
                 : OwnerFactory.AtNewPlace(arguments.DryRun ? RestoreTarget.Planned(o) : o, p),
             Show = view.Show,
             KnownDataVersion = uint.MaxValue,
@@ -127,6 +127,10 @@ internal static class RestoreVerb
         try
         {
             return await host.Engine.RestoreAsync(request, cancellationToken);
+        }
+        catch (OperationRefusedException e) when (request.InPlace && e.Refusal is OperationRefusal.RefusedByOwner or OperationRefusal.Overlap)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place.", e);
         }
         catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
         {

@@ -105,9 +105,14 @@ internal static class VerifyVerb
             return found;
         }
 
-        IActiveBackupDataClient client = OwnerFactory.AtItsPlace(owner, owners, repo, () => { });
+        IActiveBackupDataClient client = OwnerFactory.AtItsPlace(owner, () => { });
         await using (client as IAsyncDisposable)
         {
+            if (client is IOwnedPlaces own)
+            {
+                own.SetOtherPlaces(RealPath.SeenFrom(own.Places, owners.Where(o => o != owner).SelectMany(OwnerFactory.PlacesOf).Prepend(Path.GetFullPath(repo))));
+            }
+
             foreach (DriveNumber drive in DriveList.Of([.. owner.Drives.Keys]))
             {
                 uint checksum = await client.GetDataChecksumAsync(drive, context.Interrupted);

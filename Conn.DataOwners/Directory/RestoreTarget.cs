@@ -81,7 +81,7 @@ internal sealed class RestoreTarget
 
     internal ConnException Refusal(ErrorCode code, string why) =>
         new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot take a restore: it "
-            + $"{why}{(why.EndsWith(" or", StringComparison.Ordinal) ? " restore" : ". Restore")} to another place with --to.");
+            + $"{why}{(why.EndsWith(" or", StringComparison.Ordinal) ? " restore" : ". Restore")} to another place.");
 
     private void CheckExisting(in FileStatus target, in FileStatus parent)
     {

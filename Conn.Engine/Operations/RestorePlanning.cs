@@ -37,7 +37,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
     /// <summary>Looks for reasons against the restore: versions, kinds, pending restores, and what the owners answer. Refused runs are left out of
     /// it.</summary>
-    /// <exception cref="OperationRefusedException">A Required owner cannot take part: nothing is restored.</exception>
+    /// <exception cref="OperationRefusedException">A Required owner cannot take part, or two lie inside each other: nothing is restored.</exception>
     public async Task CheckAsync(IReadOnlyList<RestoreRun> runs)
     {
         foreach (RestoreRun failed in runs.Where(r => r.Failure is not null).ToList())
@@ -70,6 +70,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             CheckVersion(run, runs);
         }
 
+        PlaceRules.RequireApart([.. runs.Where(r => r.Failure is null && !r.IsHelper).Select(static r => r.Owner)]);
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Task.WhenAll([.. runs.Where(r => r.Failure is null && r.Owner.Planner is not null)
             .Select(r => Operation.StopOnErrorAsync(operation.InPlaceAsync(() => AskPlanAsync(r, runs, enough.Token), enough.Token), enough))]);
@@ -193,7 +194,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     /// <summary>In place, data comes back to where it was backed up from, unless the request says otherwise.</summary>
     private DataOwnerException? SourceFault(RestoreRun run) =>
         !request.InPlace || request.AllowOtherSource || run.Part is not { } part || !OwnerOrigins.IsOtherSource(run.Owner, part) ? null
-        : new DataOwnerException(run.Owner.Name, ErrorCode.Argument,
+        : new DataOwnerException(run.Owner.Name, ErrorCode.NotSupported,
             $"Set {part.Set} holds data of owner {run.Owner.Name} from {part.Source}, and a restore in place would replace {run.Owner.Registration.Source} by it. "
             + "Restore to another place, or allow another source.");
 

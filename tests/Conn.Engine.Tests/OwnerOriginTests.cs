@@ -67,7 +67,7 @@ public sealed class OwnerOriginTests
 
         OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync(r => r with { PlanOnly = planOnly }));
 
-        Assert.Equal((OperationRefusal.OtherSource, ErrorCode.Argument), (refused.Refusal, refused.Code));
+        Assert.Equal((OperationRefusal.OtherSource, ErrorCode.NotSupported), (refused.Refusal, refused.Code));
         Assert.Contains("/srv/a", refused.Message, StringComparison.Ordinal);
         Assert.Contains("/srv/b", refused.Message, StringComparison.Ordinal);
         Assert.Equal(("mine", modes), (notes.Text(), host.Modes.Count));
