@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Conn.Cli.Verbs;
 using Conn.Engine;
 using Spectre.Console;
 
@@ -6,6 +9,30 @@ namespace Conn.Cli.Output;
 /// <summary>A restore's report as text.</summary>
 internal static class RestoreOutput
 {
+    /// <summary>Gets the report's document with the owners that the set holds nothing of.</summary>
+    public static JsonNode Json(RestoreReport report, MissingOwner[] missing)
+    {
+        JsonNode document = JsonSerializer.SerializeToNode(report)!;
+        document["missing"] = JsonSerializer.SerializeToNode(missing.Select(static m => m.Json));
+        return document;
+    }
+
+    /// <summary>Writes what the set holds nothing of; --quiet leaves it out only if the set was not meant to hold it.</summary>
+    public static void Notes(Terminal terminal, MissingOwner[] missing)
+    {
+        foreach (MissingOwner owner in missing)
+        {
+            if (owner.Counts && !terminal.Json)
+            {
+                terminal.Attention(owner.Sentence);
+            }
+            else
+            {
+                terminal.Note($"note: {owner.Sentence}");
+            }
+        }
+    }
+
     public static void Text(IAnsiConsole console, RestoreReport report)
     {
         Table table = PlainTable.Of("owner", "outcome", "bytes");

@@ -18,7 +18,7 @@ internal sealed record Excludes
     {
         try
         {
-            return File.ReadAllLines(file);
+            return File.ReadAllLines(SourcePath.Checked(option, file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -38,7 +38,14 @@ internal static class CompletionVerb
     public static Command Create()
     {
         Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish." };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        shell.CompletionSources.Add("bash", "zsh", "fish");
+        shell.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: not ("bash" or "zsh" or "fish") and var word }, ..])
+            {
+                result.AddError($"There is no completion for '{word}'; there is one for bash, zsh and fish.");
+            }
+        });
         Verb command = new("completion", "Print a script that completes verbs and options in a shell.")
         {
             Usage = "bash | zsh | fish", Examples = ["completion bash > /etc/bash_completion.d/conn", "completion fish > ~/.config/fish/completions/conn.fish"],
