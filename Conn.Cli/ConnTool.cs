@@ -59,6 +59,7 @@ internal static class ConnTool
             CompletionVerb.CreateQuestion(),
             HelpVerb.Create(),
         };
+        root.Options.OfType<VersionOption>().Single().Aliases.Add("-V");
         root.Action = new HelpPage(whateverElse: false);
         root.Options.OfType<HelpOption>().Single().Action = new HelpPage(whateverElse: true);
         return root;
@@ -82,7 +83,7 @@ internal static class ConnTool
             return (int)ExitCode.Usage;
         }
 
-        if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version"))
+        if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version" or "-V"))
         {
             terminal.Fail(ParseErrors.Sentence(parsed), ExitCode.Usage);
             return (int)ExitCode.Usage;

@@ -101,7 +101,8 @@ public sealed class TerminalTests : IDisposable
     public async Task Nothing_is_redrawn_if_it_is_not_wanted_or_the_terminal_cannot(string option, string term)
     {
         string[] more = option == "--tag" ? ["--tag", "t"] : [option];
-        await using TerminalRun run = TerminalRun.Start(24, 80, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, .. more], term: term);
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        await using TerminalRun run = TerminalRun.Start(24, 80, ["backup", "--repo", _place.Repo, .. _place.Owners, .. more], term: term);
         Assert.Equal(0, await run.EndAsync());
         Assert.Equal(0, run.Screen.Redrawn);
         Assert.Equal(option == "--tag", run.Raw.Contains("docs: started", StringComparison.Ordinal));
