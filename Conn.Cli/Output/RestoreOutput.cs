@@ -35,13 +35,17 @@ internal static class RestoreOutput
 
     public static void Text(IAnsiConsole console, RestoreReport report)
     {
-        Table table = PlainTable.Of("owner", "outcome", "bytes");
-        foreach (OwnerReport owner in report.Owners)
+        PlainTable table = new("owner", "outcome", "bytes");
+        foreach (OwnerReport owner in report.PlanOnly ? [] : report.Owners)
         {
-            table.Row(owner.Name, report.PlanOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(owner.Bytes));
+            table.Row(owner.Name, owner.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(owner.Bytes));
         }
 
-        console.Write(table);
+        if (!report.PlanOnly)
+        {
+            table.WriteTo(console);
+        }
+
         foreach (OwnerReport owner in report.Owners)
         {
             console.Line($"{owner.Name}: from {(owner.Source.Length > 0 ? owner.Source : "an unknown place")} to {owner.Target}. {owner.Why}".TrimEnd());

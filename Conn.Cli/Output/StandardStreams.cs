@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Conn.Cli.Output;
 
 /// <summary>Standard output and standard error as the caller gave them.</summary>
@@ -5,13 +7,22 @@ namespace Conn.Cli.Output;
 /// that file. Descriptors that survive the start of a program never have the close-on-exec flag, and those that the runtime opens always have it.</remarks>
 internal static class StandardStreams
 {
+    private const int BufferCharacters = 1024;
+    private const int Utf8 = 65001;
     private const int CloseOnExec = 0x80000; // O_CLOEXEC of Linux
 
     /// <summary>Gets standard output; a writer that has already failed if the caller closed it.</summary>
-    public static GuardedWriter Output() => IsGiven(1) ? new GuardedWriter(Console.Out, !Console.IsOutputRedirected) : Closed("Standard output");
+    public static GuardedWriter Output() => IsGiven(1) ? new GuardedWriter(Writer(Console.OpenStandardOutput()), !Console.IsOutputRedirected) : Closed("Standard output");
 
     /// <summary>Gets standard error; a writer that has already failed if the caller closed it.</summary>
-    public static GuardedWriter Errors() => IsGiven(2) ? new GuardedWriter(Console.Error, !Console.IsErrorRedirected) : Closed("Standard error");
+    public static GuardedWriter Errors() => IsGiven(2) ? new GuardedWriter(Writer(Console.OpenStandardError()), !Console.IsErrorRedirected) : Closed("Standard error");
+
+    // Console.Out would switch the terminal's keypad to application mode (ESC [ ? 1 h, ESC =), and nothing would switch it back.
+    private static TextWriter Writer(Stream stream)
+    {
+        Encoding encoding = Console.OutputEncoding is { CodePage: Utf8 } or { Preamble.Length: > 0 } ? new UTF8Encoding(false) : Console.OutputEncoding;
+        return TextWriter.Synchronized(new StreamWriter(stream, encoding, BufferCharacters) { AutoFlush = true });
+    }
 
     private static GuardedWriter Closed(string what) => new(TextWriter.Null, false) { Failure = new IOException($"{what} is closed.") };
 

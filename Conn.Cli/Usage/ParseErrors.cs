@@ -9,6 +9,11 @@ internal static class ParseErrors
     {
         Command command = parsed.CommandResult.Command;
         string verb = command is RootCommand ? "" : " " + command.Name;
+        if (command.Arguments.Any(static a => a.Name == "SET") && parsed.Tokens.Any(static t => t.Value.StartsWith("--set", StringComparison.Ordinal)))
+        {
+            return $"conn{verb} takes its set without --set: conn{verb} SET. Try: conn{verb} --help";
+        }
+
         string what = parsed.UnmatchedTokens is [string first, ..] ? Unknown(parsed, command, verb, first) : parsed.Errors[0].Message;
         return $"{what} Try: conn{verb} --help";
     }
@@ -26,11 +31,6 @@ internal static class ParseErrors
         }
 
         string option = word.Split('=')[0];
-        if (option == "--set" && command.Arguments.Any(static a => a.Name == "SET"))
-        {
-            return $"conn{verb} takes its set without --set: conn{verb} SET.";
-        }
-
         return $"conn{verb} has no option '{option}'{DidYouMean(option, Options(command))}";
     }
 

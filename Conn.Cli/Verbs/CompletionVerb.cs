@@ -35,6 +35,9 @@ internal static class CompletionVerb
 
         """;
 
+    // The parser knows them; nobody needs them offered beside --help.
+    private static readonly string[] OtherWaysToHelp = ["/?", "/h", "-?"];
+
     public static Command Create()
     {
         Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish." };
@@ -70,7 +73,8 @@ internal static class CompletionVerb
         {
             string text = parsed.GetRequiredValue(line);
             ParseResult asked = parsed.RootCommandResult.Command.Parse(text, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            foreach (CompletionItem item in asked.GetCompletions(Math.Clamp(parsed.GetRequiredValue(position), 0, text.Length)))
+            foreach (CompletionItem item in asked.GetCompletions(Math.Clamp(parsed.GetRequiredValue(position), 0, text.Length))
+                .Where(static i => !OtherWaysToHelp.Contains(i.Label)))
             {
                 parsed.InvocationConfiguration.Output.WriteLine(item.InsertText ?? item.Label);
             }

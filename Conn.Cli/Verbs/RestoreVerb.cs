@@ -34,6 +34,7 @@ internal static class RestoreVerb
             Usage = "--repo REPO [--set SET] [--owner NAME]... (--to DIR | --in-place OWNERS [--force]) [--dry-run] [--json]",
             Examples = ["restore --repo /mnt/backup --to /tmp/restored", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
+        set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         Array.ForEach<Option>([set, only, to, inPlace, force, dryRun], command.Add);
         owners.AddTo(command);

@@ -22,6 +22,7 @@ internal static class VerifyVerb
         {
             Usage = "--repo REPO [--set SET] [OWNERS] [--json]", Examples = ["verify --repo /mnt/backup", "verify --repo /mnt/backup --set latest"],
         };
+        set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         command.Add(set);
         owners.AddTo(command);
