@@ -12,7 +12,8 @@ internal static class SourcePath
             throw new UsageException($"{what}: the path is empty, or no path.");
         }
 
-        string full = folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder);
+        // A separator at the end is no other place, and shells complete one.
+        string full = Path.TrimEndingDirectorySeparator(folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder));
         string home = path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? $", for example \"$HOME{path[1..]}\"" : "";
         return path.StartsWith('~') && !Path.Exists(full)
             ? throw new UsageException(

@@ -32,6 +32,14 @@ public sealed class MistakesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_separator_at_the_end_of_a_source_is_no_other_source()
+    {
+        await _place.BackupDocsAsync();
+        (await _place.BackupAsync("--dir", $"docs={_place.Docs}/", "--increment")).Ends(0);
+        (await _place.BackupAsync("--dir", $"docs={_place.Docs}/../docs", "--increment")).Ends(0);
+    }
+
+    [Fact]
     public async Task A_home_folder_in_the_variable_is_refused()
     {
         (await ToolRun.RunAsync([], ["init"], _place.Root, new Dictionary<string, string> { ["CONN_REPO"] = "~/backup" }))
