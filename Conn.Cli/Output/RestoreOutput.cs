@@ -12,7 +12,7 @@ internal static class RestoreOutput
     /// <summary>Gets the report's document with the owners that the set holds nothing of.</summary>
     public static JsonNode Json(RestoreReport report, MissingOwner[] missing)
     {
-        JsonNode document = JsonSerializer.SerializeToNode(report)!;
+        JsonNode document = JsonSerializer.SerializeToNode(report with { Notes = [.. report.Notes, .. missing.Select(static m => m.Sentence)] })!;
         document["missing"] = JsonSerializer.SerializeToNode(missing.Select(static m => m.Json));
         return document;
     }
