@@ -13,10 +13,14 @@ internal static class StandardStreams
     private const int CloseOnExec = 0x80000; // O_CLOEXEC of Linux
 
     /// <summary>Gets standard output; a writer that has already failed if the caller closed it.</summary>
-    public static GuardedWriter Output() => IsGiven(1) ? new GuardedWriter(Writer(1, Console.IsOutputRedirected, Console.OpenStandardOutput), !Console.IsOutputRedirected) : Closed("Standard output");
+    public static GuardedWriter Output() => IsGiven(1)
+        ? new GuardedWriter(Writer(1, Console.IsOutputRedirected, Console.OpenStandardOutput), !Console.IsOutputRedirected)
+        : Closed("Standard output");
 
     /// <summary>Gets standard error; a writer that has already failed if the caller closed it.</summary>
-    public static GuardedWriter Errors() => IsGiven(2) ? new GuardedWriter(Writer(2, Console.IsErrorRedirected, Console.OpenStandardError), !Console.IsErrorRedirected) : Closed("Standard error");
+    public static GuardedWriter Errors() => IsGiven(2)
+        ? new GuardedWriter(Writer(2, Console.IsErrorRedirected, Console.OpenStandardError), !Console.IsErrorRedirected)
+        : Closed("Standard error");
 
     // The console's own stream would switch a terminal's keypad to application mode (ESC [ ? 1 h, ESC =), and nothing would switch it back.
     private static TextWriter Writer(int descriptor, bool isRedirected, Func<Stream> open)

@@ -39,7 +39,10 @@ internal static class ConfigurationFile
         {
             Repository = root.Text("repository") is { } repository ? Full(root, "repository", repository, folder) : null,
             Owners = [.. root.List("owners").Select(o => Owner(o, folder))],
-            Timeouts = new OwnerTimeouts { NoProgress = timeouts?.Seconds(NoProgress), Readiness = timeouts?.Seconds(Readiness), Lease = timeouts?.Seconds(Lease) },
+            Timeouts = new OwnerTimeouts
+            {
+                NoProgress = timeouts?.Seconds(NoProgress), Readiness = timeouts?.Seconds(Readiness), Lease = timeouts?.Seconds(Lease),
+            },
         };
     }
 

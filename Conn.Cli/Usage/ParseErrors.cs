@@ -27,7 +27,8 @@ internal static class ParseErrors
         if (!word.StartsWith('-'))
         {
             return command is RootCommand ? UnknownVerb(command, word)
-                : $"'{word}' is not expected after conn{verb}{(NeedsRepository(parsed) ? $"; did you mean --repo {word}?" : DidYouMean("--" + word, Options(command)))}";
+                : $"'{word}' is not expected after conn{verb}"
+                    + (NeedsRepository(parsed) ? $"; did you mean --repo {word}?" : DidYouMean("--" + word, Options(command)));
         }
 
         string option = word.Split('=')[0];
@@ -37,7 +38,8 @@ internal static class ParseErrors
     /// <summary>Whether the only thing that the command lacks is a repository, so that a word alone is one.</summary>
     private static bool NeedsRepository(ParseResult parsed) => parsed.UnmatchedTokens.Count == 1 && parsed.CommandResult.Command.Arguments.Count == 0
         && Nearest.Of("--" + parsed.UnmatchedTokens[0], Options(parsed.CommandResult.Command)) is null
-        && parsed.CommandResult.Command.Options.FirstOrDefault(static o => o.Name == "--repo") is { } repo && parsed.GetResult(repo) is null or { Implicit: true };
+        && parsed.CommandResult.Command.Options.FirstOrDefault(static o => o.Name == "--repo") is { } repo
+        && parsed.GetResult(repo) is null or { Implicit: true };
 
     private static IEnumerable<string> Options(Command command) => command.Options.Where(static o => !o.Hidden).Select(static o => o.Name);
 

@@ -24,7 +24,8 @@ internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
         if (holds(set))
         {
             bool isExplained = !SetChoice.IsLatest(arguments.Set) || holds(sets[^1]);
-            return new RestoreSet(set, sets, isExplained ? null : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
+            return new RestoreSet(set, sets, isExplained ? null
+                : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
         }
 
         string missing = string.Join(", ", asked.Where(a => !Holds(set, a.Is)).Select(a => set.Parts.FirstOrDefault(a.Is) is { } part

@@ -16,7 +16,8 @@ internal static class SetCompletion
         try
         {
             using CancellationTokenSource limit = new(Limit, TimeProvider.System);
-            ids = repository.Find(context.ParseResult) is { } repo ? Task.Run(() => ListAsync(repo, limit.Token)).WaitAsync(limit.Token).GetAwaiter().GetResult() : [];
+            ids = repository.Find(context.ParseResult) is { } repo
+                ? Task.Run(() => ListAsync(repo, limit.Token)).WaitAsync(limit.Token).GetAwaiter().GetResult() : [];
         }
         catch (Exception e) when (e is UsageException or RepositoryException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {

@@ -75,14 +75,14 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>The first column of all rows.</summary>
-    public List<string> Query(string sql, CancellationToken cancellationToken)
+    public List<string> Query(string sql, CancellationToken cancellationToken, string doing = "Reading")
     {
         sqlite3_stmt? statement = null;
-        _ = Retry(() => raw.sqlite3_prepare_v2(Handle, sql, out statement), "Reading", cancellationToken);
+        _ = Retry(() => raw.sqlite3_prepare_v2(Handle, sql, out statement), doing, cancellationToken);
         using (statement)
         {
             List<string> rows = [];
-            while (Retry(() => raw.sqlite3_step(statement), "Reading", cancellationToken) == raw.SQLITE_ROW)
+            while (Retry(() => raw.sqlite3_step(statement), doing, cancellationToken) == raw.SQLITE_ROW)
             {
                 rows.Add(raw.sqlite3_column_text(statement, 0).utf8_to_string());
             }
@@ -108,7 +108,7 @@ internal sealed class Database : IDisposable
         {
             // Constraints are the owner's rules, not the file's health; some call functions that only the owner has.
             Execute("PRAGMA ignore_check_constraints = ON", cancellationToken);
-            Judge(Query($"PRAGMA {pragma}(20)", cancellationToken), remarks);
+            Judge(Query($"PRAGMA {pragma}(20)", cancellationToken, "The check of all pages"), remarks);
         }
         catch (ConnException e) when (e.Code == ErrorCode.Cancel)
         {
