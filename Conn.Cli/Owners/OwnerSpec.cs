@@ -20,6 +20,9 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
 
     public IReadOnlyList<string> RestoreAfter { get; init; } = [];
 
+    /// <summary>Makes the error that something is wrong with <see cref="RestoreAfter"/>, naming its place.</summary>
+    public Func<string, UsageException> RestoreAfterWrong { get; init; } = static what => new UsageException(what);
+
     public Excludes Excludes { get; init; } = new();
 
     /// <summary>The program of a command owner at its place; null for any other.</summary>
