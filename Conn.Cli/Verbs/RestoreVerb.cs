@@ -112,7 +112,7 @@ internal static class RestoreVerb
                 .. report.Owners.Select(o => !occupied.TryGetValue(o.Sid, out string? what) ? o
                     : o with { Notes = [.. o.Notes, $"The restore would replace {what}."] }),
             ],
-            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report)],
+            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report), .. Elsewhere(arguments, report)],
         };
         ExitCode code = ExitCodes.Strongest([
             ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), missing.Length > 0 ? ExitCode.Partial : ExitCode.Done]);
@@ -137,6 +137,11 @@ internal static class RestoreVerb
             throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place, and --force allows another source.", e);
         }
     }
+
+    /// <summary>The library says to restore to another place; this is how.</summary>
+    private static IEnumerable<string> Elsewhere(RestoreArguments arguments, RestoreReport report) =>
+        arguments.To is null && report is { Outcome: OperationOutcome.Failed, Committed: false, CommitUnknown: false }
+            ? ["Nothing was put in place; --to DIR restores to another place."] : [];
 
     /// <summary>What the set has nothing of, although it knows the owner.</summary>
     private static IEnumerable<string> Missing(BackupSet set, OwnerList? owners) => set.Parts
