@@ -132,7 +132,7 @@ internal static class RestoreVerb
                 .. report.Owners.Select(o => !occupied.TryGetValue(o.Sid, out string? what) ? o
                     : o with { Notes = [.. o.Notes, $"The restore would replace {what}."] }),
             ],
-            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. Versions(report)],
+            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. Versions(report), .. Elsewhere(arguments, report)],
         };
         context.Terminal.Result(RestoreOutput.Json(report, missing), console => RestoreOutput.Text(console, report),
             matters: arguments.DryRun, isAttention: arguments.DryRun || code != ExitCode.Done);
@@ -162,6 +162,11 @@ internal static class RestoreVerb
             throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place, and --force allows another source.", e);
         }
     }
+
+    /// <summary>The library says to restore to another place; this is how.</summary>
+    private static IEnumerable<string> Elsewhere(RestoreArguments arguments, RestoreReport report) =>
+        arguments.To is null && report is { Outcome: OperationOutcome.Failed, Committed: false, CommitUnknown: false }
+            ? ["Nothing was put in place; --to DIR restores to another place."] : [];
 
     /// <summary>What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.</summary>
     private static IEnumerable<string> Versions(RestoreReport report) => report.Owners.Where(o => o.DataVersion > 0)
