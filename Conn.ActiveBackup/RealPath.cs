@@ -9,36 +9,43 @@ public static class RealPath
     /// <param name="path">The path; absolute or relative to the current folder.</param>
     /// <returns>The absolute path without links.</returns>
     /// <exception cref="ConnException"><see cref="ErrorCode.Argument"/>: the links of the path go round in circles.</exception>
-    public static string Of(string path)
+    public static string Of(string path) => TryFollow(path, out string real)
+        ? real : throw new ConnException(ErrorCode.Argument, $"{path} leads through too many symbolic links; name the place itself.");
+
+    /// <summary>Follows the links of a path as far as it exists.</summary>
+    /// <param name="path">The path; absolute or relative to the current folder.</param>
+    /// <param name="real">Receives the absolute path without links, and without a separator at its end.</param>
+    /// <returns>False when the links go round in circles.</returns>
+    public static bool TryFollow(string path, out string real)
     {
         string full = Path.GetFullPath(path);
-        string at = Path.GetPathRoot(full)!;
+        real = Path.GetPathRoot(full)!;
         Stack<string> rest = new();
-        Push(rest, full[at.Length..]);
+        Push(rest, full[real.Length..]);
         int links = 0;
         while (rest.TryPop(out string? part))
         {
             if (part == "..")
             {
-                at = Path.GetDirectoryName(at) ?? at;
+                real = Path.GetDirectoryName(real) ?? real;
             }
-            else if (new FileInfo(Path.Combine(at, part)).LinkTarget is not { } target)
+            else if (new FileInfo(Path.Combine(real, part)).LinkTarget is not { } target)
             {
-                at = Path.Combine(at, part);
+                real = Path.Combine(real, part);
             }
             else if (++links > MaxLinks)
             {
-                throw new ConnException(ErrorCode.Argument, $"{path} leads through too many symbolic links; name the place itself.");
+                return false;
             }
             else
             {
                 string root = Path.GetPathRoot(target) ?? "";
-                at = root.Length > 0 ? root : at;
+                real = root.Length > 0 ? root : real;
                 Push(rest, target[root.Length..]);
             }
         }
 
-        return at;
+        return true;
     }
 
     /// <summary>Whether a place is a folder itself or lies in it, whichever way each is named.</summary>
@@ -66,17 +73,17 @@ public static class RealPath
         return [.. others.SelectMany(other => own.Select(place => Through(place, other) ?? other)).Where(other => !own.Contains(other)).Distinct()];
     }
 
+    private static void Push(Stack<string> rest, string path)
+    {
+        foreach (string part in path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Where(static p => p != ".").Reverse())
+        {
+            rest.Push(part);
+        }
+    }
+
     private static string? Below(string path, string folder)
     {
         string prefix = Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
         return path == folder ? "" : path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : null;
-    }
-
-    private static void Push(Stack<string> rest, string path)
-    {
-        foreach (string part in path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".").Reverse())
-        {
-            rest.Push(part);
-        }
     }
 }

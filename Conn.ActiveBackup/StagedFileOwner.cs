@@ -7,7 +7,8 @@ namespace Conn.ActiveBackup;
 /// <remarks>
 /// <para>It may be used as it is. A derived class makes the file consistent before it is read (<see cref="OpenAsync"/>), refuses restored content before the
 /// commit (<see cref="CheckAsync"/>), and takes the new file up (<see cref="OnReplacedAsync"/>).</para>
-/// <para>Staged files have the name of the file with <c>.conn-staged-</c> or <c>.conn-prepared-</c> and digits added. Every backup is a base. If the path is a symbolic link,
+/// <para>Staged files have the name of the file with <c>.conn-staged-</c> or <c>.conn-prepared-</c> and digits added. After a restore an empty file with
+/// <c>.conn-done-</c> stays until the next backup or restore in place. Every backup is a base. If the path is a symbolic link,
 /// the file that it leads to is kept and replaced.</para>
 /// </remarks>
 public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable

@@ -49,7 +49,8 @@ internal static class ExitCodes
     {
         OperationOutcome.Succeeded => ExitCode.Done,
         OperationOutcome.Partial => ExitCode.Partial,
-        _ => Strongest([ExitCode.Failed, .. owners.Where(o => o.Outcome == OwnerOutcome.Failed && policy(o) == OwnerPolicy.Required).Select(o => Of(o.Error))]),
+        _ => owners.Where(o => o.Outcome == OwnerOutcome.Failed && policy(o) == OwnerPolicy.Required).Select(o => Of(o.Error)).ToList() is { Count: > 0 } codes
+            ? Strongest(codes) : ExitCode.Failed,
     };
 
     public static ExitCode Of(ErrorCode code) =>

@@ -65,8 +65,8 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
     };
 
     private string Source => _paths.Count == 1
-        ? System.IO.Path.GetFullPath(_paths.Values.First())
-        : string.Join(", ", _paths.Select(static drive => $"{drive.Key}={System.IO.Path.GetFullPath(drive.Value)}"));
+        ? SourcePlace.Of(_paths.Values.First())
+        : string.Join(", ", _paths.Select(static drive => $"{drive.Key}={SourcePlace.Of(drive.Value)}"));
 
     /// <summary>The drives the owner has folders for.</summary>
     public DriveList Drives { get; }

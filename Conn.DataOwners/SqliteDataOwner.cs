@@ -54,7 +54,7 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
     public override DataOwnerRegistration Registration => base.Registration with
     {
         Kind = $"sqlite:{Path.GetFileName(_options.DatabasePath)}", SupportsIncremental = true, Drives = DriveList.Of(_options.Drive),
-        Source = _options.DatabasePath,
+        Source = SourcePlace.Of(_options.DatabasePath),
     };
 
     /// <inheritdoc/>
@@ -73,10 +73,10 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
     }
 
     /// <inheritdoc/>
-    public override ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override async ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        return ValueTask.FromResult(_backup.ExpectedBytes());
+        return await Run(() => _backup.ExpectedBytes(cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -169,6 +169,24 @@ public sealed class BackupRepository : IAsyncDisposable
         return PartChains.Resolve(_catalog?.Sets, part);
     }
 
+    /// <summary>Finds the chain of a part as <see cref="ResolveChain"/> does, and requires that every file of it exists in its full length. Reads no
+    /// file.</summary>
+    /// <param name="part">A part that was listed or committed through this object.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The chain.</returns>
+    /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more, or a file is missing or has another length; the message
+    /// names it. NotPermitted, Io: the storage failed.</exception>
+    public async ValueTask<IReadOnlyList<OwnerPart>> ResolveCompleteChainAsync(OwnerPart part, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<OwnerPart> chain = ResolveChain(part);
+        foreach (OwnerPart link in chain)
+        {
+            await SetFiles.RequirePartAsync(Storage, link, cancellationToken);
+        }
+
+        return chain;
+    }
+
     /// <summary>Opens a stored stream.</summary>
     /// <param name="part">The part.</param>
     /// <param name="drive">Index of the drive, 0 to 25.</param>

@@ -29,7 +29,7 @@ internal sealed class DemoStory
 
     public async Task<int> RunAsync()
     {
-        string folder = Path.GetFullPath(_keep ?? Path.Combine(Path.GetTempPath(), $"conn-demo-{Guid.NewGuid():N}"));
+        string folder = SourcePath.Full("--keep", _keep ?? Path.Combine(Path.GetTempPath(), $"conn-demo-{Guid.NewGuid():N}"));
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
             throw new UsageException($"--keep {_keep} is not empty; choose a new or empty folder.");

@@ -6,30 +6,41 @@ namespace Conn.Cli.Owners;
 internal static class CommandConfiguration
 {
     /// <exception cref="UsageException">A member is missing or illegal.</exception>
-    public static CommandOwnerOptions Read(string name, CommandModel model, string folder)
+    public static CommandOwnerOptions Read(string name, ConfigurationValue value, string folder)
     {
-        CommandOwnerOptions defaults = new() { Name = name, Program = PathOf(name, "program", model.Program, folder) };
-        CommandOwnerOptions options = defaults with
+        value.Object("program", "arguments", "environment", "staging", "plan", "discard", "freeze", "stageSeconds", "killSeconds");
+        CommandOwnerOptions defaults = new() { Name = name, Program = PathOf(value, "program", folder) ?? throw value.Wrong("program is missing.") };
+        return defaults with
         {
-            Arguments = [.. (model.Arguments ?? []).Select(a => Text(name, "arguments", a))],
-            Environment = (model.Environment ?? []).ToDictionary(static v => v.Key, v => Text(name, "environment", v.Value)),
-            StagingFolder = model.Staging is null ? null : PathOf(name, "staging", model.Staging, folder),
-            Plans = model.Plan, Discards = model.Discard ?? defaults.Discards, Freezes = model.Freeze,
-            StageTimeout = ConfigurationFile.Seconds(model.StageSeconds, $"owner {name}: command.stageSeconds"),
-            KillAfter = model.KillSeconds is null or (>= 0 and <= 3600) ? TimeSpan.FromSeconds(model.KillSeconds ?? defaults.KillAfter.TotalSeconds)
-                : throw Wrong(name, "killSeconds", "must be 0 to 3600"),
+            Arguments = [.. value.Texts("arguments").Select(a => Text(value.Member("arguments")!, a))],
+            Environment = Environment(value.Member("environment")),
+            StagingFolder = PathOf(value, "staging", folder),
+            Plans = value.Flag("plan"), Discards = value.Member("discard") is null ? defaults.Discards : value.Flag("discard"), Freezes = value.Flag("freeze"),
+            StageTimeout = value.Seconds("stageSeconds"),
+            KillAfter = value.Seconds("killSeconds", 0, 3600) ?? defaults.KillAfter,
         };
-        return options.Environment.Keys.FirstOrDefault(static v => v.Length == 0 || v.Contains('=', StringComparison.Ordinal)
-            || v.Contains('\0', StringComparison.Ordinal) || v.StartsWith("CONN_", StringComparison.Ordinal)) is { } variable
-            ? throw Wrong(name, "environment", $"has the variable '{variable}'; a name is not empty, has no = and does not begin with CONN_") : options;
     }
 
-    private static string PathOf(string name, string member, string? path, string folder) =>
-        string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal) ? throw Wrong(name, member, "is missing or no path")
-            : SourcePath.Full($"--config: owner {name}", path, folder);
+    private static Dictionary<string, string> Environment(ConfigurationValue? value)
+    {
+        Dictionary<string, string> variables = [];
+        foreach ((string variable, ConfigurationValue text) in value?.Object([.. value.Members.Keys]).Members ?? new Dictionary<string, ConfigurationValue>())
+        {
+            if (variable.Length == 0 || variable.AsSpan().ContainsAny('=', '\0') || variable.StartsWith("CONN_", StringComparison.Ordinal))
+            {
+                throw text.Wrong($"a variable is named '{variable}'; a name is not empty, has no = and does not begin with CONN_.");
+            }
 
-    private static string Text(string name, string member, string? text) =>
-        text is null || text.Contains('\0', StringComparison.Ordinal) ? throw Wrong(name, member, "has a value that is null or contains NUL") : text;
+            variables.Add(variable, Text(text, value!.RequiredText(variable)));
+        }
 
-    private static UsageException Wrong(string name, string member, string what) => new($"--config: owner {name}: command.{member} {what}.");
+        return variables;
+    }
+
+    private static string? PathOf(ConfigurationValue value, string member, string folder) => value.Text(member) is not { } path ? null
+        : path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? throw value.Member(member)!.Wrong("this is no path.")
+            : SourcePath.Full($"{value.Member(member)!.Where}: {value.Member(member)!.Path}", path, folder);
+
+    private static string Text(ConfigurationValue value, string text) =>
+        text.Contains('\0', StringComparison.Ordinal) ? throw value.Wrong("a value contains NUL.") : text;
 }

@@ -6,6 +6,20 @@ namespace Conn.Cli.Owners;
 /// <summary>Makes the data client of an owner: for its own place, or for a restore somewhere else.</summary>
 internal static class OwnerFactory
 {
+    /// <summary>Checks the options of an owner before anything is begun. Looks at no file.</summary>
+    /// <exception cref="UsageException">The owner cannot have them.</exception>
+    public static void Check(OwnerSpec owner)
+    {
+        try
+        {
+            _ = AtItsPlace(owner, static () => { });
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"Owner {owner.Name}: {e.Message.Split(" (Parameter '")[0]}");
+        }
+    }
+
     /// <summary>An owner at its place.</summary>
     public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, Action progress) => owner.Command is { } command ? new CommandDataOwner(command)
         : owner.Kind == OwnerKind.Directory

@@ -1,5 +1,6 @@
 using System.Collections;
 using Conn.ActiveBackup;
+using Conn.Cli.Usage;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;
@@ -39,6 +40,16 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
             owners[at] = owners[at] with { Policy = OwnerPolicy.BestEffort };
         }
 
+        foreach (OwnerSpec owner in owners)
+        {
+            RequireRestoreAfter(owner, owners);
+        }
+
+        if (!excludes.IsEmpty && owners.TrueForAll(static o => o.Kind != OwnerKind.Directory) && owners.Count > 0)
+        {
+            throw new UsageException("The options that begin with --exclude are for directory owners, and none was named.");
+        }
+
         return Of(owners.Select(o => o with { Excludes = o.Excludes.And(excludes) }), configuration.Timeouts);
     }
 
@@ -72,6 +83,20 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
     public IEnumerator<OwnerSpec> GetEnumerator() => _owners.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static void RequireRestoreAfter(OwnerSpec owner, List<OwnerSpec> owners)
+    {
+        if (owner.RestoreAfter.Contains(owner.Name))
+        {
+            throw owner.RestoreAfterWrong($"{owner.Name} cannot be restored after itself.");
+        }
+
+        if (owner.RestoreAfter.FirstOrDefault(n => owners.TrueForAll(o => o.Name != n)) is { } unknown)
+        {
+            string? meant = Nearest.Of(unknown, owners.Where(o => o != owner).Select(static o => o.Name));
+            throw owner.RestoreAfterWrong($"there is no owner '{unknown}'{(meant is null ? "." : $"; did you mean {meant}?")}");
+        }
+    }
 
     private static (string Name, string Path) Parse(string option, string value)
     {

@@ -20,6 +20,9 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
 
     public IReadOnlyList<string> RestoreAfter { get; init; } = [];
 
+    /// <summary>Makes the error that something is wrong with <see cref="RestoreAfter"/>, naming its place.</summary>
+    public Func<string, UsageException> RestoreAfterWrong { get; init; } = static what => new UsageException(what);
+
     public Excludes Excludes { get; init; } = new();
 
     /// <summary>The program of a command owner at its place; null for any other.</summary>
@@ -31,7 +34,8 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
     public IEnumerable<string> Places => Command is { } command ? [command.StagingFolder ?? CommandDataOwner.DefaultStagingFolder] : Drives.Values;
 
     /// <summary>Where the data is, as a set keeps it beside it; with letters if there are several places.</summary>
-    public string Source => Drives.Count == 1 ? Path : string.Join(", ", Drives.OrderBy(static d => d.Key).Select(static d => $"{d.Key}={d.Value}"));
+    public string Source => Drives.Count == 1 ? SourcePlace.Of(Path)
+        : string.Join(", ", Drives.OrderBy(static d => d.Key).Select(static d => $"{d.Key}={SourcePlace.Of(d.Value)}"));
 
     /// <summary>The one path of an owner with one drive.</summary>
     public string Path => Drives.Values.First();

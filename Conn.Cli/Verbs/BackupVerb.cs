@@ -26,7 +26,7 @@ internal static class BackupVerb
         Verb command = new("backup", "Back up owners into a repository.")
         {
             Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
-            Examples = ["backup --repo /mnt/backup --create --dir docs=/home/me/docs",
+            Examples = ["backup --repo /mnt/backup --dir docs=/home/me/docs",
                 "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
         };
         repository.AddTo(command);
@@ -118,7 +118,8 @@ internal static class BackupVerb
         (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
         if (created)
         {
-            context.Terminal.Note($"created repository {repository.RepositoryId} in {repo}");
+            // A scheduled run that makes one may have lost its disk: --quiet does not hide it.
+            context.Terminal.Attention($"created repository {repository.RepositoryId} in {repo}");
         }
 
         return repository;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Conn.Cli.Owners;
 
 namespace Conn.Cli.Verbs;
@@ -19,8 +20,20 @@ internal sealed class OwnerOptions(RepositoryOption repository)
         command.Add(_bestEffort);
     }
 
-    /// <exception cref="UsageException">A name is illegal or double, or an option is malformed.</exception>
-    public OwnerList Read(ParseResult parsed, Excludes? excludes = null) => OwnerList.Of(
-        parsed.GetValue(_dir) ?? [], parsed.GetValue(_sqlite) ?? [], parsed.GetValue(_command) ?? [],
-        parsed.GetValue(_bestEffort) ?? [], repository.Config(parsed), excludes ?? new Excludes());
+    /// <summary>Gets the first option of the line that names an owner; null if none does.</summary>
+    public string? FirstGiven(CommandResult result) => new Option<string[]>[] { _dir, _sqlite, _command, _bestEffort }
+        .FirstOrDefault(o => result.GetResult(o) is { Implicit: false })?.Name;
+
+    /// <exception cref="UsageException">A name is illegal or double, or an option is malformed or makes no sense for its owner.</exception>
+    public OwnerList Read(ParseResult parsed, Excludes? excludes = null)
+    {
+        OwnerList owners = OwnerList.Of(parsed.GetValue(_dir) ?? [], parsed.GetValue(_sqlite) ?? [], parsed.GetValue(_command) ?? [],
+            parsed.GetValue(_bestEffort) ?? [], repository.Config(parsed), excludes ?? new Excludes());
+        foreach (OwnerSpec owner in owners)
+        {
+            OwnerFactory.Check(owner);
+        }
+
+        return owners;
+    }
 }

@@ -20,7 +20,12 @@ internal static class RestoreTarget
     /// <exception cref="UnauthorizedAccessException">The target cannot be made or written.</exception>
     public static void Check(string target, string repo, OwnerList sources)
     {
-        string place = Path.GetFullPath(target);
+        string place = SourcePath.Full("--to", target);
+        if (SourcePath.DanglingLink(place) is { } link)
+        {
+            throw new UsageException($"--to {target} cannot be made: {link}. Choose another folder.");
+        }
+
         if (RealPath.IsBelow(place, Path.GetFullPath(repo)))
         {
             throw new UsageException($"--to {target} lies inside the repository; choose a folder outside of it.");
@@ -108,6 +113,20 @@ internal static class RestoreTarget
         Drives = owner.Drives.ToDictionary(static d => d.Key, static d => Directory.Exists(Path.GetDirectoryName(d.Value)) ? d.Value
             : Path.Combine(SourcePath.NearestExisting(d.Value), $"{StagingPrefix}{Guid.NewGuid():N}")),
     };
+
+    /// <summary>Names the places that were asked for where a text names those that a dry run asks instead.</summary>
+    public static string Real(string text, OwnerList owners, Dictionary<SecureId, OwnerSpec> planned)
+    {
+        foreach (OwnerSpec owner in owners.Where(o => planned.ContainsKey(o.Sid)))
+        {
+            foreach ((DriveNumber drive, string place) in planned[owner.Sid].Drives)
+            {
+                text = text.Replace(place, owner.Drives[drive], StringComparison.Ordinal);
+            }
+        }
+
+        return text;
+    }
 
     private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1 || o.IsCommand).Select(o => Path.GetDirectoryName(o.Path)!);
 

@@ -22,6 +22,7 @@ internal static class VerifyVerb
         {
             Usage = "--repo REPO [--set SET] [OWNERS] [--json]", Examples = ["verify --repo /mnt/backup", "verify --repo /mnt/backup --set latest"],
         };
+        set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         command.Add(set);
         owners.AddTo(command);
@@ -33,11 +34,12 @@ internal static class VerifyVerb
     private static async Task<int> RunAsync(VerbContext context, string repo, string? name, OwnerList owners)
     {
         SourcePath.RequireAll(owners);
+        RepositoryPlace.RequireNoDanglingLink(repo);
         SetId? only = name is null ? null : await FindAsync(repo, name, context.Interrupted);
         ProgressView view = new(context.Terminal);
         FolderStorage storage = new(Path.GetFullPath(repo));
         VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
-            async () => await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, context.Interrupted));
+            async () => await VerifyAsync(repo, storage, only, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
@@ -82,6 +84,18 @@ internal static class VerifyVerb
         }
 
         return (int)ExitCodes.Strongest([clean ? ExitCode.Done : ExitCode.VerificationFailed, asked]);
+    }
+
+    private static async Task<VerifyReport> VerifyAsync(string repo, FolderStorage storage, SetId? only, ProgressView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, cancellationToken);
+        }
+        catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo) is { } explained)
+        {
+            throw explained;
+        }
     }
 
     /// <summary>A whole id is taken as it is: a repository whose list of sets cannot be read is verified all the same.</summary>

@@ -164,6 +164,7 @@ public sealed class PartWriter : IAsyncDisposable
         Notes = _set.Texts.Take([.. result.Notes, .. _remarks]),
         Errors = _set.Texts.Take(result.Errors),
         HeldMilliseconds = result.HeldMilliseconds,
+        TotalBytes = result.TotalBytes,
     };
 
     private List<DriveStreams> Drives() =>

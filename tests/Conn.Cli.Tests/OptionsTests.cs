@@ -37,7 +37,8 @@ public sealed class OptionsTests : IDisposable
     public async Task Quiet_writes_only_errors_and_what_needs_attention()
     {
         LinuxCalls.Fifo(Path.Combine(_place.Docs, "pipe"));
-        string[][] silent = [["backup", "--create", .. _place.DocsOwner], ["verify"], ["restore", "--to", _place.At("out")]];
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        string[][] silent = [["backup", .. _place.DocsOwner], ["verify"], ["restore", "--to", _place.At("out")]];
         foreach (string[] line in silent)
         {
             ToolResult result = (await ToolRun.HereAsync([.. line, "--repo", _place.Repo, "--quiet"])).Ends(0);

@@ -37,6 +37,7 @@ public sealed class OwnerOriginTests
         Assert.Contains("/srv/a", report.Of("notes").Why, StringComparison.Ordinal);
         string note = Assert.Single(report.Notes, n => n.Contains("/srv/a", StringComparison.Ordinal));
         Assert.Contains("/srv/b", note, StringComparison.Ordinal);
+        Assert.StartsWith("WARNING: ", note, StringComparison.Ordinal);
     });
 
     [Fact]
