@@ -81,7 +81,7 @@ public sealed class CommandOwnerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ }""", "command.program")]
+    [InlineData("""{ }""", "command: program is missing")]
     [InlineData("""{ "program": "p", "argument": [] }""", "argument")]
     [InlineData("""{ "program": 3 }""", "program")]
     [InlineData("""{ "program": "p", "arguments": [null] }""", "command.arguments")]
@@ -93,7 +93,7 @@ public sealed class CommandOwnerTests : IDisposable
     [InlineData("""{ "program": "p", "killSeconds": -1 }""", "command.killSeconds")]
     [InlineData("""{ "program": "p" }, "path": "x" """, "a command owner has a program")]
     [InlineData("""{ "program": "p" }, "kind": "directory", "path": "x" """, "is for kind command")]
-    [InlineData("null", "needs the member command")]
+    [InlineData("null", "command: an object is expected, not null")]
     public async Task A_member_that_is_wrong_ends_with_2_and_is_named(string command, string says)
     {
         (await _place.BackupAsync("--config", await ConfigAsync(command))).Fails(2, says);
