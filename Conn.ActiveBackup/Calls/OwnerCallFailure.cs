@@ -25,7 +25,8 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
     {
         ErrorCode code = thrown is ConnException known ? known.Code : thrown is OperationCanceledException ? ErrorCode.Cancel : ErrorCode.General;
         string message = MessageOf(thrown);
-        return new OwnerCallFailure(code, thrown is ConnException ? message : Cut($"{thrown.GetType().Name}: {message}")) { Cause = thrown };
+        bool saysType = thrown is ConnException or OperationCanceledException || message.StartsWith(thrown.GetType().Name, StringComparison.Ordinal);
+        return new OwnerCallFailure(code, saysType ? message : Cut($"{thrown.GetType().Name}: {message}")) { Cause = thrown };
     }
 
     /// <summary>Reads the message of an exception whose members may throw.</summary>

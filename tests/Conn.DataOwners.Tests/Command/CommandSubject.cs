@@ -27,6 +27,8 @@ internal sealed class CommandSubject : DataOwnerSubject
         Change(0);
     }
 
+    public override bool RealWork => true;
+
     public override IActiveBackupDataClient Client => _owner;
 
     public override void Change(int seed) => File.WriteAllText(
