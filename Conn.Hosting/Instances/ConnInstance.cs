@@ -82,6 +82,12 @@ internal sealed class ConnInstance : IAsyncDisposable
                 await AddAsync(host, owner);
             }
 
+            // Before the application writes: a restore that was cut off is completed first.
+            foreach (string note in (await host.ResumeAsync(_repository, cancellationToken)).Notes)
+            {
+                Messages.Resumed(Log, note);
+            }
+
             LastGood.Learn(await _repository.ListSetsAsync(cancellationToken));
             Messages.Started(Log, _owners.Count, _repository.RepositoryId, Options.Repository);
         }

@@ -16,6 +16,9 @@ internal static partial class Messages
     [LoggerMessage(3, LogLevel.Warning, "The host stops before the operation that runs has ended; the repository stays as it was before it")]
     public static partial void StopTooSlow(ILogger log);
 
+    [LoggerMessage(4, LogLevel.Warning, "A restore that was cut off earlier: {Note}")]
+    public static partial void Resumed(ILogger log, string note);
+
     [LoggerMessage(10, LogLevel.Information, "Backup {Outcome}: {Set}, {Bytes} bytes")]
     public static partial void BackupEnded(ILogger log, OperationOutcome outcome, string set, long bytes);
 

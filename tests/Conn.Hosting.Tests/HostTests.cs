@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Conn.Engine;
 using Conn.PubSub;
 using Conn.Repository;
@@ -84,6 +85,39 @@ public sealed class HostTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backup);
         await using BackupRepository repository = await BackupRepository.OpenAsync(_place.Repository, null, Token);
         Assert.Empty(await repository.ListSetsAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_restore_that_was_cut_off_after_its_commit_is_completed_at_the_start()
+    {
+        string file = _place.At("settings");
+        await File.WriteAllTextAsync(file, "old", Token);
+        await using (ConnHost dying = await ConnHost.StartAsync(cancellationToken: Token))
+        {
+            await dying.AddAsync(new StagedFileOwner("settings", file));
+            await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(_place.Repository, null, Token);
+            await dying.BackupAsync(repository, Token);
+            using IDisposable inTheWay = dying.Engine.Progress.Subscribe(p =>
+            {
+                if (p.Phase == OperationPhase.Committed)
+                {
+                    File.Delete(file);
+                    Directory.CreateDirectory(Path.Combine(file, "in the way"));
+                }
+            });
+            Assert.True((await dying.RestoreAsync(repository, Token)).Committed);
+        }
+
+        Directory.Delete(file, true);
+        await File.WriteAllTextAsync(file, "new", Token);
+
+        using LogLines log = new();
+        using IHost host = Applications.Build(
+            c => c.UseRepository(_place.Repository).AddOwner("settings", _ => new StagedFileOwner("settings", file)), log);
+        await host.StartAsync(Token);
+        Assert.Equal("old", await File.ReadAllTextAsync(file, Token));
+        Assert.Contains(log.Lines, static l => l.Id == 4);
+        await host.StopAsync(Token);
     }
 
     [Fact]
