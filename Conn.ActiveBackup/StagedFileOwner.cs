@@ -71,7 +71,7 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerR
         await _staged!.Content.WriteAsync(section, cancellationToken);
         if (last)
         {
-            await HashedSource.CheckAsync(_staged.Content, Name, cancellationToken);
+            await HashTrailer.CheckAsync(_staged.Content, Name, cancellationToken);
         }
     }
 

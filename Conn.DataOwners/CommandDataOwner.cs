@@ -14,7 +14,7 @@ namespace Conn.DataOwners;
 /// <para>Every backup is a base. A restore is all or nothing: <c>restore</c> stages, and <c>commit</c> puts in place what was staged.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises.</para>
 /// </remarks>
-public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
+public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable, IOperationFollower
 {
     private readonly CommandOwnerOptions _options;
     private readonly CommandProgram _program;
@@ -90,14 +90,10 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
         Kind = $"command:{Path.GetFileName(_options.Program)}", Drives = DriveList.Of(_options.Drive), Source = _options.Program,
     };
 
-    /// <summary>Follows an operation, so that <c>thaw</c> runs when the whole operation has ended: with success, with a failure, or because the lease ran out.
-    /// Give it to <see cref="DataOwnerParticipantOptions.PrepareAsync"/>.</summary>
-    /// <param name="client">The owner's client in this operation.</param>
-    /// <param name="mode">The mode; not used.</param>
-    /// <param name="cancellationToken">Not used.</param>
-    /// <returns>Success, at once.</returns>
-    /// <remarks>If the host does not call it, <c>thaw</c> runs at the end of the owner's own part.</remarks>
-    public ValueTask<ErrorCode> FollowAsync(ActiveBackupClient client, BurMode mode, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    /// <remarks>So <c>thaw</c> runs when the whole operation has ended: with success, with a failure, or because the lease ran out. If the host does not call it,
+    /// <c>thaw</c> runs at the end of the owner's own part. It answers Success at once.</remarks>
+    public ValueTask<ErrorCode> FollowAsync(ActiveBackupClient client, BurMode mode, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         if (_options.Freezes)

@@ -61,12 +61,8 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
     /// <inheritdoc/>
     public override DataOwnerRegistration Registration => base.Registration with
     {
-        Kind = "directory", SupportsIncremental = true, Drives = Drives, Source = Source,
+        Kind = "directory", SupportsIncremental = true, Drives = Drives, Source = SourcePlace.Of(_paths),
     };
-
-    private string Source => _paths.Count == 1
-        ? SourcePlace.Of(_paths.Values.First())
-        : string.Join(", ", _paths.Select(static drive => $"{drive.Key}={SourcePlace.Of(drive.Value)}"));
 
     /// <summary>The drives the owner has folders for.</summary>
     public DriveList Drives { get; }

@@ -10,4 +10,14 @@ public static class SourcePlace
     /// <param name="path">A file or folder; absolute or relative to the current folder. It need not exist.</param>
     /// <returns>The path. Where the links go round in circles, the full path as it was written.</returns>
     public static string Of(string path) => RealPath.TryFollow(path, out string real) ? real : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    /// <summary>Gets one text for the places of an owner: of one drive its place, of several each with its letter.</summary>
+    /// <param name="drives">A file or folder for each drive; at least one.</param>
+    /// <returns>For example <c>/srv/notes</c> or <c>C=/srv/a, D=/srv/b</c>.</returns>
+    public static string Of(IReadOnlyDictionary<DriveNumber, string> drives)
+    {
+        ArgumentNullException.ThrowIfNull(drives);
+        return drives.Count == 1 ? Of(drives.Values.First())
+            : string.Join(", ", drives.OrderBy(static d => d.Key).Select(static d => $"{d.Key}={Of(d.Value)}"));
+    }
 }

@@ -91,7 +91,7 @@ public sealed class ConnHost : IAsyncDisposable
             throw new ConnException(ErrorCode.InUse, $"The owner object {registration.Name} is in a host already. Make another object for each host and name.");
         }
 
-        DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, Participation(registration, options));
+        DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, Participation(registration, owner, options));
         try
         {
             await Engine.RegisterAsync(registration, participant.Planner, owner as IOwnedPlaces);
@@ -164,7 +164,17 @@ public sealed class ConnHost : IAsyncDisposable
     /// <exception cref="RepositoryException">NoSuchSet: no set holds all of them; the message names the newest set of each. Else the repository failed, and nothing
     /// has changed.</exception>
     /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
-    public async Task<RestoreReport> RestoreAsync(BackupRepository repository, CancellationToken cancellationToken = default)
+    public async Task<RestoreReport> RestoreAsync(BackupRepository repository, CancellationToken cancellationToken = default) =>
+        await Engine.RestoreAsync(
+            new RestoreRequest { Repository = repository, Set = await FindNewestSetAsync(repository, cancellationToken) }, cancellationToken);
+
+    /// <summary>Finds the newest set that holds all Required owners.</summary>
+    /// <param name="repository">Where the sets are.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The set.</returns>
+    /// <exception cref="RepositoryException">NoSuchSet: no set holds all of them; the message names the newest set of each. Else the repository
+    /// failed.</exception>
+    public async Task<BackupSet> FindNewestSetAsync(BackupRepository repository, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
         List<DataOwnerRegistration> wanted = [.. (await Engine.OwnersAsync(cancellationToken)).Select(static o => o.Registration)
@@ -175,8 +185,7 @@ public sealed class ConnHost : IAsyncDisposable
             throw new RepositoryException(RepositoryFailure.NoSuchSet, $"There is no backup yet in the repository at {repository.Storage.Place}; back up first.");
         }
 
-        BackupSet set = sets.FindNewest([.. wanted.Select(static r => r.Sid.Value)]) ?? throw NoSet(sets, wanted);
-        return await Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = set }, cancellationToken);
+        return sets.FindNewest([.. wanted.Select(static r => r.Sid.Value)]) ?? throw NoSet(sets, wanted);
     }
 
     /// <summary>Disposes participants, owners, engine and bus. An operation that is running is aborted and waited for first, as
@@ -214,18 +223,20 @@ public sealed class ConnHost : IAsyncDisposable
             $"No set holds all of these owners; the newest sets are: {string.Join(", ", each)}. Restore them one by one, or choose a set.");
     }
 
-    private DataOwnerParticipantOptions Participation(DataOwnerRegistration registration, DataOwnerParticipantOptions? options)
+    private DataOwnerParticipantOptions Participation(
+        DataOwnerRegistration registration, IActiveBackupDataClient? owner, DataOwnerParticipantOptions? options)
     {
-        if (options is not null)
+        if (options is null)
         {
-            return options with { Client = options.Client with { OnError = options.Client.OnError ?? Engine.Options.OnError } };
+            ActiveBackupClientOptions client = new() { Name = registration.Name, TimeProvider = Engine.Options.TimeProvider };
+            options = new DataOwnerParticipantOptions { Client = Engine.Options.Scheduler is { } scheduler ? client with { Scheduler = scheduler } : client };
         }
 
-        ActiveBackupClientOptions client = new()
+        return options with
         {
-            Name = registration.Name, TimeProvider = Engine.Options.TimeProvider, OnError = Engine.Options.OnError,
+            Client = options.Client with { OnError = options.Client.OnError ?? Engine.Options.OnError },
+            PrepareAsync = options.PrepareAsync ?? (owner is IOperationFollower follower ? follower.FollowAsync : null),
         };
-        return new DataOwnerParticipantOptions { Client = Engine.Options.Scheduler is { } scheduler ? client with { Scheduler = scheduler } : client };
     }
 
     private sealed record Member(DataOwnerParticipant Participant, IActiveBackupDataClient? Owner) : IAsyncDisposable

@@ -73,11 +73,11 @@ public sealed class ConnBuilder
     /// <param name="configure">Changes its options, for example what is excluded; null for the defaults.</param>
     /// <returns>This builder.</returns>
     public ConnBuilder AddDirectory(string name, string path, Func<DirectoryOwnerOptions, DirectoryOwnerOptions>? configure = null) =>
-        Add(new OwnerEntry(name, [path], (_, others) =>
+        AddOwner(name, _ =>
         {
-            DirectoryOwnerOptions options = new() { Name = name, Path = path, OtherPlaces = others };
+            DirectoryOwnerOptions options = new() { Name = name, Path = path };
             return new DirectoryDataOwner(configure?.Invoke(options) ?? options);
-        }));
+        });
 
     /// <summary>Adds a SQLite database, which may be in use.</summary>
     /// <param name="name">The owner's name.</param>
@@ -85,11 +85,11 @@ public sealed class ConnBuilder
     /// <param name="configure">Changes its options; null for the defaults.</param>
     /// <returns>This builder.</returns>
     public ConnBuilder AddSqlite(string name, string path, Func<SqliteOwnerOptions, SqliteOwnerOptions>? configure = null) =>
-        Add(new OwnerEntry(name, [path, path + "-wal", path + "-shm", path + "-journal"], (_, _) =>
+        AddOwner(name, _ =>
         {
             SqliteOwnerOptions options = new() { Name = name, DatabasePath = path };
             return new SqliteDataOwner(configure?.Invoke(options) ?? options);
-        }));
+        });
 
     /// <summary>Adds the data of another service, which a program backs up and restores.</summary>
     /// <param name="name">The owner's name.</param>
@@ -97,11 +97,11 @@ public sealed class ConnBuilder
     /// <param name="configure">Changes its options, for example its arguments; null for the defaults.</param>
     /// <returns>This builder.</returns>
     public ConnBuilder AddCommand(string name, string program, Func<CommandOwnerOptions, CommandOwnerOptions>? configure = null) =>
-        Add(new OwnerEntry(name, [], (_, _) =>
+        AddOwner(name, _ =>
         {
             CommandOwnerOptions options = new() { Name = name, Program = program };
             return new CommandDataOwner(configure?.Invoke(options) ?? options);
-        }));
+        });
 
     /// <summary>Adds an owner that the container makes, in a scope of its own that lives as long as the owner: its constructor gets services, scoped ones
     /// too, and the name if it has a parameter of type string.</summary>
@@ -122,14 +122,9 @@ public sealed class ConnBuilder
     /// <returns>This builder.</returns>
     public ConnBuilder AddOwner(string name, Func<IServiceProvider, DataOwner> make)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(make);
-        return Add(new OwnerEntry(name, [], (provider, _) => make(provider)));
-    }
-
-    private ConnBuilder Add(OwnerEntry owner)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(owner.Name);
-        _owners.Add(owner);
+        _owners.Add(new OwnerEntry(name, make));
         return this;
     }
 }

@@ -2,7 +2,6 @@ using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
-using Conn.DataOwners;
 using Conn.Engine;
 
 namespace Conn.Cli.Hosting;
@@ -38,7 +37,7 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
         {
             DataOwnerParticipant? participant = null;
             IActiveBackupDataClient client = Make(owner, () => participant?.ReportProgress());
-            participant = await host.AddAsync(Registration(owner), client, Participation(owner, client as CommandDataOwner));
+            participant = await host.AddAsync(Registration(owner), client, Participation(owner));
         }
 
         return host;
@@ -53,9 +52,9 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
         NoProgressTimeout = owner.NoProgressTimeout, RestoreAfter = [.. Owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
     };
 
-    private DataOwnerParticipantOptions Participation(OwnerSpec owner, CommandDataOwner? command)
+    private DataOwnerParticipantOptions Participation(OwnerSpec owner)
     {
         ActiveBackupClientOptions options = new() { Name = owner.Name };
-        return new DataOwnerParticipantOptions { Client = options with { Lease = Owners.Timeouts.Lease ?? options.Lease }, PrepareAsync = command is null ? null : command.FollowAsync };
+        return new DataOwnerParticipantOptions { Client = options with { Lease = Owners.Timeouts.Lease ?? options.Lease } };
     }
 }

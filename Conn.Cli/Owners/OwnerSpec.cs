@@ -34,8 +34,7 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
     public IEnumerable<string> Places => Command is { } command ? [command.StagingFolder ?? CommandDataOwner.DefaultStagingFolder] : Drives.Values;
 
     /// <summary>Where the data is, as a set keeps it beside it; with letters if there are several places.</summary>
-    public string Source => Drives.Count == 1 ? SourcePlace.Of(Path)
-        : string.Join(", ", Drives.OrderBy(static d => d.Key).Select(static d => $"{d.Key}={SourcePlace.Of(d.Value)}"));
+    public string Source => SourcePlace.Of(Drives);
 
     /// <summary>The one path of an owner with one drive.</summary>
     public string Path => Drives.Values.First();

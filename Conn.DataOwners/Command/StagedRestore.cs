@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Conn.ActiveBackup;
 
 namespace Conn.DataOwners.Command;
 
@@ -95,7 +96,7 @@ internal sealed class StagedRestore : IAsyncDisposable
         await _stream!.WriteAsync(section, cancellationToken);
         if (last)
         {
-            await CheckAsync(_stream, cancellationToken);
+            await HashTrailer.CheckAsync(_stream, _program.Options.Name, cancellationToken);
         }
     }
 
@@ -195,23 +196,6 @@ internal sealed class StagedRestore : IAsyncDisposable
         if (!isTaken)
         {
             throw _program.Failure(ErrorCode.General, CommandStage.Restore, "ended with 0 before it had read all of its input, so it cannot have restored it");
-        }
-    }
-
-    /// <summary>Checks the stream against the SHA-256 that follows it, and cuts that off.</summary>
-    private async Task CheckAsync(FileStream stream, CancellationToken cancellationToken)
-    {
-        long length = stream.Length - SHA256.HashSizeInBytes;
-        stream.Position = Math.Max(0, length);
-        byte[] expected = new byte[SHA256.HashSizeInBytes];
-        int read = await stream.ReadAtLeastAsync(expected, expected.Length, throwOnEndOfStream: false, cancellationToken);
-        stream.SetLength(Math.Max(0, length));
-        stream.Position = 0;
-        byte[] found = await SHA256.HashDataAsync(stream, cancellationToken);
-        if (read < expected.Length || !expected.SequenceEqual(found))
-        {
-            throw new ConnException(ErrorCode.Corrupt,
-                $"The data of owner {_program.Options.Name} is not what was backed up: its SHA-256 differs. Verify the repository, and restore another set.");
         }
     }
 }

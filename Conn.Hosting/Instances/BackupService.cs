@@ -1,8 +1,5 @@
-using Conn.ActiveBackup;
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
-using Conn.Repository;
-using Conn.Repository.Sets;
 
 namespace Conn.Hosting.Instances;
 
@@ -112,7 +109,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
         {
             RestoreRequest request = new()
             {
-                Repository = instance.Repository, Set = await NewestAsync(host, cancellationToken), Holder = "a restore of the host",
+                Repository = instance.Repository, Set = await host.FindNewestSetAsync(instance.Repository, cancellationToken), Holder = "a restore of the host",
             };
             RestoreReport report = await host.Engine.RestoreAsync(configure?.Invoke(request) ?? request, cancellationToken);
             record.Ended(report.Outcome, report.Owners);
@@ -125,14 +122,6 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
             record.Failed(e);
             throw;
         }
-    }
-
-    private async Task<BackupSet> NewestAsync(ConnHost host, CancellationToken cancellationToken)
-    {
-        uint[] required = [.. (await host.Engine.OwnersAsync(cancellationToken)).Select(static o => o.Registration)
-            .Where(static r => r.Policy == OwnerPolicy.Required).Select(static r => r.Sid.Value)];
-        return (await instance.Repository.ListSetsAsync(cancellationToken)).FindNewest(required)
-            ?? throw new RepositoryException(RepositoryFailure.NoSuchSet, "No set holds all required owners. Restore them one by one, or choose a set.");
     }
 
     private void TellFailures(IReadOnlyList<OwnerReport> owners)

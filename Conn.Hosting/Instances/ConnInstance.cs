@@ -1,6 +1,5 @@
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
-using Conn.DataOwners;
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
 using Conn.PubSub;
@@ -124,8 +123,7 @@ internal sealed class ConnInstance : IAsyncDisposable
     {
         AsyncServiceScope scope = _services.CreateAsyncScope();
         _scopes.Add(scope);
-        string[] others = [Options.Repository, .. _owners.Where(o => o != entry).SelectMany(static o => o.Places)];
-        DataOwner owner = entry.Make(scope.ServiceProvider, [.. others.Select(Path.GetFullPath)]);
+        DataOwner owner = entry.Make(scope.ServiceProvider);
         if (owner.Name != entry.Name)
         {
             throw new InvalidOperationException(
@@ -134,11 +132,9 @@ internal sealed class ConnInstance : IAsyncDisposable
 
         await host.AddAsync(owner, new DataOwnerParticipantOptions
         {
-            PrepareAsync = owner is CommandDataOwner command ? command.FollowAsync : null,
             Client = new ActiveBackupClientOptions
             {
-                Name = owner.Name, TimeProvider = Clock, Lease = Options.Lease, OnError = e => Messages.OwnerFault(Log, owner.Name, e),
-                Layer = channel => new LoggedChannel(channel, owner.Name, Log),
+                Name = owner.Name, TimeProvider = Clock, Lease = Options.Lease, OnError = e => Messages.OwnerThrew(Log, owner.Name, e),
             },
         });
         _registered = [.. _registered, owner.Registration];

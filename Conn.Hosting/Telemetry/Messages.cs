@@ -1,4 +1,3 @@
-using Conn.ActiveBackup.Calls;
 using Conn.Engine;
 using Microsoft.Extensions.Logging;
 
@@ -28,11 +27,8 @@ internal static partial class Messages
     [LoggerMessage(12, LogLevel.Error, "Owner {Owner}: {Error}")]
     public static partial void OwnerError(ILogger log, string owner, string error);
 
-    [LoggerMessage(13, LogLevel.Error, "Owner {Owner} threw in {Call}")]
-    public static partial void OwnerThrew(ILogger log, string owner, OwnerCallKind call, Exception thrown);
-
-    [LoggerMessage(14, LogLevel.Error, "Owner {Owner} failed beside an operation")]
-    public static partial void OwnerFault(ILogger log, string owner, Exception thrown);
+    [LoggerMessage(13, LogLevel.Error, "Owner {Owner} threw")]
+    public static partial void OwnerThrew(ILogger log, string owner, Exception thrown);
 
     [LoggerMessage(15, LogLevel.Error, "Something failed beside an operation, and did not end it")]
     public static partial void EngineFault(ILogger log, Exception thrown);
