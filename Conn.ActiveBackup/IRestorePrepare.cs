@@ -24,6 +24,8 @@ public interface IRestorePrepare
     /// <param name="token">What <see cref="PrepareRestoreAsync"/> returned there; untrusted bytes.</param>
     /// <param name="cancellationToken">Cancelled when the operation is aborted.</param>
     /// <returns>True when something was left to put in place; false when it was in place already.</returns>
+    /// <remarks>The engine calls RestoreComplete in both cases. After false it must change nothing: the program has gone on with the restored data since, and
+    /// what was prepared is older.</remarks>
     /// <exception cref="ConnException"><see cref="ErrorCode.NotFound"/> or <see cref="ErrorCode.Corrupt"/>: the staged data is gone or damaged, and this owner
     /// cannot be rolled forward. Any other code: not now; the next run tries again.</exception>
     ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken);

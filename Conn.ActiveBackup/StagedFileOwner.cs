@@ -7,13 +7,15 @@ namespace Conn.ActiveBackup;
 /// <remarks>
 /// <para>It may be used as it is. A derived class makes the file consistent before it is read (<see cref="OpenAsync"/>), refuses restored content before the
 /// commit (<see cref="CheckAsync"/>), and takes the new file up (<see cref="OnReplacedAsync"/>).</para>
-/// <para>Staged files have the name of the file with <c>.conn-staged-</c> or <c>.conn-prepared-</c> and digits added. Every backup is a base. If the path is a symbolic link,
+/// <para>Staged files have the name of the file with <c>.conn-staged-</c> or <c>.conn-prepared-</c> and digits added. After a restore an empty file with
+/// <c>.conn-done-</c> stays until the next backup or restore in place. Every backup is a base. If the path is a symbolic link,
 /// the file that it leads to is kept and replaced.</para>
 /// </remarks>
-public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncDisposable
+public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
 {
     private HashedSource? _source;
     private StagedFile? _staged;
+    private string? _warning;
 
     /// <summary>Initializes an owner. Touches nothing.</summary>
     /// <param name="name">Its name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first; unique in a host.</param>
@@ -30,6 +32,9 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
 
     /// <inheritdoc/>
     public override DataOwnerRegistration Registration => base.Registration with { Kind = "file", Source = FilePath };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Places => [FilePath];
 
     // The file itself, where the path is a link: a rename onto the link would replace the link.
     private string Target => new FileInfo(FilePath).LinkTarget is null ? FilePath : File.ResolveLinkTarget(FilePath, returnFinalTarget: true)!.FullName;
@@ -66,7 +71,7 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
         await _staged!.Content.WriteAsync(section, cancellationToken);
         if (last)
         {
-            await HashedSource.CheckAsync(_staged.Content, Name, cancellationToken);
+            await HashTrailer.CheckAsync(_staged.Content, Name, cancellationToken);
         }
     }
 
@@ -80,8 +85,12 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
     /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        _staged!.Content.Position = 0;
-        await CheckAsync(_staged.Content, cancellationToken);
+        // A stream of its own: a check that disposes it, as a reader does, leaves the staged file open.
+        await using (Stream content = _staged!.OpenForReading())
+        {
+            await CheckAsync(content, cancellationToken);
+        }
+
         return await _staged.PrepareAsync(cancellationToken);
     }
 
@@ -90,6 +99,8 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
     {
         await CloseStagedAsync();
         _staged = await StagedFile.ResumeAsync(Target, token, cancellationToken);
+        _warning = _staged is { } staged && staged.IsTargetNewer ? $"WARNING: {FilePath} was written to after its restore was prepared. The restore that was "
+            + "committed replaced what was written." : null;
         return _staged is not null;
     }
 
@@ -115,6 +126,11 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IAsyncD
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) =>
         new(StagedFile.RemoveLeftovers(Target, _staged));
+
+    /// <inheritdoc/>
+    /// <remarks>A warning if a restore that was carried through after a crash replaced a file that was written to since.</remarks>
+    public virtual ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) =>
+        new(Interlocked.Exchange(ref _warning, null) is { } warning ? new OwnerRemarks([warning], []) : OwnerRemarks.Nothing);
 
     /// <summary>Closes what is open.</summary>
     /// <returns>Completes when it is closed.</returns>

@@ -64,7 +64,7 @@ public abstract class StreamDataOwner : DataOwner, IAsyncDisposable
         await _restore!.Content.WriteAsync(section, cancellationToken);
         if (last)
         {
-            await HashedSource.CheckAsync(_restore.Content, Name, cancellationToken);
+            await HashTrailer.CheckAsync(_restore.Content, Name, cancellationToken);
         }
     }
 

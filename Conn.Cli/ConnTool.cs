@@ -59,6 +59,7 @@ internal static class ConnTool
             CompletionVerb.CreateQuestion(),
             HelpVerb.Create(),
         };
+        root.Options.OfType<VersionOption>().Single().Aliases.Add("-V");
         root.Action = new HelpPage(whateverElse: false);
         root.Options.OfType<HelpOption>().Single().Action = new HelpPage(whateverElse: true);
         return root;
@@ -82,7 +83,7 @@ internal static class ConnTool
             return (int)ExitCode.Usage;
         }
 
-        if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version"))
+        if (parsed.Errors.Count > 0 && !args.Any(static a => a is "--help" or "-h" or "-?" or "--version" or "-V"))
         {
             terminal.Fail(ParseErrors.Sentence(parsed), ExitCode.Usage);
             return (int)ExitCode.Usage;
@@ -105,7 +106,7 @@ internal static class ConnTool
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Failed(context, e);
+            return Failed(context, e, parsed);
         }
 
         // Of a line that cannot be parsed as a whole nothing is known but its words.
@@ -113,7 +114,7 @@ internal static class ConnTool
             : parsed.CommandResult.Command.Options.Any(o => o.Name == option) && parsed.GetValue<bool>(option);
     }
 
-    private static int Failed(VerbContext context, Exception e)
+    private static int Failed(VerbContext context, Exception e, ParseResult parsed)
     {
         Terminal terminal = context.Terminal;
 
@@ -121,7 +122,7 @@ internal static class ConnTool
         bool isStray = e is OperationCanceledException && !context.Interrupted.IsCancellationRequested;
         ExitCode code = isStray ? ExitCode.Failed : ExitCodes.Of(e);
         bool isDefect = isStray || (code == ExitCode.Failed && IsDefect(e));
-        terminal.Fail(code == ExitCode.Interrupted ? "Interrupted: owners were released, the host is in Normal, the repository is as it was before."
+        terminal.Fail(code == ExitCode.Interrupted ? Interrupted(parsed)
             : isDefect ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message, code);
         foreach (string line in isDefect ? (e.StackTrace ?? "").Split('\n') : [])
         {
@@ -129,6 +130,14 @@ internal static class ConnTool
         }
 
         return (int)code;
+    }
+
+    private static string Interrupted(ParseResult parsed)
+    {
+        string target = parsed.CommandResult.Command is not Verb { Name: RestoreVerb.Name } ? ""
+            : parsed.GetValue<string?>(RestoreVerb.To) is { } to ? $"what was begun in {to} was removed, "
+            : "nothing was changed where the owners' data is, ";
+        return $"Interrupted: owners were released, the host is in Normal, {target}the repository is as it was before.";
     }
 
     private static bool IsDefect(Exception e) =>

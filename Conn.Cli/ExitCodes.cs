@@ -49,7 +49,8 @@ internal static class ExitCodes
     {
         OperationOutcome.Succeeded => ExitCode.Done,
         OperationOutcome.Partial => ExitCode.Partial,
-        _ => Strongest([ExitCode.Failed, .. owners.Where(o => o.Outcome == OwnerOutcome.Failed && policy(o) == OwnerPolicy.Required).Select(o => Of(o.Error))]),
+        _ => owners.Where(o => o.Outcome == OwnerOutcome.Failed && policy(o) == OwnerPolicy.Required).Select(o => Of(o.Error)).ToList() is { Count: > 0 } codes
+            ? Strongest(codes) : ExitCode.Failed,
     };
 
     public static ExitCode Of(ErrorCode code) =>
@@ -80,6 +81,7 @@ internal static class ExitCodes
         OperationRefusal.NoSuchOwner => ExitCode.NotFound,
         OperationRefusal.NeedsBase => ExitCode.ChainBroken,
         OperationRefusal.OtherSource => ExitCode.Refused,
+        OperationRefusal.Overlap => ExitCode.Usage,
         _ => Of(refused.Code) is var code and not ExitCode.Failed ? code : ExitCode.Refused,
     };
 }

@@ -9,9 +9,11 @@ namespace Conn.DataOwners;
 /// <para>A restore is staged beside the folder, on the same file system, and put in place in one step. The formats of stream and snapshot
 /// are in docs/format-directory.md.</para>
 /// </remarks>
-public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
 {
-    private readonly DirectoryOwnerOptions _options;
+    // Replaced as a whole between operations.
+    private volatile DirectoryOwnerOptions _options;
+    private readonly IReadOnlyList<string> _otherPlaces;
     private readonly SortedDictionary<DriveNumber, string> _paths = [];
     private readonly RemarkList _remarks = new();
     private readonly DriveBackups _backups;
@@ -43,10 +45,11 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
 
         OptionRules.Check(options);
         _options = options = options with { Progress = options.Progress + ReportProgress };
+        _otherPlaces = options.OtherPlaces;
         foreach ((DriveNumber drive, string path) in options.Drives ?? new Dictionary<DriveNumber, string> { [DriveNumber.C] = options.Path ?? string.Empty })
         {
             _paths.Add(drive, path.Length > 0
-                ? path
+                ? System.IO.Path.GetFullPath(path)
                 : throw new ArgumentException($"Owner '{options.Name}' has no folder for drive {drive}.", nameof(options)));
         }
 
@@ -58,21 +61,24 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
     /// <inheritdoc/>
     public override DataOwnerRegistration Registration => base.Registration with
     {
-        Kind = "directory", SupportsIncremental = true, Drives = Drives, Source = Source,
+        Kind = "directory", SupportsIncremental = true, Drives = Drives, Source = SourcePlace.Of(_paths),
     };
-
-    private string Source => _paths.Count == 1
-        ? System.IO.Path.GetFullPath(_paths.Values.First())
-        : string.Join(", ", _paths.Select(static drive => $"{drive.Key}={System.IO.Path.GetFullPath(drive.Value)}"));
 
     /// <summary>The drives the owner has folders for.</summary>
     public DriveList Drives { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Places => [.. _paths.Values.Select(System.IO.Path.GetFullPath)];
 
     /// <summary>A seam for tests: called before each step of putting restored data in place.</summary>
     internal Action<string>? BeforeSwapStep { get; init; }
 
     /// <summary>A seam for tests: as on a file system that cannot exchange two folders.</summary>
     internal bool ForceTwoRenames { get; init; }
+
+    /// <inheritdoc/>
+    /// <remarks>They are added to <see cref="DirectoryOwnerOptions.OtherPlaces"/>.</remarks>
+    public void SetOtherPlaces(IReadOnlyList<string> places) => _options = _options with { OtherPlaces = [.. _otherPlaces.Union(places)] };
 
     /// <inheritdoc/>
     public ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) => new(_remarks.Take());

@@ -15,9 +15,8 @@ public sealed record DirectoryOwnerOptions
     /// <summary>A folder for each drive; null (default) for one drive, C, at <see cref="Path"/>. Restores go to the same folders.</summary>
     public IReadOnlyDictionary<DriveNumber, string>? Drives { get; init; }
 
-    /// <summary>Absolute paths of what belongs to others: the repository, places of other owners. They are left out and listed as notes. Default:
-    /// none.</summary>
-    /// <remarks>With a file go its <c>-wal</c>, <c>-shm</c> and <c>-journal</c>. Another name (a hard link, a second mount) of such a place is left out too. A
+    /// <summary>Absolute paths of what belongs to others and the host does not know. They are left out and listed as notes. Default: none.</summary>
+    /// <remarks>A host adds the repository and the places of its other owners by itself (<see cref="IOwnedPlaces"/>). With a file go its <c>-wal</c>, <c>-shm</c> and <c>-journal</c>. Another name (a hard link, a second mount) of such a place is left out too. A
     /// restore in place of a folder that holds one of them is refused: the swap would lose it.</remarks>
     public IReadOnlyList<string> OtherPlaces { get; init; } = [];
 

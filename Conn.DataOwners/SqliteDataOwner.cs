@@ -10,7 +10,7 @@ namespace Conn.DataOwners;
 /// database and puts it in place in one transaction. docs/format-sqlite.md describes the stored bytes and every trade.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises. Long work runs on the thread pool.</para>
 /// </remarks>
-public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IAsyncDisposable
+public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
 {
     private readonly SqliteOwnerOptions _options;
     private readonly RemarkList _remarks = new();
@@ -54,8 +54,12 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
     public override DataOwnerRegistration Registration => base.Registration with
     {
         Kind = $"sqlite:{Path.GetFileName(_options.DatabasePath)}", SupportsIncremental = true, Drives = DriveList.Of(_options.Drive),
-        Source = _options.DatabasePath,
+        Source = SourcePlace.Of(_options.DatabasePath),
     };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Places =>
+        [_options.DatabasePath, _options.DatabasePath + "-wal", _options.DatabasePath + "-shm", _options.DatabasePath + "-journal"];
 
     /// <inheritdoc/>
     public override ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) =>
@@ -69,10 +73,10 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
     }
 
     /// <inheritdoc/>
-    public override ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override async ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         Check(drive, cancellationToken);
-        return ValueTask.FromResult(_backup.ExpectedBytes());
+        return await Run(() => _backup.ExpectedBytes(cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

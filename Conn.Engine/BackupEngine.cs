@@ -23,6 +23,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
 {
     private readonly EngineState _state;
     private readonly LeaseRenewal _leases;
+    private readonly EngineStop _stop;
     private Operation? _operation;
     private volatile bool _stopped;
 
@@ -30,6 +31,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         Options = options;
         _state = state;
+        _stop = new EngineStop(state.Faults, state.Limits.AbortTimeout);
         _leases = new LeaseRenewal(state.Loop, state.Owners.RenewLeases);
     }
 
@@ -88,11 +90,13 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     /// <param name="registration">The owner. Every member is checked here.</param>
     /// <param name="planner">The way to ask it, outside of operations, whether it could take a restore (<see cref="DataOwnerParticipant.Planner"/>); null, the
     /// default, when it is not asked.</param>
+    /// <param name="places">Its places in the file system, which are kept apart from the repository and from those of other owners; null, the default, when
+    /// it has none.</param>
     /// <returns>Completes when it is registered.</returns>
     /// <exception cref="ConnException"><see cref="ErrorCode.Argument"/>: a member is out of its range, or the owner would depend on itself.
     /// <see cref="ErrorCode.AlreadyExists"/>: its name or its id is taken.</exception>
     /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running.</exception>
-    public Task RegisterAsync(DataOwnerRegistration registration, IOwnerChannel? planner = null)
+    public Task RegisterAsync(DataOwnerRegistration registration, IOwnerChannel? planner = null, IOwnedPlaces? places = null)
     {
         ArgumentNullException.ThrowIfNull(registration);
         // The lists belong to the caller, who may change them at any time: what is checked is what is kept.
@@ -104,7 +108,7 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         return _state.Loop.RunAsync(() =>
         {
             RefuseWhileBusy($"registering owner {registration.Name}");
-            _state.Owners.Add(new RegisteredOwner(registration, planner, _state.Loop));
+            _state.Owners.Add(new RegisteredOwner(registration, planner, _state.Loop, places));
         }, CancellationToken.None);
     }
 
@@ -142,8 +146,8 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestRules.Check(request);
-        BackupOperation operation = new(_state, request with { Owners = request.Owners?.ToArray(), Tags = [.. request.Tags] }, cancellationToken);
-        return _state.Loop.RunAsync(() => RunAsync(operation, operation.RunAsync), CancellationToken.None);
+        request = request with { Owners = request.Owners?.ToArray(), Tags = [.. request.Tags] };
+        return RunAsync(request.Repository, abort => new BackupOperation(_state, request, abort), static o => o.RunAsync(), cancellationToken);
     }
 
     /// <summary>Restores owners from a set: all Required owners, or nothing changes.</summary>
@@ -162,8 +166,26 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         RequestRules.Check(request);
-        RestoreOperation operation = new(_state, request with { Owners = request.Owners?.ToArray() }, cancellationToken);
-        return _state.Loop.RunAsync(() => RunAsync(operation, operation.RunAsync), CancellationToken.None);
+        request = request with { Owners = request.Owners?.ToArray() };
+        return RunAsync(request.Repository, abort => new RestoreOperation(_state, request, abort), static o => o.RunAsync(), cancellationToken);
+    }
+
+    /// <summary>Settles the restores that an earlier process committed and did not finish: those of registered owners are put in place. Call it first, before
+    /// anything writes to the data of the owners.</summary>
+    /// <param name="repository">Where the restores were recorded.</param>
+    /// <param name="cancellationToken">Aborts: what is not in place yet is left for the next run.</param>
+    /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="OperationRefusedException">In use.</exception>
+    /// <exception cref="ConnException">The mode could not be published; nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
+    /// <exception cref="Conn.Repository.RepositoryException">The repository failed.</exception>
+    /// <exception cref="OperationCanceledException">Aborted.</exception>
+    /// <remarks>The next backup or restore in place would do the same, and replace what the application has written in between.</remarks>
+    public Task<ResumeReport> ResumeAsync(BackupRepository repository, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        return RunAsync(
+            repository, abort => new ResumeOperation(_state, repository, EngineHolder.Of("resuming"), abort), static o => o.RunAsync(), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -185,11 +207,14 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         return new(owner.AskAsync(() => Accept(connection), cancellationToken, static session => session.DisposeAsync()));
     }
 
-    /// <summary>Stops: sessions end, the mode becomes Unset, connecting is refused. An operation that is running must be aborted by its token first.</summary>
+    /// <summary>Stops: an operation that is running is aborted and waited for, sessions end, the mode becomes Unset, connecting is refused.</summary>
     /// <returns>Completes when it has stopped.</returns>
-    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; the engine continues.</exception>
+    /// <remarks>What is committed is carried through first. Before a commit the wait ends after <see cref="BackupEngineOptions.AbortTimeout"/> and 30 s for
+    /// the storage; an operation that has not ended then is reported to <see cref="BackupEngineOptions.OnError"/> and left behind.</remarks>
     public async ValueTask DisposeAsync()
     {
+        Task running = await _state.Loop.RunAsync(() => Task.FromResult(_stop.Begin()), CancellationToken.None);
+        bool hasEnded = await _stop.WaitAsync(running, _state.Loop, () => _operation is { IsCommitted: true });
         await _state.Loop.RunAsync(async () =>
         {
             if (_stopped)
@@ -197,7 +222,6 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
                 return true;
             }
 
-            RefuseWhileBusy("stopping the engine");
             _stopped = true;
             Options.Transport.Detach(this);
             _leases.Dispose();
@@ -210,16 +234,23 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
             _state.Progress.Dispose();
             return true;
         }, CancellationToken.None);
-        _state.Loop.Dispose();
+        if (hasEnded)
+        {
+            // One that was left behind needs the loop for its end.
+            _state.Loop.Dispose();
+            _stop.Dispose();
+        }
     }
 
     /// <summary>Accepts a connection. A refusal is returned and not thrown: thousands may come at once, and a throw for each costs more than the work.</summary>
     private Task<IEngineSession> Accept(OwnerConnection connection)
     {
         SecureId sid = connection.Owner;
-        if (_stopped || _state.Owners.Find(sid) is not { } owner)
+        // While it ends an operation, the owners of that may still connect.
+        bool isOver = _stopped || (_stop.HasBegun && _operation is null);
+        if (isOver || _state.Owners.Find(sid) is not { } owner)
         {
-            return Refuse(_stopped, sid);
+            return Refuse(isOver, sid);
         }
 
         if (owner.Session is not null)
@@ -242,27 +273,38 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         ? new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: this engine has stopped.")
         : new ConnException(ErrorCode.NotFound, $"Owner {sid} cannot connect: it is not registered with this engine. Register it first."));
 
-    private async Task<T> RunAsync<T>(Operation operation, Func<Task<T>> run)
-    {
-        RefuseWhileBusy(operation.Holder);
-        _operation = operation;
-        try
+    private Task<T> RunAsync<TOperation, T>(
+        BackupRepository repository, Func<CancellationToken, TOperation> make, Func<TOperation, Task<T>> run, CancellationToken abort)
+        where TOperation : Operation => _state.Loop.RunAsync(async () =>
         {
-            return await run();
-        }
-        catch (OperationCanceledException e) when (!operation.Abort.IsCancellationRequested)
-        {
-            throw new RepositoryException(RepositoryFailure.Io, $"The storage gave up without being asked to: {OwnerCallFailure.MessageOf(e)}", innerException: e);
-        }
-        finally
-        {
-            _operation = null;
-        }
-    }
+            using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(abort, _stop.Token);
+            TOperation operation = make(ends.Token);
+            RefuseWhileBusy(operation.Holder);
+            _operation = operation;
+            using IDisposable running = _stop.Enter();
+            try
+            {
+                PlaceRules.SetOtherPlaces(_state.Owners.All, repository);
+                return await run(operation);
+            }
+            catch (OperationCanceledException e) when (!ends.IsCancellationRequested)
+            {
+                throw new RepositoryException(
+                    RepositoryFailure.Io, $"The storage gave up without being asked to: {OwnerCallFailure.MessageOf(e)}", innerException: e);
+            }
+            catch (OperationCanceledException e) when (abort.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(e.Message, e, abort);
+            }
+            finally
+            {
+                _operation = null;
+            }
+        }, CancellationToken.None);
 
     private void RefuseWhileBusy(string asked)
     {
-        ObjectDisposedException.ThrowIf(_stopped, this);
+        ObjectDisposedException.ThrowIf(_stopped || _stop.HasBegun, this);
         if (_operation is { } running)
         {
             throw new OperationRefusedException(

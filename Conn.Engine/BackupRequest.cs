@@ -1,3 +1,4 @@
+using Conn.Engine.Owners;
 using Conn.PubSub.Security;
 using Conn.Repository;
 
@@ -9,8 +10,9 @@ public sealed record BackupRequest
     /// <summary>Where the set goes; opened by the caller, who disposes it.</summary>
     public required BackupRepository Repository { get; init; }
 
-    /// <summary>Who asks: named to others that want the engine or the repository at the same time. 1 to 256 characters. Default: "a backup".</summary>
-    public string Holder { get; init; } = "a backup";
+    /// <summary>Who asks: named to others that want the engine or the repository at the same time. 1 to 256 characters. Default: the name of the
+    /// program and its process id.</summary>
+    public string Holder { get; init; } = EngineHolder.Of("a backup");
 
     /// <summary>The owners; null for all that are registered; at least one. Default: null.</summary>
     public IReadOnlyList<SecureId>? Owners { get; init; }

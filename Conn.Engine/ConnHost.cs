@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.PubSub;
@@ -11,10 +12,13 @@ namespace Conn.Engine;
 /// <remarks>Safe for several threads. Add and remove owners between operations; one operation at a time.</remarks>
 public sealed class ConnHost : IAsyncDisposable
 {
+    /// <summary>The host of each owner: an owner's state is that of one operation at a time.</summary>
+    private static readonly ConditionalWeakTable<IActiveBackupDataClient, ConnHost> Hosts = [];
     private readonly Dictionary<SecureId, Member> _members = [];
     private readonly List<SecureId> _order = [];
     private readonly Lock _lock = new(); // guards both
     private readonly bool _ownsBus;
+    private volatile bool _disposed;
 
     private ConnHost(PropertyStore bus, bool ownsBus, BackupEngine engine)
     {
@@ -56,8 +60,10 @@ public sealed class ConnHost : IAsyncDisposable
     /// <param name="owner">The owner. The host disposes it with itself, if it can be disposed.</param>
     /// <param name="options">How it takes part, for example what it does to get ready; null for the defaults.</param>
     /// <returns>Its participant; the host disposes it.</returns>
-    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken.</exception>
+    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken. InUse: this
+    /// owner object is in a host already.</exception>
     /// <exception cref="OperationRefusedException">InUse: an operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The host is disposed.</exception>
     public Task<DataOwnerParticipant> AddAsync(DataOwner owner, DataOwnerParticipantOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(owner);
@@ -70,21 +76,30 @@ public sealed class ConnHost : IAsyncDisposable
     /// disposed.</param>
     /// <param name="options">How it takes part; null for the defaults.</param>
     /// <returns>Its participant; the host disposes it.</returns>
-    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken.</exception>
+    /// <exception cref="ConnException">Argument: a member of the registration is out of its range. AlreadyExists: its name or its id is taken. InUse: this
+    /// owner object is in a host already.</exception>
     /// <exception cref="OperationRefusedException">InUse: an operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The host is disposed.</exception>
     public async Task<DataOwnerParticipant> AddAsync(
         DataOwnerRegistration registration, IActiveBackupDataClient? owner, DataOwnerParticipantOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(registration);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         SecureId sid = registration.Sid;
-        DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, options ?? Participation(registration));
+        if (owner is not null && !Hosts.TryAdd(owner, this))
+        {
+            throw new ConnException(ErrorCode.InUse, $"The owner object {registration.Name} is in a host already. Make another object for each host and name.");
+        }
+
+        DataOwnerParticipant participant = new(Bus.Open(Bus.MintIdentity(sid)), Engine.Transport, sid, owner, Participation(registration, owner, options));
         try
         {
-            await Engine.RegisterAsync(registration, participant.Planner);
+            await Engine.RegisterAsync(registration, participant.Planner, owner as IOwnedPlaces);
         }
         catch
         {
             await participant.DisposeAsync();
+            _ = owner is not null && Hosts.Remove(owner);
             throw;
         }
 
@@ -120,6 +135,17 @@ public sealed class ConnHost : IAsyncDisposable
         await (member?.DisposeAsync() ?? default);
     }
 
+    /// <summary>Settles the restores that an earlier process committed and did not finish. Call it when all owners are added and before anything writes to
+    /// their data.</summary>
+    /// <param name="repository">Where the restores were recorded.</param>
+    /// <param name="cancellationToken">Aborts: what is not in place yet is left for the next run.</param>
+    /// <returns>The report. An owner's failure is in it, not thrown.</returns>
+    /// <exception cref="OperationRefusedException">In use.</exception>
+    /// <exception cref="RepositoryException">The repository failed.</exception>
+    /// <exception cref="OperationCanceledException">Aborted.</exception>
+    public Task<ResumeReport> ResumeAsync(BackupRepository repository, CancellationToken cancellationToken = default) =>
+        Engine.ResumeAsync(repository, cancellationToken);
+
     /// <summary>Backs up every owner: an increment where the repository holds a usable snapshot of it, else a base.</summary>
     /// <param name="repository">Where the set goes.</param>
     /// <param name="cancellationToken">Aborts.</param>
@@ -138,22 +164,38 @@ public sealed class ConnHost : IAsyncDisposable
     /// <exception cref="RepositoryException">NoSuchSet: no set holds all of them; the message names the newest set of each. Else the repository failed, and nothing
     /// has changed.</exception>
     /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
-    public async Task<RestoreReport> RestoreAsync(BackupRepository repository, CancellationToken cancellationToken = default)
+    public async Task<RestoreReport> RestoreAsync(BackupRepository repository, CancellationToken cancellationToken = default) =>
+        await Engine.RestoreAsync(
+            new RestoreRequest { Repository = repository, Set = await FindNewestSetAsync(repository, cancellationToken) }, cancellationToken);
+
+    /// <summary>Finds the newest set that holds all Required owners.</summary>
+    /// <param name="repository">Where the sets are.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The set.</returns>
+    /// <exception cref="RepositoryException">NoSuchSet: no set holds all of them; the message names the newest set of each. Else the repository
+    /// failed.</exception>
+    public async Task<BackupSet> FindNewestSetAsync(BackupRepository repository, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
         List<DataOwnerRegistration> wanted = [.. (await Engine.OwnersAsync(cancellationToken)).Select(static o => o.Registration)
             .Where(static r => r.Policy == OwnerPolicy.Required && r.ActiveType != ActiveType.ProxyOnly)];
         SetList sets = await repository.ListSetsAsync(cancellationToken);
-        BackupSet set = sets.FindNewest([.. wanted.Select(static r => r.Sid.Value)]) ?? throw NoSet(sets, wanted);
-        return await Engine.RestoreAsync(new RestoreRequest { Repository = repository, Set = set }, cancellationToken);
+        if (sets.Count == 0 && sets.Problems.Count == 0)
+        {
+            throw new RepositoryException(RepositoryFailure.NoSuchSet, $"There is no backup yet in the repository at {repository.Storage.Place}; back up first.");
+        }
+
+        return sets.FindNewest([.. wanted.Select(static r => r.Sid.Value)]) ?? throw NoSet(sets, wanted);
     }
 
-    /// <summary>Disposes participants, owners, engine and bus. An operation that is running must be aborted by its token first.</summary>
+    /// <summary>Disposes participants, owners, engine and bus. An operation that is running is aborted and waited for first, as
+    /// <see cref="BackupEngine.DisposeAsync"/> says.</summary>
     /// <returns>Completes when everything is disposed.</returns>
-    /// <exception cref="OperationRefusedException"><see cref="OperationRefusal.InUse"/>: an operation is running; nothing was disposed.</exception>
     public async ValueTask DisposeAsync()
     {
-        // First: it refuses while an operation runs.
+        _disposed = true;
+
+        // First: it ends the operation that runs.
         await Engine.DisposeAsync();
         List<Member> members;
         lock (_lock)
@@ -181,10 +223,20 @@ public sealed class ConnHost : IAsyncDisposable
             $"No set holds all of these owners; the newest sets are: {string.Join(", ", each)}. Restore them one by one, or choose a set.");
     }
 
-    private DataOwnerParticipantOptions Participation(DataOwnerRegistration registration)
+    private DataOwnerParticipantOptions Participation(
+        DataOwnerRegistration registration, IActiveBackupDataClient? owner, DataOwnerParticipantOptions? options)
     {
-        ActiveBackupClientOptions client = new() { Name = registration.Name, TimeProvider = Engine.Options.TimeProvider };
-        return new DataOwnerParticipantOptions { Client = Engine.Options.Scheduler is { } scheduler ? client with { Scheduler = scheduler } : client };
+        if (options is null)
+        {
+            ActiveBackupClientOptions client = new() { Name = registration.Name, TimeProvider = Engine.Options.TimeProvider };
+            options = new DataOwnerParticipantOptions { Client = Engine.Options.Scheduler is { } scheduler ? client with { Scheduler = scheduler } : client };
+        }
+
+        return options with
+        {
+            Client = options.Client with { OnError = options.Client.OnError ?? Engine.Options.OnError },
+            PrepareAsync = options.PrepareAsync ?? (owner is IOperationFollower follower ? follower.FollowAsync : null),
+        };
     }
 
     private sealed record Member(DataOwnerParticipant Participant, IActiveBackupDataClient? Owner) : IAsyncDisposable
@@ -192,6 +244,7 @@ public sealed class ConnHost : IAsyncDisposable
         public async ValueTask DisposeAsync()
         {
             await Participant.DisposeAsync();
+            _ = Owner is not null && Hosts.Remove(Owner);
             if (Owner is IAsyncDisposable asynchronous)
             {
                 await asynchronous.DisposeAsync();

@@ -24,4 +24,10 @@ public enum OperationRefusal
 
     /// <summary>The data was backed up from another place than the owner's; the message names both.</summary>
     OtherSource = 6,
+
+    /// <summary>The set holds data of an owner of another kind than the one registered; the message names both.</summary>
+    OtherKind = 7,
+
+    /// <summary>An owner lies inside the repository, or two owners of a restore lie inside each other; the message names them.</summary>
+    Overlap = 8,
 }

@@ -1,3 +1,4 @@
+using Conn.Engine.Owners;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
@@ -13,8 +14,9 @@ public sealed record RestoreRequest
     /// <summary>The set.</summary>
     public required BackupSet Set { get; init; }
 
-    /// <summary>Who asks: named to others that want the engine or the repository at the same time. 1 to 256 characters. Default: "a restore".</summary>
-    public string Holder { get; init; } = "a restore";
+    /// <summary>Who asks: named to others that want the engine or the repository at the same time. 1 to 256 characters. Default: the name of the
+    /// program and its process id.</summary>
+    public string Holder { get; init; } = EngineHolder.Of("a restore");
 
     /// <summary>The owners, each of which must be in the set; null for all that the set holds and that are registered, what is left out named in the notes.
     /// Default: null.</summary>

@@ -69,7 +69,7 @@ internal sealed class SocketFile : IDisposable
             Directory.CreateDirectory(folder, FolderMode);
         }
 
-        if (FolderOwner.Read(folder) is uint owner && owner != LibC.EffectiveUser())
+        if (FolderOwner.Of(folder) is (uint owner, _) && owner != LibC.EffectiveUser())
         {
             throw new ConnException(ErrorCode.AccessDenied, $"The folder of the socket, '{folder}', belongs to user {owner}. Choose a folder of this user.");
         }

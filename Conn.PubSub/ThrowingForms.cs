@@ -141,14 +141,19 @@ public static class ThrowingForms
     {
         if (!code.IsSuccess)
         {
-            throw new ConnException(code, $"The store refused {what} {name}: {code}. {Reason(code)}");
+            throw new ConnException(code, $"The store refused {what} {name}: {code}. {(code == ErrorCode.PermissionDenied ? Denied(what) : Reason(code))}");
         }
     }
 
+    private static string Denied(string what) => what switch
+    {
+        "deleting" => "Only a client with the secure id that defined the property may delete it.",
+        "defining" => "The category is not the client's secure id, or not below the threshold with WriteDeviceData.",
+        _ => "The policy of the property refuses this client; use an identity that passes it.",
+    };
+
     private static string Reason(ErrorCode code) =>
         code == ErrorCode.NotFound ? "The property is not defined."
-        : code == ErrorCode.PermissionDenied
-            ? "The policy of the property refuses this client; or, for a definition, the category is not the client's secure id, or not below the threshold with WriteDeviceData."
         : code == ErrorCode.AccessDenied ? "The name is reserved for the engine."
         : code == ErrorCode.Argument ? "The property holds another kind of value; or, for a definition, a policy, the type, the lifetime or the preallocation is not legal."
         : code == ErrorCode.TooBig ? "A byte array holds 512 bytes, a large one 65535."

@@ -13,6 +13,8 @@ public sealed class BackupRepository : IAsyncDisposable
 {
     // Replaced as a whole when the storage is read; never changed.
     private volatile SetCatalog? _catalog;
+    private volatile bool _disposed;
+    private int _writers;
 
     private BackupRepository(IRepositoryStorage storage, RepositoryOptions options, UInt128 identity)
     {
@@ -38,7 +40,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="RepositoryException">NotPermitted, Io.</exception>
-    public static ValueTask<RepositoryPresence> ProbeAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    public static ValueTask<RepositoryPresence> ProbeAsync(IRepositoryStorage storage, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(storage);
         return RepositoryLocation.ProbeAsync(storage, cancellationToken);
@@ -52,7 +54,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException">Foreign, Damaged, DiskFull, NotPermitted, Io. InUse: the place holds a repository already, or another process is
     /// creating one; of several calls at once one succeeds.</exception>
     public static async ValueTask<BackupRepository> CreateAsync(
-        IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
+        IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken = default)
     {
         Validate(storage, options);
         await RepositoryLocation.CreateAsync(storage, options, cancellationToken);
@@ -65,7 +67,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The repository.</returns>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, Damaged, NotPermitted, Io.</exception>
-    public static async ValueTask<BackupRepository> OpenAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
+    public static async ValueTask<BackupRepository> OpenAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken = default)
     {
         Validate(storage, options);
         return await RepositoryLocation.ProbeAsync(storage, cancellationToken) switch
@@ -111,17 +113,22 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sets.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken) => (await ReadCatalogAsync(cancellationToken)).Sets;
+    public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return (await ReadCatalogAsync(cancellationToken)).Sets;
+    }
 
     /// <summary>Takes the writer lock, and repairs what a killed writer left.</summary>
     /// <param name="holder">Name of the caller. A writer that finds the repository in use reports it. 1 to 256 characters.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The lock; its notes say what was repaired.</returns>
     /// <exception cref="RepositoryException">InUse (the message names the holder), NewerFormat, DiskFull, NotPermitted, Io.</exception>
-    public ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken)
+    public ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(holder);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(holder.Length, FormatLimits.MaxNameLength, nameof(holder));
+        ThrowIfDisposed();
         return WriterLocking.LockAsync(this, holder, cancellationToken);
     }
 
@@ -162,6 +169,24 @@ public sealed class BackupRepository : IAsyncDisposable
         return PartChains.Resolve(_catalog?.Sets, part);
     }
 
+    /// <summary>Finds the chain of a part as <see cref="ResolveChain"/> does, and requires that every file of it exists in its full length. Reads no
+    /// file.</summary>
+    /// <param name="part">A part that was listed or committed through this object.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The chain.</returns>
+    /// <exception cref="RepositoryException">ChainBroken: a parent is not in the list of sets any more, or a file is missing or has another length; the message
+    /// names it. NotPermitted, Io: the storage failed.</exception>
+    public async ValueTask<IReadOnlyList<OwnerPart>> ResolveCompleteChainAsync(OwnerPart part, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<OwnerPart> chain = ResolveChain(part);
+        foreach (OwnerPart link in chain)
+        {
+            await SetFiles.RequirePartAsync(Storage, link, cancellationToken);
+        }
+
+        return chain;
+    }
+
     /// <summary>Opens a stored stream.</summary>
     /// <param name="part">The part.</param>
     /// <param name="drive">Index of the drive, 0 to 25.</param>
@@ -171,6 +196,7 @@ public sealed class BackupRepository : IAsyncDisposable
     public SectionStreamReader OpenStream(OwnerPart part, byte drive, StreamKind kind)
     {
         ArgumentNullException.ThrowIfNull(part);
+        ThrowIfDisposed();
         StreamInfo stream = part.Drive(drive)?.Stream(kind)
             ?? throw new RepositoryException(
                 RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);
@@ -188,7 +214,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException"> DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the
     /// record.
     /// </exception>
-    public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken)
+    public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(restore);
         return Restores(writerLock).CommitAsync(writerLock, restore, cancellationToken);
@@ -201,7 +227,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that completes when the records are durable.</returns>
     /// <exception cref="RepositoryException">The storage failed: a listed record may not be durable.</exception>
-    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken) =>
+    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken = default) =>
         Restores(writerLock).WriteAgainAsync(cancellationToken);
 
     /// <summary>Records that one owner of a restore is complete. With its last owner the restore is complete.</summary>
@@ -213,7 +239,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="ArgumentException">The owner is not in the restore.</exception>
     /// <exception cref="RepositoryException">The storage failed; the record is the old one, or the new one, until the restores are listed again.</exception>
     public ValueTask<RestoreRecord> CompleteRestoreOwnerAsync(
-        RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken)
+        RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(restore);
         return Restores(writerLock).CompleteOwnerAsync(restore, sid, cancellationToken);
@@ -223,8 +249,11 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken) =>
-        CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
+    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
+    }
 
     /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -233,7 +262,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// replaces it.
     /// </returns>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken = default)
     {
         IReadOnlyList<RestoreRecord> records = await ListRestoresAsync(cancellationToken);
         Dictionary<uint, long> newest = [];
@@ -249,9 +278,18 @@ public sealed class BackupRepository : IAsyncDisposable
         return [.. open.Where(static record => record.Owners.Any(static owner => !owner.Completed))];
     }
 
-    /// <summary>Closes the repository. Callers dispose the locks, writers and readers that they opened.</summary>
+    /// <summary>Closes the repository: later calls throw <see cref="ObjectDisposedException"/>. Callers dispose the locks, writers and readers that they
+    /// opened.</summary>
     /// <returns>A completed task.</returns>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <remarks>Whoever holds the writer lock, as a running operation does, may use the repository until the lock is released.</remarks>
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A writer lock was taken, or released.</summary>
+    internal void CountWriters(int change) => Interlocked.Add(ref _writers, change);
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
@@ -294,6 +332,8 @@ public sealed class BackupRepository : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
     }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed && Volatile.Read(ref _writers) == 0, this);
 
     private RestoreRecordWriter Restores(RepositoryWriterLock writerLock)
     {

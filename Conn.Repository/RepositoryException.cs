@@ -42,8 +42,12 @@ public sealed class RepositoryException : ConnException
     /// <summary>Gets the id of the set concerned, or null when the failure concerns the repository as a whole.</summary>
     public string? Set { get; }
 
+    /// <summary>Gets who holds the repository, with <see cref="RepositoryFailure.InUse"/> of a writer: the name that it gave, as a rule its program and process
+    /// id. Else null.</summary>
+    public string? Holder { get; init; }
+
     /// <summary>Makes a new exception for a failure that another thread or an earlier call met; that failure becomes its cause.</summary>
     internal static RepositoryException Again(Exception failure) => failure is RepositoryException known
-        ? new RepositoryException(known.Failure, known.Message, known.Set, known)
+        ? new RepositoryException(known.Failure, known.Message, known.Set, known) { Holder = known.Holder }
         : new RepositoryException(RepositoryFailure.Io, failure.Message, null, failure);
 }

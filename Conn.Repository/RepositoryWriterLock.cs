@@ -13,6 +13,7 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
         Repository = repository;
         Holder = holder;
         _storageLock = storageLock;
+        repository.CountWriters(1);
     }
 
     /// <summary>Gets the name of the holder. A writer that finds the repository in use reports this name.</summary>
@@ -42,6 +43,7 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
             }
             finally
             {
+                Repository.CountWriters(-1);
                 await storageLock.DisposeAsync();
             }
         }

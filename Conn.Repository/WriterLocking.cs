@@ -18,8 +18,12 @@ internal static class WriterLocking
         await RepositoryLocation.EnsureLockFileAsync(storage, cancellationToken);
         if (await storage.TryLockAsync(RepositoryLayout.LockFile, cancellationToken) is not { } storageLock)
         {
-            string other = await ReadHolderAsync(storage, cancellationToken) ?? UnknownHolder;
-            throw new RepositoryException(RepositoryFailure.InUse, $"The repository at {storage.Place} is in use by {other}; try again when it has finished.");
+            string? other = await ReadHolderAsync(storage, cancellationToken);
+            throw new RepositoryException(
+                RepositoryFailure.InUse, $"The repository at {storage.Place} is in use by {other ?? UnknownHolder}; try again when it has finished.")
+            {
+                Holder = other,
+            };
         }
 
         RepositoryWriterLock writerLock = new(repository, holder, storageLock);

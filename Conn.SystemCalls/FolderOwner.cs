@@ -1,27 +1,61 @@
 using System.Buffers.Binary;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Conn.SystemCalls;
 
-/// <summary>Reads the owner of a folder. Linux only.</summary>
+/// <summary>Gives what root makes in a folder of another user to that user, who could not use it otherwise. Does nothing for other users, and only on
+/// Linux.</summary>
 internal static unsafe class FolderOwner
 {
     private const int CurrentFolder = -100;
-    private const int NoFollow = 0x100;
-    private const uint BasicFields = 0x7FF;
-    private const int Size = 256;
-    private const int UserAt = 20;
+    private const uint UserAndGroup = 0x8 | 0x10;
+    private const int UserOffset = 20;
+    private const int GroupOffset = 24;
+    private const int StatusBytes = 256;
 
-    /// <summary>Returns the user id of the owner. A link is not followed.</summary>
-    /// <exception cref="IOException">The folder cannot be examined.</exception>
-    internal static uint Read(string path)
+    /// <summary>Gives an open file or folder to the owner and the group of a folder, if the process is root and the folder is not root's.</summary>
+    /// <exception cref="IOException">The folder cannot be looked at, or the owner could not be changed.</exception>
+    internal static void Give(SafeFileHandle entry, string path, string folder)
     {
-        byte* buffer = stackalloc byte[Size];
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        if (!OperatingSystem.IsLinux() || LibC.EffectiveUser() != 0)
         {
-            return LibC.StatX(CurrentFolder, name, NoFollow, BasicFields, buffer) == 0
-                ? BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(buffer + UserAt, sizeof(uint)))
-                : throw Errno.Exception(Errno.Last, $"'{path}' could not be examined");
+            return;
         }
+
+        (uint user, uint group) = Of(folder);
+        if (user != 0 && LibC.ChangeOwner((int)entry.DangerousGetHandle(), user, group) != 0)
+        {
+            throw Errno.Exception(Errno.Last, $"'{path}' could not be given to user {user}, to whom '{folder}' belongs");
+        }
+
+        GC.KeepAlive(entry);
+    }
+
+    /// <summary>Gives a folder, as <see cref="Give(SafeFileHandle, string, string)"/> does.</summary>
+    internal static void GiveFolder(string path, string folder)
+    {
+        if (OperatingSystem.IsLinux() && LibC.EffectiveUser() == 0)
+        {
+            using SafeFileHandle entry = ExistingFile.Open(path, OpenFlags.Directory | OpenFlags.NoFollow);
+            Give(entry, path, folder);
+        }
+    }
+
+    /// <summary>Gets to whom a folder belongs. Linux only.</summary>
+    /// <exception cref="IOException">The folder cannot be looked at.</exception>
+    internal static (uint User, uint Group) Of(string folder)
+    {
+        byte* status = stackalloc byte[StatusBytes];
+        fixed (byte* name = Encoding.UTF8.GetBytes(folder + '\0'))
+        {
+            if (LibC.StatX(CurrentFolder, name, 0, UserAndGroup, status) != 0)
+            {
+                throw Errno.Exception(Errno.Last, $"'{folder}' could not be looked at");
+            }
+        }
+
+        ReadOnlySpan<byte> bytes = new(status, StatusBytes);
+        return (BinaryPrimitives.ReadUInt32LittleEndian(bytes[UserOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[GroupOffset..]));
     }
 }

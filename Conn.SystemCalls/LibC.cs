@@ -13,6 +13,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int file);
 
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int file, nuint request, void* argument);
+
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(int file, byte* buffer, nint count);
 
@@ -100,6 +103,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int Lock(int file, int operation);
+
+    /// <summary>Sends a signal: to a process, or to a process group when the number is negative.</summary>
+    [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
+    internal static partial int SendSignal(int process, int signal);
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();

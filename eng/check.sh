@@ -48,6 +48,19 @@ check_places() {
     done
 }
 
+# The recipes are tested against real servers. Without them, those tests are skipped, with the reason.
+install_servers() {
+    if ! { command -v pg_dump && command -v redis-server; } > /dev/null; then
+        if [[ $EUID == 0 ]] && command -v apt-get > /dev/null; then
+            DEBIAN_FRONTEND=noninteractive timeout 300 bash -c \
+                'apt-get update -q && apt-get install -q -y --no-install-recommends postgresql redis-server' > /dev/null 2>&1 \
+                || printf 'PostgreSQL and Redis could not be installed; the tests of their recipes are skipped.\n'
+        else
+            printf 'PostgreSQL and Redis are not installed; the tests of their recipes are skipped.\n'
+        fi
+    fi
+}
+
 run_tests() {
     local log status
     log=$(mktemp)
@@ -84,5 +97,7 @@ say 'restore (locked)'
 dotnet restore Conn.sln --locked-mode
 say 'build (Release, warnings as errors)'
 dotnet build Conn.sln -c Release --no-restore -warnaserror
+say 'servers for the recipes'
+install_servers
 say 'tests'
 run_tests

@@ -2,7 +2,7 @@
 namespace Conn.ActiveBackup.Calls;
 
 /// <summary>Why a call failed: a code and a sentence that may cross processes, and what is known in this process.</summary>
-/// <param name="Code">The owner's own code, or that of the layer that failed; never None.</param>
+/// <param name="Code">The owner's own code, or that of the layer that failed; never Success.</param>
 /// <param name="Message">What went wrong.</param>
 public sealed record OwnerCallFailure(ErrorCode Code, string Message)
 {
@@ -19,11 +19,14 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
 
     /// <summary>Describes what an owner threw. Never throws, whatever the exception's members do.</summary>
     /// <param name="thrown">The exception.</param>
-    /// <returns>The exception's own code if it has one, Cancel for a cancellation, else General.</returns>
+    /// <returns>The exception's own code if it has one, Cancel for a cancellation, else General. The message of an exception without a code begins with its
+    /// type.</returns>
     public static OwnerCallFailure Of(Exception thrown)
     {
         ErrorCode code = thrown is ConnException known ? known.Code : thrown is OperationCanceledException ? ErrorCode.Cancel : ErrorCode.General;
-        return new OwnerCallFailure(code, MessageOf(thrown)) { Cause = thrown };
+        string message = MessageOf(thrown);
+        bool saysType = thrown is ConnException or OperationCanceledException || message.StartsWith(thrown.GetType().Name, StringComparison.Ordinal);
+        return new OwnerCallFailure(code, saysType ? message : Cut($"{thrown.GetType().Name}: {message}")) { Cause = thrown };
     }
 
     /// <summary>Reads the message of an exception whose members may throw.</summary>
@@ -44,7 +47,7 @@ public sealed record OwnerCallFailure(ErrorCode Code, string Message)
         }
     }
 
-    /// <summary>Returns the failure with a code that is not None, and with a message of bounded length.</summary>
+    /// <summary>Returns the failure with a code that is not Success, and with a message of bounded length.</summary>
     internal OwnerCallFailure Checked() =>
         !Code.IsSuccess && Message is { Length: <= MaxMessageLength + 2 } ? this
         : this with { Code = Code.IsSuccess ? ErrorCode.General : Code, Message = Cut(Message ?? "The failure has no message.") };

@@ -6,9 +6,10 @@ namespace Conn.ActiveBackup.Calls;
 /// connections.</summary>
 /// <remarks>
 /// A Terminate that comes while a call runs is started as soon as that call has returned; any other call is refused as NotReady. Whatever a call
-/// leaves behind (an async void method, a continuation) runs guarded: what it throws goes to the handler and ends no process. Any thread.
+/// leaves behind (an async void method, a continuation) runs guarded: what it throws goes to the handler and ends no process. What a call throws becomes its
+/// result, and goes to the second handler with its stack. Any thread.
 /// </remarks>
-internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Action<Exception> escaped) : IOwnerChannel
+internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Action<Exception> escaped, Action<Exception>? thrown = null) : IOwnerChannel
 {
     private readonly Lock _lock = new(); // guards _running, _terminate and _idle
     private PendingCall? _running;
@@ -84,8 +85,14 @@ internal sealed class OwnerQueue(IOwnerChannel inner, IScheduler scheduler, Acti
             return;
         }
 
-        End(pending, pending.CancellationToken.IsCancellationRequested
-            ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{pending.Call.Kind} was given up before it began.") : await MakeAsync(pending));
+        OwnerCallResult result = pending.CancellationToken.IsCancellationRequested
+            ? OwnerCallResult.Failed(ErrorCode.Cancel, $"{pending.Call.Kind} was given up before it began.") : await MakeAsync(pending);
+        if (result.Failure?.Cause is { } cause && !(cause is OperationCanceledException && pending.CancellationToken.IsCancellationRequested))
+        {
+            thrown?.Invoke(cause);
+        }
+
+        End(pending, result);
     }
 
     private async Task<OwnerCallResult> MakeAsync(PendingCall pending)

@@ -43,7 +43,10 @@ internal static class ResultRules
 
     private static OwnerCallResult Checked(OwnerCallResult result, OwnerRemarks? remarks) =>
         remarks is { Notes: { } notes, Errors: { } errors } && Kept(notes) is { } keptNotes && Kept(errors) is { } keptErrors
-            ? result with { Remarks = new OwnerRemarks(keptNotes, keptErrors, remarks.WhyBase is { } why ? Cut(why) : null) }
+            ? result with
+            {
+                Remarks = new OwnerRemarks(keptNotes, keptErrors, remarks.WhyBase is { } why ? Cut(why) : null) { TotalBytes = Math.Max(-1, remarks.TotalBytes) },
+            }
             : OwnerCallResult.Failed(ErrorCode.BadDescriptor, "The owner returned null instead of remarks, a list of them, or a text in it.");
 
     private static List<string>? Kept(IReadOnlyList<string> texts)

@@ -29,7 +29,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         _errors = errors;
     }
 
-    /// <summary>Completes with the reason when the session has ended: None after the operation, LeaseExpired when the lease ran out, Cancel after
+    /// <summary>Completes with the reason when the session has ended: Success after the operation, LeaseExpired when the lease ran out, Cancel after
     /// dispose.</summary>
     public Task<ErrorCode> Ended => _endpoint.Ended;
 
@@ -54,7 +54,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     {
         options ??= new ActiveBackupClientOptions();
         ErrorReporter errors = new(options.OnError);
-        OwnerQueue? queue = QueueFor(client, options, errors.Report);
+        OwnerQueue? queue = QueueFor(client, options, errors.Report, errors.Report);
         if (client is not null && queue is not null)
         {
             await (LastQueues.TryGetValue(client, out OwnerQueue? last) ? last.WhenIdle.WaitAsync(cancellationToken) : Task.CompletedTask);
@@ -125,7 +125,8 @@ public sealed class ActiveBackupClient : IAsyncDisposable
     }
 
     /// <summary>The queue of an owner's calls; null for an owner without callbacks.</summary>
-    internal static OwnerQueue? QueueFor(IActiveBackupDataClient? client, ActiveBackupClientOptions options, Action<Exception> escaped)
+    internal static OwnerQueue? QueueFor(
+        IActiveBackupDataClient? client, ActiveBackupClientOptions options, Action<Exception> escaped, Action<Exception> thrown)
     {
         options.Validate();
         if (client is null)
@@ -134,7 +135,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         }
 
         IOwnerChannel calls = new DataClientDispatcher(client);
-        return new OwnerQueue(options.Layer?.Invoke(calls) ?? calls, options.Scheduler, escaped);
+        return new OwnerQueue(options.Layer?.Invoke(calls) ?? calls, options.Scheduler, escaped, thrown);
     }
 
     /// <summary>Connects by a queue that may serve other connections of the same owner before and after this one.</summary>

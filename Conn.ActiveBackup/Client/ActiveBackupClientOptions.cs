@@ -20,9 +20,9 @@ public sealed record ActiveBackupClientOptions
     public string? Name { get; init; }
 
     /// <summary>
-    /// Receives what would otherwise be lost: no engine, a refusal, a preparation that failed, an exception that escaped from a callback. Any thread. What
-    /// it throws itself is counted (<see cref="DataOwnerParticipant.ErrorHandlerFailures"/>) and goes no further. Default: none; the engine's report names the
-    /// failure too.
+    /// Receives what would otherwise be lost: no engine, a refusal, a preparation that failed, every exception that a callback throws, with its stack, once; not a
+    /// cancellation that was asked for. Any thread. What it throws itself is counted (<see cref="DataOwnerParticipant.ErrorHandlerFailures"/>) and goes no further. Default: none; a
+    /// <c>ConnHost</c> gives it that of its engine. The report has only the message.
     /// </summary>
     public Action<Exception>? OnError { get; init; }
 

@@ -43,7 +43,7 @@ public sealed class DataOwnerParticipant : IAsyncDisposable
         _owner = owner;
         _options = options ?? new DataOwnerParticipantOptions();
         _errors = new ErrorReporter(_options.Client.OnError);
-        _queue = ActiveBackupClient.QueueFor(callbacks, _options.Client, e => _ = FailAsync(e));
+        _queue = ActiveBackupClient.QueueFor(callbacks, _options.Client, e => _ = FailAsync(e), _errors.Report);
         _connection = new ParticipantConnection(transport, owner, _queue, _options.Client, _errors);
         _preparation = new OwnerPreparation(_options, e => _ = FailAsync(e), _errors);
         _options.Client.Scheduler.Schedule(() => _ = FollowAsync());

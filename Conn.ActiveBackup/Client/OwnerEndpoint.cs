@@ -183,7 +183,7 @@ internal sealed class OwnerEndpoint : IOwnerChannel
     private async Task TerminateAsync()
     {
         OwnerCallResult result = _calls is null ? default : await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
-        if (result.Failure is { } failure)
+        if (result.Failure is { Cause: null } failure) // What the owner threw is reported already.
         {
             _errors.Report(new ConnException(failure.Code, $"Owner {_name} could not be terminated after its lease expired: {failure.Message}", failure.Cause));
         }

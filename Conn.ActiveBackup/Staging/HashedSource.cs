@@ -31,23 +31,6 @@ internal sealed class HashedSource(Stream content) : IAsyncDisposable
         return new SectionResult(bytes + more, _sent == _trailer.Length);
     }
 
-    /// <summary>Checks restored content against the SHA-256 that follows it, and cuts that off.</summary>
-    /// <exception cref="ConnException">Corrupt: they do not agree.</exception>
-    public static async ValueTask CheckAsync(FileStream restored, string owner, CancellationToken cancellationToken)
-    {
-        long length = restored.Length - SHA256.HashSizeInBytes;
-        restored.Position = Math.Max(0, length);
-        byte[] expected = new byte[SHA256.HashSizeInBytes];
-        int read = await restored.ReadAtLeastAsync(expected, expected.Length, throwOnEndOfStream: false, cancellationToken);
-        restored.SetLength(Math.Max(0, length));
-        restored.Position = 0;
-        byte[] found = await SHA256.HashDataAsync(restored, cancellationToken);
-        if (read < expected.Length || !expected.SequenceEqual(found))
-        {
-            throw new ConnException(ErrorCode.Corrupt, $"The data of owner {owner} is not what was backed up: its SHA-256 differs. Verify the repository, and restore another set.");
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         _hash.Dispose();

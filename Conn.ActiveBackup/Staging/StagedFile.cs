@@ -1,13 +1,16 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace Conn.ActiveBackup.Staging;
 
 /// <summary>Restored content beside the file that it will replace. It has the name of a staged file until it is durable, then that of a prepared one, which
 /// ends with the beginning of its SHA-256: several that wait do not disturb each other.</summary>
+/// <remarks>Invariant: until recovery, content that was put in place has an empty file beside it that says so, whatever the program has written since.</remarks>
 internal sealed class StagedFile : IAsyncDisposable
 {
     private const string Staged = ".conn-staged-";
     private const string Prepared = ".conn-prepared-";
+    private const string Done = ".conn-done-";
     private const int HashDigits = 16;
 
     private readonly string _target;
@@ -24,6 +27,13 @@ internal sealed class StagedFile : IAsyncDisposable
     }
 
     public FileStream Content => _file;
+
+    /// <summary>Whether the file that it will replace was written to after this one.</summary>
+    public bool IsTargetNewer => File.Exists(_target) && File.GetLastWriteTimeUtc(_target) > File.GetLastWriteTimeUtc(_path);
+
+    /// <summary>A second stream over the open file, from its first byte. Closing it leaves the file open.</summary>
+    public Stream OpenForReading() =>
+        new FileStream(new SafeFileHandle(_file.SafeFileHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0) { Position = 0 };
 
     public static StagedFile Create(string target) => new(target, $"{target}{Staged}{Guid.NewGuid():N}", FileMode.CreateNew);
 
@@ -80,6 +90,11 @@ internal sealed class StagedFile : IAsyncDisposable
             }
         }
 
+        if (!File.Exists(prepared) && File.Exists(DonePath(prepared, target)))
+        {
+            return null;
+        }
+
         throw new ConnException(ErrorCode.NotFound, $"What was prepared for {target} is gone or changed; restore again.");
     }
 
@@ -97,6 +112,11 @@ internal sealed class StagedFile : IAsyncDisposable
                 .Where(p => p != kept?._path && (p.StartsWith(target + Staged, StringComparison.Ordinal) || p.StartsWith(target + Prepared, StringComparison.Ordinal))))
             {
                 removed.Add(Remove(path));
+            }
+
+            foreach (string mark in Directory.EnumerateFiles(folder).Where(p => p.StartsWith(target + Done, StringComparison.Ordinal)))
+            {
+                File.Delete(mark);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -128,6 +148,11 @@ internal sealed class StagedFile : IAsyncDisposable
 
     public void PutInPlace()
     {
+        if (_isPrepared)
+        {
+            File.Create(DonePath(_path, _target)).Dispose();
+        }
+
         File.Move(_path, _target, overwrite: true);
         DeviceFlush.Folder(Path.GetDirectoryName(_target)!);
     }
@@ -143,6 +168,8 @@ internal sealed class StagedFile : IAsyncDisposable
     }
 
     private static string PreparedPath(string target, ReadOnlyMemory<byte> hash) => target + Prepared + Convert.ToHexStringLower(hash.Span)[..HashDigits];
+
+    private static string DonePath(string prepared, string target) => target + Done + prepared[(target + Prepared).Length..];
 
     private static string Remove(string path)
     {

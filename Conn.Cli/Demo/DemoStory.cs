@@ -29,7 +29,7 @@ internal sealed class DemoStory
 
     public async Task<int> RunAsync()
     {
-        string folder = Path.GetFullPath(_keep ?? Path.Combine(Path.GetTempPath(), $"conn-demo-{Guid.NewGuid():N}"));
+        string folder = SourcePath.Full("--keep", _keep ?? Path.Combine(Path.GetTempPath(), $"conn-demo-{Guid.NewGuid():N}"));
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
             throw new UsageException($"--keep {_keep} is not empty; choose a new or empty folder.");
@@ -74,7 +74,7 @@ internal sealed class DemoStory
         (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, _context.Interrupted);
         await using (repository)
         {
-            await using ConnHost host = await new ToolHost(owners, _context) { Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p) }.StartAsync();
+            await using ConnHost host = await new ToolHost(owners, _context) { Make = OwnerFactory.AtItsPlace }.StartAsync();
             PropertyClient watcher = host.Bus.Open(host.Bus.MintIdentity(new SecureId(0x20000001)));
             using IDisposable watching = watcher.ObserveBurMode(ObserveOptions.Inline).Subscribe(Seen);
 

@@ -1,3 +1,4 @@
+using Conn.Cli.Owners;
 using Conn.Repository;
 using Conn.Repository.Storage;
 
@@ -10,20 +11,46 @@ internal static class RepositoryPlace
     /// <exception cref="RepositoryException">There is none, or it cannot be opened.</exception>
     public static async Task<BackupRepository> OpenAsync(string path, CancellationToken cancellationToken)
     {
+        RequireNoDanglingLink(path);
         try
         {
             return await BackupRepository.OpenAsync(path, null, cancellationToken);
         }
-        catch (RepositoryException e) when (e.Failure == RepositoryFailure.NoRepository)
+        catch (RepositoryException e) when (Explained(e, path) is { } explained)
         {
-            throw new RepositoryException(e.Failure, $"There is no repository at {Path.GetFullPath(path)}. Check the path, and whether its disk is mounted; "
-                + "conn init or conn backup --create makes a new one.", null, e);
+            throw explained;
+        }
+    }
+
+    /// <summary>Gets what a place that holds no repository means to a command that needs one; null for any other failure.</summary>
+    public static RepositoryException? Explained(RepositoryException e, string path) => e.Failure switch
+    {
+        RepositoryFailure.NoRepository => new RepositoryException(e.Failure, $"There is no repository at {Path.GetFullPath(path)}. "
+            + "Check the path, and whether its disk is mounted; conn init or conn backup --create makes a new one.", null, e),
+        RepositoryFailure.Foreign when Directory.Exists(path) => new RepositoryException(e.Failure,
+            $"{Path.GetFullPath(path)} is no Conn repository: it holds other files. Check the path, and whether its disk is mounted.", null, e),
+        RepositoryFailure.Foreign => new RepositoryException(e.Failure,
+            $"{Path.GetFullPath(path)} is no Conn repository: it is a file. Check the path.", null, e),
+        _ => null,
+    };
+
+    /// <summary>Refuses a link to a place that does not exist: its disk may not be mounted, and nothing is made there.</summary>
+    /// <exception cref="RepositoryException">The path is or leads through such a link.</exception>
+    public static void RequireNoDanglingLink(string path)
+    {
+        if (SourcePath.DanglingLink(path) is { } link)
+        {
+            throw new RepositoryException(RepositoryFailure.NoRepository,
+                $"There is no repository at {Path.GetFullPath(path)}: {link}. Check the link, and whether its disk is mounted.");
         }
     }
 
     /// <summary>Whether there is nothing in a place, so that a repository can be made there.</summary>
-    public static async Task<bool> IsNothingAsync(string path, CancellationToken cancellationToken) =>
-        await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(path)), cancellationToken) == RepositoryPresence.Nothing;
+    public static async Task<bool> IsNothingAsync(string path, CancellationToken cancellationToken)
+    {
+        RequireNoDanglingLink(path);
+        return await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(path)), cancellationToken) == RepositoryPresence.Nothing;
+    }
 
     /// <summary>Opens the repository that is there, or makes one.</summary>
     public static async Task<(BackupRepository Repository, bool Created)> OpenOrCreateAsync(string path, CancellationToken cancellationToken)

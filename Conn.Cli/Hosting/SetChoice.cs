@@ -10,6 +10,7 @@ internal sealed record SetChoice(SetList Sets)
 {
     private const string Latest = "latest";
     private const int ShortestPrefix = 4;
+    private const int LeastSequenceDigits = 8;
 
     /// <summary>Gets which sets <c>latest</c> counts: those that hold the owners asked for.</summary>
     public Func<BackupSet, bool> Holds { get; init; } = static _ => true;
@@ -46,17 +47,28 @@ internal sealed record SetChoice(SetList Sets)
             return numbered;
         }
 
+        // A set's folder has its sequence number before the id.
+        int dash = name.IndexOf('-', StringComparison.Ordinal);
+        if (dash >= LeastSequenceDigits && name[..dash].All(char.IsAsciiDigit) && SetId.TryParse(name[(dash + 1)..], out SetId inFolder))
+        {
+            name = inFolder.Text;
+        }
+
         string[] found = name.Length < ShortestPrefix ? []
-            : [.. Sets.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set)).Distinct()
+            : [.. Sets.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set).Where(static p => SetId.TryParse(p, out _))).Distinct()
                 .Where(i => i.StartsWith(name, StringComparison.Ordinal))];
         return found.Length switch
         {
             1 => found[0],
-            0 => throw NoSuchSet($"The repository holds no set {name}; conn list shows those it holds.", name),
+            0 => throw NoSuchSet($"The repository holds no set {name}{Hint(name)}; conn list shows those it holds.", name),
             _ => throw NoSuchSet(
                 $"{Output.Sizes.Count(found.Length, "set")} begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
         };
     }
+
+    private static string Hint(string name) => name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit)
+        ? $" (the beginning of an id needs {ShortestPrefix} characters or more)"
+        : Usage.Nearest.Of(name.Split('~')[0], [Latest]) is { } meant ? $" (did you mean {meant}?)" : "";
 
     private BackupSet FindLatest(string name)
     {

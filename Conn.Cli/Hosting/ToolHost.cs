@@ -32,7 +32,8 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
             Show?.Invoke(p);
             Context.OnProgress?.Invoke(p);
         });
-        foreach (OwnerSpec owner in Owners)
+        // One that freezes a service for the others is ready, and so frozen, before anything of the others is read.
+        foreach (OwnerSpec owner in Owners.OrderBy(static o => o.Command is { Freezes: true } ? 0 : 1).Select(Reporting))
         {
             DataOwnerParticipant? participant = null;
             IActiveBackupDataClient client = Make(owner, () => participant?.ReportProgress());
@@ -42,9 +43,12 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
         return host;
     }
 
+    private OwnerSpec Reporting(OwnerSpec owner) => owner.Command is not { } command ? owner
+        : owner with { Command = command with { OnError = e => Context.Terminal.Attention(e.Message) } };
+
     private DataOwnerRegistration Registration(OwnerSpec owner) => new(owner.Name, owner.Sid)
     {
-        Kind = owner.Kind, Source = owner.Source, DataVersion = KnownDataVersion, Policy = owner.Policy, Drives = DriveList.Of([.. owner.Drives.Keys]),
+        Kind = owner.Kind, Source = owner.Source, DataVersion = KnownDataVersion, Policy = owner.Policy, SupportsIncremental = !owner.IsCommand, Drives = DriveList.Of([.. owner.Drives.Keys]),
         NoProgressTimeout = owner.NoProgressTimeout, RestoreAfter = [.. Owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
     };
 

@@ -10,23 +10,42 @@ internal static class BackupOutput
 {
     public static void Text(IAnsiConsole console, BackupReport report)
     {
-        Table table = PlainTable.Of("owner", "type", "outcome", "bytes", "stored", "held");
+        if (report.PlanOnly)
+        {
+            Plan(console, report);
+            return;
+        }
+
+        PlainTable table = new("owner", "type", "outcome", "bytes", "stored", "held");
         foreach (OwnerReport owner in report.Owners)
         {
-            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), report.PlanOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant(),
+            table.Row(owner.Name, owner.Type.ToString().ToLowerInvariant(), owner.Outcome.ToString().ToLowerInvariant(),
                 Sizes.Bytes(owner.Bytes), Sizes.Bytes(owner.StoredBytes), Sizes.Duration(owner.Held));
         }
 
-        console.Write(table);
+        table.WriteTo(console);
         foreach (OwnerReport owner in report.Owners.Where(static o => o.Why.Length > 0))
         {
             console.Line($"{owner.Name}: {owner.Why}");
         }
 
-        console.Line(report.PlanOnly ? "the backup could be made; nothing was touched" : report.Set is { } set
+        console.Line(report.Set is { } set
             ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, "
                 + $"{Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");
+    }
+
+    /// <summary>Writes what a plan knows: sizes and times are known only by the run.</summary>
+    private static void Plan(IAnsiConsole console, BackupReport report)
+    {
+        foreach (OwnerReport owner in report.Owners)
+        {
+            console.Line($"{owner.Name}: {owner.Type.ToString().ToLowerInvariant()}{(owner.Parent is { } parent ? $", continues set {parent}" : "")}"
+                + (owner.Why.Length > 0 ? $"; {owner.Why}" : ""));
+        }
+
+        string plan = report.Outcome == OperationOutcome.Succeeded ? "the backup could be made" : "the backup could not be made completely";
+        console.Line($"{plan}; nothing was touched");
     }
 
     /// <summary>Writes notes, which --quiet leaves out, and errors, which it does not.</summary>
@@ -34,14 +53,14 @@ internal static class BackupOutput
     {
         foreach (string note in notes)
         {
-            terminal.Note($"note: {note}");
+            Show(terminal, $"note: {note}", note);
         }
 
         foreach (OwnerReport owner in terminal.Json ? [] : owners)
         {
             foreach (string note in owner.Notes)
             {
-                terminal.Note($"{owner.Name}: note: {note}");
+                Show(terminal, $"{owner.Name}: note: {note}", note);
             }
 
             foreach (string error in owner.Errors)
@@ -52,4 +71,17 @@ internal static class BackupOutput
     }
 
     public static string Word(BackupIncType type) => type == BackupIncType.Increment ? "increment" : "base";
+
+    /// <summary>A note that an owner begins with WARNING is shown with --quiet too.</summary>
+    private static void Show(Terminal terminal, string line, string note)
+    {
+        if (!note.StartsWith("WARNING", StringComparison.Ordinal))
+        {
+            terminal.Note(line);
+        }
+        else if (!terminal.Json)
+        {
+            terminal.Attention(line);
+        }
+    }
 }

@@ -14,9 +14,9 @@ internal sealed class ConsoleOutput(GuardedWriter writer) : IAnsiConsoleOutput
 
     public bool IsTerminal => writer.IsTerminal;
 
-    public int Width => !IsTerminal ? NoWidth : Console.WindowWidth is > 0 and int width ? width : UsualWidth;
+    public int Width => !IsTerminal ? NoWidth : TerminalSize.Of() is { Columns: > 0 and int width } ? width : UsualWidth;
 
-    public int Height => IsTerminal && Console.WindowHeight is > 0 and int height ? height : UsualHeight;
+    public int Height => IsTerminal && TerminalSize.Of() is { Rows: > 0 and int height } ? height : UsualHeight;
 
     /// <summary>Makes a console without control characters, unless the stream is a terminal that knows them.</summary>
     public static IAnsiConsole Make(GuardedWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings

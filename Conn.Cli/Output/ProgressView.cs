@@ -75,7 +75,7 @@ internal sealed class ProgressView(Terminal terminal) : IProgress<VerifyProgress
 
     private static string? Sentence(OperationProgress progress) => progress.Phase switch
     {
-        OperationPhase.DataStarted => $"{progress.Owner}: started" + (progress.ExpectedBytes >= 0 ? $", {Sizes.Bytes(progress.ExpectedBytes)} expected" : ""),
+        OperationPhase.DataStarted => $"{progress.Owner}: started" + (progress.ExpectedBytes > 0 ? $", {Sizes.Bytes(progress.ExpectedBytes)} expected" : ""),
         OperationPhase.OwnerFinished => $"{progress.Owner}: {Sizes.Bytes(progress.Bytes)}",
         OperationPhase.SegmentsFlushed => "all data is on storage, reading it back",
         OperationPhase.Prepared => $"{progress.Owner}: staged, {Sizes.Bytes(progress.Bytes)}",

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Conn.Cli.Verbs;
 using Conn.Engine;
 using Spectre.Console;
 
@@ -6,15 +9,43 @@ namespace Conn.Cli.Output;
 /// <summary>A restore's report as text.</summary>
 internal static class RestoreOutput
 {
+    /// <summary>Gets the report's document with the owners that the set holds nothing of.</summary>
+    public static JsonNode Json(RestoreReport report, MissingOwner[] missing)
+    {
+        JsonNode document = JsonSerializer.SerializeToNode(report with { Notes = [.. report.Notes, .. missing.Select(static m => m.Sentence)] })!;
+        document["missing"] = JsonSerializer.SerializeToNode(missing.Select(static m => m.Json));
+        return document;
+    }
+
+    /// <summary>Writes what the set holds nothing of; --quiet leaves it out only if the set was not meant to hold it.</summary>
+    public static void Notes(Terminal terminal, MissingOwner[] missing)
+    {
+        foreach (MissingOwner owner in missing)
+        {
+            if (owner.Counts && !terminal.Json)
+            {
+                terminal.Attention(owner.Sentence);
+            }
+            else
+            {
+                terminal.Note($"note: {owner.Sentence}");
+            }
+        }
+    }
+
     public static void Text(IAnsiConsole console, RestoreReport report)
     {
-        Table table = PlainTable.Of("owner", "outcome", "bytes");
-        foreach (OwnerReport owner in report.Owners)
+        PlainTable table = new("owner", "outcome", "bytes");
+        foreach (OwnerReport owner in report.PlanOnly ? [] : report.Owners)
         {
-            table.Row(owner.Name, report.PlanOnly ? "planned" : owner.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(owner.Bytes));
+            table.Row(owner.Name, owner.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(owner.Bytes));
         }
 
-        console.Write(table);
+        if (!report.PlanOnly)
+        {
+            table.WriteTo(console);
+        }
+
         foreach (OwnerReport owner in report.Owners)
         {
             console.Line($"{owner.Name}: from {(owner.Source.Length > 0 ? owner.Source : "an unknown place")} to {owner.Target}. {owner.Why}".TrimEnd());

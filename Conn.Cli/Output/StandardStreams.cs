@@ -1,3 +1,6 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
 namespace Conn.Cli.Output;
 
 /// <summary>Standard output and standard error as the caller gave them.</summary>
@@ -5,13 +8,28 @@ namespace Conn.Cli.Output;
 /// that file. Descriptors that survive the start of a program never have the close-on-exec flag, and those that the runtime opens always have it.</remarks>
 internal static class StandardStreams
 {
+    private const int BufferCharacters = 1024;
+    private const int Utf8 = 65001;
     private const int CloseOnExec = 0x80000; // O_CLOEXEC of Linux
 
     /// <summary>Gets standard output; a writer that has already failed if the caller closed it.</summary>
-    public static GuardedWriter Output() => IsGiven(1) ? new GuardedWriter(Console.Out, !Console.IsOutputRedirected) : Closed("Standard output");
+    public static GuardedWriter Output() => IsGiven(1)
+        ? new GuardedWriter(Writer(1, Console.IsOutputRedirected, Console.OpenStandardOutput), !Console.IsOutputRedirected)
+        : Closed("Standard output");
 
     /// <summary>Gets standard error; a writer that has already failed if the caller closed it.</summary>
-    public static GuardedWriter Errors() => IsGiven(2) ? new GuardedWriter(Console.Error, !Console.IsErrorRedirected) : Closed("Standard error");
+    public static GuardedWriter Errors() => IsGiven(2)
+        ? new GuardedWriter(Writer(2, Console.IsErrorRedirected, Console.OpenStandardError), !Console.IsErrorRedirected)
+        : Closed("Standard error");
+
+    // The console's own stream would switch a terminal's keypad to application mode (ESC [ ? 1 h, ESC =), and nothing would switch it back.
+    private static TextWriter Writer(int descriptor, bool isRedirected, Func<Stream> open)
+    {
+        Stream stream = isRedirected || OperatingSystem.IsWindows() ? open()
+            : new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        Encoding encoding = Console.OutputEncoding is { CodePage: Utf8 } or { Preamble.Length: > 0 } ? new UTF8Encoding(false) : Console.OutputEncoding;
+        return TextWriter.Synchronized(new StreamWriter(stream, encoding, BufferCharacters) { AutoFlush = true });
+    }
 
     private static GuardedWriter Closed(string what) => new(TextWriter.Null, false) { Failure = new IOException($"{what} is closed.") };
 

@@ -1,120 +1,166 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Conn.ActiveBackup;
+using Conn.DataOwners;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;
 
-/// <summary>Reads the JSON file of --config: the shape is in docs/cli.md. Unknown members are refused, so that a slip is not silently a default.</summary>
+/// <summary>Reads the JSON file of --config: the shape is in docs/cli.md. What is not understood is refused, so that a slip is not silently a default.</summary>
 internal static class ConfigurationFile
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
-    };
+    private const string CrossMounts = "crossMounts";
+    private const string Exclude = "exclude";
+    private const string ExcludeFile = "excludeFile";
+    private const string ExcludeCaches = "excludeCaches";
+    private const string ExcludeIfPresent = "excludeIfPresent";
+    private const string NoProgress = "noProgressSeconds";
+    private const string Readiness = "readinessSeconds";
+    private const string Lease = "leaseSeconds";
+    private const string Program = "command";
+
+    private static readonly string[] OfDirectories = [CrossMounts, Exclude, ExcludeFile, ExcludeCaches, ExcludeIfPresent];
 
     /// <exception cref="UsageException">The file is missing, not JSON, or says something illegal.</exception>
     public static Configuration Read(string file)
     {
+        string text;
+        string folder;
         try
         {
-            FileModel model = JsonSerializer.Deserialize<FileModel>(File.ReadAllText(file), Options) ?? throw new UsageException($"{file} is empty.");
-            string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            return new Configuration
-            {
-                Repository = model.Repository is null ? null : SourcePath.Full("--config: repository", model.Repository, folder),
-                Owners = [.. (model.Owners ?? []).Select(o => Spec(o ?? throw new UsageException($"--config {file}: an owner is null."), folder))],
-                Timeouts = new OwnerTimeouts
-                {
-                    NoProgress = Seconds(model.Timeouts?.NoProgressSeconds, "noProgressSeconds"),
-                    Readiness = Seconds(model.Timeouts?.ReadinessSeconds, "readinessSeconds"),
-                    Lease = Seconds(model.Timeouts?.LeaseSeconds, "leaseSeconds"),
-                },
-            };
-        }
-        catch (JsonException e)
-        {
-            throw new UsageException($"--config {file}: {e.Message}");
+            folder = Path.GetDirectoryName(SourcePath.Full("--config", file))!;
+            text = File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--config {file} cannot be read: {e.Message}");
         }
-    }
 
-    private static OwnerSpec Spec(OwnerModel model, string folder)
-    {
-        string name = OwnerName.Check(model.Name ?? throw new UsageException("--config: an owner has no name."));
-        if (model.Path is not null && model.Drives is not null)
+        ConfigurationValue root = ConfigurationValue.Parse(file, text).Object("repository", "owners", "timeouts");
+        ConfigurationValue? timeouts = root.Member("timeouts")?.Object(NoProgress, Readiness, Lease);
+        return new Configuration
         {
-            throw new UsageException($"--config: owner {name} has both path and drives; say one of them.");
-        }
-
-        Dictionary<DriveNumber, string> drives = Drives(name, model, folder);
-        string kind = model.Kind switch
-        {
-            OwnerKind.Directory => OwnerKind.Directory,
-            OwnerKind.Sqlite when drives.Count == 1 => OwnerKind.OfSqlite(drives.Values.First()),
-            OwnerKind.Sqlite => throw new UsageException($"--config: owner {name}: a SQLite owner has one drive."),
-            _ => throw new UsageException($"--config: owner {name}: kind '{model.Kind}' is unknown; known are {OwnerKind.Directory} and {OwnerKind.Sqlite}."),
-        };
-        return new OwnerSpec(name, kind, drives)
-        {
-            Sid = model.Sid is null ? DataOwnerRegistration.SidOf(name) : Sid(name, model.Sid),
-            Policy = model.BestEffort ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
-            CrossMounts = model.CrossMounts,
-            NoProgressTimeout = Seconds(model.NoProgressSeconds, "noProgressSeconds"),
-            RestoreAfter = model.RestoreAfter ?? [],
-            Excludes = new Excludes
+            Repository = root.Text("repository") is { } repository ? Full(root, "repository", repository, folder) : null,
+            Owners = [.. root.List("owners").Select(o => Owner(o, folder))],
+            Timeouts = new OwnerTimeouts
             {
-                Patterns =
-                [
-                    .. model.Exclude ?? [],
-                    .. model.ExcludeFile is { } file ? Excludes.ReadFile("--config: excludeFile", Path.GetFullPath(file, folder)) : [],
-                ],
-                Caches = model.ExcludeCaches,
-                IfPresent = model.ExcludeIfPresent ?? [],
+                NoProgress = timeouts?.Seconds(NoProgress), Readiness = timeouts?.Seconds(Readiness), Lease = timeouts?.Seconds(Lease),
             },
         };
     }
 
-    private static Dictionary<DriveNumber, string> Drives(string name, OwnerModel model, string folder)
+    private static OwnerSpec Owner(ConfigurationValue owner, string folder)
     {
-        Dictionary<DriveNumber, string> drives = [];
-        foreach ((string letter, string path) in model.Drives ?? new Dictionary<string, string>
+        owner.Object(["name", "kind", "path", "drives", "sid", "bestEffort", .. OfDirectories, "restoreAfter", NoProgress, Program]);
+        string name = Named(owner);
+        CommandOwnerOptions? command = Command(owner, name, folder);
+        Dictionary<DriveNumber, string> drives = command is null ? Drives(owner, folder) : new() { [DriveNumber.C] = command.Program };
+        string kind = owner.RequiredText("kind") switch
         {
-            ["C"] = model.Path ?? throw new UsageException($"--config: owner {name} has neither path nor drives."),
-        })
+            OwnerKind.Directory => OwnerKind.Directory,
+            OwnerKind.Command => OwnerKind.OfCommand(command!.Program),
+            OwnerKind.Sqlite when drives.Count > 1 => throw owner.Member("drives")!.Wrong("a SQLite owner has one drive."),
+            OwnerKind.Sqlite when OfDirectories.FirstOrDefault(m => owner.Member(m) is not null) is { } member =>
+                throw owner.Member(member)!.Wrong("this is for directory owners; a SQLite owner hands over its whole database."),
+            OwnerKind.Sqlite => OwnerKind.OfSqlite(drives.Values.First()),
+            var other => throw owner.Member("kind")!.Wrong($"'{other}' is unknown; known are {OwnerKind.Directory}, {OwnerKind.Sqlite} and "
+                + $"{OwnerKind.Command}."),
+        };
+        IReadOnlyList<string> after = owner.Texts("restoreAfter");
+        OwnerSpec spec = new(name, kind, drives)
         {
-            if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
+            Sid = owner.Text("sid") is { } sid ? Sid(owner, sid) : DataOwnerRegistration.SidOf(name),
+            Policy = owner.Flag("bestEffort") ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
+            CrossMounts = owner.Flag(CrossMounts),
+            NoProgressTimeout = owner.Seconds(NoProgress),
+            Command = command,
+            RestoreAfter = after,
+            RestoreAfterWrong = what => owner.Member("restoreAfter")!.Wrong(what),
+            Excludes = new Excludes
             {
-                throw new UsageException($"--config: owner {name}: the path of drive {letter} is empty or no path.");
-            }
+                Patterns =
+                [
+                    .. owner.Texts(Exclude),
+                    .. owner.Text(ExcludeFile) is { } file ? Excludes.ReadFile($"{owner.Member(ExcludeFile)!.Where}: {owner.Path}.{ExcludeFile}:",
+                        Full(owner, ExcludeFile, file, folder)) : [],
+                ],
+                Caches = owner.Flag(ExcludeCaches),
+                IfPresent = owner.Texts(ExcludeIfPresent),
+            },
+        };
+        try
+        {
+            OwnerFactory.Check(spec);
+        }
+        catch (UsageException e)
+        {
+            throw owner.Wrong(e.Message);
+        }
 
+        return spec;
+    }
+
+    /// <summary>Null for the other kinds.</summary>
+    private static CommandOwnerOptions? Command(ConfigurationValue owner, string name, string folder)
+    {
+        ConfigurationValue? program = owner.Member(Program);
+        if (owner.RequiredText("kind") != OwnerKind.Command)
+        {
+            return program is null ? null : throw program.Wrong($"this is for kind {OwnerKind.Command}.");
+        }
+
+        string[] others = ["path", "drives", .. OfDirectories];
+        return others.FirstOrDefault(m => owner.Member(m) is not null) is { } other
+            ? throw owner.Member(other)!.Wrong("this is for other kinds; a command owner has a program.")
+            : CommandConfiguration.Read(
+                name, program ?? throw owner.Wrong($"{Program} is missing; kind {OwnerKind.Command} needs it, with its program."), folder);
+    }
+
+    private static string Named(ConfigurationValue owner)
+    {
+        string name = owner.RequiredText("name");
+        try
+        {
+            return OwnerName.Check(name);
+        }
+        catch (UsageException e)
+        {
+            throw owner.Member("name")!.Wrong(e.Message);
+        }
+    }
+
+    private static Dictionary<DriveNumber, string> Drives(ConfigurationValue owner, string folder)
+    {
+        if (owner.Text("path") is { } path)
+        {
+            return owner.Member("drives") is { } both ? throw both.Wrong("there is path as well; say one of them.")
+                : new() { [DriveNumber.C] = Full(owner, "path", path, folder) };
+        }
+
+        ConfigurationValue value = owner.Member("drives") ?? throw owner.Wrong("path or drives is missing.");
+        value.Object([.. value.Members.Keys]);
+        if (value.Members.Count == 0)
+        {
+            throw value.Wrong("at least one drive is expected, for example \"C\": \"notes\".");
+        }
+
+        Dictionary<DriveNumber, string> drives = [];
+        foreach (string letter in value.Members.Keys)
+        {
             if (letter.Length != 1 || !char.IsAsciiLetter(letter[0])
-                || !drives.TryAdd(DriveNumber.FromLetter(letter[0]), SourcePath.Full($"--config: owner {name}", path, folder)))
+                || !drives.TryAdd(DriveNumber.FromLetter(letter[0]), Full(value, letter, value.RequiredText(letter), folder)))
             {
-                throw new UsageException($"--config: owner {name}: '{letter}' is not a drive of its own; drives are letters A to Z, each once.");
+                throw value.Members[letter].Wrong($"'{letter}' is not a drive of its own; drives are letters A to Z, each once.");
             }
         }
 
         return drives;
     }
 
-    private static SecureId Sid(string name, string text) =>
+    private static string Full(ConfigurationValue value, string member, string path, string folder) =>
+        SourcePath.Full($"{value.Member(member)!.Where}: {value.Member(member)!.Path}", path, folder);
+
+    private static SecureId Sid(ConfigurationValue owner, string text) =>
         text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value) && value != 0
-            ? new SecureId(value) : throw new UsageException($"--config: owner {name}: sid '{text}' is not 0x and 1 to 8 hexadecimal digits other than 0.");
-
-    private static TimeSpan? Seconds(double? seconds, string what) => seconds is null ? null : seconds is >= 0.001 and <= 86_400
-        ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--config: {what} must be 0.001 to 86400.");
-
-    private sealed record FileModel(string? Repository, OwnerModel?[]? Owners, TimeoutModel? Timeouts);
-
-    private sealed record TimeoutModel(double? NoProgressSeconds, double? ReadinessSeconds, double? LeaseSeconds);
-
-    private sealed record OwnerModel(string? Name, string? Kind, string? Path, Dictionary<string, string>? Drives, string? Sid, bool BestEffort,
-        bool CrossMounts, double? NoProgressSeconds, string[]? RestoreAfter, string[]? Exclude, string? ExcludeFile, bool ExcludeCaches,
-        string[]? ExcludeIfPresent);
+            ? new SecureId(value) : throw owner.Member("sid")!.Wrong($"'{text}' is not 0x and 1 to 8 hexadecimal digits other than 0.");
 }

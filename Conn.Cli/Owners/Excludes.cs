@@ -12,13 +12,16 @@ internal sealed record Excludes
     /// <summary>Gets names of marker files; the content of a folder that holds one is left out.</summary>
     public IReadOnlyList<string> IfPresent { get; init; } = [];
 
+    /// <summary>Gets whether nothing is left out by choice.</summary>
+    public bool IsEmpty => Patterns.Count == 0 && !Caches && IfPresent.Count == 0;
+
     /// <summary>Gets the lines of a file of patterns.</summary>
     /// <exception cref="UsageException">The file cannot be read.</exception>
     public static IReadOnlyList<string> ReadFile(string option, string file)
     {
         try
         {
-            return File.ReadAllLines(file);
+            return File.ReadAllLines(SourcePath.Checked(option, file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -5,7 +5,8 @@ namespace Conn.Cli.Owners;
 /// <summary>What lies at the place of an owner before a restore, in words.</summary>
 internal static class Occupied
 {
-    public static string By(OwnerSpec owner) => string.Join(", ", owner.Drives.Values.Select(What));
+    public static string By(OwnerSpec owner) => owner.Command is not null ? $"what its program {owner.Path} keeps"
+        : string.Join(", ", owner.Drives.Values.Select(What));
 
     private static string What(string path)
     {

@@ -8,6 +8,13 @@ internal static class OwnerKind
     /// <summary>Followed by <c>:</c> and the database's file name.</summary>
     public const string Sqlite = "sqlite";
 
+    /// <summary>Followed by <c>:</c> and the program's file name.</summary>
+    public const string Command = "command";
+
+    public static bool IsCommand(string kind) => kind.StartsWith(Command + ":", StringComparison.Ordinal);
+
+    public static string OfCommand(string program) => $"{Command}:{Path.GetFileName(program)}";
+
     public static string OfSqlite(string databasePath) => $"{Sqlite}:{Path.GetFileName(databasePath)}";
 
     /// <summary>The database's file name out of a set's word; only the last part of it is ever used.</summary>

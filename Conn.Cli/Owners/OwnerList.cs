@@ -1,5 +1,6 @@
 using System.Collections;
 using Conn.ActiveBackup;
+using Conn.Cli.Usage;
 using Conn.PubSub.Security;
 
 namespace Conn.Cli.Owners;
@@ -22,20 +23,31 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
     public OwnerSpec this[int index] => _owners[index];
 
     /// <exception cref="UsageException">A name is illegal or double, two names have one id, or an option is malformed.</exception>
-    public static OwnerList Of(string[] directories, string[] databases, string[] bestEffort, Configuration configuration, Excludes excludes)
+    public static OwnerList Of(string[] directories, string[] databases, string[] programs, string[] bestEffort, Configuration configuration, Excludes excludes)
     {
         List<OwnerSpec> owners = [.. configuration.Owners];
         owners.AddRange(directories.Select(d => Parse("--dir", d)).Select(p => OwnerSpec.Directory(p.Name, p.Path)));
         owners.AddRange(databases.Select(d => Parse("--sqlite", d)).Select(p => OwnerSpec.Sqlite(p.Name, p.Path)));
+        owners.AddRange(programs.Select(p => Parse("--command", p)).Select(p => OwnerSpec.OfCommand(p.Name, p.Path)));
         foreach (string name in bestEffort)
         {
             int at = owners.FindIndex(o => o.Name == name);
             if (at < 0)
             {
-                throw new UsageException($"--best-effort {name}: no owner of this name was given; name it with --dir or --sqlite.");
+                throw new UsageException($"--best-effort {name}: no owner of this name was given; name it with --dir, --sqlite or --command.");
             }
 
             owners[at] = owners[at] with { Policy = OwnerPolicy.BestEffort };
+        }
+
+        foreach (OwnerSpec owner in owners)
+        {
+            RequireRestoreAfter(owner, owners);
+        }
+
+        if (!excludes.IsEmpty && owners.TrueForAll(static o => o.Kind != OwnerKind.Directory) && owners.Count > 0)
+        {
+            throw new UsageException("The options that begin with --exclude are for directory owners, and none was named.");
         }
 
         return Of(owners.Select(o => o with { Excludes = o.Excludes.And(excludes) }), configuration.Timeouts);
@@ -64,13 +76,27 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
 
     /// <exception cref="UsageException">No owner was given.</exception>
     public OwnerList NotEmpty() => Count > 0 ? this
-        : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH or --config FILE.");
+        : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH, --command NAME=PROGRAM or --config FILE.");
 
     public OwnerSpec? Find(SecureId sid) => _owners.FirstOrDefault(o => o.Sid == sid);
 
     public IEnumerator<OwnerSpec> GetEnumerator() => _owners.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static void RequireRestoreAfter(OwnerSpec owner, List<OwnerSpec> owners)
+    {
+        if (owner.RestoreAfter.Contains(owner.Name))
+        {
+            throw owner.RestoreAfterWrong($"{owner.Name} cannot be restored after itself.");
+        }
+
+        if (owner.RestoreAfter.FirstOrDefault(n => owners.TrueForAll(o => o.Name != n)) is { } unknown)
+        {
+            string? meant = Nearest.Of(unknown, owners.Where(o => o != owner).Select(static o => o.Name));
+            throw owner.RestoreAfterWrong($"there is no owner '{unknown}'{(meant is null ? "." : $"; did you mean {meant}?")}");
+        }
+    }
 
     private static (string Name, string Path) Parse(string option, string value)
     {

@@ -1,24 +1,55 @@
+using Conn.ActiveBackup;
+
 namespace Conn.Cli.Owners;
 
-/// <summary>The place of an owner as it was written, and what is wrong with it before anything is begun.</summary>
+/// <summary>A path as it was written, and what is wrong with it before anything is begun.</summary>
 internal static class SourcePath
 {
     /// <summary>Gets the absolute path.</summary>
-    /// <exception cref="UsageException">It begins with a <c>~</c> that the shell has left as it is.</exception>
+    /// <exception cref="UsageException">It is no path, or begins with a <c>~</c> that the shell has left as it is.</exception>
     public static string Full(string what, string path, string? folder = null)
     {
-        string full = folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder);
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new UsageException($"{what}: the path is empty, or no path.");
+        }
+
+        // A separator at the end is no other place, and shells complete one.
+        string full = Path.TrimEndingDirectorySeparator(folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder));
+        string home = path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? $", for example \"$HOME{path[1..]}\"" : "";
         return path.StartsWith('~') && !Path.Exists(full)
-            ? throw new UsageException($"{what}: {path} begins with ~, which the shell replaces only at the start of a word; "
-                + $"write the home folder out, for example \"$HOME{path[1..]}\".")
+            ? throw new UsageException(
+                $"{what}: {path} begins with ~, which the shell replaces only at the start of a word; write the home folder out{home}.")
             : full;
+    }
+
+    /// <summary>Gets the path as it was written.</summary>
+    /// <exception cref="UsageException">It is no path, or begins with a <c>~</c> that the shell has left as it is.</exception>
+    public static string Checked(string what, string path)
+    {
+        _ = Full(what, path);
+        return path;
+    }
+
+    /// <summary>Says of a path, or of the nearest place above it that exists, that it is a link to a place that does not exist; else null.</summary>
+    public static string? DanglingLink(string path)
+    {
+        string above = Path.GetFullPath(path);
+        while (new FileInfo(above).LinkTarget is null && !Path.Exists(above) && Path.GetDirectoryName(above) is { } parent)
+        {
+            above = parent;
+        }
+
+        return new FileInfo(above).LinkTarget is not null && RealPath.Of(above) is var target && !Path.Exists(target)
+            ? $"{above} is a link to {target}, which does not exist" : null;
     }
 
     /// <summary>Checks that every Required owner has a source of its kind. Best-effort owners may lack theirs: a backup is then partial.</summary>
     /// <exception cref="UsageException">A source is not there, or is something else.</exception>
     public static void RequireAll(OwnerList owners)
     {
-        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required))
+        RequirePrograms(owners);
+        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required && !o.IsCommand))
         {
             foreach (string path in owner.Drives.Values)
             {
@@ -30,15 +61,39 @@ internal static class SourcePath
         }
     }
 
-    private static string? Fault(string path, bool folder)
+    /// <summary>Checks that the program of every Required command owner is there and may be executed.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public static void RequirePrograms(IEnumerable<OwnerSpec> owners)
     {
+        const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required && o.IsCommand))
+        {
+            if (Fault(owner.Path, folder: false, "a command owner needs the program's file.") is { } fault)
+            {
+                throw new UsageException($"Owner {owner.Name}: {fault}");
+            }
+
+            if (!OperatingSystem.IsWindows() && File.Exists(owner.Path) && (File.GetUnixFileMode(owner.Path) & execute) == 0)
+            {
+                throw new UsageException($"Owner {owner.Name}: {owner.Path} is not executable; set its execute permission (chmod +x).");
+            }
+        }
+    }
+
+    private static string? Fault(string path, bool folder, string needs = "a SQLite owner needs the database's file.")
+    {
+        if (DanglingLink(path) is { } link)
+        {
+            return $"{link}. Check the link, and whether its disk is mounted.";
+        }
+
         try
         {
             bool isFolder = File.GetAttributes(path).HasFlag(FileAttributes.Directory);
             return isFolder == folder ? null
                 : folder
                     ? $"{path} is a file; a directory owner needs a folder, and --sqlite is for a database."
-                    : $"{path} is a folder; a SQLite owner needs the database's file.";
+                    : $"{path} is a folder; {needs}";
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -9,7 +9,12 @@ internal static class ParseErrors
     {
         Command command = parsed.CommandResult.Command;
         string verb = command is RootCommand ? "" : " " + command.Name;
-        string what = parsed.UnmatchedTokens is [string first, ..] ? Unknown(command, verb, first) : parsed.Errors[0].Message;
+        if (command.Arguments.Any(static a => a.Name == "SET") && parsed.Tokens.Any(static t => t.Value.StartsWith("--set", StringComparison.Ordinal)))
+        {
+            return $"conn{verb} takes its set without --set: conn{verb} SET. Try: conn{verb} --help";
+        }
+
+        string what = parsed.UnmatchedTokens is [string first, ..] ? Unknown(parsed, command, verb, first) : parsed.Errors[0].Message;
         return $"{what} Try: conn{verb} --help";
     }
 
@@ -17,17 +22,24 @@ internal static class ParseErrors
     public static string UnknownVerb(Command root, string word) =>
         $"There is no verb '{word}'{DidYouMean(word, root.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name))}";
 
-    private static string Unknown(Command command, string verb, string word)
+    private static string Unknown(ParseResult parsed, Command command, string verb, string word)
     {
         if (!word.StartsWith('-'))
         {
             return command is RootCommand ? UnknownVerb(command, word)
-                : $"'{word}' is not expected after conn{verb}{DidYouMean("--" + word, Options(command))}";
+                : $"'{word}' is not expected after conn{verb}"
+                    + (NeedsRepository(parsed) ? $"; did you mean --repo {word}?" : DidYouMean("--" + word, Options(command)));
         }
 
         string option = word.Split('=')[0];
         return $"conn{verb} has no option '{option}'{DidYouMean(option, Options(command))}";
     }
+
+    /// <summary>Whether the only thing that the command lacks is a repository, so that a word alone is one.</summary>
+    private static bool NeedsRepository(ParseResult parsed) => parsed.UnmatchedTokens.Count == 1 && parsed.CommandResult.Command.Arguments.Count == 0
+        && Nearest.Of("--" + parsed.UnmatchedTokens[0], Options(parsed.CommandResult.Command)) is null
+        && parsed.CommandResult.Command.Options.FirstOrDefault(static o => o.Name == "--repo") is { } repo
+        && parsed.GetResult(repo) is null or { Implicit: true };
 
     private static IEnumerable<string> Options(Command command) => command.Options.Where(static o => !o.Hidden).Select(static o => o.Name);
 

@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Conn.Cli.Owners;
 using Conn.Engine;
 using Conn.Repository;
@@ -24,7 +25,7 @@ internal sealed record BackupArguments(string Repo, bool Create, OwnerList Owner
         string place = Path.GetFullPath(Repo);
 
         // The other way round, a repository inside an owner, is left out of the owner and listed.
-        if (Owners.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(d, place))) is { } inside)
+        if (Owners.FirstOrDefault(o => o.Places.Any(d => RealPath.IsBelow(d, place))) is { } inside)
         {
             throw new UsageException($"Owner {inside.Name} lies inside the repository {Repo}; a repository holds nothing but its own.");
         }

@@ -26,7 +26,7 @@ internal static class BackupVerb
         Verb command = new("backup", "Back up owners into a repository.")
         {
             Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
-            Examples = ["backup --repo /mnt/backup --create --dir docs=/home/me/docs",
+            Examples = ["backup --repo /mnt/backup --dir docs=/home/me/docs",
                 "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
         };
         repository.AddTo(command);
@@ -66,7 +66,7 @@ internal static class BackupVerb
         ProgressView view = new(context.Terminal);
         await using ConnHost host = await new ToolHost(owners, context)
         {
-            Make = (o, p) => OwnerFactory.AtItsPlace(o, owners, repo, p), Show = view.Show,
+            Make = OwnerFactory.AtItsPlace, Show = view.Show,
         }.StartAsync();
         BackupRequest request = arguments.ToRequest(repository);
         return Show(context, owners, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, request, context.Interrupted)));
@@ -118,7 +118,8 @@ internal static class BackupVerb
         (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
         if (created)
         {
-            context.Terminal.Note($"created repository {repository.RepositoryId} in {repo}");
+            // A scheduled run that makes one may have lost its disk: --quiet does not hide it.
+            context.Terminal.Attention($"created repository {repository.RepositoryId} in {repo}");
         }
 
         return repository;

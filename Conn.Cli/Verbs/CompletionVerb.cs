@@ -35,10 +35,20 @@ internal static class CompletionVerb
 
         """;
 
+    // The parser knows them; nobody needs them offered beside --help.
+    private static readonly string[] OtherWaysToHelp = ["/?", "/h", "-?"];
+
     public static Command Create()
     {
         Argument<string> shell = new("SHELL") { Description = "bash, zsh or fish." };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        shell.CompletionSources.Add("bash", "zsh", "fish");
+        shell.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: not ("bash" or "zsh" or "fish") and var word }, ..])
+            {
+                result.AddError($"There is no completion for '{word}'; there is one for bash, zsh and fish.");
+            }
+        });
         Verb command = new("completion", "Print a script that completes verbs and options in a shell.")
         {
             Usage = "bash | zsh | fish", Examples = ["completion bash > /etc/bash_completion.d/conn", "completion fish > ~/.config/fish/completions/conn.fish"],
@@ -63,7 +73,8 @@ internal static class CompletionVerb
         {
             string text = parsed.GetRequiredValue(line);
             ParseResult asked = parsed.RootCommandResult.Command.Parse(text, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            foreach (CompletionItem item in asked.GetCompletions(Math.Clamp(parsed.GetRequiredValue(position), 0, text.Length)))
+            foreach (CompletionItem item in asked.GetCompletions(Math.Clamp(parsed.GetRequiredValue(position), 0, text.Length))
+                .Where(static i => !OtherWaysToHelp.Contains(i.Label)))
             {
                 parsed.InvocationConfiguration.Output.WriteLine(item.InsertText ?? item.Label);
             }

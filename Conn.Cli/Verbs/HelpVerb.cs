@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Conn.Cli.Usage;
 
 namespace Conn.Cli.Verbs;
@@ -10,6 +11,8 @@ internal static class HelpVerb
     {
         Argument<string?> verb = new("VERB") { Arity = ArgumentArity.ZeroOrOne };
         Verb command = new("help", "Show help, or the help of a verb.") { Usage = "[VERB]", Examples = ["help", "help backup"] };
+        verb.CompletionSources.Add(static context => context.ParseResult.RootCommandResult.Command.Subcommands
+            .Where(static c => !c.Hidden).Select(static c => new CompletionItem(c.Name)));
         command.Add(verb);
         command.SetAction((parsed, _) =>
         {

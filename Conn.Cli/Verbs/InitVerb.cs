@@ -26,6 +26,7 @@ internal static class InitVerb
 
     private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt)
     {
+        RepositoryPlace.RequireNoDanglingLink(repo);
         bool isThere = await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository;
         if (encrypt)
         {

@@ -49,7 +49,7 @@ internal static class ListVerb
 
     private static void Text(IAnsiConsole console, BackupSet[] sets)
     {
-        Table table = PlainTable.Of("seq", "set", "type", "outcome", "bytes", "owners");
+        PlainTable table = new("seq", "set", "type", "outcome", "bytes", "owners");
         foreach (BackupSet set in sets)
         {
             string type = set.Type.ToString().ToLowerInvariant() + (set.CopyOnly ? " copy" : "");
@@ -57,6 +57,6 @@ internal static class ListVerb
                 string.Join(" ", set.Parts.Select(p => p.Name).Concat(set.Tags.Select(t => "#" + t))));
         }
 
-        console.Write(table);
+        table.WriteTo(console);
     }
 }

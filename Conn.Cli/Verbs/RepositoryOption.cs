@@ -18,21 +18,21 @@ internal sealed class RepositoryOption
     }
 
     /// <summary>Gets the folder.</summary>
-    /// <exception cref="UsageException">No repository is named, or the file cannot be read.</exception>
-    public string Read(ParseResult parsed)
+    /// <exception cref="UsageException">No repository is named, its path is none, or the file cannot be read.</exception>
+    public string Read(ParseResult parsed) => Find(parsed)
+        ?? throw new UsageException($"No repository is named: give --repo REPO, or set {Variable}. Try: conn {parsed.CommandResult.Command.Name} --help");
+
+    /// <summary>Gets the folder; null if no repository is named.</summary>
+    /// <exception cref="UsageException">Its path is none, or the file cannot be read.</exception>
+    public string? Find(ParseResult parsed)
     {
         if (parsed.GetValue(_repo) is { } repo)
         {
-            return repo;
+            return SourcePath.Checked("--repo", repo);
         }
 
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable)
-        {
-            return variable;
-        }
-
-        return Config(parsed).Repository
-            ?? throw new UsageException($"No repository is named: give --repo REPO, or set {Variable}. Try: conn {parsed.CommandResult.Command.Name} --help");
+        return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable
+            ? SourcePath.Checked(Variable, variable) : Config(parsed).Repository;
     }
 
     /// <summary>Gets what the configuration says; nothing if there is none.</summary>

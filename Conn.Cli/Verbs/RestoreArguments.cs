@@ -13,27 +13,12 @@ namespace Conn.Cli.Verbs;
 internal sealed record RestoreArguments(string Repo, string? Set, string[] Only, string? To, OwnerList Owners, bool DryRun, bool Force)
 {
     /// <summary>Gets the owners that are put in place.</summary>
-    /// <exception cref="UsageException">They are not given, or cannot be put in place together.</exception>
+    /// <exception cref="UsageException">They are not given.</exception>
     public OwnerList InPlace()
     {
         OwnerList owners = Owners.NotEmpty();
-        RefuseOverlaps();
+        SourcePath.RequirePrograms(owners.Where(o => Only.Length == 0 || Only.Contains(o.Name)));
         return Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
-            ? throw new UsageException($"--owner {missing}: say where it is with --dir or --sqlite; it goes back where it came from.") : owners;
-    }
-
-    /// <summary>Putting an outer folder in place swaps away what is staged for an inner one.</summary>
-    private void RefuseOverlaps()
-    {
-        OwnerSpec[] restored = [.. Owners.Where(o => Only.Length == 0 || Only.Contains(o.Name))];
-        foreach (OwnerSpec outer in restored)
-        {
-            if (restored.FirstOrDefault(
-                i => i != outer && i.Drives.Values.Any(inner => outer.Drives.Values.Any(folder => RealPath.IsBelow(inner, folder)))) is { } inside)
-            {
-                throw new UsageException($"Owner {inside.Name} lies inside owner {outer.Name}; they cannot be put in place together. "
-                    + $"Restore {outer.Name} first and then {inside.Name}, or use --to.");
-            }
-        }
+            ? throw new UsageException($"--owner {missing}: say where it is with --dir, --sqlite or --command; it goes back where it came from.") : owners;
     }
 }

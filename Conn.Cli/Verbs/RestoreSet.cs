@@ -8,8 +8,9 @@ namespace Conn.Cli.Verbs;
 
 /// <summary>The set of a restore: the one that was named, or the newest that holds the owners asked for.</summary>
 /// <param name="Set">The set.</param>
+/// <param name="Sets">All sets of the repository.</param>
 /// <param name="Note">Says that the newest set was passed over; else null.</param>
-internal sealed record RestoreSet(BackupSet Set, string? Note)
+internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
 {
     /// <exception cref="RepositoryException">There is no such set, or it lacks an owner asked for; the newest that has it is named.</exception>
     public static RestoreSet Find(SetList sets, RestoreArguments arguments)
@@ -17,11 +18,14 @@ internal sealed record RestoreSet(BackupSet Set, string? Note)
         (string Name, Func<OwnerPart, bool> Is)[] asked = [.. Asked(arguments)];
         Func<BackupSet, bool> holds = set => asked.All(a => Holds(set, a.Is));
         string names = string.Join(", ", asked.Select(static a => a.Name));
-        BackupSet set = new SetChoice(sets) { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {names}" }.Find(arguments.Set);
+        string[] nowhere = [.. asked.Where(a => !sets.Any(s => Holds(s, a.Is))).Select(static a => a.Name)];
+        string sought = nowhere.Length > 0 ? string.Join(", ", nowhere) : asked.Length > 1 ? $"{names} together" : names;
+        BackupSet set = new SetChoice(sets) { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" }.Find(arguments.Set);
         if (holds(set))
         {
             bool isExplained = !SetChoice.IsLatest(arguments.Set) || holds(sets[^1]);
-            return new RestoreSet(set, isExplained ? null : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
+            return new RestoreSet(set, sets, isExplained ? null
+                : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
         }
 
         string missing = string.Join(", ", asked.Where(a => !Holds(set, a.Is)).Select(a => set.Parts.FirstOrDefault(a.Is) is { } part

@@ -13,17 +13,25 @@ internal static class RestoreTarget
     /// <summary>What a killed restore may have left; it is nobody's data.</summary>
     private const string StagingPrefix = ".conn-restore-";
 
+    /// <summary>The file that becomes what the program of a command owner wrote.</summary>
+    private const string StreamName = "stream";
+
     /// <exception cref="UsageException">The target is not empty, or lies where it must not.</exception>
     /// <exception cref="UnauthorizedAccessException">The target cannot be made or written.</exception>
     public static void Check(string target, string repo, OwnerList sources)
     {
-        string place = Path.GetFullPath(target);
+        string place = SourcePath.Full("--to", target);
+        if (SourcePath.DanglingLink(place) is { } link)
+        {
+            throw new UsageException($"--to {target} cannot be made: {link}. Choose another folder.");
+        }
+
         if (RealPath.IsBelow(place, Path.GetFullPath(repo)))
         {
             throw new UsageException($"--to {target} lies inside the repository; choose a folder outside of it.");
         }
 
-        if (sources.FirstOrDefault(o => o.Drives.Values.Any(d => RealPath.IsBelow(place, d))) is { } source)
+        if (sources.FirstOrDefault(o => o.Places.Any(d => RealPath.IsBelow(place, d))) is { } source)
         {
             throw new UsageException($"--to {target} lies inside owner {source.Name}; choose a folder outside of it, or --in-place.");
         }
@@ -43,7 +51,7 @@ internal static class RestoreTarget
         FolderAccess.RequireWritable(above, $"--to {target} cannot be written");
     }
 
-    /// <summary>Makes the folder, claims it for this process, and makes in it a folder for each owner with several drives.</summary>
+    /// <summary>Makes the folder, claims it for this process, and makes in it a folder for each owner with several drives or a program.</summary>
     /// <returns>The claim; it is kept until the restore has ended.</returns>
     /// <exception cref="IOException">Another restore has the folder, or it cannot be made.</exception>
     public static IDisposable Create(string target, OwnerList owners)
@@ -106,7 +114,21 @@ internal static class RestoreTarget
             : Path.Combine(SourcePath.NearestExisting(d.Value), $"{StagingPrefix}{Guid.NewGuid():N}")),
     };
 
-    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1).Select(o => Path.GetDirectoryName(o.Path)!);
+    /// <summary>Names the places that were asked for where a text names those that a dry run asks instead.</summary>
+    public static string Real(string text, OwnerList owners, Dictionary<SecureId, OwnerSpec> planned)
+    {
+        foreach (OwnerSpec owner in owners.Where(o => planned.ContainsKey(o.Sid)))
+        {
+            foreach ((DriveNumber drive, string place) in planned[owner.Sid].Drives)
+            {
+                text = text.Replace(place, owner.Drives[drive], StringComparison.Ordinal);
+            }
+        }
+
+        return text;
+    }
+
+    private static IEnumerable<string> FoldersOfDrives(OwnerList owners) => owners.Where(o => o.Drives.Count > 1 || o.IsCommand).Select(o => Path.GetDirectoryName(o.Path)!);
 
     private static void RequireEmpty(string target)
     {
@@ -126,6 +148,10 @@ internal static class RestoreTarget
         if (OwnerKind.SqliteFileName(part.Kind) is { } file)
         {
             drives = drives.ToDictionary(d => d.Key, _ => Path.Combine(folder, file));
+        }
+        else if (OwnerKind.IsCommand(part.Kind))
+        {
+            drives = drives.ToDictionary(d => d.Key, _ => Path.Combine(folder, StreamName));
         }
         else if (part.Kind != OwnerKind.Directory && part.IsStored)
         {

@@ -13,21 +13,28 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn restore</c>: owners of one set, to a new place or back where they came from.</summary>
 internal static class RestoreVerb
 {
+    /// <summary>The verb.</summary>
+    public const string Name = "restore";
+
+    /// <summary>The option for a new place.</summary>
+    public const string To = "--to";
+
     public static Command Create(VerbContext context)
     {
         RepositoryOption repo = new();
         OwnerOptions owners = new(repo);
         Option<string?> set = SharedOptions.One("--set", "SET", "An id or its beginning, a sequence number, latest (default) or latest~N.");
         Option<string[]> only = SharedOptions.Owner();
-        Option<string?> to = SharedOptions.One("--to", "DIR", "A new or empty folder; each owner gets a folder of its name in it.");
+        Option<string?> to = SharedOptions.One(To, "DIR", "A new or empty folder; each owner gets a folder of its name in it.");
         Option<bool> inPlace = SharedOptions.Flag("--in-place", "Put the owners named back where they came from.");
         Option<bool> force = SharedOptions.Flag("--force", "In place: also over another source than the one recorded.");
         Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make every check, say what would be replaced, change nothing.");
-        Verb command = new("restore", "Restore owners of one set.")
+        Verb command = new(Name, "Restore owners of one set.")
         {
             Usage = "--repo REPO [--set SET] [--owner NAME]... (--to DIR | --in-place OWNERS [--force]) [--dry-run] [--json]",
             Examples = ["restore --repo /mnt/backup --to /tmp/restored", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
+        set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         Array.ForEach<Option>([set, only, to, inPlace, force, dryRun], command.Add);
         owners.AddTo(command);
@@ -37,6 +44,14 @@ internal static class RestoreVerb
             if (result.GetValue(inPlace) == (result.GetValue(to) is not null))
             {
                 result.AddError("Say either --to DIR or --in-place OWNERS.");
+            }
+            else if (!result.GetValue(inPlace) && result.GetValue(force))
+            {
+                result.AddError("--force is for --in-place; --to writes to a new or empty folder.");
+            }
+            else if (!result.GetValue(inPlace) && owners.FirstGiven(result) is { } option)
+            {
+                result.AddError($"{option} is for --in-place; with --to, choose what is restored with --owner NAME.");
             }
         });
         command.SetAction((parsed, _) => RunAsync(context, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
@@ -85,11 +100,12 @@ internal static class RestoreVerb
     {
         BackupSet set = found.Set;
         ProgressView view = new(context.Terminal);
+        Dictionary<SecureId, OwnerSpec> planned = arguments is { DryRun: true, To: not null }
+            ? owners.ToDictionary(static o => o.Sid, RestoreTarget.Planned) : [];
         OwnerSpec[] restored = [.. owners.Where(o => arguments.Only.Length == 0 ? !IsLeftOut(o, set) : arguments.Only.Contains(o.Name))];
         await using ConnHost host = await new ToolHost(owners, context)
         {
-            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, owners, arguments.Repo, p)
-                : OwnerFactory.AtNewPlace(arguments.DryRun ? RestoreTarget.Planned(o) : o, p),
+            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, p) : OwnerFactory.AtNewPlace(planned.GetValueOrDefault(o.Sid, o), p),
             Show = view.Show,
             KnownDataVersion = uint.MaxValue,
         }.StartAsync();
@@ -103,30 +119,43 @@ internal static class RestoreVerb
             InPlace = arguments.To is null,
             AllowOtherSource = arguments.Force,
             PlanOnly = arguments.DryRun,
-        }, context.Interrupted));
-        string[] missing = arguments.Only.Length == 0 ? [.. Missing(set, arguments.To is null ? owners : null)] : [];
+        }, text => RestoreTarget.Real(text, owners, planned), context.Interrupted));
+        MissingOwner[] missing = arguments.Only.Length == 0 ? MissingOwner.Of(found, arguments.To is null ? owners : null) : [];
+        bool lacks = missing.Any(static m => m.Counts);
+        ExitCode code = ExitCodes.Strongest([
+            ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), lacks ? ExitCode.Partial : ExitCode.Done]);
         report = report with
         {
+            Outcome = lacks && report.Outcome == OperationOutcome.Succeeded ? OperationOutcome.Partial : report.Outcome,
             Owners =
             [
                 .. report.Owners.Select(o => !occupied.TryGetValue(o.Sid, out string? what) ? o
                     : o with { Notes = [.. o.Notes, $"The restore would replace {what}."] }),
             ],
-            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. missing, .. Versions(report)],
+            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. Versions(report), .. Elsewhere(arguments, report)],
         };
-        ExitCode code = ExitCodes.Strongest([
-            ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), missing.Length > 0 ? ExitCode.Partial : ExitCode.Done]);
-        context.Terminal.Result(report, console => RestoreOutput.Text(console, report),
+        context.Terminal.Result(RestoreOutput.Json(report, missing), console => RestoreOutput.Text(console, report),
             matters: arguments.DryRun, isAttention: arguments.DryRun || code != ExitCode.Done);
+        RestoreOutput.Notes(context.Terminal, missing);
         BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
         return (int)code;
     }
 
-    private static async Task<RestoreReport> RestoreAsync(ConnHost host, RestoreRequest request, CancellationToken cancellationToken)
+    private static async Task<RestoreReport> RestoreAsync(ConnHost host, RestoreRequest request, Func<string, string> real,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return await host.Engine.RestoreAsync(request, cancellationToken);
+            RestoreReport report = await host.Engine.RestoreAsync(request, cancellationToken);
+            return report with { Owners = [.. report.Owners.Select(o => o with { Errors = [.. o.Errors.Select(real)], Notes = [.. o.Notes.Select(real)] })] };
+        }
+        catch (OperationRefusedException e) when (real(e.Message) != e.Message)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, real(e.Message), e);
+        }
+        catch (OperationRefusedException e) when (request.InPlace && e.Refusal is OperationRefusal.RefusedByOwner or OperationRefusal.Overlap)
+        {
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place.", e);
         }
         catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
         {
@@ -134,11 +163,10 @@ internal static class RestoreVerb
         }
     }
 
-    /// <summary>What the set has nothing of, although it knows the owner.</summary>
-    private static IEnumerable<string> Missing(BackupSet set, OwnerList? owners) => set.Parts
-        .Where(p => !p.IsStored && (owners is null || owners.Any(o => o.Sid.Value == p.Sid)))
-        .Select(p => $"Owner {p.Name} {p.Outcome.ToString().ToLowerInvariant()} in set {set.Id}: "
-            + "there is nothing of it to restore; an earlier set may hold it.");
+    /// <summary>The library says to restore to another place; this is how.</summary>
+    private static IEnumerable<string> Elsewhere(RestoreArguments arguments, RestoreReport report) =>
+        arguments.To is null && report is { Outcome: OperationOutcome.Failed, Committed: false, CommitUnknown: false }
+            ? ["Nothing was put in place; --to DIR restores to another place."] : [];
 
     /// <summary>What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.</summary>
     private static IEnumerable<string> Versions(RestoreReport report) => report.Owners.Where(o => o.DataVersion > 0)

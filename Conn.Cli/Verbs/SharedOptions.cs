@@ -13,7 +13,7 @@ internal static class SharedOptions
     /// <summary>Adds what every verb has that does something.</summary>
     public static void AddCommon(this Command command)
     {
-        command.Add(new Option<bool>(Quiet) { Description = "Only errors and what needs attention." });
+        command.Add(new Option<bool>(Quiet, "-q") { Description = "Only errors and what needs attention." });
         command.Add(new Option<bool>(NoProgress) { Description = "Do not show progress." });
         command.Add(new Option<bool>(Json) { Description = "One JSON object on stdout instead of text." });
     }
@@ -39,7 +39,7 @@ internal static class SharedOptions
                 {
                     result.AddError($"{option.Name} is empty.");
                 }
-                else if (result.Parent is CommandResult command && command.Command.Options.Any(o => o.Name == value))
+                else if (result.Parent is CommandResult command && command.Command.Options.Any(o => o.Name == value || o.Aliases.Contains(value)))
                 {
                     result.AddError($"{option.Name} has no value: {value} after it is an option.");
                 }

@@ -11,6 +11,8 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn show</c>: owners, drives, sizes, types and chains of one set.</summary>
 internal static class ShowVerb
 {
+    private const int LongestChain = 4;
+
     public static Command Create(VerbContext context)
     {
         RepositoryOption repo = new();
@@ -19,6 +21,7 @@ internal static class ShowVerb
         {
             Usage = "--repo REPO SET [--json]", Examples = ["show --repo /mnt/backup latest", "show --repo /mnt/backup 20261123T0011 --json"],
         };
+        set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         command.Add(set);
         command.AddCommon();
@@ -54,13 +57,17 @@ internal static class ShowVerb
         }
     }
 
+    /// <summary>A long chain by its ends; --json has all of it.</summary>
+    private static string Short(string[] chain) => chain.Length <= LongestChain ? string.Join(" > ", chain)
+        : $"{Sizes.Count(chain.Length, "set")}: {chain[0]} > ... > {chain[^1]} (--json lists all)";
+
     private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains)
     {
         console.Line($"set {set.Id}: sequence {set.Sequence}, {set.Time:u}{(set.Host.Length > 0 ? $", host {set.Host}" : "")}");
         console.Line($"{set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, "
             + $"read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}"
             + (set.Tags.Count > 0 ? $", tags {string.Join(" ", set.Tags)}" : ""));
-        Table table = PlainTable.Of("owner", "type", "outcome", "drive", "bytes", "stored", "snapshot");
+        PlainTable table = new("owner", "type", "outcome", "drive", "bytes", "stored", "snapshot");
         foreach (OwnerPart part in set.Parts)
         {
             (string type, string outcome) = (part.Type.ToString().ToLowerInvariant(), part.Outcome.ToString().ToLowerInvariant());
@@ -76,10 +83,10 @@ internal static class ShowVerb
             }
         }
 
-        console.Write(table);
+        table.WriteTo(console);
         foreach (OwnerPart part in set.Parts)
         {
-            string chain = chains[part.Name].Length > 0 ? ", needs " + string.Join(" > ", chains[part.Name]) : "";
+            string chain = chains[part.Name].Length > 0 ? ", needs " + Short(chains[part.Name]) : "";
             console.Line($"{part.Name}: {part.Kind}{(part.Source.Length > 0 ? $" of {part.Source}" : "")}{chain}");
             foreach (string line in part.Notes.Select(n => "note: " + n).Concat(part.Errors))
             {

@@ -22,6 +22,7 @@ internal static class VerifyVerb
         {
             Usage = "--repo REPO [--set SET] [OWNERS] [--json]", Examples = ["verify --repo /mnt/backup", "verify --repo /mnt/backup --set latest"],
         };
+        set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         command.Add(set);
         owners.AddTo(command);
@@ -33,11 +34,12 @@ internal static class VerifyVerb
     private static async Task<int> RunAsync(VerbContext context, string repo, string? name, OwnerList owners)
     {
         SourcePath.RequireAll(owners);
+        RepositoryPlace.RequireNoDanglingLink(repo);
         SetId? only = name is null ? null : await FindAsync(repo, name, context.Interrupted);
         ProgressView view = new(context.Terminal);
         FolderStorage storage = new(Path.GetFullPath(repo));
         VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
-            async () => await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, context.Interrupted));
+            async () => await VerifyAsync(repo, storage, only, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
@@ -84,6 +86,18 @@ internal static class VerifyVerb
         return (int)ExitCodes.Strongest([clean ? ExitCode.Done : ExitCode.VerificationFailed, asked]);
     }
 
+    private static async Task<VerifyReport> VerifyAsync(string repo, FolderStorage storage, SetId? only, ProgressView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, cancellationToken);
+        }
+        catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
     /// <summary>A whole id is taken as it is: a repository whose list of sets cannot be read is verified all the same.</summary>
     private static async Task<SetId> FindAsync(string repo, string name, CancellationToken cancellationToken)
     {
@@ -99,9 +113,20 @@ internal static class VerifyVerb
     private static async Task<IEnumerable<object>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)
     {
         List<object> found = [];
-        IActiveBackupDataClient client = OwnerFactory.AtItsPlace(owner, owners, repo, () => { });
+        if (owner.IsCommand)
+        {
+            context.Terminal.Note($"{owner.Name}: a command owner has no checksum of its current data");
+            return found;
+        }
+
+        IActiveBackupDataClient client = OwnerFactory.AtItsPlace(owner, () => { });
         await using (client as IAsyncDisposable)
         {
+            if (client is IOwnedPlaces own)
+            {
+                own.SetOtherPlaces(RealPath.SeenFrom(own.Places, owners.Where(o => o != owner).SelectMany(OwnerFactory.PlacesOf).Prepend(Path.GetFullPath(repo))));
+            }
+
             foreach (DriveNumber drive in DriveList.Of([.. owner.Drives.Keys]))
             {
                 uint checksum = await client.GetDataChecksumAsync(drive, context.Interrupted);

@@ -128,6 +128,7 @@ internal sealed class DriveBackup : IDisposable
             using var walk = new TreeWalk(_source, catalogue, _remarks);
             walk.Run(cancellationToken);
             _expected = catalogue.ContentBytes + (catalogue.Count * 64);
+            _remarks.TotalBytes[_path] = catalogue.ContentBytes;
             if (_old is not null)
             {
                 Compare(catalogue, _old, cancellationToken);

@@ -115,6 +115,12 @@ internal sealed class DriveRestore : IDisposable
         if (stored == journal && new RestoreSwap(_staging, journal, null).IsPossible)
         {
             _journal = journal;
+            if (!inPlace && LaterWrites.Find(_target.Path, _staging.Work.PreparedAt) is { } written)
+            {
+                _remarks.Warn($"'{written}' was written to after the restore of '{_target.Path}' was prepared. The restore that was committed replaced what "
+                    + "was written since.");
+            }
+
             return true;
         }
 

@@ -26,7 +26,7 @@ internal static class LiveRemainder
                 if (there)
                 {
                     throw target.Refusal(ErrorCode.NotSupported, $"holds '{RawPath.Display(bytes)}', which was left out of the backup and would be "
-                        + "lost; move it away first, or");
+                        + "lost; move it away first and put it back afterwards, or");
                 }
             }
         }

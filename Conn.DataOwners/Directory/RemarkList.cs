@@ -15,6 +15,9 @@ internal sealed class RemarkList
 
     internal string? WhyBase { get; set; }
 
+    /// <summary>The size of the data of each folder that was walked.</summary>
+    internal Dictionary<string, long> TotalBytes { get; } = [];
+
     /// <summary>A note that stands before all others.</summary>
     internal void Warn(string sentence) => _warnings.Add($"WARNING: {sentence}");
 
@@ -36,7 +39,8 @@ internal sealed class RemarkList
 
         _notes.InsertRange(0, _warnings);
         _warnings.Clear();
-        var remarks = new OwnerRemarks(_notes, _errors, WhyBase);
+        var remarks = new OwnerRemarks(_notes, _errors, WhyBase) { TotalBytes = TotalBytes.Count == 0 ? -1 : TotalBytes.Values.Sum() };
+        TotalBytes.Clear();
         (_notes, _errors, _moreNotes, _moreErrors, WhyBase) = ([], [], 0, 0, null);
         return remarks;
     }

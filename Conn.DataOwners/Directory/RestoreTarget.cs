@@ -70,16 +70,18 @@ internal sealed class RestoreTarget
 
         if (error != 0 || parent.Kind != FileKind.Folder)
         {
-            string what = error == 0 ? $"is a {RawPath.KindName(parent.Kind)}" : "does not exist";
+            string what = error == 0 ? $"is a {RawPath.KindName(parent.Kind)}. Move that away, or"
+                : $"does not exist. Make that folder (mkdir -p '{Parent}') and restore again, or";
             throw Refusal(ErrorCode.PathNotFound, $"should be in '{Parent}', which {what}");
         }
 
-        return Kernel.MayChange(RawPath.FromText(Parent)) ? parent : throw Refusal(ErrorCode.AccessDenied, "is in a folder that may not be written to");
+        return Kernel.MayChange(RawPath.FromText(Parent)) ? parent
+            : throw Refusal(ErrorCode.AccessDenied, $"is in '{Parent}', a folder that this user may not write to");
     }
 
     internal ConnException Refusal(ErrorCode code, string why) =>
         new(code, $"The folder '{Path ?? _options.Path}' of owner '{_options.Name}' cannot take a restore: it "
-            + $"{why}{(why.EndsWith(" or", StringComparison.Ordinal) ? " restore" : ". Restore")} to another place with --to.");
+            + $"{why}{(why.EndsWith(" or", StringComparison.Ordinal) ? " restore" : ". Restore")} to another place.");
 
     private void CheckExisting(in FileStatus target, in FileStatus parent)
     {
@@ -105,7 +107,8 @@ internal sealed class RestoreTarget
             bool inside = full.StartsWith(below, StringComparison.Ordinal) || full.StartsWith(_named + '/', StringComparison.Ordinal);
             if (inside && Presence.Look(Kernel.CurrentFolder, RawPath.FromText(full), out _))
             {
-                throw Refusal(ErrorCode.NotSupported, $"holds '{full}', which is no part of it and would be lost");
+                throw Refusal(ErrorCode.NotSupported, $"holds '{full}', which is no part of it and would be lost. Move that away, restore this owner, "
+                    + "and then put it back or restore the owner that keeps it; or");
             }
         }
 

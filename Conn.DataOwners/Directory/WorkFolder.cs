@@ -100,6 +100,10 @@ internal sealed class WorkFolder : IDisposable
         return RestoreJournal.Parse(bytes.AsSpan(0, got));
     }
 
+    /// <summary>When the journal was written, in nanoseconds since 1970; the greatest number when that cannot be seen.</summary>
+    internal long PreparedAt =>
+        Kernel.Stat(Descriptor, RawPath.FromText(RestoreJournal.FileName), out FileStatus status) == 0 ? status.ModifiedNanoseconds : long.MaxValue;
+
     internal int RemoveJournal() => TreeRemover.Remove(Descriptor, RawPath.FromText(RestoreJournal.FileName));
 
     public void Dispose()

@@ -194,6 +194,18 @@ internal static unsafe partial class Kernel
         }
     }
 
+    /// <summary>Whether this process's effective user may execute a file. Returns 0 or an <see cref="Errno"/>.</summary>
+    internal static int CheckExecutable(ReadOnlySpan<byte> path)
+    {
+        const int execute = 1;
+        const int effective = 0x200;
+        CheckName(path);
+        fixed (byte* pointer = path)
+        {
+            return Outcome(LibC.AccessAt(CurrentFolder, pointer, execute, effective));
+        }
+    }
+
     private static int StatCore(int folder, byte* name, int flags, out FileStatus status)
     {
         StatxBuffer buffer;

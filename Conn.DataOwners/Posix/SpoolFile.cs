@@ -26,7 +26,7 @@ internal sealed class SpoolFile : IDisposable
 
         if (bytes.Length > _buffer.Length)
         {
-            Errno.Check(Kernel.WriteAt(File(), bytes, _flushed), $"The temporary file in '{_folder}' could not be written");
+            Errno.Check(Kernel.WriteAt(File(), bytes, _flushed), NotWritten);
             _flushed += bytes.Length;
             return;
         }
@@ -64,6 +64,8 @@ internal sealed class SpoolFile : IDisposable
         (_file, _buffer, _buffered, _flushed) = (-1, [], 0, 0);
     }
 
+    private string NotWritten => $"The temporary file in '{_folder}' could not be written (TMPDIR chooses another folder)";
+
     private void MakeRoom(int bytes)
     {
         if (_buffer.Length < BufferBytes)
@@ -75,7 +77,7 @@ internal sealed class SpoolFile : IDisposable
             }
         }
 
-        Errno.Check(Kernel.WriteAt(File(), _buffer.AsSpan(0, _buffered), _flushed), $"The temporary file in '{_folder}' could not be written");
+        Errno.Check(Kernel.WriteAt(File(), _buffer.AsSpan(0, _buffered), _flushed), NotWritten);
         _flushed += _buffered;
         _buffered = 0;
     }

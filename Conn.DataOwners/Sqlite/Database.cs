@@ -53,7 +53,7 @@ internal sealed class Database : IDisposable
     }
 
     public void Execute(string sql, CancellationToken cancellationToken) =>
-        Retry(() => raw.sqlite3_exec(Handle, sql), sql, cancellationToken);
+        Retry(() => raw.sqlite3_exec(Handle, sql), "Work", cancellationToken);
 
     /// <summary>Runs one call until it is not busy, at most for the busy time-out; the waiting is SQLite's own, in short slices.</summary>
     public int Retry(Func<int> call, string doing, CancellationToken cancellationToken)
@@ -75,14 +75,14 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>The first column of all rows.</summary>
-    public List<string> Query(string sql, CancellationToken cancellationToken)
+    public List<string> Query(string sql, CancellationToken cancellationToken, string doing = "Reading")
     {
         sqlite3_stmt? statement = null;
-        _ = Retry(() => raw.sqlite3_prepare_v2(Handle, sql, out statement), sql, cancellationToken);
+        _ = Retry(() => raw.sqlite3_prepare_v2(Handle, sql, out statement), doing, cancellationToken);
         using (statement)
         {
             List<string> rows = [];
-            while (Retry(() => raw.sqlite3_step(statement), sql, cancellationToken) == raw.SQLITE_ROW)
+            while (Retry(() => raw.sqlite3_step(statement), doing, cancellationToken) == raw.SQLITE_ROW)
             {
                 rows.Add(raw.sqlite3_column_text(statement, 0).utf8_to_string());
             }
@@ -108,7 +108,7 @@ internal sealed class Database : IDisposable
         {
             // Constraints are the owner's rules, not the file's health; some call functions that only the owner has.
             Execute("PRAGMA ignore_check_constraints = ON", cancellationToken);
-            Judge(pragma, Query($"PRAGMA {pragma}(20)", cancellationToken), remarks);
+            Judge(Query($"PRAGMA {pragma}(20)", cancellationToken, "The check of all pages"), remarks);
         }
         catch (ConnException e) when (e.Code == ErrorCode.Cancel)
         {
@@ -117,7 +117,7 @@ internal sealed class Database : IDisposable
         catch (ConnException e) when (e.Code == ErrorCode.General)
         {
             // A collation, function or module of the application's own is not here: the pages are verified by other means.
-            remarks.Note($"PRAGMA {pragma} could not look at all of {_name}: {e.Message}");
+            remarks.Note($"The check of {_name} could not look at all of it: {e.Message}");
         }
         finally
         {
@@ -130,20 +130,23 @@ internal sealed class Database : IDisposable
 
     public void Dispose() => Handle.Dispose();
 
-    private void Judge(string pragma, List<string> rows, RemarkList remarks)
+    private void Judge(List<string> rows, RemarkList remarks)
     {
         if (rows is ["ok"])
         {
             return;
         }
 
+        // SQLite puts lines into a row.
+        string says = string.Join("; ", rows.SelectMany(static r => r.Split('\n')));
+
         // What pages and trees are at fault comes under this heading; everything else is about the content of indexes and rows.
         if (rows.Exists(r => r.StartsWith("*** in database", StringComparison.Ordinal)))
         {
-            throw SqliteErrors.Damaged($"PRAGMA {pragma} of {_name} says: {string.Join("; ", rows)}.");
+            throw SqliteErrors.Damaged($"{_name} is damaged: {says}.");
         }
 
-        remarks.Note($"PRAGMA {pragma} of {_name} says: {string.Join("; ", rows)}. The pages are whole and are kept as they are.");
+        remarks.Note($"The check of {_name} says: {says}. The pages are whole and are kept as they are.");
     }
 
     private static bool Initialise()

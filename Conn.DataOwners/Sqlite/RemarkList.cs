@@ -9,13 +9,17 @@ internal sealed class RemarkList
 
     public string? WhyBase { get; set; }
 
+    /// <summary>The size of the database that was copied; -1 while none was.</summary>
+    public long TotalBytes { get; set; } = -1;
+
     public void Note(string sentence) => _notes.Add(sentence);
 
     public OwnerRemarks Take()
     {
-        OwnerRemarks taken = new([.. _notes], [], WhyBase);
+        OwnerRemarks taken = new([.. _notes], [], WhyBase) { TotalBytes = TotalBytes };
         _notes.Clear();
         WhyBase = null;
+        TotalBytes = -1;
         return taken;
     }
 }

@@ -23,8 +23,15 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
     public void ReceiveSnapshot(ReadOnlySpan<byte> section, bool last)
     {
         EndFinished();
-        _snapshot ??= new ReceivedSnapshot(Spool().NewFile());
-        _snapshot.Accept(section, last);
+        try
+        {
+            _snapshot ??= new ReceivedSnapshot(Spool().NewFile());
+            _snapshot.Accept(section, last);
+        }
+        catch (Exception e) when (IsFull(e))
+        {
+            throw SpoolFull(e);
+        }
     }
 
     /// <summary>Keeps the received snapshot only if the next increment can start from it.</summary>
@@ -52,8 +59,14 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
         }
     }
 
-    public long ExpectedBytes()
+    /// <summary>Opens the database, so that a plan meets what the run would: no database, a file of another kind, one that may not be read.</summary>
+    public long ExpectedBytes(CancellationToken cancellationToken)
     {
+        using (Database source = Database.Open(options.DatabasePath, options.BusyTimeout))
+        {
+            _ = source.Query("SELECT count(*) FROM sqlite_schema", cancellationToken);
+        }
+
         FileInfo file = new(options.DatabasePath);
         return _snapshot is null && file.Exists ? file.Length : -1;
     }
@@ -82,11 +95,17 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
             }
 
             _hashes = new PageHashes(Spool().NewFile());
+            remarks.TotalBytes = (long)_copy.PageCount * _copy.PageSize;
             _stream = new BackupStream(_copy, _hashes, _snapshot, options.Progress);
         }
-        catch
+        catch (Exception e)
         {
             Close();
+            if (IsFull(e))
+            {
+                throw SpoolFull(e);
+            }
+
             throw;
         }
     }
@@ -98,7 +117,17 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
             throw new ConnException(ErrorCode.NotReady, $"A section of {options.Name} was asked for and no backup stream is open.");
         }
 
-        int bytes = _stream.Read(buffer, out bool finished, cancellationToken);
+        bool finished;
+        int bytes;
+        try
+        {
+            bytes = _stream.Read(buffer, out finished, cancellationToken);
+        }
+        catch (Exception e) when (IsFull(e))
+        {
+            throw SpoolFull(e);
+        }
+
         if (finished)
         {
             _snapshotHeader = _stream.Result!.ToBytes();
@@ -205,9 +234,22 @@ internal sealed class SqliteBackup(SqliteOwnerOptions options, RemarkList remark
         _ = copy.ReadPages(1, page);
         if (!XxHash128.Hash(page).AsSpan().SequenceEqual(_parentPageOne))
         {
-            remarks.Note($"ATTENTION: {options.DatabasePath} has no tables any more, and had {_parentPages} pages in the set before. "
+            remarks.Note($"WARNING: {options.DatabasePath} has no tables any more, and had {_parentPages} pages in the set before. "
                 + "The earlier sets are kept: if this was not meant, restore the set before this one.");
         }
+    }
+
+    /// <summary>A backup writes to its spool folder alone, so a full disk is that one.</summary>
+    private static bool IsFull(Exception e) =>
+        (e is ConnException { Code: var code } && code == ErrorCode.DiskFull) || SqliteErrors.CodeOf(e) == ErrorCode.DiskFull;
+
+    private ConnException SpoolFull(Exception cause)
+    {
+        string folder = Path.GetFullPath(options.SpoolFolder ?? Path.GetTempPath());
+        string how = options.SpoolFolder is null ? "TMPDIR chooses another folder" : "name another spool folder";
+        return new ConnException(ErrorCode.DiskFull,
+            $"The temporary folder {folder} is full: a backup of {options.DatabasePath} keeps a copy of the database there while it runs. "
+            + $"Make room, or {how}.", cause);
     }
 
     private SpoolFolder Spool() => _spool ??= SpoolFolder.Create(options.SpoolFolder);

@@ -55,7 +55,7 @@ internal static class SqliteErrors
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => " Another connection holds it: let its transaction end, then try again.",
         raw.SQLITE_NOTADB => " It is not a SQLite database, or it is encrypted.",
-        raw.SQLITE_CORRUPT => " Run PRAGMA integrity_check on it; .recover of the sqlite3 tool may save what is left.",
+        raw.SQLITE_CORRUPT => " Restore it from a backup; the command .recover of the sqlite3 tool may save what is newer.",
         raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => " The file, its folder and its -wal and -shm must be readable and writable for this user.",
         _ => string.Empty,
     };

@@ -80,9 +80,10 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     private async Task<IReadOnlyList<BackupPlan>> MakePlansAsync(IReadOnlyList<RegisteredOwner> owners)
     {
         SetList sets = await request.Repository.ListSetsAsync(Abort);
-        Notes.AddRange(sets.Problems.Select(p => $"Passed over in the repository: {p.Set}: {p.What}"));
+        Notes.AddRange(OwnerOrigins.Problems(sets));
         Notes.AddRange(OwnerOrigins.Warnings(owners, sets, request.Host));
-        IReadOnlyList<BackupPlan> plans = BackupPlan.Make(owners, request, sets);
+        IReadOnlyList<BackupPlan> plans = await BackupPlan.MakeAsync(owners, request, sets, Abort);
+        Notes.AddRange(plans.Where(p => p.Warning is not null).Select(p => $"WARNING: {p.Warning}"));
         Report(OperationPhase.Planned);
         return plans;
     }
@@ -90,15 +91,21 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     private async Task<BackupReport> PlanAsync(IReadOnlyList<RegisteredOwner> owners)
     {
         IReadOnlyList<BackupPlan> plans = await MakePlansAsync(owners);
+        SourceCheck check = new(this, Abort);
+        List<OwnerReport> reports = [];
+        foreach (BackupPlan plan in plans)
+        {
+            await InPlaceAsync(async () => reports.Add(await check.ReportAsync(plan)), Abort);
+        }
+
         return new BackupReport
         {
             PlanOnly = true,
             Type = plans.Any(p => p.Parent is not null) ? BackupIncType.Increment : BackupIncType.Base,
-            Owners = [.. plans.Select(p => new OwnerReport
-            {
-                Name = p.Owner.Name, Sid = p.Owner.Registration.Sid, Source = p.Owner.Registration.Source, Parent = p.Parent?.Set.Text, Why = p.Why,
-                Type = p.Owner.IsProxied ? PartType.Proxied : p.Parent is not null ? PartType.Increment : PartType.Base,
-            })],
+            Outcome = reports.Zip(plans).Any(p => p.First.Outcome == OwnerOutcome.Failed && p.Second.Owner.Registration.Policy == OwnerPolicy.Required)
+                ? OperationOutcome.Failed
+                : reports.Exists(r => r.Outcome == OwnerOutcome.Failed) ? OperationOutcome.Partial : OperationOutcome.Succeeded,
+            Owners = reports,
             Notes = Notes,
         };
     }

@@ -18,15 +18,29 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
     /// <summary>Whether other owners of this backup have data with it.</summary>
     public bool Serves { get; init; }
 
+    /// <summary>What stands out and belongs into the report; null when there is nothing.</summary>
+    public string? Warning { get; init; }
+
+    /// <summary>The newest part of the owner whose size is known; null when there is none.</summary>
+    public OwnerPart? Earlier { get; init; }
+
     /// <summary>The plan for a manager that is not in the backup itself.</summary>
     public static BackupPlan ForHelper(RegisteredOwner manager) => new(manager, null, "Keeps data of owners that take part.") { HandsOverOwn = false, Serves = true };
 
     /// <summary>Makes the plan of every owner.</summary>
     /// <exception cref="OperationRefusedException">Increments only were asked for and an owner needs a base.</exception>
-    public static IReadOnlyList<BackupPlan> Make(IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets)
+    public static async Task<IReadOnlyList<BackupPlan>> MakeAsync(
+        IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets, CancellationToken stop)
     {
         HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
-        List<BackupPlan> plans = [.. owners.Select(o => For(o, request, sets) with { Serves = serving.Contains(o.Registration.Sid) })];
+        List<BackupPlan> plans = [];
+        foreach (RegisteredOwner owner in owners)
+        {
+            SecureId sid = owner.Registration.Sid;
+            OwnerPart? earlier = sets.Select(s => s.Part(sid.Value)).LastOrDefault(p => p is { IsStored: true } && PartSize.Of(p) >= 0);
+            plans.Add(await CheckedAsync(For(owner, request, sets), request, stop) with { Serves = serving.Contains(sid), Earlier = earlier });
+        }
+
         if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null && (p.HandsOverOwn || p.Owner.IsProxied)) is { } needsBase)
         {
             throw NeedsBase(needsBase.Owner, needsBase.Why);
@@ -37,6 +51,29 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
 
     public static OperationRefusedException NeedsBase(RegisteredOwner owner, string why) => new(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
         $"An increment of {owner.Name} was asked for and a base is needed: {why} Ask for a base, or leave the choice to the engine.");
+
+    /// <summary>An increment on a chain that cannot be restored would be worth nothing: the owner then gives a base.</summary>
+    private static async Task<BackupPlan> CheckedAsync(BackupPlan plan, BackupRequest request, CancellationToken stop)
+    {
+        if (plan.Parent is not { } parent)
+        {
+            return plan;
+        }
+
+        try
+        {
+            await request.Repository.ResolveCompleteChainAsync(parent, stop);
+            return plan;
+        }
+        catch (RepositoryException e) when (e.Failure == RepositoryFailure.ChainBroken)
+        {
+            return new BackupPlan(plan.Owner, null, $"The chain of set {parent.Set} is broken: {e.Message}")
+            {
+                Warning = $"Set {parent.Set} of owner {plan.Owner.Name} cannot be restored: {e.Message} This backup of the owner is a base. "
+                    + "Verify the repository: other sets may need the same file.",
+            };
+        }
+    }
 
     private static BackupPlan For(RegisteredOwner owner, BackupRequest request, SetList sets)
     {
@@ -73,6 +110,12 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
                 owner, null, $"Set {parent.Set} holds version {parent.DataVersion} of the owner's data, which is of version {owner.Registration.DataVersion} now.");
         }
 
+        if (OwnerOrigins.IsOtherKind(owner, parent))
+        {
+            return new BackupPlan(
+                owner, null, $"Set {parent.Set} holds {OwnerOrigins.KindName(parent.Kind)}; the owner is {OwnerOrigins.KindName(owner.Registration.Kind)} now.");
+        }
+
         if (OwnerOrigins.IsOtherSource(owner, parent))
         {
             return new BackupPlan(owner, null, $"Set {parent.Set} holds data of {parent.Source}; the owner's data is at {owner.Registration.Source} now.");
@@ -84,15 +127,6 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
             {
                 return new BackupPlan(owner, null, $"Set {parent.Set} holds no snapshot of drive {drive}.");
             }
-        }
-
-        try
-        {
-            request.Repository.ResolveChain(parent);
-        }
-        catch (RepositoryException e) when (e.Failure == RepositoryFailure.ChainBroken)
-        {
-            return new BackupPlan(owner, null, $"The chain of set {parent.Set} is broken: {e.Message}");
         }
 
         return new BackupPlan(owner, parent, $"Snapshot of set {parent.Set}.");

@@ -15,6 +15,7 @@ internal sealed class BackupRun : OwnerRun
     private readonly Dictionary<DriveNumber, uint> _checksums = [];
     private BackupPlan _plan;
     private TimeSpan _held;
+    private long _totalBytes = -1;
     private readonly HandedOver _handedOver;
 
     public BackupRun(BackupOperation operation, BackupRequest request, BackupPlan plan, CancellationToken stop)
@@ -120,7 +121,9 @@ internal sealed class BackupRun : OwnerRun
         }
         catch (RepositoryException e) when (_plan.Parent is not null && e.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken)
         {
-            await RestartAsBaseAsync($"The snapshot of set {_plan.Parent!.Set} cannot be read: {e.Message}");
+            string unreadable = $"The snapshot of set {_plan.Parent!.Set} cannot be read: {e.Message}";
+            await RestartAsBaseAsync(unreadable);
+            Notes.Add($"WARNING: {unreadable} This backup is a base. Verify the repository.");
         }
 
         _operation.Report(OperationPhase.SnapshotsSupplied, Owner.Name);
@@ -153,12 +156,29 @@ internal sealed class BackupRun : OwnerRun
             await WithManagerAsync(manager, () => TakeRemarksAsync(manager.Session, $"Manager {manager.Owner.Name}: "));
         }
 
-        if (own && await TakeRemarksAsync(Session, "") is { } whyBase)
+        if (own)
         {
-            _plan = _plan with { Why = whyBase };
+            OwnerRemarks remarks = await TakeRemarksAsync(Session, "");
+            _plan = _plan with { Why = remarks.WhyBase ?? _plan.Why };
+            _totalBytes = Owner.IsProxied ? -1 : remarks.TotalBytes;
+            WarnIfShrunk(remarks.Notes);
         }
 
         _held = NeedsClient ? HeldSoFar : TimeSpan.Zero;
+    }
+
+    /// <summary>Data that suddenly is much less was probably lost, or its place is not mounted. The backup is right, and must not pass unseen.</summary>
+    private void WarnIfShrunk(IReadOnlyList<string> said)
+    {
+        long now = _totalBytes >= 0 ? _totalBytes : Owner.IsProxied || _plan.Parent is not null ? -1 : _handedOver.Bytes;
+        bool isShrunk = _plan.Earlier is { } earlier && now >= 0 && PartSize.Of(earlier) is > 0 and var before && now < before - now;
+
+        // An owner that warns by itself knows better what is missing.
+        if (isShrunk && !said.Any(n => n.StartsWith("WARNING", StringComparison.Ordinal)))
+        {
+            Notes.Add($"WARNING: the owner's data has {now} bytes, and had {PartSize.Of(_plan.Earlier!)} in set {_plan.Earlier!.Set}. If that was not meant, "
+                + "restore from that set and keep it; a file system that should be mounted at the source may not be.");
+        }
     }
 
     private async Task HandOverDriveAsync(PartWriter part, DriveNumber drive, bool own)
@@ -226,18 +246,17 @@ internal sealed class BackupRun : OwnerRun
         }
     }
 
-    /// <summary>Takes an owner's remarks; the result is why it gave a base, or null.</summary>
-    private async Task<string?> TakeRemarksAsync(OwnerSession session, string prefix)
+    private async Task<OwnerRemarks> TakeRemarksAsync(OwnerSession session, string prefix)
     {
         if (!session.Features.HasFlag(OwnerFeatures.Remarks))
         {
-            return null;
+            return OwnerRemarks.Nothing;
         }
 
         OwnerRemarks remarks = (await session.CallAsync(OwnerCall.TakeRemarks(), Stop)).Remarks!;
         Notes.AddRange(remarks.Notes.Select(n => prefix + n));
         Errors.AddRange(remarks.Errors.Select(e => prefix + e));
-        return remarks.WhyBase;
+        return remarks;
     }
 
     private SectionTransfer TransferFrom(BackupRun run) =>
@@ -267,5 +286,6 @@ internal sealed class BackupRun : OwnerRun
         Notes = [.. Notes],
         Errors = Failure is null ? [.. Errors] : [.. Errors, Failure.Message],
         HeldMilliseconds = (long)_held.TotalMilliseconds,
+        TotalBytes = _totalBytes,
     };
 }

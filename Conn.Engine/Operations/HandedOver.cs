@@ -11,6 +11,9 @@ internal sealed class HandedOver(Operation operation, RegisteredOwner owner)
     private long _snapshotBytes;
     private long _expected;
 
+    /// <summary>The bytes of data that were counted.</summary>
+    public long Bytes => _bytes;
+
     /// <summary>Reports a phase of the owner with what was counted so far.</summary>
     public void Report(OperationPhase phase) => operation.Report(phase, owner.Name, _bytes, _expected);
 

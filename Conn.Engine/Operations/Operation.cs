@@ -26,6 +26,9 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
     /// <summary>Owners of which a committed restore still waits to be rolled forward: what they staged must stay.</summary>
     public IReadOnlySet<SecureId> Pending { get; set; } = new HashSet<SecureId>();
 
+    /// <summary>Whether the operation has reached a point from which it is carried through, whoever aborts it.</summary>
+    public bool IsCommitted { get; private set; }
+
     public long Now => engine.Clock.GetTimestamp();
 
     public TimeSpan Since(long timestamp) => engine.Clock.GetElapsedTime(timestamp);
@@ -37,6 +40,7 @@ internal abstract class Operation(EngineState engine, string holder, Cancellatio
 
     public void Report(OperationPhase phase, string? owner = null, long bytes = 0, long expected = -1, ErrorCode error = default)
     {
+        IsCommitted |= phase is OperationPhase.Committed or OperationPhase.Renamed;
         OperationProgress progress = new(phase, owner, bytes, expected) { Error = error };
         engine.Tracer?.Step(progress);
         engine.Progress.Notify(progress);

@@ -11,6 +11,21 @@ internal static class OwnerOrigins
     public static bool IsOtherSource(RegisteredOwner owner, OwnerPart part) =>
         part.Source.Length > 0 && owner.Registration.Source.Length > 0 && part.Source != owner.Registration.Source;
 
+    /// <summary>Whether a part holds data of another kind than the owner's, so far as both are known. What follows a colon is a name, not a kind.</summary>
+    public static bool IsOtherKind(RegisteredOwner owner, OwnerPart part) =>
+        part.Kind.Length > 0 && owner.Registration.Kind.Length > 0 && Word(part.Kind) != Word(owner.Registration.Kind);
+
+    /// <summary>Names a kind in a sentence.</summary>
+    public static string KindName(string kind) => Word(kind) switch
+    {
+        "directory" => "a directory",
+        "sqlite" => "a SQLite database",
+        string other => $"data of kind '{other}'",
+    };
+
+    /// <summary>What is wrong with a repository although it can be used, as notes that stand out.</summary>
+    public static IEnumerable<string> Problems(SetList sets) => sets.Problems.Select(p => $"WARNING: passed over in the repository: {p.Set}: {p.What}");
+
     /// <summary>Says what may be a mistake: one owner of two places, one name with two ids, one id with two names, sets of another machine.</summary>
     /// <param name="owners">The owners of a backup.</param>
     /// <param name="sets">The sets of its repository.</param>
@@ -36,8 +51,8 @@ internal static class OwnerOrigins
             {
                 if (IsOtherSource(owner, own.Part))
                 {
-                    yield return $"Owner {owner.Name} was backed up from {own.Part.Source} until set {own.Set.Id}; its data is at {owner.Registration.Source} now. "
-                        + "If these are different data, give the new owner another name.";
+                    yield return $"WARNING: owner {owner.Name} was backed up from {own.Part.Source} until set {own.Set.Id}; "
+                        + $"its data is at {owner.Registration.Source} now. If these are different data, give the new owner another name.";
                 }
 
                 if (own.Part.Name != owner.Name)
@@ -58,4 +73,6 @@ internal static class OwnerOrigins
             yield return $"The newest set of these owners, {foreign.Id}, was made on host {foreign.Host}; this is host {host}.";
         }
     }
+
+    private static string Word(string kind) => kind.Split(':')[0];
 }

@@ -20,7 +20,12 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         await CheckSetAsync();
         IReadOnlyList<RegisteredOwner> owners = request.Owners is null ? AllStored() : OwnerSelection.Named(Engine.Owners, request.Owners);
         HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
-        List<RestoreRun> asked = [.. owners.Select(o => MakeRun(o, serving.Contains(o.Registration.Sid)))];
+        List<RestoreRun> asked = [];
+        foreach (RegisteredOwner owner in owners)
+        {
+            asked.Add(await MakeRunAsync(owner, serving.Contains(owner.Registration.Sid)));
+        }
+
         List<RestoreRun> runs = [.. asked, .. Engine.Owners.HelpersOf(owners)
             .Select(h => new RestoreRun(operation, request.Repository, h, request.Set.Id, [], stop)
             {
@@ -32,7 +37,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
     /// <summary>Looks for reasons against the restore: versions, kinds, pending restores, and what the owners answer. Refused runs are left out of
     /// it.</summary>
-    /// <exception cref="OperationRefusedException">A Required owner cannot take part: nothing is restored.</exception>
+    /// <exception cref="OperationRefusedException">A Required owner cannot take part, or two lie inside each other: nothing is restored.</exception>
     public async Task CheckAsync(IReadOnlyList<RestoreRun> runs)
     {
         foreach (RestoreRun failed in runs.Where(r => r.Failure is not null).ToList())
@@ -50,6 +55,10 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             {
                 Refuse(run, runs, OperationRefusal.OtherForm, form);
             }
+            else if (run.Failure is null && KindFault(run) is { } kind)
+            {
+                Refuse(run, runs, OperationRefusal.OtherKind, kind);
+            }
             else if (run.Failure is null && SourceFault(run) is { } source)
             {
                 Refuse(run, runs, OperationRefusal.OtherSource, source);
@@ -61,6 +70,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             CheckVersion(run, runs);
         }
 
+        PlaceRules.RequireApart([.. runs.Where(r => r.Failure is null && !r.IsHelper).Select(static r => r.Owner)]);
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await Task.WhenAll([.. runs.Where(r => r.Failure is null && r.Owner.Planner is not null)
             .Select(r => Operation.StopOnErrorAsync(operation.InPlaceAsync(() => AskPlanAsync(r, runs, enough.Token), enough.Token), enough))]);
@@ -68,7 +78,15 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
 
     /// <summary>Whether a repository's failure is the failure of one owner alone.</summary>
     public static bool IsOfOneOwner(RegisteredOwner owner, RepositoryException e) =>
-        owner.Registration.Policy == OwnerPolicy.BestEffort && e.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken;
+        owner.Registration.Policy == OwnerPolicy.BestEffort && IsDamage(e);
+
+    /// <summary>Whether what is stored is damaged or incomplete.</summary>
+    public static bool IsDamage(RepositoryException e) => e.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken;
+
+    /// <summary>What is stored of a Required owner cannot be read, and nothing was committed.</summary>
+    public static RepositoryException NotRestorable(RegisteredOwner owner, SetId set, RepositoryException e) => new(
+        e.Failure, $"Owner {owner.Name} cannot be restored from set {set}: {e.Message} Nothing was changed. Verify the repository, and choose an older set.",
+        e.Set ?? set.Text, e);
 
     /// <summary>What is stored of a best-effort owner cannot be read.</summary>
     public static DataOwnerException Unreadable(RegisteredOwner owner, RepositoryException e) =>
@@ -77,6 +95,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     private async Task CheckSetAsync()
     {
         SetList sets = await request.Repository.ListSetsAsync(stop);
+        operation.Notes.AddRange(OwnerOrigins.Problems(sets));
         if (sets.Find(request.Set.Id) is not null)
         {
             return;
@@ -111,7 +130,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             $"Set {request.Set.Id} holds nothing of the registered owners; register the owners that it holds, or choose another set.");
     }
 
-    private RestoreRun MakeRun(RegisteredOwner owner, bool serves)
+    private async Task<RestoreRun> MakeRunAsync(RegisteredOwner owner, bool serves)
     {
         OwnerPart? part = request.Set.Part(owner.Registration.Sid.Value);
         if (part is not { IsStored: true } && (owner.HasOwnData || owner.IsProxied))
@@ -131,11 +150,15 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         RepositoryException? unreadable = null;
         try
         {
-            chain = part is { IsStored: true } ? request.Repository.ResolveChain(part) : [];
+            chain = part is { IsStored: true } ? await request.Repository.ResolveCompleteChainAsync(part, stop) : [];
         }
         catch (RepositoryException e) when (IsOfOneOwner(owner, e))
         {
             unreadable = e;
+        }
+        catch (RepositoryException e) when (IsDamage(e))
+        {
+            throw NotRestorable(owner, request.Set.Id, e);
         }
 
         RestoreRun run = new(operation, request.Repository, owner, request.Set.Id, chain, stop) { Serves = serves, MayBeCommitted = operation.MayBeCommitted };
@@ -161,10 +184,17 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             ? $"Set {part.Set} holds no data of managers of owner {run.Owner.Name}; register it without ProxyManagers to restore this set."
             : $"Set {part.Set} holds data of owner {run.Owner.Name} that proxy managers keep; register them as they were when the set was made.");
 
+    /// <summary>Data of one kind of owner means nothing to another one.</summary>
+    private static DataOwnerException? KindFault(RestoreRun run) =>
+        run.Part is not { Drives.Count: > 0 } part || !OwnerOrigins.IsOtherKind(run.Owner, part) ? null
+        : new DataOwnerException(run.Owner.Name, ErrorCode.NotSupported,
+            $"Set {part.Set} holds {OwnerOrigins.KindName(part.Kind)} of owner {run.Owner.Name}, and the owner is "
+            + $"{OwnerOrigins.KindName(run.Owner.Registration.Kind)} here. Give the owner its kind of the set, or choose another set.");
+
     /// <summary>In place, data comes back to where it was backed up from, unless the request says otherwise.</summary>
     private DataOwnerException? SourceFault(RestoreRun run) =>
         !request.InPlace || request.AllowOtherSource || run.Part is not { } part || !OwnerOrigins.IsOtherSource(run.Owner, part) ? null
-        : new DataOwnerException(run.Owner.Name, ErrorCode.Argument,
+        : new DataOwnerException(run.Owner.Name, ErrorCode.NotSupported,
             $"Set {part.Set} holds data of owner {run.Owner.Name} from {part.Source}, and a restore in place would replace {run.Owner.Registration.Source} by it. "
             + "Restore to another place, or allow another source.");
 
@@ -199,12 +229,13 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
     }
 
     /// <summary>
-    /// The drives that a plan is asked about: the owner's own, and those on which it is given data of owners it serves. How much of their data is a manager's,
-    /// a set does not say: -1 where that is all, not counted where it has data of its own, and -1 for an owner that managers serve.
+    /// The drives that a plan is asked about: the owner's own, and those on which it is given data of owners it serves; with about how much will be staged.
+    /// How much of their data is a manager's, a set does not say: -1 where that is all, not counted where it has data of its own, and -1 for an owner that
+    /// managers serve.
     /// </summary>
     private static List<(DriveNumber Drive, long Bytes)> PlannedDrives(RestoreRun run, IReadOnlyList<RestoreRun> runs) =>
         [.. run.StoredDrives.Concat(runs.Where(r => r.Failure is null && r.Managers.Contains(run)).SelectMany(r => r.StoredDrives)).Distinct().Order()
-            .Select(d => (d, run.StoredDrives.Contains(d) && !run.Owner.IsProxied ? run.ExpectedBytes : -1))];
+            .Select(d => (d, run.StoredDrives.Contains(d) && !run.Owner.IsProxied ? run.StagedBytes(d) : -1))];
 
     /// <summary>Leaves a run out, and those it keeps data for. With a Required one among them nothing is restored, and nothing has changed.</summary>
     private void Refuse(RestoreRun run, IReadOnlyList<RestoreRun> runs, OperationRefusal refusal, DataOwnerException why)

@@ -11,6 +11,7 @@ namespace Conn.Engine.Operations;
 /// writes.</summary>
 internal sealed class RestoreResume(Operation operation, BackupRepository repository, RepositoryWriterLock writerLock)
 {
+    private const string Warning = "WARNING:";
     private readonly List<(RestoreRecord Record, SecureId Owner)> _lost = [];
     private readonly HashSet<SecureId> _failed = [];
     private readonly HashSet<SecureId> _pending = [];
@@ -96,11 +97,15 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
         }
     }
 
+    /// <summary>Names the owner of a remark. A warning begins with its word all the same: programs look for it there.</summary>
+    private static string Named(string owner, string remark) => remark.StartsWith(Warning, StringComparison.Ordinal)
+        ? $"{Warning} Owner {owner}: {remark[Warning.Length..].TrimStart()}" : $"Owner {owner}: {remark}";
+
     /// <summary>Completed; or named as lost, when what was staged is gone or damaged; or left for the next run.</summary>
     private async Task<RestoreRecord> CloseAsync(RestoreRun run, RestoreRecord record, HashSet<SecureId> waiting)
     {
         SecureId sid = run.Owner.Registration.Sid;
-        operation.Notes.AddRange(run.Remarks.Select(r => $"Owner {run.Owner.Name}: {r}"));
+        operation.Notes.AddRange(run.Remarks.Select(r => Named(run.Owner.Name, r)));
         string subject = $"Owner {run.Owner.Name}: the restore of set {run.Set} that an earlier run had committed";
         if (run.Failure is null)
         {

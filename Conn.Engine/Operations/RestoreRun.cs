@@ -42,8 +42,23 @@ internal sealed class RestoreRun : OwnerRun
 
     public override DriveList Drives => base.Drives.Union(StoredDrives);
 
-    /// <summary>About how much will be staged: what the chain holds of all drives.</summary>
+    /// <summary>How much the owner is given: what the chain holds of all drives.</summary>
     public long ExpectedBytes => _chain.Sum(p => p.Bytes);
+
+    /// <summary>
+    /// About how much will be staged of a drive at once: the largest state of the chain, because a base is staged as a whole and each increment then replaces
+    /// parts of it. -1 when a set does not say it.
+    /// </summary>
+    public long StagedBytes(DriveNumber drive)
+    {
+        if (StoredDrives.Count != 1)
+        {
+            // A part says the size of all its drives together, and they may be on different file systems.
+            return _chain.Count == 1 ? Part?.Drive((byte)drive.Index)?.Data?.Bytes ?? -1 : -1;
+        }
+
+        return _chain.Any(p => PartSize.Of(p) < 0) ? -1 : _chain.Max(PartSize.Of);
+    }
 
     /// <summary>Whether other owners of this restore have data with it.</summary>
     public bool Serves { get; init; }
@@ -289,6 +304,10 @@ internal sealed class RestoreRun : OwnerRun
         catch (RepositoryException e) when (RestorePlanning.IsOfOneOwner(Owner, e))
         {
             throw RestorePlanning.Unreadable(Owner, e);
+        }
+        catch (RepositoryException e) when (RestorePlanning.IsDamage(e))
+        {
+            throw RestorePlanning.NotRestorable(Owner, Set, e);
         }
     });
 }

@@ -18,10 +18,11 @@ internal sealed class RegisteredOwner
     private long _heardAt;
     private int _requests;
 
-    public RegisteredOwner(DataOwnerRegistration registration, IOwnerChannel? planner, EngineLoop loop)
+    public RegisteredOwner(DataOwnerRegistration registration, IOwnerChannel? planner, EngineLoop loop, IOwnedPlaces? places = null)
     {
         Registration = registration;
         Planner = planner;
+        Places = places;
         _loop = loop;
         _subject = $"owner {registration.Name}";
     }
@@ -32,6 +33,9 @@ internal sealed class RegisteredOwner
 
     /// <summary>The way to ask the owner, outside of operations, whether it could take a restore; or null.</summary>
     public IOwnerChannel? Planner { get; }
+
+    /// <summary>Its places in the file system; null when it has none, or they are not known.</summary>
+    public IOwnedPlaces? Places { get; }
 
     /// <summary>Whether it hands over data itself.</summary>
     public bool HasOwnData => Registration.ActiveType != ActiveType.ProxyOnly;

@@ -33,7 +33,7 @@ public static partial class TraceFile
     /// <param name="trace">The entries, in order.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Completes when all is handed to the stream.</returns>
-    public static async Task WriteAsync(Stream to, IEnumerable<TraceEntry> trace, CancellationToken cancellationToken)
+    public static async Task WriteAsync(Stream to, IEnumerable<TraceEntry> trace, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trace);
         await using StreamWriter writer = new(to, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
@@ -48,7 +48,7 @@ public static partial class TraceFile
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The entries, in order.</returns>
     /// <exception cref="InvalidDataException">A line is no entry; the message names its number.</exception>
-    public static async Task<IReadOnlyList<TraceEntry>> ReadAsync(Stream from, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<TraceEntry>> ReadAsync(Stream from, CancellationToken cancellationToken = default)
     {
         using StreamReader reader = new(from, Encoding.UTF8, leaveOpen: true);
         List<TraceEntry> entries = [];

@@ -14,7 +14,7 @@ public static class RepositoryVerifier
     /// <returns>The report.</returns>
     /// <exception cref="RepositoryException">NoSuchSet, NotPermitted, Io.</exception>
     public static ValueTask<VerifyReport> VerifyAsync(
-        BackupRepository repository, SetId? only, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
+        BackupRepository repository, SetId? only = null, IProgress<VerifyProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
         return VerifyAsync(repository.Storage, repository.Options, only, progress, cancellationToken);
@@ -33,7 +33,7 @@ public static class RepositoryVerifier
     /// One set is read with all sections that it refers to; of the earlier sets that its chain needs, only their presence is checked.
     /// </remarks>
     public static async ValueTask<VerifyReport> VerifyAsync(
-        IRepositoryStorage storage, RepositoryOptions options, SetId? only, IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
+        IRepositoryStorage storage, RepositoryOptions options, SetId? only = null, IProgress<VerifyProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);

@@ -41,7 +41,7 @@ internal static class ManifestReading
 
     private static OwnerPart Part(ref RecordReader reader, SetId set, long sequence, int number)
     {
-        reader.Fields(15);
+        reader.Fields(16);
         string name = reader.Text(1, FormatLimits.MaxNameLength);
         uint sid = (uint)reader.Number(0, uint.MaxValue);
         string kind = reader.Text(0, FormatLimits.MaxKindLength);
@@ -72,6 +72,7 @@ internal static class ManifestReading
             Notes = reader.Texts(int.MaxValue, FormatLimits.MaxTextLength),
             Errors = reader.Texts(int.MaxValue, FormatLimits.MaxTextLength),
             HeldMilliseconds = reader.Number(0, long.MaxValue),
+            TotalBytes = reader.TryNil() ? -1 : reader.Number(0, long.MaxValue),
             Drives = Drives(ref reader),
             Segments = Segments(ref reader),
         };

@@ -45,7 +45,7 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
 
     private static void Write(ref RecordWriter writer, OwnerPart part)
     {
-        writer.Array(15);
+        writer.Array(16);
         writer.Text(part.Name);
         writer.Number(part.Sid);
         writer.Text(part.Kind);
@@ -68,6 +68,15 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
         writer.Texts(part.Notes);
         writer.Texts(part.Errors);
         writer.Number(part.HeldMilliseconds);
+        if (part.TotalBytes >= 0)
+        {
+            writer.Number(part.TotalBytes);
+        }
+        else
+        {
+            writer.Nil();
+        }
+
         writer.Array(part.Drives.Count);
         foreach (DriveStreams drive in part.Drives)
         {

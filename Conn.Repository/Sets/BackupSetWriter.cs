@@ -69,7 +69,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// A member is out of range, the owner has a part in this set already, or the repository holds no such parent of this owner.
     /// </exception>
     /// <exception cref="RepositoryException">ChainBroken: the parent cannot be restored. Otherwise the storage failed, now or earlier.</exception>
-    public async ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken)
+    public async ValueTask<PartWriter> BeginPartAsync(NewOwnerPart part, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(part);
         ThrowIfBusy();
@@ -100,7 +100,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     /// Exception: if the storage fails after <see cref="CommitPhase.ManifestWritten"/>, the commit state is unknown until the sets are listed again, and a
     /// listed set can be lost in a power loss until the next writer has taken the lock.
     /// </exception>
-    public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken)
+    public async ValueTask<BackupSet> CommitAsync(SetOutcome outcome, IProgress<CommitPhase>? progress, CancellationToken cancellationToken = default)
     {
         if (outcome is not (SetOutcome.Succeeded or SetOutcome.Partial or SetOutcome.Failed))
         {

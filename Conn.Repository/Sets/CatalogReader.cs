@@ -120,7 +120,7 @@ internal sealed class CatalogReader
         }
 
         _problems.Add(new SetProblem(Repository, problem));
-        _changes.Add($"{problem} It was rebuilt from the stored sets; a set that is missing cannot be detected.");
+        _changes.Add($"WARNING: {problem} It was rebuilt from the stored sets; a set that is missing cannot be detected.");
         return null;
     }
 

@@ -48,6 +48,9 @@ public sealed record OwnerPart
     /// <summary>Gets how long the owner was held prepared, in milliseconds.</summary>
     public long HeldMilliseconds { get; init; }
 
+    /// <summary>Gets the size of all data of the owner as a restore writes it, in bytes, also for an increment; -1 when the owner did not say it.</summary>
+    public long TotalBytes { get; init; } = -1;
+
     /// <summary>Gets the drives by rising index; empty when nothing is stored.</summary>
     public IReadOnlyList<DriveStreams> Drives { get; init; } = [];
 

@@ -50,6 +50,6 @@ internal static class PartChains
                 RepositoryFailure.Io, $"Owner {child.Name} in set {child.Set} continues set {parent}, which could not be read: {unread.What} Run again.", parent.Text)
             : new RepositoryException(
                 RepositoryFailure.ChainBroken,
-                $"Owner {child.Name} in set {child.Set} continues set {parent}, which is missing, damaged or without this owner. Restore an older base.",
+                $"Owner {child.Name} in set {child.Set} continues set {parent}, which is missing, damaged or without this owner.",
                 parent.Text);
 }

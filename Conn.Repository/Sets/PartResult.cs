@@ -37,6 +37,9 @@ public sealed record PartResult
     /// <summary>Gets how long the owner was held prepared, in milliseconds: 0 or more.</summary>
     public long HeldMilliseconds { get; init; }
 
+    /// <summary>Gets the size of all data of the owner as a restore writes it, in bytes. The default, -1, is unknown.</summary>
+    public long TotalBytes { get; init; } = -1;
+
     /// <exception cref="ArgumentException">A member is out of range.</exception>
     internal void Validate(bool isCompleted, bool hasParent, string parameter)
     {
@@ -71,6 +74,11 @@ public sealed record PartResult
         if (HeldMilliseconds < 0)
         {
             throw new ArgumentException($"{nameof(HeldMilliseconds)} must be 0 or more, not {HeldMilliseconds}.", parameter);
+        }
+
+        if (TotalBytes < -1)
+        {
+            throw new ArgumentException($"{nameof(TotalBytes)} must be -1 or more, not {TotalBytes}.", parameter);
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class PartWriter : IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException">The drive or the kind is out of range.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, this stream was written already, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed, now or earlier.</exception>
-    public async ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken)
+    public async ValueTask<SectionStreamWriter> OpenStreamAsync(byte drive, StreamKind kind, CancellationToken cancellationToken = default)
     {
         if (drive > FormatLimits.MaxDrive)
         {
@@ -65,7 +65,7 @@ public sealed class PartWriter : IAsyncDisposable
     /// <exception cref="ArgumentException">A member of the result is out of range. The part stays open.</exception>
     /// <exception cref="InvalidOperationException">A stream is open, or the part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed, now or earlier. The part stays open.</exception>
-    public async ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(PartResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         result.Validate(isCompleted: true, _part.Parent is not null, nameof(result));
@@ -88,7 +88,7 @@ public sealed class PartWriter : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The part has ended.</exception>
     /// <exception cref="RepositoryException">The files of the part could not be deleted; the set cannot be committed any more.</exception>
     /// <remarks>An earlier failure of the part is not thrown again. A failure that ends the set is thrown by its commit.</remarks>
-    public async ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken)
+    public async ValueTask AbandonAsync(PartResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         result.Validate(isCompleted: false, _part.Parent is not null, nameof(result));
@@ -164,6 +164,7 @@ public sealed class PartWriter : IAsyncDisposable
         Notes = _set.Texts.Take([.. result.Notes, .. _remarks]),
         Errors = _set.Texts.Take(result.Errors),
         HeldMilliseconds = result.HeldMilliseconds,
+        TotalBytes = result.TotalBytes,
     };
 
     private List<DriveStreams> Drives() =>

@@ -54,7 +54,7 @@ public sealed class SectionStreamReader : IAsyncDisposable
     /// The memory belongs to this reader, and is valid until the next call or until the reader is disposed.
     /// </returns>
     /// <exception cref="RepositoryException">Damaged, ChainBroken: the stored bytes do not match. NotPermitted, Io: the storage failed.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();

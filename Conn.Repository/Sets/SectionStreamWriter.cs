@@ -54,7 +54,7 @@ public sealed class SectionStreamWriter
     /// <returns>A task that completes when the section is queued, before it is written. It waits while all buffers are in use.</returns>
     /// <exception cref="InvalidOperationException">The stream was completed, or its part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed, now or earlier.</exception>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> section, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> section, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfEnded();
@@ -73,7 +73,7 @@ public sealed class SectionStreamWriter
     /// <returns>A task that completes when all sections are written. They are durable after the commit.</returns>
     /// <exception cref="InvalidOperationException">The stream was completed, or its part has ended.</exception>
     /// <exception cref="RepositoryException">The storage failed, now or earlier.</exception>
-    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfEnded();
         await _pipeline.WhenIdle().WaitAsync(cancellationToken);

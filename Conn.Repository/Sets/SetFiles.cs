@@ -38,6 +38,30 @@ internal static class SetFiles
         return files;
     }
 
+    /// <summary>Requires that every segment file of a part exists in full length. Reads none of them.</summary>
+    /// <exception cref="RepositoryException">ChainBroken: the message names the set and the file.</exception>
+    public static async ValueTask RequirePartAsync(IRepositoryStorage storage, OwnerPart part, CancellationToken cancellationToken)
+    {
+        if (part.Segments.Count == 0)
+        {
+            return;
+        }
+
+        string folder = RepositoryLayout.SetFolder(part.Sequence, part.Set);
+        IReadOnlyList<StorageEntry> entries = await storage.ListAsync(folder, cancellationToken) ?? [];
+        Dictionary<string, long> found = entries.ToDictionary(static entry => entry.Name, static entry => entry.Bytes);
+        for (int segment = 0; segment < part.Segments.Count; segment++)
+        {
+            string name = RepositoryLayout.SegmentName(part.Number, segment);
+            long bytes = part.Segments[segment].Bytes;
+            string? problem = !found.TryGetValue(name, out long length) ? "is missing" : length != bytes ? $"has {length} bytes instead of {bytes}" : null;
+            if (problem is not null)
+            {
+                throw new RepositoryException(RepositoryFailure.ChainBroken, $"Set {part.Set} is damaged: {folder}/{name} {problem}.", part.Set.Text);
+            }
+        }
+    }
+
     /// <summary>Requires that every segment file of a set exists in full length.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
     public static async ValueTask RequireCompleteAsync(IRepositoryStorage storage, BackupSet set, CancellationToken cancellationToken)

@@ -11,10 +11,20 @@ internal sealed class FolderFileWriter : IStoredFileWriter
     private long _length;
     private long _writtenBack;
 
-    public FolderFileWriter(string path)
+    public FolderFileWriter(string path, string root)
     {
         _path = path;
         _file = PrivateFile.Create(path);
+        try
+        {
+            FolderOwner.Give(_file, path, root);
+        }
+        catch
+        {
+            _file.Dispose();
+            File.Delete(path);
+            throw;
+        }
     }
 
     public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Conn.Repository.Storage;
 
 /// <summary>Represents the storage of a repository in a folder of the file system.</summary>
-/// <remarks>Folders are created with mode 0700 and files with 0600. Calls complete synchronously, on the caller's thread.</remarks>
+/// <remarks>
+/// Folders are created with mode 0700 and files with 0600. What root creates in a folder of another user belongs to that user, who could not use the
+/// repository otherwise. Calls complete synchronously, on the caller's thread.
+/// </remarks>
 public sealed class FolderStorage : IRepositoryStorage
 {
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -76,7 +79,7 @@ public sealed class FolderStorage : IRepositoryStorage
         string full = Full(path);
         try
         {
-            return ValueTask.FromResult<IStoredFileWriter>(new FolderFileWriter(full));
+            return ValueTask.FromResult<IStoredFileWriter>(new FolderFileWriter(full, _root));
         }
         catch (Exception error) when (StorageErrors.IsStorage(error))
         {
@@ -85,15 +88,16 @@ public sealed class FolderStorage : IRepositoryStorage
     }
 
     /// <inheritdoc/>
-    public ValueTask CreateFolderAsync(string path, CancellationToken cancellationToken) => Do("create folder", path, static full =>
+    public ValueTask CreateFolderAsync(string path, CancellationToken cancellationToken) => Do("create folder", path, full =>
     {
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(full);
         }
-        else
+        else if (!Directory.Exists(full))
         {
             Directory.CreateDirectory(full, FolderMode);
+            FolderOwner.GiveFolder(full, _root);
         }
     }, cancellationToken);
 
@@ -141,7 +145,14 @@ public sealed class FolderStorage : IRepositoryStorage
         string full = Full(path);
         try
         {
-            return ValueTask.FromResult<IStorageLock?>(FileLock.TryTake(full) is { } held ? new FolderLock(held) : null);
+            if (FileLock.TryTake(full) is not { } held)
+            {
+                return ValueTask.FromResult<IStorageLock?>(null);
+            }
+
+            // A run of root that was killed may have left the lock file as root's own.
+            FolderOwner.Give(held.File, full, _root);
+            return ValueTask.FromResult<IStorageLock?>(new FolderLock(held));
         }
         catch (Exception error) when (StorageErrors.IsStorage(error))
         {

@@ -13,6 +13,14 @@ internal static class StorageErrors
             FileFault.Full => RepositoryFailure.DiskFull,
             _ => RepositoryFailure.Io,
         };
-        return new RepositoryException(failure, $"Cannot {what} {path}: {error.Message}", null, error);
+        string advice = failure == RepositoryFailure.DiskFull ? " Make room on the file system of the repository, and run again." : "";
+        return new RepositoryException(failure, $"Cannot {what} {path}: {Cause(path, error)}.{advice}", null, error);
+    }
+
+    // .NET names the path again in its sentences.
+    private static string Cause(string path, Exception error)
+    {
+        string cause = error is UnauthorizedAccessException { InnerException: { } inner } ? inner.Message : error.Message;
+        return cause.Replace($" : '{path}'", "", StringComparison.Ordinal).Replace($" '{path}'", "", StringComparison.Ordinal).TrimEnd('.');
     }
 }

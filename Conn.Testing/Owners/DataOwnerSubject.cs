@@ -15,6 +15,15 @@ public abstract class DataOwnerSubject : IAsyncDisposable
     /// <summary>The smallest section the owner accepts, as in its registration. Default: 1.</summary>
     public virtual int MinSectionBytes => 1;
 
+    /// <summary>Gets whether the owner has increments, as in its registration. Default: what a <see cref="DataOwner"/> registers; true for any other class,
+    /// as in a new <see cref="DataOwnerRegistration"/>.</summary>
+    public virtual bool SupportsIncremental => Client is not DataOwner owner || owner.Registration.SupportsIncremental;
+
+    /// <summary>Gets whether the owner awaits real work: asynchronous access to files, a database, a process. Default: false.</summary>
+    /// <remarks>If false, suites and simulation also find work that is moved to other threads (Task.Run) and waits by another clock than <see cref="Clock"/>
+    /// (Task.Delay without it). If true, virtual time stands still while the owner works, and neither is found.</remarks>
+    public virtual bool RealWork => false;
+
     /// <summary>Changes the data on every drive: some of it stays, some goes, some comes. The same seed makes the same change to the same data.</summary>
     /// <param name="seed">Which change; two seeds make two different changes.</param>
     public abstract void Change(int seed);
@@ -41,9 +50,14 @@ public abstract class DataOwnerSubject : IAsyncDisposable
     /// <returns>Its text, or a digest of it with a few words that help to find a difference.</returns>
     public abstract string Image(DriveNumber drive);
 
-    /// <summary>What the owner still holds when nobody works with it: an open stream, a lock, a staged file. Null, the default, for nothing.</summary>
-    /// <returns>A sentence, or null.</returns>
+    /// <summary>Gets what the owner still holds although no operation runs: an open stream, a lock, staged data, a snapshot that it was given.</summary>
+    /// <returns>One sentence for a person, such as "a stream is open"; null, the default, if the owner holds nothing. What PrepareRestore has prepared does not
+    /// count.</returns>
     public virtual string? Held() => null;
+
+    /// <summary>Damages what the owner has prepared and not put in place, as a failing disk would: changes a byte in the middle of it, or cuts it.</summary>
+    /// <returns>True if it is damaged; false, the default, if the subject cannot do this: then no suite tests that the owner notices.</returns>
+    public virtual bool DamagePrepared() => false;
 
     /// <summary>The owner's process dies and comes again: what was only in memory is gone, the data and what was made durable stay.</summary>
     /// <returns>Completes when <see cref="Client"/> is the new one. The old one is not called any more.</returns>

@@ -180,14 +180,23 @@ internal sealed class OwnerDriver(TestedOwner subject, CancellationToken cancell
     /// <summary>Puts every drive in place.</summary>
     public async Task CompleteAsync()
     {
-        OwnerCalls calls = await CurrentAsync();
         foreach (DriveNumber drive in subject.Drives)
         {
-            await calls.CallAsync(OwnerCall.On(OwnerCallKind.RestoreComplete, drive), CancellationToken.None);
+            await PutInPlaceAsync(drive);
         }
 
         subject.Story.Did(_restore ?? "a restore");
     }
+
+    /// <summary>Puts one drive in place.</summary>
+    public async Task CompleteAsync(DriveNumber drive)
+    {
+        await PutInPlaceAsync(drive);
+        subject.Story.Did($"RestoreComplete of drive {drive}");
+    }
+
+    private async Task PutInPlaceAsync(DriveNumber drive) =>
+        await (await CurrentAsync()).CallAsync(OwnerCall.On(OwnerCallKind.RestoreComplete, drive), CancellationToken.None);
 
     private bool HasGoneOn(bool goesOn)
     {

@@ -6,9 +6,6 @@ namespace Conn.Testing.Owners;
 /// <summary>A data owner under test with the story of what was done with it. Its checks fail with that story as their first line.</summary>
 internal sealed class TestedOwner(DataOwnerSubject subject) : IAsyncDisposable
 {
-    private const string AllowedExceptions =
-        "An owner may throw only ConnException, with a code that says what failed, and OperationCanceledException when its token is cancelled";
-
     public OwnerStory Story { get; } = new();
 
     public IActiveBackupDataClient Client => subject.Client;
@@ -26,6 +23,14 @@ internal sealed class TestedOwner(DataOwnerSubject subject) : IAsyncDisposable
     {
         Story.Rule = rule;
         return this;
+    }
+
+    /// <summary>Damages what was prepared; false if the subject cannot.</summary>
+    public bool DamagePrepared()
+    {
+        bool isDamaged = subject.DamagePrepared();
+        Story.Did("damage of what was prepared");
+        return isDamaged;
     }
 
     public void Change(int seed)
@@ -97,7 +102,7 @@ internal sealed class TestedOwner(DataOwnerSubject subject) : IAsyncDisposable
     {
         OperationCanceledException => cause,
         ConnException known => new OwnerCallException(known.Code, Story.Failure($"{call} failed with {known.Code} ('{known.Message}')"), known),
-        _ => Failure($"{call} threw {cause.GetType().Name} ('{cause.Message}'). {AllowedExceptions}", cause),
+        _ => Failure($"{call} threw {cause.GetType().Name} ('{cause.Message}')", cause),
     };
 
     public void Must(bool condition, string otherwise)
@@ -125,7 +130,7 @@ internal sealed class TestedOwner(DataOwnerSubject subject) : IAsyncDisposable
     {
         if (subject.Held() is { } held)
         {
-            throw Failure($"the owner must hold nothing, and {held.TrimEnd('.')}");
+            throw Failure($"the owner must hold nothing, and it says: {held.TrimEnd('.')}");
         }
     }
 

@@ -132,7 +132,7 @@ internal sealed class CallChecks(SimulationRun run)
             return;
         }
 
-        byte[]? stored = owner.Plan.SupportsIncremental ? newest.Snapshots.GetValueOrDefault(place.Drive) : null;
+        byte[]? stored = owner.SupportsIncremental ? newest.Snapshots.GetValueOrDefault(place.Drive) : null;
         byte[] expected = stored ?? [];
         byte[] given = stream.OldSnapshot ?? [];
         if (!given.AsSpan().SequenceEqual(expected))

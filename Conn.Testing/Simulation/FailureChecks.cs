@@ -209,7 +209,7 @@ internal sealed class FailureChecks(SimulationRun run)
 
         if (!run.ReportChecks.IsExplained(owner, code, span.IsResume))
         {
-            run.Violated(Invariant.Contained, $"{owner.Name} failed with {code}, and the schedule did nothing to it: {owner.WhyFailed}");
+            run.Violated(owner.HasOwnFault ? Invariant.OwnFault : Invariant.Contained, $"{owner.Name} failed with {code}, and the schedule did nothing to it: {owner.WhyFailed}");
         }
 
         if (owner.Calls is { } calls && span.Begun.Contains(owner))

@@ -1,5 +1,6 @@
 using Conn.Engine;
 using Conn.Repository;
+using Conn.Testing.Owners;
 using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
@@ -76,6 +77,20 @@ internal sealed class HostFaults(SimulationRun run)
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>In some restores the storage fails when it is to record that the author's owner is in place: the next run resumes what is done, and the program
+    /// has gone on with its data by then.</summary>
+    public void LoseCompletion(OperationProgress progress)
+    {
+        SimulatedOwner first = run.Owners[0];
+        bool isAlone = run.Options.Faults && run.Current.Plan.Faults.All(f => f.Owner >= 0) && run.FailureChecks.Span is { IsResume: false };
+        if (isAlone && first.Subject is not ScriptedSubject && run.Current.Plan.ChangeSeed % 2 == 0
+            && progress.Phase == OperationPhase.OwnerCompleted && progress.Owner == first.Name)
+        {
+            (run.Storage.FailsWith, run.Storage.FailsLate, run.Storage.FailingCalls) = (RepositoryFailure.Io, false, 1);
+            run.Storage.FailAtCall = run.Storage.Calls + 1;
         }
     }
 

@@ -3,6 +3,7 @@ using Conn.Engine;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
+using Conn.Testing.Owners;
 using Conn.Testing.Storage;
 using Conn.Testing.Traces;
 
@@ -131,7 +132,9 @@ internal sealed class OperationDriver(SimulationRun run)
             uint bit = 1u << owner.Number;
             List<SimulatedOwner> keepers = [owner, .. run.Ties.ManagersOf(owner)];
             bool cleared = (Plan.Cleared & bit) != 0;
-            if ((cleared || (Plan.Changed & bit) != 0) && keepers.TrueForAll(k => k.Pending is null))
+            bool isInPlace = keepers.Count == 1 && PendingChecks.IsInPlace(owner);
+            bool changes = cleared || (Plan.Changed & bit) != 0 || (isInPlace && owner.Subject is not ScriptedSubject);
+            if (changes && (isInPlace || keepers.TrueForAll(k => k.Pending is null)))
             {
                 keepers.ForEach(k => k.Change(owner, cleared ? null : Plan.ChangeSeed));
                 changed.Add($"{(cleared ? "the removal of all" : "a change of the")} data of {owner.Name}");

@@ -133,7 +133,7 @@ internal sealed class OwnerProcesses(SimulationRun run)
     {
         Drives = owner.Drives,
         Policy = owner.Plan.Policy,
-        SupportsIncremental = owner.Plan.SupportsIncremental,
+        SupportsIncremental = owner.SupportsIncremental,
         MinSectionBytes = owner.Subject.MinSectionBytes,
         DataVersion = owner.Version,
         ActiveType = owner.Plan.Type,

@@ -18,6 +18,13 @@ internal sealed class PendingChecks(SimulationRun run)
     /// <summary>Whether a committed restore waits for an owner that keeps data of others: another restore would overwrite it.</summary>
     public static bool HoldsOthers(SimulatedOwner owner) => owner.Pending is not null && owner.Plan.Type != ActiveType.ActiveOnly;
 
+    /// <summary>Whether a committed restore waits for an owner although all of it is in place: only the record of that is missing. The program of the owner has
+    /// gone on with the restored data, which may change.</summary>
+    public static bool IsInPlace(SimulatedOwner owner) => owner is
+    {
+        Pending: not null, IsPendingInPlace: true, Late: null, CanPrepare: true, Calls: not { IsInside: true },
+    };
+
     public static bool IsNamedAs(SimulatedOwner owner, string what, IReadOnlyList<string>? notes) => notes is not null
         && notes.Any(n => n.StartsWith($"Owner {owner.Name}:", StringComparison.Ordinal) && n.Contains(what, StringComparison.Ordinal));
 

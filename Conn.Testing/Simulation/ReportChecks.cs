@@ -160,7 +160,7 @@ internal sealed class ReportChecks(SimulationRun run)
             bool own = run.Current.Plan.Faults.Any(f => f.Owner == owner.Number && f.Callback == OwnerCallKind.TerminateMultiStageOperation);
             if (owner is { Calls.IsInside: false, IsBlocked: false } && !own && owner.Subject.Held() is { } held)
             {
-                run.Violated(Invariant.Released, $"{owner.Name} must hold nothing when an operation has ended, and it says: {held}");
+                run.Violated(Invariant.Released, $"{owner.Name} must hold nothing when an operation has ended, and it says: {held.TrimEnd('.')}");
             }
         }
     }
@@ -177,7 +177,7 @@ internal sealed class ReportChecks(SimulationRun run)
         if (!IsExplained(owner, report.Error, ofResume: false))
         {
             HashSet<SimulatedOwner> joined = Ties.Joined(owner);
-            run.Violated(joined.Any(o => o.Faulted) ? Invariant.Told : Invariant.Contained, $"{owner.Name} is {report.Outcome} with {report.Error}, and it, or an owner joined with it, failed with "
+            run.Violated(joined.Any(o => o.Faulted) ? Invariant.Told : owner.HasOwnFault ? Invariant.OwnFault : Invariant.Contained, $"{owner.Name} is {report.Outcome} with {report.Error}, and it, or an owner joined with it, failed with "
                 + $"{string.Join(", ", joined.SelectMany(o => o.Codes).Select(c => new ErrorCode(c)))}: {string.Join(" | ", report.Errors)}");
         }
     }

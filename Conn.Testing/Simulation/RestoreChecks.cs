@@ -66,6 +66,7 @@ internal sealed class RestoreChecks(SimulationRun run)
                 {
                     (owner.Pending, owner.PendingRecord) = (wanted, committed!.Number);
                     owner.HasSaidGone = false;
+                    owner.IsPendingInPlace = wanted.Keys.All(w => !w.IsProxied && owner.Placed.Contains(w.Drive));
                     owner.WasPendingPlaced = wanted.All(w => StoredModel.Fits(now[w.Key], w.Value));
                     owner.IsPendingUncertain = ending?.Restore is { Committed: false };
                 }

@@ -21,6 +21,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>The drives it is registered with.</summary>
     public DriveList Drives => Subject is ScriptedSubject ? Plan.Drives : Subject.Drives;
 
+    /// <summary>Whether it is registered with increments.</summary>
+    public bool SupportsIncremental => Subject is ScriptedSubject ? Plan.SupportsIncremental : Subject.SupportsIncremental;
+
     public DataOwnerSubject Subject { get; } = subject;
 
     /// <summary>The version of its data in the present life of the host.</summary>
@@ -58,12 +61,18 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>The first failure in the present operation that the schedule did not cause, in words.</summary>
     public string? OwnFailure { get; set; }
 
+    /// <summary>Whether the fault is its own: a call of it failed, or has not returned, and the schedule did nothing to it.</summary>
+    public bool HasOwnFault => Subject is not ScriptedSubject && (OwnFailure is not null || Calls?.Inside is not null);
+
     /// <summary>Why it may have failed although the schedule did nothing to it.</summary>
     public string WhyFailed => OwnFailure ?? (Calls?.Inside is not { } kind ? "none of its calls failed"
-        : $"{kind} has not returned. An owner waits only by the clock it is given (no Task.Delay without it), and stays on its scheduler (no Task.Run)");
+        : $"{kind} has not returned. An owner waits only by the clock it is given (no Task.Delay without it), and stays on its scheduler (no Task.Run); if it awaits real work, set RealWork");
 
     /// <summary>Codes with which it failed in the present operation; the report must name one of them.</summary>
     public List<int> Codes { get; } = [];
+
+    /// <summary>Drives whose last prepared restore is in place.</summary>
+    public HashSet<DriveNumber> Placed { get; } = [];
 
     /// <summary>Drives that it put in place in the present operation, in the restore itself or in the rest of an earlier one.</summary>
     public HashSet<DriveNumber> InPlace { get; } = [];
@@ -136,6 +145,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
 
     /// <summary>Whether the restore that waits was in place already after an operation, and that could not be recorded.</summary>
     public bool WasPendingPlaced { get; set; }
+
+    /// <summary>Whether every drive of the restore that waits was put in place by the operation that committed it: only the record of that is missing.</summary>
+    public bool IsPendingInPlace { get; set; }
 
     /// <summary>What its data becomes when a committed restore is rolled forward; null when none waits.</summary>
     public IReadOnlyDictionary<DriveKey, string>? Pending { get; set; }
@@ -215,9 +227,11 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
                 break;
             case OwnerCallKind.PrepareRestore:
                 Tokens.Add(Convert.ToHexString(result.Token.Span));
+                Placed.Remove(call.Drive);
                 break;
             case OwnerCallKind.RestoreComplete:
                 InPlace.Add(call.Drive);
+                Placed.Add(call.Drive);
                 break;
             case OwnerCallKind.Begin:
                 foreach (StreamRecord stream in Streams.Values)
@@ -281,6 +295,8 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
         }
 
         Expect(Look());
+        // A committed restore that waits is in place, or the data would not change: it is what was changed that must stay.
+        Pending = Pending?.Keys.ToDictionary(p => p, p => Images[p]);
     }
 
     /// <summary>Its own data changes while a backup runs.</summary>

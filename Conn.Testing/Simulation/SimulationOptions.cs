@@ -27,6 +27,7 @@ public sealed record SimulationOptions
     /// <summary>True when the owner that <see cref="MakeOwner"/> makes does real work (files, databases) and awaits it: virtual time stands still meanwhile.
     /// False, the default, for one whose calls only wait by <see cref="DataOwnerSubject.Clock"/>: then it is found if it uses another clock or moves work to other
     /// threads.</summary>
+    /// <remarks>The same as <see cref="DataOwnerSubject.RealWork"/> of the subject; one of the two is enough.</remarks>
     public bool RealWork { get; init; }
 
     /// <summary>True to keep every line of the trace; the hash is always made. Default: false.</summary>

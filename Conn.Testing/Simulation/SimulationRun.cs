@@ -182,6 +182,7 @@ internal sealed class SimulationRun
         Current.IsManifestWritten |= progress.Phase == OperationPhase.ManifestWritten;
         Current.HasLeft = progress.Phase == OperationPhase.Normal || (Current.HasLeft && progress.Phase != OperationPhase.ModeEntered);
         OwnerFaults.WriteLate(progress);
+        HostFaults.LoseCompletion(progress);
         int step = Current.Steps++;
         foreach (SimulationFault fault in Current.Plan.Faults)
         {
@@ -197,7 +198,7 @@ internal sealed class SimulationRun
     }
 
     /// <summary>Calls the owner itself; real work stops the clock.</summary>
-    public async ValueTask<OwnerCallResult> InnerAsync(SimulatedOwner owner, Func<ValueTask<OwnerCallResult>> call) => Options.RealWork && owner.Number == 0
+    public async ValueTask<OwnerCallResult> InnerAsync(SimulatedOwner owner, Func<ValueTask<OwnerCallResult>> call) => owner.Subject.RealWork || (Options.RealWork && owner.Number == 0)
         ? await Time.RealAsync(async () => await call())
         : await call();
 

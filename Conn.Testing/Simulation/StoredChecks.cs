@@ -182,7 +182,7 @@ internal sealed class StoredChecks(SimulationRun run)
 
     /// <summary>Whether an increment of the owner is possible, as far as its sets say.</summary>
     public bool CanContinue(SimulatedOwner owner) => owner.Parent is { } parent && run.Current.Plan.Choice != BackupChoice.Base
-        && owner.Plan is { SupportsIncremental: true, HasOwnData: true, IsProxied: false }
+        && owner is { SupportsIncremental: true, Plan: { HasOwnData: true, IsProxied: false } }
         && run.Sets.TryGetValue(parent, out Dictionary<int, StoredModel>? models) && models.TryGetValue(owner.Number, out StoredModel? model)
         && model.Version == owner.Version && owner.Drives.All(d => model.Snapshots.GetValueOrDefault(d) is { Length: > 0 });
 

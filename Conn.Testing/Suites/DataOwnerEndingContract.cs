@@ -5,7 +5,7 @@ using Xunit;
 namespace Conn.Testing.Suites;
 
 /// <summary>Operations that end early: stopped, cancelled, terminated once or twice, or by the end of the process. Part of <see cref="DataOwnerContract"/>.</summary>
-public abstract class DataOwnerEndingContract : DataOwnerSuite
+public abstract class DataOwnerEndingContract : DataOwnerFirstContract
 {
     private protected const string EndRule =
         "Terminate, cancellation and the end of the process leave the data as it was, and nothing of the operation in the owner.";

@@ -123,7 +123,7 @@ public abstract class DataOwnerPendingContract : DataOwnerSuite
     /// <summary>Recovers; there is something to recover, and only once.</summary>
     private protected static async Task MustRecoverAsync(TestedOwner subject, OwnerDriver driver)
     {
-        subject.Must((await driver.RecoverAsync()).Count > 0, "Recover returned no note, and what was prepared is still there");
+        subject.Must((await driver.RecoverAsync()).Count > 0, "Recover returned no note, and a restore was prepared and never committed");
         subject.Must((await driver.RecoverAsync()).Count == 0, "Recover returned a note again");
     }
 

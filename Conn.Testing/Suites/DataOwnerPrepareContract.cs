@@ -15,6 +15,8 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
     [Fact]
     public async Task The_interface_is_found()
     {
+        bool hasContract = GetType().Assembly.GetTypes().Any(t => t is { IsAbstract: false } && t.IsSubclassOf(typeof(DataOwnerContract)));
+        Assert.True(hasContract, "Derive DataOwnerContract too: DataOwnerPrepareContract tests only what IRestorePrepare adds, and names tests of the other.");
         await using TestedOwner subject = await OpenAsync();
         bool isFound = (await Driver(subject).BeginAsync(restore: true)).Prepares;
         subject.Must(isFound, "IRestorePrepare is not found. Implement it, or do not derive DataOwnerPrepareContract");
@@ -120,18 +122,97 @@ public abstract class DataOwnerPrepareContract : DataOwnerPendingContract
         await RestoreAsync(subject, prepared.Stored);
     }
 
-    [Fact]
-    public async Task Resume_of_what_is_in_place_changes_nothing()
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task Resume_of_what_is_in_place_changes_nothing(int resumes, bool anotherProcess)
     {
-        await using TestedOwner subject = await OpenAsync("ResumeRestore returns false for what is in place already.");
+        await using TestedOwner subject = await OpenAsync($"ResumeRestore returns false for what is in place already. {RepeatRule}");
         PreparedRestore prepared = await PreparedAsync(subject);
-        await prepared.Driver.CompleteAsync();
-        await subject.ReopenAsync();
-
-        await ResumeAsync(subject, prepared.Tokens, complete: true, isInPlace: true);
+        if (resumes > 0)
+        {
+            await subject.ReopenAsync();
+            await ResumeAsync(subject, prepared.Tokens, complete: true);
+        }
+        else
+        {
+            await prepared.Driver.CompleteAsync();
+        }
 
         subject.MustBe(prepared.Stored.Image);
+        for (int i = 0; i <= resumes; i++)
+        {
+            // The program goes on with the restored data before the next operation.
+            subject.Change(20 + i);
+            string changed = subject.Image();
+            await (anotherProcess ? subject.ReopenAsync() : subject.TerminateAsync());
+            await ResumeAsync(subject, prepared.Tokens, complete: true, isInPlace: true);
+
+            subject.MustBeUnchanged(changed);
+            subject.MustHoldNothing();
+        }
+    }
+
+    [Fact]
+    public async Task Of_several_drives_only_those_that_are_not_in_place_change_when_they_are_resumed()
+    {
+        await using TestedOwner subject = await OpenAsync($"ResumeRestore returns false for a drive that is in place already. {RepeatRule}");
+        Dictionary<DriveNumber, string> expected = subject.Drives.ToDictionary(d => d, subject.Image);
+        PreparedRestore prepared = await PreparedAsync(subject);
+        DriveNumber first = subject.Drives.First();
+        await prepared.Driver.CompleteAsync(first);
+        subject.Change(20);
+        expected[first] = subject.Image(first);
+        await subject.ReopenAsync();
+
+        OwnerDriver driver = Driver(subject);
+        _ = await driver.BeginAsync(restore: true);
+        foreach ((DriveNumber drive, byte[] token) in prepared.Tokens)
+        {
+            subject.Must(await driver.ResumeAsync(drive, token) == (drive != first), $"ResumeRestore is wrong about whether drive {drive} is in place");
+        }
+
+        await driver.CompleteAsync();
+
+        foreach (DriveNumber drive in subject.Drives)
+        {
+            subject.MustBe(expected[drive], drive, isRestored: drive != first);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Recovery_leaves_what_is_in_place(bool anotherProcess)
+    {
+        await using TestedOwner subject = await OpenAsync("Recover removes what was never put in place, and changes no data.");
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await prepared.Driver.CompleteAsync();
+        subject.Change(20);
+        string changed = subject.Image();
+        await (anotherProcess ? subject.ReopenAsync() : subject.TerminateAsync());
+
+        _ = await Driver(subject).RecoverAsync();
+
+        subject.MustBeUnchanged(changed);
         subject.MustHoldNothing();
+    }
+
+    [Fact]
+    public async Task What_was_prepared_and_is_damaged_by_then_is_refused_and_changes_nothing()
+    {
+        await using TestedOwner subject = await OpenAsync(
+            "ResumeRestore compares what was prepared with its token, for example by a hash in it: if it is damaged, it throws ConnException with Corrupt or NotFound.");
+        PreparedRestore prepared = await PreparedAsync(subject);
+        await subject.ReopenAsync();
+        Assert.SkipUnless(subject.DamagePrepared(), "The subject does not override DamagePrepared.");
+
+        ErrorCode code = await RefusedResumeAsync(subject, prepared.Tokens);
+
+        subject.Must(code == ErrorCode.NotFound || code == ErrorCode.Corrupt, $"ResumeRestore failed with {code}");
+        subject.MustBeUnchanged(prepared.Before);
     }
 
     [Fact]

@@ -62,4 +62,7 @@ public enum Invariant
 
     /// <summary>AtOnce.</summary>
     AtOnce,
+
+    /// <summary>OwnFault.</summary>
+    OwnFault,
 }

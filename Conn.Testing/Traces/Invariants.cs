@@ -27,6 +27,7 @@ public static class Invariants
         Invariant.OneHolder => "A second operation is refused while one is going on, with the holder's name.",
         Invariant.Refused => "An event outside a table is refused with the state, the event and what would be legal, and changes nothing.",
         Invariant.AtOnce => "A failure is reported, and the owner terminated, when it happens.",
+        Invariant.OwnFault => "An owner to which nothing was done succeeds: every call of it returns, and none throws.",
         _ => "An operation ends with a report, or with a failure that its documentation names.",
     };
 }

@@ -5,7 +5,8 @@ await using ConnHost host = await ConnHost.StartAsync();
 await host.AddAsync(new SettingsOwner("settings.json"));
 await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync("backups");
 
-await host.BackupAsync(repository);
+File.WriteAllText("settings.json", """{"volume": 7}""");
+BackupReport backup = await host.BackupAsync(repository);
 File.Delete("settings.json");
-await host.RestoreAsync(repository);
-Console.WriteLine(File.ReadAllText("settings.json"));
+RestoreReport restore = await host.RestoreAsync(repository);
+Console.WriteLine(restore.Outcome == OperationOutcome.Succeeded ? File.ReadAllText("settings.json") : backup.ToJson() + restore.ToJson());

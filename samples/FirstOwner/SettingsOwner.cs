@@ -10,7 +10,11 @@ internal sealed class SettingsOwner(string path) : StreamDataOwner("settings")
 
     protected override async ValueTask ReadAsync(DriveNumber drive, Stream source, CancellationToken cancellationToken)
     {
-        await using FileStream file = File.Create(path);
-        await source.CopyToAsync(file, cancellationToken);
+        await using (FileStream file = File.Create(path + ".new"))
+        {
+            await source.CopyToAsync(file, cancellationToken);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
     }
 }

@@ -5,68 +5,82 @@ using Conn.ActiveBackup;
 namespace NotesOwner;
 
 /// <summary>The data owner of a small notes program: one file, handed over as a base, or as an increment that is empty when nothing changed.</summary>
-internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
+internal class NotesDataOwner(string path) : DataOwner("notes")
 {
-    private byte[]? _oldSnapshot, _staged;
+    private byte[]? _oldSnapshot;
     private byte[] _newSnapshot = [], _stream = [];
 
-    // Backup: an old snapshot may come first; then the data is asked for, then the new snapshot.
-    public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
+    public override DataOwnerRegistration Registration => base.Registration with { SupportsIncremental = true };
+
+    /// <summary>The notes that a restore was given and that are not in place.</summary>
+    protected byte[]? Staged { get; set; }
+
+    // Backup: an old snapshot may come first; then the data is requested, then the new snapshot.
+    public override ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
         _oldSnapshot = [.. _oldSnapshot ?? [], .. section.Span];
         return default;
     }
-    public ValueTask AllSnapshotsSuppliedAsync(CancellationToken cancellationToken) => default;
-    public ValueTask<long> GetExpectedDataSizeAsync(DriveNumber drive, CancellationToken cancellationToken) => new(Notes().Length);
-    public ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+
+    public override ValueTask InitialiseGetBackupDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        byte[] notes = Notes();
+        byte[] notes = File.Exists(path) ? File.ReadAllBytes(path) : [];
         _newSnapshot = XxHash128.Hash(notes);
         // Every stream begins with the hash of the notes, by which a restore detects damage. If the notes are those of the last backup, nothing follows.
         _stream = _oldSnapshot.AsSpan().SequenceEqual(_newSnapshot) ? [.. _newSnapshot] : [.. _newSnapshot, .. notes];
         _oldSnapshot = null;
         return default;
     }
-    public ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _stream, buffer));
-    public ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) => new(Take(ref _newSnapshot, buffer));
 
-    // Restore: everything is kept aside until RestoreComplete, which may come twice.
-    public ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+    public override ValueTask<SectionResult> GetBackupDataSectionAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        new(Take(ref _stream, buffer));
+
+    public override ValueTask<SectionResult> GetSnapshotDataAsync(DriveNumber drive, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        new(Take(ref _newSnapshot, buffer));
+
+    // Restore: the base, then each increment. Everything is kept aside until RestoreComplete, which may come twice.
+    public override ValueTask InitialiseRestoreBaseDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        (_stream, _oldSnapshot, _staged) = ([], null, null);
+        (_stream, _oldSnapshot, Staged) = ([], null, null);
         return default;
     }
-    public ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last);
-    public ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
+
+    public override ValueTask RestoreBaseDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Stage(section, last);
+
+    public override ValueTask InitialiseRestoreIncrementDataAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
         _stream = [];
         return default;
     }
-    public ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) => Stage(section, last);
-    public async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
-    {
-        if (_staged is { } notes)
-        {
-            // Written through: FileStream.Flush(true) would not report an error of the device.
-            await using (FileStream file = new(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.WriteThrough))
-            {
-                await file.WriteAsync(notes, cancellationToken);
-            }
 
+    public override ValueTask RestoreIncrementDataSectionAsync(ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken) =>
+        Stage(section, last);
+
+    public override async ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)
+    {
+        if (Staged is { } notes)
+        {
+            await WriteAsync(path + ".new", notes, cancellationToken);
             File.Move(path + ".new", path, overwrite: true);
-            _staged = null;
+            Staged = null;
         }
     }
 
     // Whatever is open ends; the file was not touched.
-    public ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
+    public override ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)
     {
-        (_oldSnapshot, _newSnapshot, _stream, _staged) = (null, [], [], null);
+        (_oldSnapshot, _newSnapshot, _stream, Staged) = (null, [], [], null);
         return default;
     }
-    public ValueTask<uint> GetDataChecksumAsync(DriveNumber drive, CancellationToken cancellationToken) => new(XxHash32.HashToUInt32(Notes()));
 
-    private byte[] Notes() => File.Exists(path) ? File.ReadAllBytes(path) : [];
+    /// <summary>Writes a file through to the device: FileStream.Flush(true) would not report an error of the device.</summary>
+    protected static async ValueTask WriteAsync(string file, byte[] bytes, CancellationToken cancellationToken)
+    {
+        await using FileStream stream = new(file, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.WriteThrough);
+        await stream.WriteAsync(bytes, cancellationToken);
+    }
+
     private static SectionResult Take(ref byte[] from, Memory<byte> buffer)
     {
         int bytes = Math.Min(buffer.Length, from.Length);
@@ -82,9 +96,10 @@ internal sealed class NotesDataOwner(string path) : IActiveBackupDataClient
         {
             // What follows the hash is the notes; if nothing changed, they are those that were staged before.
             int hash = Math.Min(XxHash128.Hash([]).Length, _stream.Length);
-            byte[][] notes = [_stream[hash..], _staged ?? []];
-            _staged = Array.Find(notes, n => XxHash128.Hash(n).AsSpan().SequenceEqual(_stream.AsSpan(0, hash)))
-                ?? throw new ConnException(ErrorCode.Corrupt, "The notes of this backup are damaged, or do not continue those before: their hash is another one.");
+            byte[][] notes = [_stream[hash..], Staged ?? []];
+            Staged = Array.Find(notes, n => XxHash128.Hash(n).AsSpan().SequenceEqual(_stream.AsSpan(0, hash)))
+                ?? throw new ConnException(ErrorCode.Corrupt, "The notes of this backup are damaged, or do not continue those before.");
+            _stream = [];
         }
 
         return default;

@@ -1,4 +1,3 @@
-using Conn.ActiveBackup;
 using Conn.Engine;
 using Conn.Repository;
 
@@ -14,7 +13,7 @@ internal sealed class NotesHost : IAsyncDisposable
     public static async Task<NotesHost> StartAsync(string notesFile)
     {
         ConnHost host = await ConnHost.StartAsync();
-        await host.AddAsync(new DataOwnerRegistration("notes") { Kind = "notes", Source = Path.GetFullPath(notesFile) }, new NotesDataOwner(notesFile));
+        await host.AddAsync(new PreparedNotesOwner(Path.GetFullPath(notesFile)));
         return new NotesHost(host);
     }
 

@@ -24,6 +24,12 @@ public static class Embedding
         await host.AddAsync(ledger.Registration with { Policy = OwnerPolicy.BestEffort }, ledger, Prepare(application, log));
     }
 
+    public static async Task<bool> SettleAsync(ConnHost host, BackupRepository repository)
+    {
+        ResumeReport resumed = await host.ResumeAsync(repository);
+        return resumed.Outcome == OperationOutcome.Succeeded;
+    }
+
     public static DataOwnerParticipantOptions Prepare(IApplication application, Action<Exception> log)
     {
         DataOwnerParticipantOptions options = new()

@@ -1,3 +1,4 @@
+using System.Reflection;
 using PublicApiGenerator;
 using Xunit;
 
@@ -47,6 +48,15 @@ public sealed class PublicApiTests
         IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "tests", "Conn.Architecture.Tests", "Approved")).Select(f => Path.GetFileNameWithoutExtension(f)!);
         SourceTree.AssertNone(files.Except(SourceTree.Libraries.Select(r => r.Data)));
     }
+
+    /// <summary>What an engine or a repository calls, an author implements with the token that comes; what a user calls needs none.</summary>
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void A_token_that_a_user_gives_has_a_default(string package) => SourceTree.AssertNone(
+        SourceTree.AssemblyOf(package).GetExportedTypes().Where(static t => !typeof(Delegate).IsAssignableFrom(t))
+            .SelectMany(static t => t.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(static m => !m.IsVirtual && m.GetParameters() is [.., { IsOptional: false } last] && last.ParameterType == typeof(CancellationToken))
+            .Select(static m => $"{m.DeclaringType}.{m.Name}"));
 
     private static string FirstDifference(string known, string now)
     {

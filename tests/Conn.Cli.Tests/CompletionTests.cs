@@ -1,4 +1,5 @@
 using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
 using Xunit;
 
 namespace Conn.Cli.Tests;
@@ -37,6 +38,30 @@ public sealed class CompletionTests
     }
 
     [Theory]
+    [InlineData("conn help re", "restore")]
+    [InlineData("conn help ", "backup restore completion")]
+    [InlineData("conn show ", "latest")]
+    public async Task Verbs_follow_help_and_sets_follow_where_one_is_expected(string line, string expected)
+    {
+        string[] found = await CompleteAsync(line);
+        Assert.Superset(expected.Split(' ').ToHashSet(), found.ToHashSet());
+        Assert.DoesNotContain(found, static f => f is "/?" or "/h" or "-?");
+    }
+
+    [Fact]
+    public async Task Sets_of_a_known_repository_are_offered()
+    {
+        using Workplace place = new Workplace().WithDocs();
+        string set = await place.BackupDocsAsync();
+        foreach (string line in (string[])[$"conn restore --repo {place.Repo} --set ", $"conn verify --repo {place.Repo} --set ", $"conn show --repo {place.Repo} "])
+        {
+            Assert.Contains(set, await CompleteAsync(line));
+        }
+
+        Assert.DoesNotContain(set, await CompleteAsync($"conn show --repo {place.At("none")} "));
+    }
+
+    [Theory]
     [InlineData("zsh", "#compdef conn")]
     [InlineData("fish", "complete --command conn")]
     public async Task Other_shells_have_a_script_that_asks_the_tool(string shell, string says)
@@ -46,6 +71,9 @@ public sealed class CompletionTests
         Assert.Contains("conn complete ", script, StringComparison.Ordinal);
         (await ToolRun.HereAsync("completion", "tcsh")).Fails(2, "tcsh");
     }
+
+    private static async Task<string[]> CompleteAsync(string line) =>
+        (await ToolRun.HereAsync("complete", $"{line.Length}", line)).Ends(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     [Fact]
     public async Task A_word_in_brackets_is_no_directive_elsewhere()

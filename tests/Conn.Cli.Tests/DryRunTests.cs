@@ -39,6 +39,32 @@ public sealed class DryRunTests : IDisposable
         before.AssertSame(await TreePrint.OfAsync(_place.Root), "everything");
     }
 
+    [Fact]
+    public async Task A_planned_backup_shows_what_a_plan_knows_and_no_sizes()
+    {
+        (await _place.BackupAsync(_place.DocsOwner)).Ends(0);
+        string set = (await _place.SetsAsync())[0];
+        string text = (await _place.BackupAsync([.. _place.Owners, "--dry-run"])).Ends(0).Output;
+        Assert.Contains($"docs: increment, continues set {set}", text, StringComparison.Ordinal);
+        Assert.Contains("ledger: base; ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("0 B", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(" ms", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_message_of_a_plan_names_a_place_that_was_not_given()
+    {
+        (await _place.BackupAsync(_place.Owners)).Ends(0);
+        string[] launcher = await Powers.WithoutAsync();
+        string data = Directory.EnumerateFiles(_place.Repo, "*.data", SearchOption.AllDirectories).First();
+        await File.WriteAllBytesAsync(data, new byte[10], TestContext.Current.CancellationToken);
+        foreach (string target in (string[])["out", "out/deep", new string('n', 255)])
+        {
+            ToolResult result = await ToolRun.RunAsync(launcher, ["restore", "--repo", _place.Repo, "--to", _place.At(target), "--dry-run"]);
+            Assert.DoesNotContain(".conn-restore-", result.Output + result.Errors, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("repo", "r-x")]
     [InlineData("repo/tmp", "r-x")]

@@ -110,7 +110,7 @@ public sealed class JsonShapeTests : IDisposable
     {
         string set = await _place.BackupDocsAsync();
         JsonElement restored = (await _place.RestoreAsync("--to", _place.At("out"), "--json")).Ends(0).Json;
-        AssertNames(restored, "schemaVersion set outcome dryRun committed bytes owners notes");
+        AssertNames(restored, "schemaVersion set outcome dryRun committed bytes owners notes missing");
         AssertWord(restored, "set", set);
         AssertWord(restored, "outcome", "succeeded");
         Assert.True(restored.GetProperty("committed").GetBoolean());

@@ -21,7 +21,8 @@ public sealed class NothingLostTests : IDisposable
         ToolResult refused = await _place.RestoreAsync(["--in-place", .. _place.DocsOwner]);
 
         refused.Ends(4);
-        Assert.Contains("'sub', which was left out of the backup and would be lost; move it away first, or restore to another place with --to", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("'sub', which was left out of the backup and would be lost; move it away first and put it back afterwards, or restore to another place.", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("--to DIR restores to another place", refused.Errors, StringComparison.Ordinal);
         Assert.True(File.Exists(_place.At("home/docs/sub/inner")));
         _place.AssertNothingLeft();
     }

@@ -37,7 +37,8 @@ public sealed class OptionsTests : IDisposable
     public async Task Quiet_writes_only_errors_and_what_needs_attention()
     {
         LinuxCalls.Fifo(Path.Combine(_place.Docs, "pipe"));
-        string[][] silent = [["backup", "--create", .. _place.DocsOwner], ["verify"], ["restore", "--to", _place.At("out")]];
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        string[][] silent = [["backup", .. _place.DocsOwner], ["verify"], ["restore", "--to", _place.At("out")]];
         foreach (string[] line in silent)
         {
             ToolResult result = (await ToolRun.HereAsync([.. line, "--repo", _place.Repo, "--quiet"])).Ends(0);
@@ -53,6 +54,14 @@ public sealed class OptionsTests : IDisposable
         Assert.DoesNotContain("started", partial.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("started", (await _place.BackupAsync([.. _place.DocsOwner, "--no-progress"])).Ends(0).Errors, StringComparison.Ordinal);
         Assert.NotEqual(default, (await _place.BackupAsync([.. _place.DocsOwner, "--quiet", "--json"])).Ends(0).Json);
+        foreach (string file in Directory.EnumerateFiles(_place.Docs, "f*", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+
+        ToolResult emptied = (await _place.BackupAsync([.. _place.DocsOwner, "--quiet"])).Ends(0);
+        Assert.Contains("WARNING: of 5 files", emptied.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("pipe", emptied.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -239,6 +239,23 @@ public sealed class OwnerTroubleTests : IDisposable
     }
 
     [Fact]
+    public async Task Messages_about_databases_are_one_line_without_statements()
+    {
+        _place.WithLedger(3000);
+        string config = _place.At("owners.json");
+        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "ledger", "kind": "sqlite", "path": "home/ledger.db" } ] }""", TestContext.Current.CancellationToken);
+        ToolResult good = (await _place.BackupAsync("--config", config)).Ends(0);
+        Assert.DoesNotContain("could not commit for", good.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(" 0 B expected", good.Errors, StringComparison.Ordinal);
+        byte[] bytes = await File.ReadAllBytesAsync(_place.Database, TestContext.Current.CancellationToken);
+        Array.Fill(bytes, (byte)0xA5, 4096, bytes.Length - 8192);
+        await File.WriteAllBytesAsync(_place.Database, bytes, TestContext.Current.CancellationToken);
+        ToolResult damaged = (await _place.BackupAsync("--config", config)).Ends(1);
+        Assert.Contains("ledger: ", damaged.Errors, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\\x0a|PRAGMA|BEGIN|SELECT", damaged.Errors);
+    }
+
+    [Fact]
     public async Task A_dry_run_touches_nothing()
     {
         await _place.BackupDocsAsync();

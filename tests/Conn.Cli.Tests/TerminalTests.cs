@@ -80,6 +80,45 @@ public sealed class TerminalTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(79)]
+    [InlineData(80)]
+    public async Task No_id_name_or_tag_is_broken_or_cut_on_a_narrow_terminal(int columns)
+    {
+        string name = "owner-with-a-long-name-" + new string('x', 30);
+        string tag = "before-the-move-of-the-whole-department";
+        string[] owners = ["--dir", $"{name}={_place.Docs}", "--tag", tag];
+        string set = (await _place.BackupAsync([.. owners, "--json"])).Ends(0).Json.GetProperty("set").GetString()!;
+        foreach (string[] line in (string[][])[["list"], ["show", "1"], ["backup", .. owners], ["backup", "--dry-run", .. owners]])
+        {
+            await using TerminalRun run = TerminalRun.Start(24, columns, [.. line, "--repo", _place.Repo, "--no-progress"]);
+            Assert.Equal(0, await run.EndAsync());
+            string[] lines = run.Raw.Split("\r\n");
+            Assert.All(line[0] == "list" ? (string[])[set, name, "#" + tag] : line[0] == "show" ? [set, name, tag] : [name],
+                w => Assert.True(lines.Any(l => l.Contains(w, StringComparison.Ordinal)), $"{w}: {run.Raw}"));
+            Assert.DoesNotContain(run.Raw, static c => c == '\u2026');
+            Assert.True(columns >= 80 || lines.Count(static l => l.Length > 0) < 8, run.Raw);
+        }
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("help")]
+    [InlineData("list")]
+    [InlineData("backup")]
+    [InlineData("verify")]
+    public async Task The_keypad_of_the_terminal_is_left_as_it_is(string verb)
+    {
+        await _place.BackupDocsAsync();
+        string[] line = verb is "--version" or "help" ? [verb] : [verb, "--repo", _place.Repo, .. verb == "backup" ? _place.DocsOwner : []];
+        await using TerminalRun run = TerminalRun.Start(24, 100, line);
+        Assert.Equal(0, await run.EndAsync());
+        Assert.DoesNotContain("\u001b[?1h", run.Raw, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b=", run.Raw, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Outcomes_are_coloured_unless_NO_COLOR_is_set()
     {
@@ -101,7 +140,8 @@ public sealed class TerminalTests : IDisposable
     public async Task Nothing_is_redrawn_if_it_is_not_wanted_or_the_terminal_cannot(string option, string term)
     {
         string[] more = option == "--tag" ? ["--tag", "t"] : [option];
-        await using TerminalRun run = TerminalRun.Start(24, 80, ["backup", "--create", "--repo", _place.Repo, .. _place.Owners, .. more], term: term);
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        await using TerminalRun run = TerminalRun.Start(24, 80, ["backup", "--repo", _place.Repo, .. _place.Owners, .. more], term: term);
         Assert.Equal(0, await run.EndAsync());
         Assert.Equal(0, run.Screen.Redrawn);
         Assert.Equal(option == "--tag", run.Raw.Contains("docs: started", StringComparison.Ordinal));

@@ -154,8 +154,11 @@ public sealed class UsageTests : IDisposable
         string set = await _place.BackupDocsAsync();
         File.CreateSymbolicLink(_place.At("link"), _place.Repo);
         File.CreateSymbolicLink(_place.At("homelink"), _place.At("home"));
-        ToolResult result = await _place.RestoreAsync(["--to", _place.At(target), .. _place.DocsOwner]);
-        result.Fails(2, "--to");
+        string config = _place.At("conn.json");
+        await File.WriteAllTextAsync(config, """{ "owners": [ { "name": "docs", "kind": "directory", "path": "home/docs" } ] }""",
+            TestContext.Current.CancellationToken);
+        ToolResult result = await _place.RestoreAsync("--to", _place.At(target), "--config", config);
+        result.Fails(2, "--to", "inside");
         Assert.False(Directory.Exists(_place.At("home/docs/out")));
         Assert.Empty(await _place.AssertCleanAsync(set));
     }

@@ -1,3 +1,5 @@
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
 using Conn.Repository.Sets;
 using Conn.Testing.Hosting;
@@ -41,5 +43,25 @@ public sealed class BackupPlanOnlyTests
             () => host.BackupAsync(r => r with { PlanOnly = true, Choice = BackupChoice.Increment }));
 
         Assert.Equal(OperationRefusal.NeedsBase, refused.Refusal);
+    });
+
+    [Theory]
+    [InlineData(OwnerPolicy.Required, OperationOutcome.Failed)]
+    [InlineData(OwnerPolicy.BestEffort, OperationOutcome.Partial)]
+    public void A_plan_says_that_a_source_cannot_be_read_and_hands_nothing_over(OwnerPolicy policy, OperationOutcome outcome) => VirtualTime.Run(async time =>
+    {
+        await using VirtualHost host = await VirtualHost.StartAsync(time);
+        using ScriptedDataOwner bad = await host.AddOwnerAsync("bad", policy);
+        using ScriptedDataOwner good = await host.AddOwnerAsync("good");
+        bad.On(OwnerCallKind.GetExpectedDataSize, (_, _) => throw new ConnException(ErrorCode.AccessDenied, "the folder may not be read"));
+
+        BackupReport plan = await host.BackupAsync(r => r with { PlanOnly = true });
+
+        Assert.Equal((outcome, OwnerOutcome.Failed, OwnerOutcome.Succeeded), (plan.Outcome, plan.Of("bad").Outcome, plan.Of("good").Outcome));
+        Assert.Equal(ErrorCode.AccessDenied, plan.Of("bad").Error);
+        Assert.Contains("the folder may not be read", Assert.Single(plan.Of("bad").Errors), StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Trace.Of("good"), c => c.Contains("GetBackupData", StringComparison.Ordinal));
+        Assert.Contains("Terminate", host.Trace.Of("good")[^1], StringComparison.Ordinal);
+        Assert.Equal(outcome, (await host.BackupAsync()).Outcome);
     });
 }

@@ -137,6 +137,143 @@ public sealed class ConnHostTests : IDisposable
         Assert.Equal(notes, Text(restore.RootElement.GetProperty("owners")[0], "target"));
     }
 
+    [Fact]
+    public async Task An_owner_object_is_in_one_host_at_a_time()
+    {
+        await using ConnHost first = await ConnHost.StartAsync(cancellationToken: Token);
+        await using ConnHost second = await ConnHost.StartAsync(cancellationToken: Token);
+        StagedFileOwner owner = new("notes", Path.Combine(_folder, "notes"));
+        await first.AddAsync(owner);
+
+        Assert.Equal(ErrorCode.InUse, (await Assert.ThrowsAsync<ConnException>(() => second.AddAsync(owner))).Code);
+        await first.RemoveAsync(DataOwnerRegistration.SidOf("notes"));
+        await second.AddAsync(owner);
+    }
+
+    [Fact]
+    public async Task A_disposed_repository_is_refused_and_an_operation_that_writes_to_it_ends()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        await host.AddAsync(new OneStreamOwner(async _ => await repository.DisposeAsync()));
+
+        Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync(repository, Token)).Outcome);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => host.BackupAsync(repository, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => host.RestoreAsync(repository, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await repository.ListRestoresAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_repository_in_use_names_the_program_and_the_process_that_write()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        RepositoryException? refused = null;
+        await host.AddAsync(new OneStreamOwner(async stop =>
+        {
+            await using ConnHost other = await ConnHost.StartAsync(cancellationToken: stop);
+            await other.AddAsync(new StagedFileOwner("notes", Path.Combine(_folder, "notes")));
+            await using BackupRepository again = await BackupRepository.OpenAsync(Repository, cancellationToken: stop);
+            refused = await Assert.ThrowsAsync<RepositoryException>(() => other.BackupAsync(again, stop));
+        }));
+
+        Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync(repository, Token)).Outcome);
+
+        Assert.Equal(RepositoryFailure.InUse, refused!.Failure);
+        Assert.Contains($"(process {Environment.ProcessId})", refused.Holder, StringComparison.Ordinal);
+        Assert.Contains(refused.Holder!, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disposing_a_host_ends_the_running_operation_and_throws_nothing()
+    {
+        ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        TaskCompletionSource begun = new();
+        await host.AddAsync(new OneStreamOwner(async stop =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+        }));
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        Task<BackupReport> running = host.BackupAsync(repository, Token);
+        await begun.Task;
+
+        await host.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Empty(await repository.ListSetsAsync(Token));
+        ObjectDisposedException disposed = await Assert.ThrowsAsync<ObjectDisposedException>(() => host.AddAsync(new StagedFileOwner("late", "late")));
+        Assert.Equal(typeof(ConnHost).FullName, disposed.ObjectName);
+        await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_a_callback_throws_reaches_OnError_once_and_the_report_names_its_type()
+    {
+        List<Exception> errors = [];
+        await using ConnHost host = await ConnHost.StartAsync(o => o with { OnError = errors.Add }, cancellationToken: Token);
+        await host.AddAsync(new OneStreamOwner(static _ => throw new InvalidDataException("a bug")));
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+
+        BackupReport report = await host.BackupAsync(repository, Token);
+
+        Assert.Contains("InvalidDataException: a bug", Assert.Single(report.Owners[0].Errors), StringComparison.Ordinal);
+        Assert.Contains(nameof(OneStreamOwner), Assert.IsType<InvalidDataException>(Assert.Single(errors)).StackTrace, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_restore_from_a_repository_without_sets_says_that_there_is_no_backup_yet()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        await AddFileAsync(host, "notes", "first");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+
+        RepositoryException none = await Assert.ThrowsAsync<RepositoryException>(() => host.RestoreAsync(repository, Token));
+
+        Assert.Equal(RepositoryFailure.NoSuchSet, none.Failure);
+        Assert.StartsWith("There is no backup yet", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_may_close_the_stream_of_staged_content()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        string path = Path.Combine(_folder, "notes");
+        await File.WriteAllTextAsync(path, "first", Token);
+        await host.AddAsync(new CheckedFileOwner("notes", path));
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        await host.BackupAsync(repository, Token);
+        await File.WriteAllTextAsync(path, "second", Token);
+
+        Assert.Equal(OperationOutcome.Succeeded, (await host.RestoreAsync(repository, Token)).Outcome);
+        Assert.Equal("first", await File.ReadAllTextAsync(path, Token));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_written_to_after_its_restore_was_prepared_is_replaced_with_a_warning()
+    {
+        string path = Path.Combine(_folder, "notes");
+        await File.WriteAllTextAsync(path, "old", Token);
+        StagedFileOwner first = new("notes", path);
+        byte[] buffer = new byte[1024];
+        await first.InitialiseGetBackupDataAsync(DriveNumber.C, Token);
+        int bytes = (await first.GetBackupDataSectionAsync(buffer, Token)).Bytes;
+        await first.InitialiseRestoreBaseDataAsync(DriveNumber.C, Token);
+        await first.RestoreBaseDataSectionAsync(buffer.AsMemory(0, bytes), last: true, Token);
+        ReadOnlyMemory<byte> token = await first.PrepareRestoreAsync(DriveNumber.C, Token);
+        await first.DisposeAsync();
+        await File.WriteAllTextAsync(path, "written since", Token);
+        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddYears(200));
+
+        await using StagedFileOwner next = new("notes", path);
+        Assert.True(await next.ResumeRestoreAsync(DriveNumber.C, token, Token));
+        await next.RestoreCompleteAsync(DriveNumber.C, Token);
+
+        Assert.StartsWith("WARNING: ", Assert.Single((await next.TakeRemarksAsync(Token)).Notes), StringComparison.Ordinal);
+        Assert.Equal("old", await File.ReadAllTextAsync(path, Token));
+    }
+
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
     private static string Compact(string json) => JsonSerializer.Serialize(JsonDocument.Parse(json));
@@ -147,5 +284,21 @@ public sealed class ConnHostTests : IDisposable
         await File.WriteAllTextAsync(path, content, Encoding.UTF8, Token);
         await host.AddAsync(new StagedFileOwner(name, path));
         return path;
+    }
+
+    private sealed class OneStreamOwner(Func<CancellationToken, Task> write) : StreamDataOwner("one")
+    {
+        protected override async ValueTask WriteAsync(DriveNumber drive, Stream destination, CancellationToken cancellationToken) => await write(cancellationToken);
+
+        protected override ValueTask ReadAsync(DriveNumber drive, Stream source, CancellationToken cancellationToken) => default;
+    }
+
+    private sealed class CheckedFileOwner(string name, string path) : StagedFileOwner(name, path)
+    {
+        protected override async ValueTask CheckAsync(Stream staged, CancellationToken cancellationToken)
+        {
+            using StreamReader reader = new(staged);
+            Assert.Equal("first", await reader.ReadToEndAsync(cancellationToken));
+        }
     }
 }

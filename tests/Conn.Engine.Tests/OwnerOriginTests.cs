@@ -37,6 +37,7 @@ public sealed class OwnerOriginTests
         Assert.Contains("/srv/a", report.Of("notes").Why, StringComparison.Ordinal);
         string note = Assert.Single(report.Notes, n => n.Contains("/srv/a", StringComparison.Ordinal));
         Assert.Contains("/srv/b", note, StringComparison.Ordinal);
+        Assert.StartsWith("WARNING: ", note, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class OwnerOriginTests
 
         OperationRefusedException refused = await Assert.ThrowsAsync<OperationRefusedException>(() => host.RestoreAsync(r => r with { PlanOnly = planOnly }));
 
-        Assert.Equal((OperationRefusal.OtherSource, ErrorCode.Argument), (refused.Refusal, refused.Code));
+        Assert.Equal((OperationRefusal.OtherSource, ErrorCode.NotSupported), (refused.Refusal, refused.Code));
         Assert.Contains("/srv/a", refused.Message, StringComparison.Ordinal);
         Assert.Contains("/srv/b", refused.Message, StringComparison.Ordinal);
         Assert.Equal(("mine", modes), (notes.Text(), host.Modes.Count));

@@ -7,6 +7,12 @@ internal static class Libraries
     private static readonly string[] OfTheRepository =
         ["MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "System.IO.Hashing", "ZstdSharp.Port"];
 
+    // What the engine and the ready-made owners bring, pinned for those who reference a library above them.
+    private static readonly string[] UnderHosting =
+    [
+        "Cronos", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.Reactive", .. OfTheRepository,
+    ];
+
     /// <summary>Gets the names of the packages that a library depends on, by the library's name, in ordinal order.</summary>
     /// <remarks>
     /// A package brings only what its user needs. A user of the bus gets System.Reactive, the author of an owner gets Stateless too, and neither gets
@@ -25,6 +31,12 @@ internal static class Libraries
             "System.Reactive"),
         ["Conn.Ipc"] = Sorted(
             "Conn.ActiveBackup", "Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "Stateless", "StreamJsonRpc", "System.Reactive"),
+        ["Conn.Hosting"] = Sorted([
+            "Conn.DataOwners", "Conn.Engine", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
+            "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+            "Microsoft.Extensions.Options.ConfigurationExtensions", .. UnderHosting]),
+        ["Conn.Hosting.AspNetCore"] = Sorted(["Conn.Hosting", .. UnderHosting]),
         ["Conn.Testing"] = Sorted([
             "Conn.Engine", "Conn.PubSub.Extensions", "Microsoft.Reactive.Testing", "Stateless", "System.Reactive", "System.Reactive.Core",
             "System.Reactive.Interfaces", "System.Reactive.Linq", "System.Reactive.PlatformServices", "xunit.v3.assert", "xunit.v3.extensibility.core",

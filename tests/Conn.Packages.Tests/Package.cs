@@ -33,6 +33,10 @@ public sealed class Package : IDisposable
     public IEnumerable<string> Dependencies => _metadata.Descendants().Where(static e => e.Name.LocalName == "dependency")
         .Select(static e => e.Attribute("id")!.Value).Distinct().Order(StringComparer.Ordinal);
 
+    /// <summary>Gets the names of the shared frameworks that this package needs beside .NET's own.</summary>
+    public IEnumerable<string> Frameworks => _metadata.Descendants().Where(static e => e.Name.LocalName == "frameworkReference")
+        .Select(static e => e.Attribute("name")!.Value).Distinct();
+
     /// <summary>Gets the text of an element of the metadata, or null if there is none.</summary>
     public string? Text(string element) => _metadata.Elements().SingleOrDefault(e => e.Name.LocalName == element)?.Value;
 

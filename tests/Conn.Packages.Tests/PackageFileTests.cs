@@ -57,7 +57,11 @@ public sealed class PackageFileTests(PackedFeed feed)
         using PEReader image = new(new MemoryStream(assembly));
         MetadataReader metadata = image.GetMetadataReader();
         IEnumerable<string> used = metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name));
-        HashSet<string> named = [.. package.Dependencies.SelectMany(RestoredAssemblies.Of), .. RestoredAssemblies.OfTheFramework, .. Libraries.Names];
+        HashSet<string> named =
+        [
+            .. package.Dependencies.SelectMany(RestoredAssemblies.Of), .. RestoredAssemblies.OfTheFramework("Microsoft.NETCore.App"),
+            .. package.Frameworks.SelectMany(RestoredAssemblies.OfTheFramework), .. Libraries.Names,
+        ];
         Assert.Empty(used.Except(named));
     }
 

@@ -6,14 +6,18 @@ namespace Conn.Packages.Tests;
 internal static class RestoredAssemblies
 {
     // These reach every package that a library of Conn uses.
-    private static readonly string[] Projects = ["Conn.Testing", "Conn.Cli"];
+    private static readonly string[] Projects = ["Conn.Testing", "Conn.Cli", "Conn.Hosting"];
 
     private static readonly ILookup<string, string> Assemblies =
         Read().ToLookup(static a => a.Package, static a => a.Assembly, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Gets the names of the assemblies of .NET itself.</summary>
-    public static IEnumerable<string> OfTheFramework { get; } =
-        [.. Directory.EnumerateFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "*.dll").Select(f => Path.GetFileNameWithoutExtension(f))];
+    /// <summary>Gets the names of the assemblies of .NET itself, or of the shared framework that a package asks for.</summary>
+    public static IEnumerable<string> OfTheFramework(string name)
+    {
+        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        string folder = runtime.Replace("Microsoft.NETCore.App", name, StringComparison.Ordinal);
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.dll").Select(f => Path.GetFileNameWithoutExtension(f)) : [];
+    }
 
     /// <summary>Gets the names of the assemblies that a package brings to those who reference it.</summary>
     public static IEnumerable<string> Of(string package) => Assemblies[package];

@@ -13,7 +13,7 @@ internal sealed class NotebookOwner(string path, TimeProvider clock, PlantedBug 
     private SortedDictionary<string, string>? _staged;
     private PreparedNotes? _prepared;
 
-    public bool Holds => _oldSnapshot is not null || _stream.Length > 0 || _staged is not null;
+    public bool Holds => _oldSnapshot is not null || _newSnapshot is not null || _stream.Length > 0 || _staged is not null;
 
     public ValueTask ReceiveSnapshotDataAsync(DriveNumber drive, ReadOnlyMemory<byte> section, bool last, CancellationToken cancellationToken)
     {
@@ -68,6 +68,10 @@ internal sealed class NotebookOwner(string path, TimeProvider clock, PlantedBug 
             try
             {
                 _staged = NotebookStream.ReadBase(stream);
+                foreach ((string name, string text) in bug == PlantedBug.MergedWithCurrent ? Notebook.Read(path) : [])
+                {
+                    _staged.TryAdd(name, text);
+                }
             }
             catch (ConnException) when (bug == PlantedBug.DamagedBaseAsEmpty)
             {
@@ -92,7 +96,7 @@ internal sealed class NotebookOwner(string path, TimeProvider clock, PlantedBug 
 
     public ValueTask<ReadOnlyMemory<byte>> PrepareRestoreAsync(DriveNumber drive, CancellationToken cancellationToken)
     {
-        _prepared = PreparedNotes.Write(path, _staged!);
+        _prepared = PreparedNotes.Write(path, _staged!, bug);
         _staged = null;
         if (bug == PlantedBug.ChangeBeforeCommit)
         {
@@ -104,8 +108,8 @@ internal sealed class NotebookOwner(string path, TimeProvider clock, PlantedBug 
 
     public ValueTask<bool> ResumeRestoreAsync(DriveNumber drive, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
-        _prepared = PreparedNotes.Find(path, token);
-        return new(_prepared is not null);
+        _prepared = PreparedNotes.Find(path, token, bug);
+        return new(_prepared is { IsInPlace: false });
     }
 
     public ValueTask RestoreCompleteAsync(DriveNumber drive, CancellationToken cancellationToken)

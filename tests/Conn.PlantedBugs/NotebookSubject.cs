@@ -25,6 +25,13 @@ internal sealed class NotebookSubject : DataOwnerSubject
     public override void Change(int seed)
     {
         Dictionary<string, string> notes = [];
+        if (_bug == PlantedBug.ChangeOnlyAdds)
+        {
+            notes = new(Notebook.Read(Book)) { [Name(900 + seed)] = Text(seed) };
+            Write(notes);
+            return;
+        }
+
         int number = 0;
         foreach ((string name, string text) in Notebook.Read(Book))
         {
@@ -49,6 +56,16 @@ internal sealed class NotebookSubject : DataOwnerSubject
     public override string Image(DriveNumber drive) => string.Join('\n', Notebook.Read(Book).Select(n => $"{n.Key}={n.Value}"));
 
     public override string? Held() => _owner is { Holds: true } ? "a snapshot, an open stream or staged notes are still in memory" : null;
+
+    public override bool DamagePrepared()
+    {
+        foreach (string file in Directory.GetFiles(_folder, "*.staged"))
+        {
+            File.AppendAllText(file, "damage=of the disk\n");
+        }
+
+        return true;
+    }
 
     public override ValueTask ReopenAsync()
     {

@@ -38,4 +38,19 @@ public enum PlantedBug
 
     /// <summary>A pause is made by the wall clock instead of the clock the owner was given.</summary>
     RealDelays,
+
+    /// <summary>RestoreComplete copies what was prepared and keeps it; after a ResumeRestore that returned false it copies it again, over newer notes.</summary>
+    AppliedAgain,
+
+    /// <summary>ResumeRestore does not compare what was prepared with its token.</summary>
+    ResumeUnchecked,
+
+    /// <summary>A restored base is merged with the notes that are there.</summary>
+    MergedWithCurrent,
+
+    /// <summary>PrepareRestore writes nothing: what is prepared is in memory.</summary>
+    PreparedInMemory,
+
+    /// <summary>A bug of the subject: Change only adds notes.</summary>
+    ChangeOnlyAdds,
 }

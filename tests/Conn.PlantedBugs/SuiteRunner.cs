@@ -63,10 +63,13 @@ internal static class SuiteRunner
     /// <summary>Gets the tests of a suite with their arguments: first those that decide whether the others run, then those of the suite and of its bases.</summary>
     private static IEnumerable<(MethodInfo Test, object?[] Arguments)> Tests(Type suite)
     {
-        List<Type> types = [typeof(DataOwnerSuite)];
-        for (Type type = suite; type != types[0]; type = type.BaseType!)
+        List<Type> types = suite.IsSubclassOf(typeof(DataOwnerFirstContract)) ? [typeof(DataOwnerFirstContract)] : [];
+        for (Type type = suite; type != typeof(DataOwnerSuite); type = type.BaseType!)
         {
-            types.Add(type);
+            if (!types.Contains(type))
+            {
+                types.Add(type);
+            }
         }
 
         return from type in types

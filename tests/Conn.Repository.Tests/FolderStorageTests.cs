@@ -31,6 +31,44 @@ public sealed class FolderStorageTests : RepositoryStorageSuite, IDisposable
     }
 
     [Fact]
+    public async Task What_root_writes_into_a_repository_of_another_user_can_be_used_by_that_user()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root of Linux can write for another user.");
+        Assert.SkipUnless(File.Exists("/usr/bin/setpriv"), "There is no setpriv here.");
+        var place = Path.Combine(_folder.Path, "served");
+        Assert.Equal("", await RunAsync("sh", "-c", $"chmod 755 '{_folder.Path}' && mkdir -m 700 '{place}' && chown 65534:65533 '{place}'"));
+        await using (BackupRepository repository = await BackupRepository.OpenOrCreateAsync(place, null, RepositoryKit.Token))
+        {
+            await RepositoryKit.BackupAsync(repository, 1, null, ["data"u8.ToArray()], null);
+        }
+
+        Assert.Equal("", await RunAsync("find", place, "(", "!", "-user", "65534", "-o", "!", "-group", "65533", ")"));
+        Assert.Equal("", await RunAsync("setpriv", "--reuid=65534", "--regid=65533", "--clear-groups", "sh", "-c",
+            $"cat '{place}/index' '{place}'/sets/*/* > /dev/null && : >> '{place}/lock' && mkdir '{place}/tmp/mine'"));
+    }
+
+    [Fact]
+    public async Task An_error_names_the_path_once()
+    {
+        var storage = (FolderStorage)Create();
+        RepositoryException error = await Assert.ThrowsAsync<RepositoryException>(async () => await storage.CreateAsync("missing/file", RepositoryKit.Token));
+        string path = Path.Combine(storage.Place, "missing/file");
+        Assert.Equal(error.Message.IndexOf(path, StringComparison.Ordinal), error.Message.LastIndexOf(path, StringComparison.Ordinal));
+        Assert.DoesNotContain("..", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs a program; the result is all that it said.</summary>
+    private static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync(RepositoryKit.Token);
+        var said = await process.StandardOutput.ReadToEndAsync(RepositoryKit.Token) + await errors;
+        await process.WaitForExitAsync(RepositoryKit.Token);
+        return said + (process.ExitCode == 0 ? "" : $" exit code {process.ExitCode}");
+    }
+
+    [Fact]
     public async Task A_file_system_in_memory_never_reports_a_read_from_the_device()
     {
         Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no file system in memory here.");

@@ -19,6 +19,8 @@ internal sealed class FileSubject : DataOwnerSubject
 
     public override IActiveBackupDataClient Client => _owner;
 
+    public override bool RealWork => true;
+
     public string Data => Path.Combine(_folder, "data.txt");
 
     public override void Change(int seed) =>

@@ -27,7 +27,7 @@ internal static class Ledger
     {
         using SqliteConnection connection = Open(path);
         Assert.Equal("ok", Scalar(connection, "PRAGMA integrity_check"));
-        return Scalar(connection, "SELECT count(*) || ':' || hex(sum(amount * id)) || ':' || group_concat(hex(substr(pad, 1, 8)), '') FROM (SELECT * FROM entry ORDER BY id)");
+        return Scalar(connection, "SELECT count(*) || ':' || sum((amount * id) % 1000003) || ':' || group_concat(hex(substr(pad, 1, 8)), '') FROM (SELECT * FROM entry ORDER BY id)");
     }
 
     private static SqliteConnection Open(string path)

@@ -72,7 +72,7 @@ public sealed class DirectoryPlanTests
             await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
             ConnException planned = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, 1, Token));
             Assert.Equal(ErrorCode.AccessDenied, planned.Code);
-            Assert.Contains("--to", planned.Message, StringComparison.Ordinal);
+            Assert.Contains("to another place", planned.Message, StringComparison.Ordinal);
         }
     }
 
@@ -85,7 +85,7 @@ public sealed class DirectoryPlanTests
         ConnException refusal = await Assert.ThrowsAsync<ConnException>(async () => await onFile.PlanRestoreAsync(DriveNumber.C, 1, Token));
         Assert.Equal(ErrorCode.NotSupported, refusal.Code);
         Assert.Contains("a file of 11 bytes", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("Move that away, or restore to another place with --to", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Move that away, or restore to another place", refusal.Message, StringComparison.Ordinal);
 
         await using DirectoryDataOwner belowFile = OwnerDriver.Owner(ground.At("source/text/below"));
         Assert.Empty(await belowFile.RecoverAsync(Token));
@@ -94,5 +94,49 @@ public sealed class DirectoryPlanTests
         refusal = await Assert.ThrowsAsync<ConnException>(async () => await belowFile.PlanRestoreAsync(DriveNumber.C, 1, Token));
         Assert.Equal(ErrorCode.PathNotFound, refusal.Code);
         Assert.Contains("which is a file", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_parent_folder_is_named_with_the_command_that_makes_it()
+    {
+        using var ground = new Playground();
+        await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.At("gone/source"));
+        ConnException planned = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, 1, Token));
+        Assert.Equal(ErrorCode.PathNotFound, planned.Code);
+        Assert.Contains($"Make that folder (mkdir -p '{ground.At("gone")}') and restore again, or restore to another place.", planned.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_parent_folder_that_may_not_be_written_to_is_named()
+    {
+        OtherUser.SkipUnlessRoot();
+        using var ground = new Playground();
+        ground.Mode("..", 0x1ED);
+        using (new OtherUser())
+        {
+            await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source);
+            ConnException planned = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, 1, Token));
+            Assert.Contains($"is in '{ground.Path}', a folder that this user may not write to", planned.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_place_of_another_owner_inside_is_refused_with_what_to_do_and_a_restore_works_once_it_was_moved_away()
+    {
+        using var ground = new Playground();
+        ground.Write("file", "kept");
+        ground.Write("inner.db", "of another owner");
+        string inner = Path.Combine(ground.Source, "inner.db");
+        await using DirectoryDataOwner owner = OwnerDriver.Owner(ground.Source, exclude: [inner]);
+        OwnerDriver.Backup backup = await OwnerDriver.BackupAsync(owner, null, 1, Token);
+        ConnException planned = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, 1, Token));
+        Assert.Contains("Move that away, restore this owner, and then put it back or restore the owner that keeps it; or restore to another place", planned.Message, StringComparison.Ordinal);
+
+        File.Move(inner, ground.At("aside"));
+        await owner.PlanRestoreAsync(DriveNumber.C, 1, Token);
+        await OwnerDriver.StageAsync(owner, [backup], 1, Token);
+        await owner.PrepareRestoreAsync(DriveNumber.C, Token);
+        await owner.RestoreCompleteAsync(DriveNumber.C, Token);
+        Assert.Equal("kept", await File.ReadAllTextAsync(Path.Combine(ground.Source, "file"), Token));
     }
 }

@@ -246,7 +246,7 @@ public sealed class DirectoryRestoreTests
     {
         ConnException refusal = await Assert.ThrowsAsync<ConnException>(async () => await owner.PlanRestoreAsync(DriveNumber.C, bytes, Token));
         Assert.Equal(code, refusal.Code);
-        Assert.Contains("--to", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("to another place", refusal.Message, StringComparison.Ordinal);
     }
 
     private static async Task<(OwnerDriver.Backup Backup, TreeImage Old, TreeImage Changed)> PrepareGroundAsync(Playground ground)

@@ -23,6 +23,8 @@ internal sealed class SqliteSubject : DataOwnerSubject
 
     public override IActiveBackupDataClient Client => _owner;
 
+    public override bool RealWork => true;
+
     public override void Change(int seed)
     {
         using SqliteConnection connection = _lab.Open("notes.db");

@@ -1,0 +1,16 @@
+using Conn.PubSub;
+
+namespace Conn.Hosting;
+
+/// <summary>Where a host stands.</summary>
+public sealed record BackupStatus
+{
+    /// <summary>Gets the mode.</summary>
+    public required BurMode Mode { get; init; }
+
+    /// <summary>Gets the owners, in the order in which they were registered.</summary>
+    public required IReadOnlyList<OwnerStatus> Owners { get; init; }
+
+    /// <summary>Gets the time of the next backup of the schedule; null without a schedule.</summary>
+    public DateTimeOffset? NextBackup { get; init; }
+}

@@ -1,0 +1,130 @@
+using Conn.ActiveBackup;
+using Conn.DataOwners;
+using Conn.Hosting.Instances;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Conn.Hosting;
+
+/// <summary>Says what an instance of Conn consists of. The order of the owners is the order in which they take part.</summary>
+public sealed class ConnBuilder
+{
+    private readonly List<OwnerEntry> _owners = [];
+
+    internal ConnBuilder(IServiceCollection services, string name)
+    {
+        Services = services;
+        Name = name;
+    }
+
+    /// <summary>Gets the services of the host.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Gets the name of the instance.</summary>
+    public string Name { get; }
+
+    internal IReadOnlyList<OwnerEntry> Owners => _owners;
+
+    /// <summary>Changes the options.</summary>
+    /// <param name="configure">Changes them.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder Configure(Action<ConnOptions> configure)
+    {
+        Services.Configure(Name, configure);
+        return this;
+    }
+
+    /// <summary>Takes the options from configuration. Members have the names of <see cref="ConnOptions"/>.</summary>
+    /// <param name="section">The section.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder Bind(IConfiguration section)
+    {
+        Services.Configure<ConnOptions>(Name, section);
+        return this;
+    }
+
+    /// <summary>Says where the sets go. The repository must exist; see <see cref="CreateIfMissing"/>.</summary>
+    /// <param name="folder">Path of its folder.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder UseRepository(string folder) => Configure(o => o.Repository = folder);
+
+    /// <summary>Makes the repository when the host starts and there is none. A mistyped path becomes a new repository.</summary>
+    /// <returns>This builder.</returns>
+    public ConnBuilder CreateIfMissing() => Configure(static o => o.CreateRepository = true);
+
+    /// <summary>Backs up each day at a time.</summary>
+    /// <param name="time">Hours and minutes, for example 02:00, in the zone of <see cref="ConnOptions.TimeZone"/>.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="FormatException"><paramref name="time"/> is no time of a day.</exception>
+    public ConnBuilder Daily(string time)
+    {
+        TimeOnly at = TimeOnly.ParseExact(time, ["HH:mm", "H:mm"], System.Globalization.CultureInfo.InvariantCulture);
+        return Schedule(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.Minute} {at.Hour} * * *"));
+    }
+
+    /// <summary>Backs up at the times of a cron expression, beside those that were given before.</summary>
+    /// <param name="cron">Five fields: minute, hour, day of month, month, day of week.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder Schedule(string cron) => Configure(o => o.Schedule.Add(cron));
+
+    /// <summary>Adds a folder. What belongs to the repository or to other owners is left out of it.</summary>
+    /// <param name="name">The owner's name.</param>
+    /// <param name="path">Path of the folder.</param>
+    /// <param name="configure">Changes its options, for example what is excluded; null for the defaults.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddDirectory(string name, string path, Func<DirectoryOwnerOptions, DirectoryOwnerOptions>? configure = null) =>
+        AddOwner(name, _ =>
+        {
+            DirectoryOwnerOptions options = new() { Name = name, Path = path };
+            return new DirectoryDataOwner(configure?.Invoke(options) ?? options);
+        });
+
+    /// <summary>Adds a SQLite database, which may be in use.</summary>
+    /// <param name="name">The owner's name.</param>
+    /// <param name="path">Path of the database file.</param>
+    /// <param name="configure">Changes its options; null for the defaults.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddSqlite(string name, string path, Func<SqliteOwnerOptions, SqliteOwnerOptions>? configure = null) =>
+        AddOwner(name, _ =>
+        {
+            SqliteOwnerOptions options = new() { Name = name, DatabasePath = path };
+            return new SqliteDataOwner(configure?.Invoke(options) ?? options);
+        });
+
+    /// <summary>Adds the data of another service, which a program backs up and restores.</summary>
+    /// <param name="name">The owner's name.</param>
+    /// <param name="program">Path of the program.</param>
+    /// <param name="configure">Changes its options, for example its arguments; null for the defaults.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddCommand(string name, string program, Func<CommandOwnerOptions, CommandOwnerOptions>? configure = null) =>
+        AddOwner(name, _ =>
+        {
+            CommandOwnerOptions options = new() { Name = name, Program = program };
+            return new CommandDataOwner(configure?.Invoke(options) ?? options);
+        });
+
+    /// <summary>Adds an owner that the container makes, in a scope of its own that lives as long as the owner: its constructor gets services, scoped ones
+    /// too, and the name if it has a parameter of type string.</summary>
+    /// <typeparam name="TOwner">The class of the owner.</typeparam>
+    /// <param name="name">The owner's name.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddOwner<TOwner>(string name)
+        where TOwner : DataOwner
+    {
+        bool takesName = typeof(TOwner).GetConstructors().Any(static c => c.GetParameters().Any(static p => p.ParameterType == typeof(string)));
+        return AddOwner(name, provider => takesName
+            ? ActivatorUtilities.CreateInstance<TOwner>(provider, name) : ActivatorUtilities.CreateInstance<TOwner>(provider));
+    }
+
+    /// <summary>Adds an owner that a function makes.</summary>
+    /// <param name="name">The owner's name.</param>
+    /// <param name="make">Makes it when the host starts, with the services of a scope of its own. The host disposes it.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddOwner(string name, Func<IServiceProvider, DataOwner> make)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(make);
+        _owners.Add(new OwnerEntry(name, make));
+        return this;
+    }
+}

@@ -1,0 +1,37 @@
+namespace Conn.Hosting;
+
+/// <summary>What one instance of Conn in a host does. Bound from configuration, changed by the builder, and checked when the host starts.</summary>
+public sealed class ConnOptions
+{
+    /// <summary>Gets or sets the folder of the repository. Required.</summary>
+    public string Repository { get; set; } = "";
+
+    /// <summary>Gets or sets whether a repository that is not there is made when the host starts. Default: false, so that a mistyped path is found.</summary>
+    public bool CreateRepository { get; set; }
+
+    /// <summary>Gets the times of backups, as cron expressions of five fields: minute, hour, day of month, month, day of week. Default: none.</summary>
+    public IList<string> Schedule { get; } = [];
+
+    /// <summary>Gets or sets the time zone of the schedule: an id that this machine knows, for example Europe/Berlin. Default: null, the zone of the machine.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>Gets or sets whether a backup is made at once when the host starts and a scheduled time passed since the newest set. Default: true.</summary>
+    public bool RunMissed { get; set; } = true;
+
+    /// <summary>Gets or sets the age of an owner's last good set from which its health is degraded. Greater than zero. Default: 26 hours.</summary>
+    public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromHours(26);
+
+    /// <summary>Gets or sets the age of an owner's last good set from which its health is bad. Greater than <see cref="DegradedAfter"/>. Default: 50
+    /// hours.</summary>
+    public TimeSpan UnhealthyAfter { get; set; } = TimeSpan.FromHours(50);
+
+    /// <summary>Gets or sets how long an owner may be silent inside a callback. 1 ms to 24 days. Default: 60 s.</summary>
+    public TimeSpan NoProgressTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Gets or sets how long an owner may take to get ready. 1 ms to 24 days. Default: 60 s.</summary>
+    public TimeSpan ReadinessTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Gets or sets how long an owner stays prepared without hearing from the engine. Greater than <see cref="NoProgressTimeout"/>, at most 24 days.
+    /// Default: 90 s.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(90);
+}

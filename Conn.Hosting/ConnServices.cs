@@ -1,0 +1,62 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Conn.Hosting.Instances;
+using Conn.Hosting.Telemetry;
+using Conn.PubSub;
+
+namespace Conn.Hosting;
+
+/// <summary>Adds Conn to a host.</summary>
+public static class ConnServices
+{
+    /// <summary>The name of the instance that <see cref="AddConn(IServiceCollection, Action{ConnBuilder})"/> adds.</summary>
+    public const string DefaultName = "";
+
+    /// <summary>Adds the state bus, the engine, data owners and a schedule, which live as long as the host.</summary>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="configure">Says where the repository is, and which owners there are.</param>
+    /// <returns>The services.</returns>
+    /// <remarks>Inject <see cref="IBackupService"/> to back up and restore, <see cref="IBurModeMonitor"/> to follow the mode, and <see cref="PropertyStore"/> for
+    /// the bus.</remarks>
+    public static IServiceCollection AddConn(this IServiceCollection services, Action<ConnBuilder> configure)
+    {
+        AddConn(services, DefaultName, configure);
+        services.AddSingleton(static s => s.GetRequiredKeyedService<IBackupService>(DefaultName));
+        services.AddSingleton(static s => s.GetRequiredKeyedService<IBurModeMonitor>(DefaultName));
+        services.AddSingleton(static s => s.GetRequiredKeyedService<PropertyStore>(DefaultName));
+        return services;
+    }
+
+    /// <summary>Adds another instance, with a bus, an engine and a repository of its own. Its services are keyed by its name.</summary>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="name">The name of the instance.</param>
+    /// <param name="configure">Says where the repository is, and which owners there are.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddConn(this IServiceCollection services, string name, Action<ConnBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        ConnBuilder builder = new(services, name);
+        configure(builder);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<ConnOptions>(name).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ConnOptions>>(new ConnOptionsCheck(name, builder.Owners));
+        services.AddKeyedSingleton(name, (provider, _) => new ConnInstance(name, builder.Owners, provider));
+        services.AddKeyedSingleton(name, (provider, _) =>
+        {
+            ConnInstance instance = provider.GetRequiredKeyedService<ConnInstance>(name);
+            return new BackupService(instance, new ConnMeter(
+                provider.GetRequiredService<IMeterFactory>(), instance.Ages, () => instance.Bus.ListSubscriptions().Count));
+        });
+        services.AddKeyedSingleton<IBackupService>(name, static (provider, key) => provider.GetRequiredKeyedService<BackupService>(key));
+        services.AddKeyedSingleton<IBurModeMonitor>(name, static (provider, key) => provider.GetRequiredKeyedService<ConnInstance>(key).Monitor);
+        services.AddKeyedSingleton(name, static (provider, key) => provider.GetRequiredKeyedService<ConnInstance>(key).Bus);
+        services.AddSingleton<IHostedService>(provider => new ConnLifecycle(
+            provider.GetRequiredKeyedService<ConnInstance>(name), provider.GetRequiredKeyedService<BackupService>(name)));
+        return services;
+    }
+}

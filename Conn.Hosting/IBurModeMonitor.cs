@@ -1,0 +1,19 @@
+using Conn.PubSub;
+
+namespace Conn.Hosting;
+
+/// <summary>Tells in which backup-or-restore mode the host is. Any thread.</summary>
+public interface IBurModeMonitor
+{
+    /// <summary>Gets the current mode. Before the engine has started and after it has stopped no operation is active.</summary>
+    BurMode Current { get; }
+
+    /// <summary>Gets the modes, the current one first. An observer that is slow gets the latest one. The stream completes when the host has stopped.</summary>
+    IObservable<BurMode> Modes { get; }
+
+    /// <summary>Waits until no operation is active; completes at once when none is.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Completes when the mode is Normal.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    Task WaitForNormalAsync(CancellationToken cancellationToken = default);
+}

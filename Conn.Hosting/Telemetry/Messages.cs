@@ -1,0 +1,50 @@
+using Conn.Engine;
+using Microsoft.Extensions.Logging;
+
+namespace Conn.Hosting.Telemetry;
+
+/// <summary>Every log message. The ids are stable; docs/errors.md lists them.</summary>
+internal static partial class Messages
+{
+    [LoggerMessage(1, LogLevel.Information, "Conn started with {Owners} owners on repository {Repository} in {Folder}")]
+    public static partial void Started(ILogger log, int owners, string repository, string folder);
+
+    [LoggerMessage(2, LogLevel.Information, "Conn stopped")]
+    public static partial void Stopped(ILogger log);
+
+    [LoggerMessage(3, LogLevel.Warning, "The host stops before the operation that runs has ended; the repository stays as it was before it")]
+    public static partial void StopTooSlow(ILogger log);
+
+    [LoggerMessage(4, LogLevel.Warning, "A restore that was cut off earlier: {Note}")]
+    public static partial void Resumed(ILogger log, string note);
+
+    [LoggerMessage(10, LogLevel.Information, "Backup {Outcome}: {Set}, {Bytes} bytes")]
+    public static partial void BackupEnded(ILogger log, OperationOutcome outcome, string set, long bytes);
+
+    [LoggerMessage(11, LogLevel.Information, "Restore {Outcome} from {Set}")]
+    public static partial void RestoreEnded(ILogger log, OperationOutcome outcome, string set);
+
+    [LoggerMessage(12, LogLevel.Error, "Owner {Owner}: {Error}")]
+    public static partial void OwnerError(ILogger log, string owner, string error);
+
+    [LoggerMessage(13, LogLevel.Error, "Owner {Owner} threw")]
+    public static partial void OwnerThrew(ILogger log, string owner, Exception thrown);
+
+    [LoggerMessage(15, LogLevel.Error, "Something failed beside an operation, and did not end it")]
+    public static partial void EngineFault(ILogger log, Exception thrown);
+
+    [LoggerMessage(16, LogLevel.Error, "An observer of the state bus threw")]
+    public static partial void ObserverFailed(ILogger log, Exception thrown);
+
+    [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest}; a backup is made now")]
+    public static partial void Missed(ILogger log, DateTimeOffset newest);
+
+    [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next}")]
+    public static partial void Next(ILogger log, DateTimeOffset next);
+
+    [LoggerMessage(21, LogLevel.Warning, "A scheduled backup is left out: {Reason}")]
+    public static partial void Skipped(ILogger log, string reason);
+
+    [LoggerMessage(22, LogLevel.Error, "A scheduled backup failed")]
+    public static partial void ScheduledFailed(ILogger log, Exception thrown);
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Conn.Hosting.Tests;
+
+/// <summary>Wrong options stop the host before anything is made, with a sentence for each.</summary>
+public sealed class OptionsTests : IDisposable
+{
+    private readonly Place _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData("Repository", " ", "Repository is not given")]
+    [InlineData("Schedule:0", "every night", "'every night' in Schedule is no cron expression")]
+    [InlineData("Schedule:0", "61 2 * * *", "'61 2 * * *' in Schedule is no cron expression")]
+    [InlineData("TimeZone", "Europe/Nowhere", "TimeZone is 'Europe/Nowhere'")]
+    [InlineData("Lease", "00:00:30", "Lease (00:00:30) must be longer than NoProgressTimeout")]
+    [InlineData("NoProgressTimeout", "00:00:00", "NoProgressTimeout is 00:00:00")]
+    [InlineData("ReadinessTimeout", "-00:00:01", "ReadinessTimeout is -00:00:01")]
+    [InlineData("Lease", "30.00:00:00", "Lease is 30.00:00:00")]
+    [InlineData("DegradedAfter", "00:00:00", "must be longer than DegradedAfter (00:00:00)")]
+    [InlineData("UnhealthyAfter", "01:00:00", "UnhealthyAfter (01:00:00)")]
+    public async Task A_wrong_member_is_named(string member, string value, string words)
+    {
+        IConfiguration section = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Repository"] = _place.Repository, ["CreateRepository"] = "true", [member] = value,
+        }).Build();
+        OptionsValidationException thrown = await FailsAsync(c => c.Bind(section).AddOwner<NoteOwner>("notes"));
+        Assert.Contains(words, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_owner_and_two_owners_of_one_name_are_refused()
+    {
+        Assert.Contains("There is no owner", (await FailsAsync(c => c.UseRepository(_place.Repository).CreateIfMissing())).Message, StringComparison.Ordinal);
+        Assert.Contains("Owner notes is given 2 times", (await FailsAsync(c => c.UseRepository(_place.Repository).CreateIfMissing()
+            .AddOwner<NoteOwner>("notes").AddDirectory("notes", _place.Root))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_owner_that_calls_itself_otherwise_is_refused()
+    {
+        using IHost host = Applications.Build(
+            c => c.UseRepository(_place.Repository).CreateIfMissing().AddOwner("notes", static _ => new NoteOwner("texts", new Notes())));
+        InvalidOperationException thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("The owner that was added as notes calls itself texts", thrown.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<OptionsValidationException> FailsAsync(Action<ConnBuilder> conn)
+    {
+        using IHost host = Applications.Build(conn);
+        OptionsValidationException thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+        Assert.False(Directory.Exists(_place.Repository), "something was made");
+        return thrown;
+    }
+}

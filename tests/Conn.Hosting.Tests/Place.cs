@@ -1,0 +1,13 @@
+namespace Conn.Hosting.Tests;
+
+/// <summary>A private folder, gone with its test.</summary>
+internal sealed class Place : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("conn-hosting-").FullName;
+
+    public string Repository => At("backups");
+
+    public string At(string name) => Path.Combine(Root, name);
+
+    public void Dispose() => Directory.Delete(Root, true);
+}
