@@ -6,6 +6,7 @@ namespace Conn.Ipc;
 internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IProperty
 {
     private int _disposed;
+    private int _isReported;
 
     public PropertyName Name => local.Name;
 
@@ -31,6 +32,7 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
         ValueTask<ErrorCode> subscription = local.SubscribeAsync(cancellationToken);
         if (!subscription.IsCompleted)
         {
+            Volatile.Write(ref _isReported, 1);
             Report(begins: true);
         }
 
@@ -41,7 +43,7 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
     {
         ThrowIfClosed();
         local.Cancel();
-        Report(begins: false);
+        ReportEnd();
     }
 
     public void Dispose()
@@ -52,12 +54,21 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
         }
 
         local.Dispose();
-        Report(begins: false);
+        ReportEnd();
         client.Connection.Send(server => server.Detach(WireName.Of(Name)));
         client.Connection.Replica.Release(Name);
     }
 
     public override string ToString() => local.ToString();
+
+    // Once for each subscription: whoever cancels again and again must not flood the server.
+    private void ReportEnd()
+    {
+        if (Interlocked.Exchange(ref _isReported, 0) != 0)
+        {
+            Report(begins: false);
+        }
+    }
 
     private void Report(bool begins) =>
         client.Connection.Send(server => server.Report(client.Number, WireName.Of(Name), (int)SubscriptionKind.OneShot, begins));

@@ -13,7 +13,7 @@ internal class ChannelClient(IOwnerChannel channel) : IActiveBackupDataClient
         return features switch
         {
             OwnerFeatures.RestorePrepare => new PreparingClient(channel),
-            OwnerFeatures.RestorePrepare | OwnerFeatures.RestorePlan => new PlanningClient(channel),
+            OwnerFeatures.RestorePrepare | OwnerFeatures.RestorePlan | OwnerFeatures.Remarks => new PlanningClient(channel),
             _ => throw new InvalidOperationException($"No client has {features}."),
         };
     }
@@ -76,9 +76,12 @@ internal class ChannelClient(IOwnerChannel channel) : IActiveBackupDataClient
             (await CallAsync(OwnerCall.Recover(), cancellationToken)).Remarks!.Notes;
     }
 
-    /// <summary>Of an owner that prepares and plans.</summary>
-    private sealed class PlanningClient(IOwnerChannel channel) : PreparingClient(channel), IRestorePlan
+    /// <summary>Of an owner that prepares, plans and remarks.</summary>
+    private sealed class PlanningClient(IOwnerChannel channel) : PreparingClient(channel), IRestorePlan, IOwnerRemarks
     {
+        public async ValueTask<OwnerRemarks> TakeRemarksAsync(CancellationToken cancellationToken) =>
+            (await CallAsync(OwnerCall.TakeRemarks(), cancellationToken)).Remarks!;
+
         public async ValueTask PlanRestoreAsync(DriveNumber drive, long expectedBytes, CancellationToken cancellationToken) =>
             await CallAsync(OwnerCall.PlanRestore(drive, expectedBytes), cancellationToken);
     }

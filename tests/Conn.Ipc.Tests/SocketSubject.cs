@@ -15,6 +15,11 @@ internal sealed class SocketSubject(DataOwnerSubject inner) : DataOwnerSubject
 
     public override int MinSectionBytes => inner.MinSectionBytes;
 
+    public override bool SupportsIncremental => inner.SupportsIncremental;
+
+    // A socket is real.
+    public override bool RealWork => true;
+
     public override bool ChangesDuringBackup => inner.ChangesDuringBackup;
 
     public static async ValueTask<DataOwnerSubject> CreateAsync(DataOwnerSubject inner)
@@ -33,6 +38,8 @@ internal sealed class SocketSubject(DataOwnerSubject inner) : DataOwnerSubject
     public override string Image(DriveNumber drive) => inner.Image(drive);
 
     public override string? Held() => inner.Held();
+
+    public override bool DamagePrepared() => inner.DamagePrepared();
 
     public override async ValueTask ReopenAsync()
     {

@@ -103,8 +103,7 @@ public abstract class CompletionOrderContract : PropertyStoreSuite
         int rounds = 0;
         Task loop = LoopAsync();
         await handle.TrySetAsync(0, Token);
-        await SettleAsync();
-        Assert.True(loop.IsCompletedSuccessfully);
+        await SettledAsync(loop);
         Assert.Equal(1000, rounds);
 
         async Task LoopAsync()
@@ -153,8 +152,7 @@ public abstract class CompletionOrderContract : PropertyStoreSuite
         ErrorCode? code = null;
         Task second = WaitAsync(two, async () => code = (await two.TrySetAsync(2, Token)).Code);
         await SetAsync(name, 1);
-        await SettleAsync();
-        Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
+        await SettledAsync(Task.WhenAll(first, second));
         Assert.IsType<InvalidOperationException>(refused);
         Assert.Equal(ErrorCode.Success, code);
         ValueTask<ErrorCode> next = two.SubscribeAsync(Token);

@@ -93,6 +93,21 @@ public abstract class PropertyStoreSuite : IAsyncLifetime
         return default;
     }
 
+    /// <summary>Runs what is due until something that follows from it is over: code after an await may run elsewhere.</summary>
+    /// <param name="task">What follows.</param>
+    /// <returns>Completes with it.</returns>
+    protected async Task SettledAsync(Task task)
+    {
+        const int Turns = 10_000;
+        for (int i = 0; i < Turns && !task.IsCompleted; i++)
+        {
+            await SettleAsync();
+        }
+
+        Assert.True(task.IsCompleted, "It did not end, and nothing is due any more.");
+        await task;
+    }
+
     protected static PropertyName NameOf(uint key) => new(OwnerSid, key);
 
     protected static PropertyDefinition Open(PropertyType type) => PropertyDefinition.Open(type);

@@ -15,8 +15,8 @@ public abstract class RaceContract : RacingSuite
     {
         // Enough reads of different revisions, however the two threads are scheduled: copying takes most of a reader's time when the value is long.
         const int Revisions = 100;
-        int writes = largest > 4096 ? Rounds / 4 : Rounds * 2;
         PropertyName name = await RacedAsync(type);
+        int writes = largest > 4096 ? Rounds / 4 : Rounds * 2;
         using IProperty handle = await Racer.AttachAsync(name, Token);
         Revision first = (await handle.TrySetAsync(new byte[largest], Token)).Revision;
         byte[] buffer = new byte[largest];

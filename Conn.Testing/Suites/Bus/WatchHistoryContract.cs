@@ -162,17 +162,18 @@ public abstract class WatchHistoryContract : RacingSuite
     [Fact(Timeout = 30000)]
     public async Task Racing_publishers_of_several_properties_are_watched_in_one_order_with_nothing_left_out()
     {
-        await OpenAsync(new PropertyStoreOptions { HistoryEntries = 4 * Rounds }, pooled: true);
+        await OpenAsync(new PropertyStoreOptions { HistoryEntries = 40_000 }, pooled: true);
+        int rounds = RoundsOf(_store);
         var published = new List<(Revision Revision, PropertyName Name, int? Value)>[2];
         Task[] publishers = [.. Enumerable.Range(0, 2).Select(p => Run(async () =>
         {
             published[p] = [];
-            for (int i = 1; i <= Rounds; i++)
+            for (int i = 1; i <= rounds; i++)
             {
                 // Both publish both.
                 PropertyName name = NameOf((uint)(10 + ((p + i) % 2)));
-                PublishResult result = await _client.TrySetAsync(name, (Rounds * p) + i, Token);
-                published[p].Add((result.Revision, name, (Rounds * p) + i));
+                PublishResult result = await _client.TrySetAsync(name, (rounds * p) + i, Token);
+                published[p].Add((result.Revision, name, (rounds * p) + i));
             }
         }))];
         var watched = new List<(Revision, PropertyName, int?)>();
@@ -182,7 +183,7 @@ public abstract class WatchHistoryContract : RacingSuite
             {
                 Assert.False(element.More);
                 watched.Add((element.Revision, element.Name, element.Change.Value));
-                if (watched.Count == 2 * Rounds)
+                if (watched.Count == 2 * rounds)
                 {
                     break;
                 }
