@@ -147,7 +147,12 @@ public sealed class IpcServer : IAsyncDisposable
             using WireRpc rpc = new(guarded);
             try
             {
-                await (purpose == Purpose.Bus ? ServeBusAsync(rpc, share) : ServeOwnerAsync(rpc, share));
+                await (purpose switch
+                {
+                    Purpose.Bus => ServeBusAsync(rpc, share),
+                    Purpose.Owner => ServeOwnerAsync(rpc, share),
+                    _ => ServeRequestsAsync(rpc, share),
+                });
             }
             finally
             {
@@ -175,7 +180,10 @@ public sealed class IpcServer : IAsyncDisposable
             return purpose switch
             {
                 Purpose.Bus when _options.Store is null => throw new ConnException(ErrorCode.NotSupported, "The server has no state bus."),
-                Purpose.Bus or Purpose.Owner or Purpose.Sections => (purpose, token, new UserShare(peer, grant, _users.GetOrAdd(peer.User, static _ => new UserCounts()))),
+                Purpose.Requests when _options.Requests is null => throw new ConnException(ErrorCode.NotSupported, "The server answers no requests."),
+                Purpose.Requests when !grant.MayRequest =>
+                    throw new ConnException(ErrorCode.PermissionDenied, $"User {peer.User} may not ask this server for anything."),
+                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests => (purpose, token, new UserShare(peer, grant, _users.GetOrAdd(peer.User, static _ => new UserCounts()))),
                 _ => throw new ConnException(ErrorCode.NotSupported, $"The server does not know the purpose {(int)purpose} of a connection."),
             };
         }
@@ -247,6 +255,15 @@ public sealed class IpcServer : IAsyncDisposable
         await using OwnerServing session = new(_options.Owners, share, _waiting) { End = rpc.Dispose };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
+        rpc.StartListening();
+        await EndOf(rpc);
+    }
+
+    private async Task ServeRequestsAsync(WireRpc rpc, UserShare share)
+    {
+        RequestServing session = new(_options.Requests!, share);
+        rpc.AddLocalRpcTarget<IRequestServer>(session, null);
+        session.Peer = rpc.Attach<IRequestClient>();
         rpc.StartListening();
         await EndOf(rpc);
     }
