@@ -90,7 +90,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
             }
 
             record.Ended(report.Outcome, report.Owners);
-            Messages.BackupEnded(instance.Log, report.Outcome, report.Set?.Id.ToString() ?? "no set", report.Set?.Bytes ?? 0);
+            Messages.BackupEnded(instance.Log, report.Outcome, report.SetId?.ToString() ?? "no set", report.Bytes);
             TellFailures(report.Owners);
             return report;
         }
