@@ -15,6 +15,7 @@ public sealed class IpcServer : IAsyncDisposable
     private readonly ConcurrentDictionary<uint, UserCounts> _users = [];
     private readonly ConcurrentDictionary<Guid, OwnerServing> _waiting = [];
     private readonly ConcurrentDictionary<Task, Stream> _connections = [];
+    private readonly ConcurrentDictionary<BusSession, bool> _buses = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly IpcServerOptions _options;
     private readonly SocketFile _socket;
@@ -35,6 +36,10 @@ public sealed class IpcServer : IAsyncDisposable
 
     /// <summary>Gets the number of connections.</summary>
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>Lists the clients of the bus.</summary>
+    /// <returns>One for each identity that a connection has opened.</returns>
+    public IReadOnlyList<IpcClientInfo> ListClients() => [.. _buses.Keys.SelectMany(static b => b.Clients)];
 
     /// <summary>Listens.</summary>
     /// <param name="options">What is served, where, and to whom.</param>
@@ -239,6 +244,7 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
         using BusSession session = new(_options.Store!, share, _instance);
+        _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();
         using CancellationTokenSource over = new();
@@ -246,6 +252,7 @@ public sealed class IpcServer : IAsyncDisposable
         rpc.StartListening();
         await EndOf(rpc);
         rpc.Dispose();
+        _buses.TryRemove(session, out _);
         await over.CancelAsync();
         await pushing;
     }

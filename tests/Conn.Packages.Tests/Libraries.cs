@@ -32,7 +32,7 @@ internal static class Libraries
         ["Conn.Ipc"] = Sorted(
             "Conn.ActiveBackup", "Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "Stateless", "StreamJsonRpc", "System.Reactive"),
         ["Conn.Hosting"] = Sorted([
-            "Conn.DataOwners", "Conn.Engine", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Conn.DataOwners", "Conn.Engine", "Conn.Ipc", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
             "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
             "Microsoft.Extensions.Options.ConfigurationExtensions", .. UnderHosting]),
