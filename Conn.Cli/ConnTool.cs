@@ -55,6 +55,7 @@ internal static class ConnTool
             ListVerb.Create(context),
             ShowVerb.Create(context),
             VerifyVerb.Create(context),
+            ServeVerb.Create(context),
             CompletionVerb.Create(),
             CompletionVerb.CreateQuestion(),
             HelpVerb.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Conn.Cli.Owners;
 
 namespace Conn.Cli.Verbs;
@@ -34,6 +35,9 @@ internal sealed class RepositoryOption
         return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable
             ? SourcePath.Checked(Variable, variable) : Config(parsed).Repository;
     }
+
+    /// <summary>Gets whether a configuration was given.</summary>
+    public bool HasConfig(SymbolResult result) => result.GetResult(_config) is { Implicit: false };
 
     /// <summary>Gets what the configuration says; nothing if there is none.</summary>
     /// <exception cref="UsageException">The file cannot be read, or says something illegal.</exception>
