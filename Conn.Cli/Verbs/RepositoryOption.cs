@@ -23,6 +23,10 @@ internal sealed class RepositoryOption
     public string Read(ParseResult parsed) => Find(parsed)
         ?? throw new UsageException($"No repository is named: give --repo REPO, or set {Variable}. Try: conn {parsed.CommandResult.Command.Name} --help");
 
+    /// <summary>Gets whether neither option, variable nor file says anything: then the daemon is asked.</summary>
+    public bool IsLeftToDaemon(ParseResult parsed) => parsed.GetResult(_repo) is null or { Implicit: true } && !HasConfig(parsed.CommandResult)
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
+
     /// <summary>Gets the folder; null if no repository is named.</summary>
     /// <exception cref="UsageException">Its path is none, or the file cannot be read.</exception>
     public string? Find(ParseResult parsed)
