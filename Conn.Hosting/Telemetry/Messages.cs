@@ -45,10 +45,10 @@ internal static partial class Messages
     [LoggerMessage(16, LogLevel.Error, "An observer of the state bus threw")]
     public static partial void ObserverFailed(ILogger log, Exception thrown);
 
-    [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest}; a backup is made now")]
+    [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest:yyyy-MM-dd HH:mm zzz}; a backup is made now")]
     public static partial void Missed(ILogger log, DateTimeOffset newest);
 
-    [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next}")]
+    [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next:yyyy-MM-dd HH:mm zzz}")]
     public static partial void Next(ILogger log, DateTimeOffset next);
 
     [LoggerMessage(21, LogLevel.Warning, "A scheduled backup is left out: {Reason}")]
