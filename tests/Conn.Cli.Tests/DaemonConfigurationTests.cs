@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Xunit;
@@ -72,6 +73,32 @@ public sealed class DaemonConfigurationTests : IDisposable
     {
         string config = await WriteAsync("{ " + Owners + " }");
         (await _place.BackupAsync("--config", config)).Fails(2, "Owner app is in another program");
+    }
+
+    [Theory]
+    [InlineData("", "{ \"zzzzzzzzzzzz\": 1 }")]
+    [InlineData("owners/items", "{ \"owners\": [ { \"zzzzzzzzzzzz\": 1 } ] }")]
+    [InlineData("owners/items/properties/command", "{ \"owners\": [ { \"name\": \"c\", \"kind\": \"command\", \"command\": { \"zzzzzzzzzzzz\": 1 } } ] }")]
+    [InlineData("timeouts", "{ \"timeouts\": { \"zzzzzzzzzzzz\": 1 } }")]
+    [InlineData("schedule", "{ \"schedule\": { \"zzzzzzzzzzzz\": 1 } }")]
+    [InlineData("socket", "{ \"socket\": { \"zzzzzzzzzzzz\": 1 } }")]
+    [InlineData("http", "{ \"http\": { \"zzzzzzzzzzzz\": 1 } }")]
+    [InlineData("notify/items", "{ \"notify\": [ { \"zzzzzzzzzzzz\": 1 } ] }")]
+    [InlineData("identities/items", "{ \"identities\": [ { \"zzzzzzzzzzzz\": 1 } ] }")]
+    public async Task The_schema_beside_the_tool_has_exactly_the_members_that_are_read(string place, string text)
+    {
+        ToolResult result = (await ToolRun.HereAsync("serve", "--config", await WriteAsync(text), "--repo", _place.Repo)).Fails(2, "known are ");
+        string known = result.Errors[(result.Errors.IndexOf("known are ", StringComparison.Ordinal) + 10)..].Trim().TrimEnd('.');
+        using JsonDocument schema = JsonDocument.Parse(await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "conn.schema.json"), TestContext.Current.CancellationToken));
+        JsonElement element = schema.RootElement;
+        foreach (string step in place.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            element = step is "items" or "properties" ? element.GetProperty(step)
+                : element.TryGetProperty("properties", out JsonElement members) ? members.GetProperty(step) : element.GetProperty(step);
+        }
+
+        Assert.Equal(known.Split(", ").Order(), element.GetProperty("properties").EnumerateObject().Select(static p => p.Name).Order());
     }
 
     private async Task FailsAsync(string text, string says)
