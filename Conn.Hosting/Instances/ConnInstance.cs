@@ -123,13 +123,7 @@ internal sealed class ConnInstance : IAsyncDisposable
     {
         AsyncServiceScope scope = _services.CreateAsyncScope();
         _scopes.Add(scope);
-        DataOwner owner = entry.Make(scope.ServiceProvider);
-        if (owner.Name != entry.Name)
-        {
-            throw new InvalidOperationException(
-                $"The owner that was added as {entry.Name} calls itself {owner.Name}. Give its constructor the name, or add it under the name that it has.");
-        }
-
+        DataOwner owner = entry.MakeIn(scope.ServiceProvider);
         await host.AddAsync(owner, new DataOwnerParticipantOptions
         {
             Client = new ActiveBackupClientOptions

@@ -1,0 +1,84 @@
+using Conn.ActiveBackup;
+using Conn.ActiveBackup.Client;
+using Conn.PubSub;
+using Conn.PubSub.Security;
+
+namespace Conn.Hosting.Joining;
+
+/// <summary>One owner of a program that joins a daemon. Owner and participant live as long as the host runs, whatever becomes of the daemon, so that a call
+/// which still runs when the daemon is lost is over before the owner is called again.</summary>
+internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
+{
+    private readonly DataOwnerRegistration _registration = owner.Registration;
+    private DataOwnerParticipant? _participant;
+    private volatile ActiveBackupClient? _client;
+    private volatile Preparation _prepared = new(DataOwnerStatus.NotReady, ErrorCode.Success);
+
+    public string Name => owner.Name;
+
+    public SecureId Sid => _registration.Sid;
+
+    /// <summary>Gets what this program knows of its owner. Any thread.</summary>
+    public OwnerStatus Status => new()
+    {
+        Name = Name, Source = _registration.Source, Error = _prepared.Code,
+        Readiness = _client is { Ended.IsCompleted: false } ? _prepared.Readiness : DataOwnerStatus.NotConnected,
+    };
+
+    /// <summary>Lets the owner follow the mode.</summary>
+    public void Join(PropertyStore modes, IActiveBackupTransport transport, ActiveBackupClientOptions options)
+    {
+        _participant = new DataOwnerParticipant(modes.Open(modes.MintIdentity(Sid)), transport, Sid, owner, new DataOwnerParticipantOptions
+        {
+            Client = options, PrepareAsync = PrepareAsync,
+        });
+        owner.Progress = _participant.ReportProgress;
+    }
+
+    /// <summary>Leaves out the places of the other owners of this program, as an engine does for owners of its own process.</summary>
+    public void LeaveOut(IEnumerable<JoinedOwner> others)
+    {
+        if (owner is IOwnedPlaces own)
+        {
+            own.SetOtherPlaces(RealPath.SeenFrom(own.Places, others.Where(o => o != this).SelectMany(static o => o.Places)));
+        }
+    }
+
+    private IReadOnlyList<string> Places => owner is IOwnedPlaces own ? own.Places : [];
+
+    /// <summary>Takes no part any more. Bounded, as <see cref="DataOwnerParticipant.DisposeAsync"/> is.</summary>
+    public async Task LeaveAsync() => await (_participant?.DisposeAsync() ?? default);
+
+    /// <summary>Disposes the owner.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
+        if (owner is IAsyncDisposable asynchronous)
+        {
+            await asynchronous.DisposeAsync();
+        }
+        else
+        {
+            (owner as IDisposable)?.Dispose();
+        }
+    }
+
+    private async ValueTask<ErrorCode> PrepareAsync(ActiveBackupClient client, BurMode mode, CancellationToken cancellationToken)
+    {
+        _prepared = new Preparation(DataOwnerStatus.NotReady, ErrorCode.Success);
+        _client = client;
+        try
+        {
+            ErrorCode code = owner is IOperationFollower follower ? await follower.FollowAsync(client, mode, cancellationToken) : ErrorCode.Success;
+            _prepared = new Preparation(code.IsSuccess ? DataOwnerStatus.Ready : DataOwnerStatus.Failed, code);
+            return code;
+        }
+        catch
+        {
+            _prepared = new Preparation(DataOwnerStatus.Failed, ErrorCode.General);
+            throw;
+        }
+    }
+
+    private sealed record Preparation(DataOwnerStatus Readiness, ErrorCode Code);
+}
