@@ -1,4 +1,5 @@
 using Conn.ActiveBackup;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -9,8 +10,12 @@ namespace Conn.Hosting.Joining;
 /// which still runs when the daemon is lost is over before the owner is called again.</summary>
 internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
 {
+    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(5);
+
     private readonly DataOwnerRegistration _registration = owner.Registration;
+    private readonly CancellationTokenSource _stop = new();
     private DataOwnerParticipant? _participant;
+    private TimeProvider _clock = TimeProvider.System;
     private volatile ActiveBackupClient? _client;
     private volatile Preparation _prepared = new(DataOwnerStatus.NotReady, ErrorCode.Success);
 
@@ -25,13 +30,16 @@ internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
         Readiness = _client is { Ended.IsCompleted: false } ? _prepared.Readiness : DataOwnerStatus.NotConnected,
     };
 
+    private IReadOnlyList<string> Places => owner is IOwnedPlaces own ? own.Places : [];
+
     /// <summary>Lets the owner follow the mode.</summary>
     public void Join(PropertyStore modes, IActiveBackupTransport transport, ActiveBackupClientOptions options)
     {
         _participant = new DataOwnerParticipant(modes.Open(modes.MintIdentity(Sid)), transport, Sid, owner, new DataOwnerParticipantOptions
         {
-            Client = options, PrepareAsync = PrepareAsync,
+            Client = options with { Layer = calls => new StoppableCalls(calls, _stop.Token) }, PrepareAsync = PrepareAsync,
         });
+        _clock = options.TimeProvider;
         owner.Progress = _participant.ReportProgress;
     }
 
@@ -44,15 +52,30 @@ internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
         }
     }
 
-    private IReadOnlyList<string> Places => owner is IOwnedPlaces own ? own.Places : [];
+    /// <summary>Takes no part any more, and releases what the owner holds for an operation that runs. Takes at most 10 s.</summary>
+    public async Task LeaveAsync()
+    {
+        bool holds = _client is { Ended.IsCompleted: false };
+        if (Interlocked.Exchange(ref _participant, null) is not { } participant)
+        {
+            return;
+        }
 
-    /// <summary>Takes no part any more. Bounded, as <see cref="DataOwnerParticipant.DisposeAsync"/> is.</summary>
-    public async Task LeaveAsync() => await (_participant?.DisposeAsync() ?? default);
+        await _stop.CancelAsync();
+        await participant.DisposeAsync();
+        if (holds && participant.Planner is { } calls)
+        {
+            // Behind the call that was cancelled and may still run. What the owner throws is reported where calls run.
+            Task released = calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None).AsTask();
+            await Task.WhenAny(released, Task.Delay(ReleaseLimit, _clock));
+        }
+    }
 
     /// <summary>Disposes the owner.</summary>
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync();
+        _stop.Dispose();
         if (owner is IAsyncDisposable asynchronous)
         {
             await asynchronous.DisposeAsync();

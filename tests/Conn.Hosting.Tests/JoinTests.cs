@@ -76,20 +76,7 @@ public sealed class JoinTests : IDisposable
     [Fact]
     public async Task What_an_owner_holds_when_the_daemon_is_lost_is_released_before_the_next_operation()
     {
-        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _notes.OnBackup = async token =>
-        {
-            entered.TrySetResult();
-            try
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
-            }
-            finally
-            {
-                released.TrySetResult();
-            }
-        };
+        (TaskCompletionSource entered, TaskCompletionSource released) = Hold();
         using IHost host = await StartAsync(static c => c.AddOwner<NoteOwner>("notes"));
         await using (Daemon daemon = await Daemon.StartAsync(_place, Note))
         {
@@ -139,20 +126,16 @@ public sealed class JoinTests : IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_stops_leaves_the_operation_and_disposes_its_owners()
+    public async Task A_host_that_stops_leaves_the_operation_and_releases_what_its_owners_hold()
     {
-        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _notes.OnBackup = token =>
-        {
-            entered.TrySetResult();
-            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
-        };
+        (TaskCompletionSource entered, TaskCompletionSource released) = Hold();
         await using Daemon daemon = await Daemon.StartAsync(_place, Note);
         using IHost host = await StartAsync(static c => c.AddOwner<NoteOwner>("notes"));
         await ConnectedAsync();
         Task<BackupReport> backup = daemon.BackupAsync(Token);
         await entered.Task.WaitAsync(Token);
         await host.StopAsync(Token);
+        Assert.True(released.Task.IsCompleted);
         Assert.Equal(OperationOutcome.Failed, (await backup.WaitAsync(TimeSpan.FromSeconds(20), Token)).Outcome);
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.Get<IBackupService>().StatusAsync(Token));
     }
@@ -169,6 +152,26 @@ public sealed class JoinTests : IDisposable
         Assert.Equal(DataOwnerStatus.NotConnected, (await service.StatusAsync(Token)).Owners[0].Readiness);
         Assert.Null(host.Services.GetService<PropertyStore>());
         await host.StopAsync(Token);
+    }
+
+    /// <summary>Makes the owner wait in its backup until it is terminated.</summary>
+    private (TaskCompletionSource Entered, TaskCompletionSource Released) Hold()
+    {
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _notes.OnBackup = async token =>
+        {
+            entered.TrySetResult();
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            }
+            finally
+            {
+                released.TrySetResult();
+            }
+        };
+        return (entered, released);
     }
 
     private async Task<IHost> StartAsync(Action<ConnBuilder> owners)
