@@ -21,8 +21,8 @@ public static class ConnServices
     /// <param name="services">The services of the host.</param>
     /// <param name="configure">Says where the repository is, or that a daemon has it, and which owners there are.</param>
     /// <returns>The services.</returns>
-    /// <remarks>Inject <see cref="IBackupService"/> to back up and restore, <see cref="IBurModeMonitor"/> to follow the mode, and <see cref="PropertyStore"/> for
-    /// the bus. Where a daemon has the bus (<see cref="ConnBuilder.ConnectToDaemon"/>), there is no <see cref="PropertyStore"/>.</remarks>
+    /// <remarks>Inject <see cref="IBackupService"/> to back up and restore, <see cref="IBurModeMonitor"/> to follow the mode, and <see cref="PropertyStore"/>
+    /// for the bus. Where a daemon has the bus (<see cref="ConnBuilder.ConnectToDaemon"/>), there is no <see cref="PropertyStore"/>.</remarks>
     public static IServiceCollection AddConn(this IServiceCollection services, Action<ConnBuilder> configure)
     {
         ConnBuilder builder = Add(services, DefaultName, configure);

@@ -29,8 +29,8 @@ public interface IBackupService
 
     /// <summary>Gets where everything stands.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>Mode, owners with their last good sets, and the next backup of the schedule. In a program that joins a daemon: the mode, and how far each owner of
-    /// this program is ready; the daemon knows the sets and the schedule.</returns>
+    /// <returns>Mode, owners with their last good sets, and the next backup of the schedule. In a program that joins a daemon: the mode, and how far each
+    /// owner of this program is ready; the daemon knows the sets and the schedule.</returns>
     /// <exception cref="InvalidOperationException">The host has not started, or stops.</exception>
     Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default);
 }

@@ -29,7 +29,7 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
 
         if (options.DaemonSocket is not null)
         {
-            yield return $"DaemonSocket is '{options.DaemonSocket}', but the instance joins no daemon: call ConnectToDaemon in place of UseRepository, or remove it.";
+            yield return $"DaemonSocket is '{options.DaemonSocket}', but the instance joins no daemon: call ConnectToDaemon, or remove it.";
         }
     }
 
@@ -37,7 +37,8 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
     {
         if (options.Repository.Length > 0)
         {
-            yield return $"Repository is '{options.Repository}', but the instance joins a daemon, which has the repository: call UseRepository or ConnectToDaemon.";
+            yield return
+                $"Repository is '{options.Repository}', but the instance joins a daemon, which has the repository: call UseRepository or ConnectToDaemon.";
         }
 
         if (options.CreateRepository)

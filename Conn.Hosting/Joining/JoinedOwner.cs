@@ -96,9 +96,9 @@ internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
             _prepared = new Preparation(code.IsSuccess ? DataOwnerStatus.Ready : DataOwnerStatus.Failed, code);
             return code;
         }
-        catch
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            _prepared = new Preparation(DataOwnerStatus.Failed, ErrorCode.General);
+            _prepared = new Preparation(DataOwnerStatus.Failed, (e as ConnException)?.Code ?? ErrorCode.General);
             throw;
         }
     }

@@ -10,7 +10,8 @@ internal static class Libraries
     // What the engine and the ready-made owners bring, pinned for those who reference a library above them.
     private static readonly string[] UnderHosting =
     [
-        "Cronos", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.Reactive", .. OfTheRepository,
+        "Cronos", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "StreamJsonRpc", "System.Reactive",
+        .. OfTheRepository,
     ];
 
     /// <summary>Gets the names of the packages that a library depends on, by the library's name, in ordinal order.</summary>
@@ -32,7 +33,7 @@ internal static class Libraries
         ["Conn.Ipc"] = Sorted(
             "Conn.ActiveBackup", "Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "Stateless", "StreamJsonRpc", "System.Reactive"),
         ["Conn.Hosting"] = Sorted([
-            "Conn.DataOwners", "Conn.Engine", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Conn.DataOwners", "Conn.Engine", "Conn.Ipc", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
             "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
             "Microsoft.Extensions.Options.ConfigurationExtensions", .. UnderHosting]),
