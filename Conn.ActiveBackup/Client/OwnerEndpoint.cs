@@ -194,7 +194,8 @@ internal sealed class OwnerEndpoint : IOwnerChannel
         OwnerCallResult result = _calls is null ? default : await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
         if (result.Failure is { Cause: null } failure) // What the owner threw is reported already.
         {
-            _errors.Report(new ConnException(failure.Code, $"Owner {_name} could not be terminated after the engine was lost: {failure.Message}", failure.Cause));
+            _errors.Report(new ConnException(
+                failure.Code, $"Owner {_name} could not be terminated after the engine was lost: {failure.Message}", failure.Cause));
         }
     }
 

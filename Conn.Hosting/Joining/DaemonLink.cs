@@ -18,6 +18,9 @@ internal sealed class DaemonLink(
     public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    // A person must change something: the daemon's configuration, or the version of one of the two.
+    private static readonly ErrorCode[] Refusals = [ErrorCode.PermissionDenied, ErrorCode.AccessDenied, ErrorCode.NotSupported];
+
     private volatile Standing _standing = new(DaemonState.Away, "It was not tried yet.");
     private DaemonState _logged; // touched by one thread at a time
 
@@ -60,7 +63,7 @@ internal sealed class DaemonLink(
     private TimeSpan PauseAfter(Exception reason, TimeSpan pause)
     {
         bool wasConnected = _standing.State == DaemonState.Connected;
-        if (reason is ConnException { Code: var code } && (code == ErrorCode.PermissionDenied || code == ErrorCode.AccessDenied || code == ErrorCode.NotSupported))
+        if (reason is ConnException refusal && Refusals.Contains(refusal.Code))
         {
             Move(DaemonState.Refused, reason);
             return LongestPause;

@@ -51,8 +51,8 @@ internal sealed class JoinedInstance : IHostedLifecycleService, IAsyncDisposable
 
     /// <summary>Gets what this program knows of its owners.</summary>
     /// <exception cref="InvalidOperationException">The host has not started, or has stopped.</exception>
-    public IReadOnlyList<OwnerStatus> Owners => Daemon.State != DaemonState.Off ? [.. _owners.Select(static o => o.Status)] : throw new InvalidOperationException(
-        $"Conn{(_name.Length == 0 ? "" : $" '{_name}'")} is not running: the host has not started yet, or has stopped.");
+    public IReadOnlyList<OwnerStatus> Owners => Daemon.State != DaemonState.Off ? [.. _owners.Select(static o => o.Status)]
+        : throw new InvalidOperationException($"Conn{(_name.Length == 0 ? "" : $" '{_name}'")} is not running: the host has not started yet, or has stopped.");
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
