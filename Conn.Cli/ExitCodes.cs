@@ -45,11 +45,11 @@ internal static class ExitCodes
     };
 
     /// <summary>An operation as a whole: what it is called, and why its Required owners failed.</summary>
-    public static ExitCode Of(OperationOutcome outcome, IEnumerable<OwnerReport> owners, Func<OwnerReport, OwnerPolicy> policy) => outcome switch
+    public static ExitCode Of(OperationOutcome outcome, IEnumerable<OwnerReport> owners) => outcome switch
     {
         OperationOutcome.Succeeded => ExitCode.Done,
         OperationOutcome.Partial => ExitCode.Partial,
-        _ => owners.Where(o => o.Outcome == OwnerOutcome.Failed && policy(o) == OwnerPolicy.Required).Select(o => Of(o.Error)).ToList() is { Count: > 0 } codes
+        _ => owners.Where(o => o.Outcome == OwnerOutcome.Failed && o.Policy == OwnerPolicy.Required).Select(o => Of(o.Error)).ToList() is { Count: > 0 } codes
             ? Strongest(codes) : ExitCode.Failed,
     };
 

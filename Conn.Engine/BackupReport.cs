@@ -9,8 +9,21 @@ namespace Conn.Engine;
 [JsonConverter(typeof(ReportJson.OfBackup))]
 public sealed record BackupReport
 {
-    /// <summary>The committed set, or null when no owner handed over anything.</summary>
+    /// <summary>The committed set; null when no owner handed over anything, and in a report that was read from JSON: <see cref="SetId"/> names it there
+    /// too.</summary>
     public BackupSet? Set { get; init; }
+
+    /// <summary>The id of the committed set, or null when no owner handed over anything.</summary>
+    public SetId? SetId { get; init; }
+
+    /// <summary>Plain bytes of the set.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Bytes of the set on storage.</summary>
+    public long StoredBytes { get; init; }
+
+    /// <summary>Where the set was read back from; null without a set.</summary>
+    public ReadBack? ReadBack { get; init; }
 
     /// <summary>Base when every part is, else increment.</summary>
     public BackupIncType Type { get; init; }
@@ -22,7 +35,7 @@ public sealed record BackupReport
     public bool PlanOnly { get; init; }
 
     /// <summary>True when all of it was read back from storage, decoded and matched. A committed set always was.</summary>
-    public bool Verified => Set is not null;
+    public bool Verified => SetId is not null;
 
     /// <summary>The owners, in the order in which they were registered.</summary>
     public required IReadOnlyList<OwnerReport> Owners { get; init; }
@@ -34,4 +47,10 @@ public sealed record BackupReport
     /// members.</summary>
     /// <returns>One JSON object.</returns>
     public string ToJson() => ReportJson.Text(json => ReportJson.Write(json, this));
+
+    /// <summary>Reads a report that <see cref="ToJson"/> or a serializer wrote, for example in another process.</summary>
+    /// <param name="json">One JSON object; members that are not known are passed over.</param>
+    /// <returns>The report, without <see cref="Set"/>.</returns>
+    /// <exception cref="System.Text.Json.JsonException">The text is no such document.</exception>
+    public static BackupReport FromJson(string json) => ReportReader.Parse(json, ReportReader.Backup);
 }

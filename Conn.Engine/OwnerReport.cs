@@ -17,6 +17,9 @@ public sealed record OwnerReport
     /// <summary>The owner's id.</summary>
     public required SecureId Sid { get; init; }
 
+    /// <summary>What its failure means for the others, as it was registered. Default: Required.</summary>
+    public OwnerPolicy Policy { get; init; }
+
     /// <summary>What its part holds: all data, what changed, nothing of its own, or data handed over by managers.</summary>
     public PartType Type { get; init; }
 
@@ -26,7 +29,8 @@ public sealed record OwnerReport
     /// <summary>The owner's own code; None when it did not fail.</summary>
     public ErrorCode Error { get; init; }
 
-    /// <summary>The call that failed; null when the owner did not fail, or not in a call. For programs; the messages say what the owner was doing.</summary>
+    /// <summary>The call that failed; null when the owner did not fail, or not in a call. For programs; the messages say what the owner was doing. Not in
+    /// JSON.</summary>
     public OwnerCallKind? FailedCall { get; init; }
 
     /// <summary>Whether its failure may pass without a change by the user; see <see cref="ErrorCode.IsTransient"/>.</summary>
@@ -57,7 +61,7 @@ public sealed record OwnerReport
     /// <summary>How long it stayed prepared.</summary>
     public TimeSpan Held { get; init; }
 
-    /// <summary>The owner's own checksum of each drive, when the request asked for it. Default: none.</summary>
+    /// <summary>The owner's own checksum of each drive, when the request asked for it. Not in JSON. Default: none.</summary>
     public IReadOnlyDictionary<DriveNumber, uint> Checksums { get; init; } = new Dictionary<DriveNumber, uint>();
 
     /// <summary>Why it was done this way.</summary>

@@ -8,8 +8,8 @@ namespace Conn.Engine;
 [JsonConverter(typeof(ReportJson.OfRestore))]
 public sealed record RestoreReport
 {
-    /// <summary>The set restored.</summary>
-    public required BackupSet Set { get; init; }
+    /// <summary>The id of the set restored.</summary>
+    public required SetId SetId { get; init; }
 
     /// <summary>The outcome of the operation. Failed before the commit: nothing changed. Failed after it: the errors name the owners that are not in
     /// place.</summary>
@@ -35,4 +35,10 @@ public sealed record RestoreReport
     /// members.</summary>
     /// <returns>One JSON object.</returns>
     public string ToJson() => ReportJson.Text(json => ReportJson.Write(json, this));
+
+    /// <summary>Reads a report that <see cref="ToJson"/> or a serializer wrote, for example in another process.</summary>
+    /// <param name="json">One JSON object; members that are not known are passed over.</param>
+    /// <returns>The report.</returns>
+    /// <exception cref="System.Text.Json.JsonException">The text is no such document.</exception>
+    public static RestoreReport FromJson(string json) => ReportReader.Parse(json, ReportReader.Restore);
 }

@@ -11,6 +11,12 @@ public sealed record BackupStatus
     /// <summary>Gets the owners, in the order in which they were registered.</summary>
     public required IReadOnlyList<OwnerStatus> Owners { get; init; }
 
+    /// <summary>Gets where the sets go; empty when it is not known.</summary>
+    public string Repository { get; init; } = "";
+
+    /// <summary>Gets the operation that runs; null when none does.</summary>
+    public PastOperation? Operation { get; init; }
+
     /// <summary>Gets the time of the next backup of the schedule; null without a schedule.</summary>
     public DateTimeOffset? NextBackup { get; init; }
 }

@@ -1,8 +1,11 @@
 using Conn.ActiveBackup;
 using Conn.DataOwners;
 using Conn.Hosting.Instances;
+using Conn.Hosting.Serving;
+using Conn.Ipc;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Conn.Hosting;
 
@@ -140,6 +143,42 @@ public sealed class ConnBuilder
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(make);
         _owners.Add(new OwnerEntry(name, make));
+        return this;
+    }
+
+    /// <summary>Adds an owner with a registration of the caller's choice.</summary>
+    /// <param name="registration">What it is registered with.</param>
+    /// <param name="make">Makes its callbacks when the host starts, with the services of a scope of its own. The host disposes them.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddOwner(DataOwnerRegistration registration, Func<IServiceProvider, IActiveBackupDataClient> make)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        ArgumentNullException.ThrowIfNull(make);
+        _owners.Add(new OwnerEntry(registration.Name, make, registration));
+        return this;
+    }
+
+    /// <summary>Adds an owner of another process, which joins through the socket of this host: see <see cref="ListenOnSocket"/>. A process that is not there when an
+    /// operation begins has not become ready in time; whether that ends the operation is its policy.</summary>
+    /// <param name="registration">What it is registered with. Its process connects with the same id.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder AddRemoteOwner(DataOwnerRegistration registration)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        _owners.Add(new OwnerEntry(registration.Name, null, registration));
+        return this;
+    }
+
+    /// <summary>Serves bus, engine and requests to other processes of the machine, over a Unix domain socket. They use <see cref="ConnRequester"/>, the tool
+    /// <c>conn</c>, and the classes of Conn.Ipc.</summary>
+    /// <param name="configure">Changes the options, for example the path of the socket and who may do what; null for the socket of this user, for this user
+    /// alone.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder ListenOnSocket(Func<IpcServerOptions, IpcServerOptions>? configure = null)
+    {
+        Services.AddSingleton<IHostedService>(provider => JoinsDaemon ? throw new InvalidOperationException(
+            "The instance joins a daemon, which serves the socket: call ListenOnSocket or ConnectToDaemon, not both.") : new SocketService(
+            provider.GetRequiredKeyedService<ConnInstance>(Name), provider.GetRequiredKeyedService<BackupService>(Name), configure));
         return this;
     }
 }

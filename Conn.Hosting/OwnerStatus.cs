@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
 using Conn.ActiveBackup;
+using Conn.Engine;
+using Conn.Repository.Sets;
 
 namespace Conn.Hosting;
 
@@ -7,6 +10,15 @@ public sealed record OwnerStatus
 {
     /// <summary>Gets the owner's name.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Gets the id, as eight hexadecimal digits after <c>0x</c>.</summary>
+    public string Sid { get; init; } = "";
+
+    /// <summary>Gets where it runs: <c>this host</c>, processes of the machine, or empty when it is another program's and not there.</summary>
+    public string Where { get; init; } = "";
+
+    /// <summary>Gets what its failure means for the others.</summary>
+    public OwnerPolicy Policy { get; init; }
 
     /// <summary>Gets where its data comes from; empty when that is unknown.</summary>
     public string Source { get; init; } = "";
@@ -18,6 +30,7 @@ public sealed record OwnerStatus
     public ErrorCode Error { get; init; }
 
     /// <summary>Gets whether that failure may pass without a change by the user.</summary>
+    [JsonIgnore]
     public bool Retryable => Error.IsTransient;
 
     /// <summary>Gets the id of the newest set that holds its data; null when there is none.</summary>
@@ -25,4 +38,10 @@ public sealed record OwnerStatus
 
     /// <summary>Gets when that set was made; null when there is none.</summary>
     public DateTimeOffset? LastGood { get; init; }
+
+    internal static OwnerStatus Of(OwnerStanding standing, BackupSet? set, string where) => new()
+    {
+        Name = standing.Registration.Name, Sid = standing.Registration.Sid.ToString(), Where = where, Policy = standing.Registration.Policy,
+        Source = standing.Registration.Source, Readiness = standing.Status, Error = standing.Error, LastGoodSet = set?.Id.ToString(), LastGood = set?.Time,
+    };
 }

@@ -24,6 +24,18 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public ReplicaSource Source { get; }
 
+    /// <summary>The identities that the connection has opened.</summary>
+    public IReadOnlyList<IpcClientInfo> Clients
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _clients.Values.Select(c => new IpcClientInfo(c.Identity.SecureId, _share.Peer))];
+            }
+        }
+    }
+
     /// <summary>The other side; set before the first call.</summary>
     public IBusClient Peer { get; set; } = null!;
 

@@ -14,6 +14,9 @@ public sealed record IpcGrant
     /// <summary>Gets whether the user's programs may connect data owners. Default: true.</summary>
     public bool MayConnectOwners { get; init; } = true;
 
+    /// <summary>Gets whether the user's programs may ask the host, for example for a backup or a restore. Default: false.</summary>
+    public bool MayRequest { get; init; }
+
     /// <summary>Gets the most connections at a time. Default: 256.</summary>
     public int MaxConnections { get; init; } = 256;
 

@@ -15,6 +15,7 @@ public sealed class IpcServer : IAsyncDisposable
     private readonly ConcurrentDictionary<uint, UserCounts> _users = [];
     private readonly ConcurrentDictionary<Guid, OwnerServing> _waiting = [];
     private readonly ConcurrentDictionary<Task, Stream> _connections = [];
+    private readonly ConcurrentDictionary<BusSession, bool> _buses = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly IpcServerOptions _options;
     private readonly SocketFile _socket;
@@ -35,6 +36,10 @@ public sealed class IpcServer : IAsyncDisposable
 
     /// <summary>Gets the number of connections.</summary>
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>Lists the clients of the bus.</summary>
+    /// <returns>One for each identity that a connection has opened.</returns>
+    public IReadOnlyList<IpcClientInfo> ListClients() => [.. _buses.Keys.SelectMany(static b => b.Clients)];
 
     /// <summary>Listens.</summary>
     /// <param name="options">What is served, where, and to whom.</param>
@@ -147,7 +152,12 @@ public sealed class IpcServer : IAsyncDisposable
             using WireRpc rpc = new(guarded);
             try
             {
-                await (purpose == Purpose.Bus ? ServeBusAsync(rpc, share) : ServeOwnerAsync(rpc, share));
+                await (purpose switch
+                {
+                    Purpose.Bus => ServeBusAsync(rpc, share),
+                    Purpose.Owner => ServeOwnerAsync(rpc, share),
+                    _ => ServeRequestsAsync(rpc, share),
+                });
             }
             finally
             {
@@ -175,7 +185,10 @@ public sealed class IpcServer : IAsyncDisposable
             return purpose switch
             {
                 Purpose.Bus when _options.Store is null => throw new ConnException(ErrorCode.NotSupported, "The server has no state bus."),
-                Purpose.Bus or Purpose.Owner or Purpose.Sections => (purpose, token, new UserShare(peer, grant, _users.GetOrAdd(peer.User, static _ => new UserCounts()))),
+                Purpose.Requests when _options.Requests is null => throw new ConnException(ErrorCode.NotSupported, "The server answers no requests."),
+                Purpose.Requests when !grant.MayRequest =>
+                    throw new ConnException(ErrorCode.PermissionDenied, $"User {peer.User} may not ask this server for anything."),
+                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests => (purpose, token, new UserShare(peer, grant, _users.GetOrAdd(peer.User, static _ => new UserCounts()))),
                 _ => throw new ConnException(ErrorCode.NotSupported, $"The server does not know the purpose {(int)purpose} of a connection."),
             };
         }
@@ -231,6 +244,7 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
         using BusSession session = new(_options.Store!, share, _instance);
+        _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();
         using CancellationTokenSource over = new();
@@ -238,6 +252,7 @@ public sealed class IpcServer : IAsyncDisposable
         rpc.StartListening();
         await EndOf(rpc);
         rpc.Dispose();
+        _buses.TryRemove(session, out _);
         await over.CancelAsync();
         await pushing;
     }
@@ -247,6 +262,15 @@ public sealed class IpcServer : IAsyncDisposable
         await using OwnerServing session = new(_options.Owners, share, _waiting) { End = rpc.Dispose };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
+        rpc.StartListening();
+        await EndOf(rpc);
+    }
+
+    private async Task ServeRequestsAsync(WireRpc rpc, UserShare share)
+    {
+        RequestServing session = new(_options.Requests!, share);
+        rpc.AddLocalRpcTarget<IRequestServer>(session, null);
+        session.Peer = rpc.Attach<IRequestClient>();
         rpc.StartListening();
         await EndOf(rpc);
     }

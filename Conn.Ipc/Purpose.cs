@@ -11,4 +11,7 @@ internal enum Purpose : ushort
 
     /// <summary>The sections of an owner session; the token names it.</summary>
     Sections = 3,
+
+    /// <summary>Requests to the host.</summary>
+    Requests = 4,
 }

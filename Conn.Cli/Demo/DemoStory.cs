@@ -128,8 +128,8 @@ internal sealed class DemoStory
         }
 
         bool good = report is { Outcome: OperationOutcome.Succeeded, Verified: true } && report.Type == expected;
-        Done(title, good, $"{Sizes.Bytes(report.Set?.Bytes ?? 0)} in {Sizes.Duration(took)}, "
-            + $"read back from {(report.Set?.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified", took);
+        Done(title, good, $"{Sizes.Bytes(report.Bytes)} in {Sizes.Duration(took)}, "
+            + $"read back from {(report.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified", took);
     }
 
     private async Task RestoreAsync(ConnHost host, BackupRepository repository)

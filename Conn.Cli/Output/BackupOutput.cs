@@ -29,9 +29,9 @@ internal static class BackupOutput
             console.Line($"{owner.Name}: {owner.Why}");
         }
 
-        console.Line(report.Set is { } set
-            ? $"set {set.Id}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(set.Bytes)}, "
-                + $"{Sizes.Bytes(set.StoredBytes)} stored, read back from {(set.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
+        console.Line(report.SetId is { } set
+            ? $"set {set}: {Word(report.Type)}, {report.Outcome.ToString().ToLowerInvariant()}, {Sizes.Bytes(report.Bytes)}, "
+                + $"{Sizes.Bytes(report.StoredBytes)} stored, read back from {(report.ReadBack == ReadBack.Device ? "the device" : "the cache")} and verified"
             : "no set: no owner handed over anything");
     }
 

@@ -51,10 +51,10 @@ internal static class RestoreOutput
             console.Line($"{owner.Name}: from {(owner.Source.Length > 0 ? owner.Source : "an unknown place")} to {owner.Target}. {owner.Why}".TrimEnd());
         }
 
-        console.Line(report.PlanOnly ? $"set {report.Set.Id} could be restored; nothing was touched"
-            : report.Committed ? $"set {report.Set.Id} restored: {report.Outcome.ToString().ToLowerInvariant()}"
-            : report.CommitUnknown ? $"set {report.Set.Id}: not known whether the restore was committed; "
+        console.Line(report.PlanOnly ? $"set {report.SetId} could be restored; nothing was touched"
+            : report.Committed ? $"set {report.SetId} restored: {report.Outcome.ToString().ToLowerInvariant()}"
+            : report.CommitUnknown ? $"set {report.SetId}: not known whether the restore was committed; "
                 + "the next backup or restore in place finds out, and finishes it if it was"
-            : $"set {report.Set.Id} not restored: nothing was changed");
+            : $"set {report.SetId} not restored: nothing was changed");
     }
 }

@@ -77,7 +77,7 @@ internal static class BackupVerb
         context.Terminal.Result(report, console => BackupOutput.Text(console, report), report.PlanOnly,
             report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
         BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
-        return (int)ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy);
+        return (int)ExitCodes.Of(report.Outcome, report.Owners);
     }
 
     /// <summary>The plan for a repository that the run makes.</summary>

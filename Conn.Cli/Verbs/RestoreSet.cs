@@ -20,7 +20,7 @@ internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
         string names = string.Join(", ", asked.Select(static a => a.Name));
         string[] nowhere = [.. asked.Where(a => !sets.Any(s => Holds(s, a.Is))).Select(static a => a.Name)];
         string sought = nowhere.Length > 0 ? string.Join(", ", nowhere) : asked.Length > 1 ? $"{names} together" : names;
-        BackupSet set = new SetChoice(sets) { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" }.Find(arguments.Set);
+        BackupSet set = (SetNames.In(sets) with { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" }).Find(arguments.Set);
         if (holds(set))
         {
             bool isExplained = !SetChoice.IsLatest(arguments.Set) || holds(sets[^1]);

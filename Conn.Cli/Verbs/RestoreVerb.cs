@@ -123,7 +123,7 @@ internal static class RestoreVerb
         MissingOwner[] missing = arguments.Only.Length == 0 ? MissingOwner.Of(found, arguments.To is null ? owners : null) : [];
         bool lacks = missing.Any(static m => m.Counts);
         ExitCode code = ExitCodes.Strongest([
-            ExitCodes.Of(report.Outcome, report.Owners, o => owners.Find(o.Sid)!.Policy), lacks ? ExitCode.Partial : ExitCode.Done]);
+            ExitCodes.Of(report.Outcome, report.Owners), lacks ? ExitCode.Partial : ExitCode.Done]);
         report = report with
         {
             Outcome = lacks && report.Outcome == OperationOutcome.Succeeded ? OperationOutcome.Partial : report.Outcome,

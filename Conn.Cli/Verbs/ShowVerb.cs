@@ -33,7 +33,7 @@ internal static class ShowVerb
     {
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context.Interrupted);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
-        BackupSet set = new SetChoice(sets).Find(name);
+        BackupSet set = SetNames.In(sets).Find(name);
         Dictionary<string, string[]> chains = set.Parts.ToDictionary(p => p.Name, p => Chain(repository, p));
         context.Terminal.Result(new { schemaVersion = 1, set = SetOutput.Json(set, sets), chains }, console => Text(console, set, chains));
         return (int)ExitCode.Done;

@@ -107,7 +107,7 @@ internal static class VerifyVerb
         }
 
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, cancellationToken);
-        return SetId.Parse(new SetChoice(await repository.ListSetsAsync(cancellationToken)).FindId(name));
+        return SetId.Parse(SetNames.In(await repository.ListSetsAsync(cancellationToken)).FindId(name));
     }
 
     private static async Task<IEnumerable<object>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)

@@ -129,6 +129,10 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         return new BackupReport
         {
             Set = set,
+            SetId = set?.Id,
+            Bytes = set?.Bytes ?? 0,
+            StoredBytes = set?.StoredBytes ?? 0,
+            ReadBack = set?.ReadBack,
             Type = set?.Type == SetType.Increment ? BackupIncType.Increment : BackupIncType.Base,
             Outcome = earlier.Failed.Count > 0 ? OperationOutcome.Failed : outcome,
             Owners = [.. asked.Select(r => r.Report(stored.GetValueOrDefault(r.Owner.Registration.Sid.Value)))],

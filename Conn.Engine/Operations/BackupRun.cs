@@ -66,6 +66,7 @@ internal sealed class BackupRun : OwnerRun
     {
         Name = Owner.Name,
         Sid = Registration.Sid,
+        Policy = Registration.Policy,
         Source = Registration.Source,
         Type = Type,
         Outcome = Outcome,

@@ -226,7 +226,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
             || earlier?.Failed.Any(sid => !committed || !Asked.Any(r => r.IsFinished && r.Owner.Registration.Sid == sid)) == true;
         return new RestoreReport
         {
-            Set = request.Set,
+            SetId = request.Set.Id,
             PlanOnly = request.PlanOnly,
             Committed = committed,
             CommitUnknown = _commit.State == CommitState.Unknown,

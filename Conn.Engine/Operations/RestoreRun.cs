@@ -159,6 +159,7 @@ internal sealed class RestoreRun : OwnerRun
         {
             Name = Owner.Name,
             Sid = Owner.Registration.Sid,
+            Policy = Owner.Registration.Policy,
             Type = Owner.IsProxied ? PartType.Proxied : Part is null or { Drives.Count: 0 } ? PartType.Quiesced : _chain.Count > 1 ? PartType.Increment : PartType.Base,
             Outcome = failure is not null ? OwnerOutcome.Failed : !committed ? OwnerOutcome.Skipped : Errors.Count > 0 ? OwnerOutcome.Incomplete : OwnerOutcome.Succeeded,
             Error = failure?.Code ?? ErrorCode.Success,

@@ -48,7 +48,7 @@ internal sealed class SourceCheck(Operation operation, CancellationToken stop)
         DataOwnerRegistration registration = plan.Owner.Registration;
         return new OwnerReport
         {
-            Name = plan.Owner.Name, Sid = registration.Sid, Source = registration.Source, Parent = plan.Parent?.Set.Text, Why = plan.Why,
+            Name = plan.Owner.Name, Sid = registration.Sid, Policy = registration.Policy, Source = registration.Source, Parent = plan.Parent?.Set.Text, Why = plan.Why,
             Type = plan.Owner.IsProxied ? PartType.Proxied : plan.Parent is not null ? PartType.Increment : PartType.Base,
             Outcome = failure is null ? OwnerOutcome.Succeeded : OwnerOutcome.Failed,
             Error = failure?.Code ?? ErrorCode.Success,

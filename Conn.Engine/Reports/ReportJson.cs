@@ -3,11 +3,12 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Conn.ActiveBackup;
 using Conn.PubSub;
 
 namespace Conn.Engine.Reports;
 
-/// <summary>Writes reports as the JSON documents of docs/cli.md. Reports are written only, never read.</summary>
+/// <summary>Writes reports as the JSON documents of docs/cli.md. <see cref="ReportReader"/> reads them.</summary>
 internal static class ReportJson
 {
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -27,14 +28,14 @@ internal static class ReportJson
     {
         json.WriteStartObject();
         json.WriteNumber("schemaVersion", 1);
-        json.WriteString("set", report.Set?.Id.Text);
+        json.WriteString("set", report.SetId?.Text);
         json.WriteString("type", report.Type == BackupIncType.Increment ? "increment" : "base");
         Write(json, "outcome", report.Outcome);
         json.WriteBoolean("dryRun", report.PlanOnly);
         json.WriteBoolean("verified", report.Verified);
-        json.WriteString("readBack", report.Set is { } set ? Word(set.ReadBack) : null);
-        json.WriteNumber("bytes", report.Set?.Bytes ?? 0);
-        json.WriteNumber("storedBytes", report.Set?.StoredBytes ?? 0);
+        json.WriteString("readBack", report.ReadBack is { } readBack ? Word(readBack) : null);
+        json.WriteNumber("bytes", report.Bytes);
+        json.WriteNumber("storedBytes", report.StoredBytes);
         Write(json, report.Owners);
         Write(json, "notes", report.Notes);
         json.WriteEndObject();
@@ -44,7 +45,7 @@ internal static class ReportJson
     {
         json.WriteStartObject();
         json.WriteNumber("schemaVersion", 1);
-        json.WriteString("set", report.Set.Id.Text);
+        json.WriteString("set", report.SetId.Text);
         Write(json, "outcome", report.Outcome);
         json.WriteBoolean("dryRun", report.PlanOnly);
         if (report.CommitUnknown)
@@ -67,6 +68,7 @@ internal static class ReportJson
         json.WriteStartObject();
         json.WriteString("name", owner.Name);
         json.WriteString("sid", owner.Sid.ToString());
+        json.WriteBoolean("required", owner.Policy == OwnerPolicy.Required);
         json.WriteString("source", owner.Source.Length > 0 ? owner.Source : null);
         json.WriteString("target", owner.Target.Length > 0 ? owner.Target : null);
         Write(json, "type", owner.Type);
@@ -114,17 +116,20 @@ internal static class ReportJson
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
     /// <summary>Makes a serializer write the document wherever a report stands.</summary>
-    internal abstract class Converter<T>(Action<Utf8JsonWriter, T> write) : JsonConverter<T>
+    internal abstract class Converter<T>(Action<Utf8JsonWriter, T> write, Func<JsonElement, T> read) : JsonConverter<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException($"{typeof(T).Name} is written as JSON only, and cannot be read from it.");
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            return ReportReader.Read(document.RootElement, read);
+        }
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => write(writer, value);
     }
 
-    internal sealed class OfBackup() : Converter<BackupReport>(static (json, report) => ReportJson.Write(json, report));
+    internal sealed class OfBackup() : Converter<BackupReport>(static (json, report) => ReportJson.Write(json, report), ReportReader.Backup);
 
-    internal sealed class OfRestore() : Converter<RestoreReport>(static (json, report) => ReportJson.Write(json, report));
+    internal sealed class OfRestore() : Converter<RestoreReport>(static (json, report) => ReportJson.Write(json, report), ReportReader.Restore);
 
-    internal sealed class OfOwner() : Converter<OwnerReport>(static (json, report) => ReportJson.Write(json, report));
+    internal sealed class OfOwner() : Converter<OwnerReport>(static (json, report) => ReportJson.Write(json, report), ReportReader.Owner);
 }

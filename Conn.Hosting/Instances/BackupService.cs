@@ -1,5 +1,6 @@
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
+using Conn.Repository.Sets;
 
 namespace Conn.Hosting.Instances;
 
@@ -7,20 +8,33 @@ namespace Conn.Hosting.Instances;
 internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IBackupService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _lock = new(); // guards _running
-    private readonly HashSet<Task> _running = [];
+    private readonly OperationLog _log = new(instance.Clock);
 
     /// <summary>Gets or sets the time of the next backup of the schedule.</summary>
     public DateTimeOffset? Next { get; set; }
 
+    /// <summary>Gets the operations since the start, oldest first.</summary>
+    public PastOperation[] History => _log.All;
+
     public Task<BackupReport> BackupAsync(Func<BackupRequest, BackupRequest>? configure = null, CancellationToken cancellationToken = default)
     {
         BackupRequest request = new() { Repository = instance.Repository, Holder = "a backup of the host" };
-        return RunAsync(token => BackupAsync(configure?.Invoke(request) ?? request, token), cancellationToken);
+        request = configure?.Invoke(request) ?? request;
+        return RunAsync(request.PlanOnly ? "plan of a backup" : "backup", request.Holder, token => BackupAsync(request, token),
+            static r => (r.Outcome, r.SetId?.Text), cancellationToken);
     }
 
-    public Task<RestoreReport> RestoreAsync(Func<RestoreRequest, RestoreRequest>? configure = null, CancellationToken cancellationToken = default) =>
-        RunAsync(token => RestoreNewestAsync(instance.Host, configure, token), cancellationToken);
+    public async Task<RestoreReport> RestoreAsync(Func<RestoreRequest, RestoreRequest>? configure = null, CancellationToken cancellationToken = default) =>
+        await RestoreAsync(await instance.Host.FindNewestSetAsync(instance.Repository, cancellationToken), configure, cancellationToken);
+
+    /// <summary>Restores from a set.</summary>
+    public Task<RestoreReport> RestoreAsync(BackupSet set, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
+    {
+        RestoreRequest request = new() { Repository = instance.Repository, Set = set, Holder = "a restore of the host" };
+        request = configure?.Invoke(request) ?? request;
+        return RunAsync(request.PlanOnly ? "plan of a restore" : "restore", request.Holder, token => RestoreAsync(request, token),
+            static r => (r.Outcome, r.SetId.Text), cancellationToken);
+    }
 
     public async Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default)
     {
@@ -28,53 +42,43 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
         instance.LastGood.Learn(await instance.Repository.ListSetsAsync(cancellationToken));
         return new BackupStatus
         {
-            Mode = instance.Monitor.Current, NextBackup = Next,
-            Owners = [.. owners.Select(o => (Standing: o, Set: instance.LastGood.Of(o.Registration.Sid.Value))).Select(static o => new OwnerStatus
-            {
-                Name = o.Standing.Registration.Name, Source = o.Standing.Registration.Source, Readiness = o.Standing.Status, Error = o.Standing.Error,
-                LastGoodSet = o.Set?.Id.ToString(), LastGood = o.Set?.Time,
-            })],
+            Mode = instance.Monitor.Current, NextBackup = Next, Operation = _log.Current, Repository = instance.Repository.Storage.Place,
+            Owners = [.. owners.Select(o => OwnerStatus.Of(o, instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],
         };
     }
 
     /// <summary>Aborts what runs, and refuses what comes.</summary>
     public Task AbortAsync() => _stop.CancelAsync();
 
-    /// <summary>Waits for the operations that run.</summary>
-    public Task DrainAsync(CancellationToken cancellationToken)
+    /// <summary>Aborts what runs, and waits for its end.</summary>
+    /// <returns>What was aborted.</returns>
+    public async Task<PastOperation[]> AbortRunningAsync(CancellationToken cancellationToken)
     {
-        Task[] running;
-        lock (_lock)
-        {
-            running = [.. _running];
-        }
-
-        return Task.WhenAll(running).WaitAsync(cancellationToken);
+        RunningOperation[] running = _log.Running;
+        await Task.WhenAll(running.Select(r => r.AbortAsync(cancellationToken)));
+        return [.. running.Select(static r => r.Summary)];
     }
+
+    /// <summary>Waits for the operations that run.</summary>
+    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(_log.Running.Select(static r => r.Ended)).WaitAsync(cancellationToken);
 
     public void Dispose() => _stop.Dispose();
 
-    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> run, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(string kind, string holder, Func<CancellationToken, Task<T>> run, Func<T, (OperationOutcome, string?)> summary,
+        CancellationToken cancellationToken)
     {
-        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            _ = _stop.IsCancellationRequested ? throw new InvalidOperationException("The host stops, and begins no operation.") : _running.Add(ended.Task);
-        }
-
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken);
+        RunningOperation operation = _log.Begin(kind, holder, _stop.Token, cancellationToken);
         try
         {
-            return await run(linked.Token);
+            T report = await run(operation.Abort);
+            (OperationOutcome outcome, string? set) = summary(report);
+            _log.End(operation, outcome, set, null);
+            return report;
         }
-        finally
+        catch (Exception e)
         {
-            lock (_lock)
-            {
-                _running.Remove(ended.Task);
-            }
-
-            ended.SetResult();
+            _log.End(operation, null, null, e is OperationCanceledException ? "It was aborted." : e.Message);
+            throw;
         }
     }
 
@@ -90,7 +94,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
             }
 
             record.Ended(report.Outcome, report.Owners);
-            Messages.BackupEnded(instance.Log, report.Outcome, report.Set?.Id.ToString() ?? "no set", report.Set?.Bytes ?? 0);
+            Messages.BackupEnded(instance.Log, report.Outcome, report.SetId?.ToString() ?? "no set", report.Bytes);
             TellFailures(report.Owners);
             return report;
         }
@@ -101,17 +105,12 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
         }
     }
 
-    private async Task<RestoreReport> RestoreNewestAsync(
-        ConnHost host, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
+    private async Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
-        using OperationRecord record = new(host.Engine, meter, ConnTelemetry.Restore);
+        using OperationRecord record = new(instance.Host.Engine, meter, ConnTelemetry.Restore);
         try
         {
-            RestoreRequest request = new()
-            {
-                Repository = instance.Repository, Set = await host.FindNewestSetAsync(instance.Repository, cancellationToken), Holder = "a restore of the host",
-            };
-            RestoreReport report = await host.Engine.RestoreAsync(configure?.Invoke(request) ?? request, cancellationToken);
+            RestoreReport report = await instance.Host.Engine.RestoreAsync(request, cancellationToken);
             record.Ended(report.Outcome, report.Owners);
             Messages.RestoreEnded(instance.Log, report.Outcome, request.Set.Id.ToString());
             TellFailures(report.Owners);

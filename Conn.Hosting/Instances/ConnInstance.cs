@@ -2,7 +2,9 @@ using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
+using Conn.Ipc;
 using Conn.PubSub;
+using Conn.PubSub.Security;
 using Conn.Repository;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,6 +19,7 @@ internal sealed class ConnInstance : IAsyncDisposable
     private readonly IServiceProvider _services;
     private readonly List<AsyncServiceScope> _scopes = [];
     private readonly Lazy<ConnOptions> _options;
+    private readonly HashSet<SecureId> _local = [];
     private ConnHost? _host;
     private BackupRepository? _repository;
     private DataOwnerRegistration[] _registered = [];
@@ -55,11 +58,18 @@ internal sealed class ConnInstance : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The host has not started, or has stopped.</exception>
     public BackupRepository Repository => _repository ?? throw NotRunning();
 
+    /// <summary>Gets or sets what lists the clients of the socket.</summary>
+    public Func<IReadOnlyList<IpcClientInfo>> Clients { get; set; } = static () => [];
+
     public bool IsRunning => _host is not null;
 
     /// <summary>Gets how long ago each owner was backed up well; TimeSpan.MaxValue for never.</summary>
     public IEnumerable<(string Owner, TimeSpan Age)> Ages() => _registered.Select(o =>
         (o.Name, LastGood.Of(o.Sid.Value) is { } set ? Clock.GetUtcNow() - set.Time : TimeSpan.MaxValue));
+
+    /// <summary>Says where an owner runs.</summary>
+    public string WhereIs(DataOwnerRegistration owner) => _local.Contains(owner.Sid) ? "this host"
+        : string.Join(", ", Clients().Where(c => c.SecureId == owner.Sid).Select(static c => $"{c.Peer}").Distinct());
 
     /// <summary>Opens the repository and starts engine and owners; what was started is stopped again when something fails.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -110,6 +120,7 @@ internal sealed class ConnInstance : IAsyncDisposable
         }
 
         _scopes.Clear();
+        _local.Clear();
         _registered = [];
     }
 
@@ -121,17 +132,25 @@ internal sealed class ConnInstance : IAsyncDisposable
 
     private async Task AddAsync(ConnHost host, OwnerEntry entry)
     {
+        if (entry.Make is null)
+        {
+            await host.Engine.RegisterAsync(entry.Registration!);
+            _registered = [.. _registered, entry.Registration!];
+            return;
+        }
+
         AsyncServiceScope scope = _services.CreateAsyncScope();
         _scopes.Add(scope);
-        DataOwner owner = entry.MakeIn(scope.ServiceProvider);
-        await host.AddAsync(owner, new DataOwnerParticipantOptions
+        (IActiveBackupDataClient owner, DataOwnerRegistration registration) = entry.MakeIn(scope.ServiceProvider);
+        _local.Add(registration.Sid);
+        await host.AddAsync(registration, owner, new DataOwnerParticipantOptions
         {
             Client = new ActiveBackupClientOptions
             {
-                Name = owner.Name, TimeProvider = Clock, Lease = Options.Lease, OnError = e => Messages.OwnerThrew(Log, owner.Name, e),
+                Name = registration.Name, TimeProvider = Clock, Lease = Options.Lease, OnError = e => Messages.OwnerThrew(Log, registration.Name, e),
             },
         });
-        _registered = [.. _registered, owner.Registration];
+        _registered = [.. _registered, registration];
     }
 
     private InvalidOperationException NotRunning() => new(

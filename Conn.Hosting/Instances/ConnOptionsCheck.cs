@@ -33,7 +33,7 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
         }
     }
 
-    private static IEnumerable<string> JoiningProblems(ConnOptions options)
+    private IEnumerable<string> JoiningProblems(ConnOptions options)
     {
         if (options.Repository.Length > 0)
         {
@@ -49,6 +49,11 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
         if (options.Schedule.Count > 0)
         {
             yield return "Schedule is given, but the instance joins a daemon, which makes the backups: give the times to the daemon.";
+        }
+
+        foreach (OwnerEntry remote in owners.Where(static o => o.Make is null))
+        {
+            yield return $"Owner {remote.Name} is one of another process, but the instance joins a daemon: add it to the daemon, not with AddRemoteOwner here.";
         }
 
         if (options.DaemonSocket is { } socket && (!Path.IsPathFullyQualified(socket) || Encoding.UTF8.GetByteCount(socket) > IpcSocketPath.MaxBytes))

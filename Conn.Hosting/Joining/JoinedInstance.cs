@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.Hosting.Instances;
 using Conn.Hosting.Telemetry;
@@ -67,7 +68,8 @@ internal sealed class JoinedInstance : IHostedLifecycleService, IAsyncDisposable
             {
                 AsyncServiceScope scope = _services.CreateAsyncScope();
                 _scopes.Add(scope);
-                _owners.Add(new JoinedOwner(entry.MakeIn(scope.ServiceProvider)));
+                (IActiveBackupDataClient owner, DataOwnerRegistration registration) = entry.MakeIn(scope.ServiceProvider);
+                _owners.Add(new JoinedOwner(owner, registration));
             }
 
             IpcOwnerTransport transport = new(daemon);

@@ -8,25 +8,24 @@ namespace Conn.Hosting.Joining;
 
 /// <summary>One owner of a program that joins a daemon. Owner and participant live as long as the host runs, whatever becomes of the daemon, so that a call
 /// which still runs when the daemon is lost is over before the owner is called again.</summary>
-internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
+internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegistration registration) : IAsyncDisposable
 {
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(5);
 
-    private readonly DataOwnerRegistration _registration = owner.Registration;
     private readonly CancellationTokenSource _stop = new();
     private DataOwnerParticipant? _participant;
     private TimeProvider _clock = TimeProvider.System;
     private volatile ActiveBackupClient? _client;
     private volatile Preparation _prepared = new(DataOwnerStatus.NotReady, ErrorCode.Success);
 
-    public string Name => owner.Name;
+    public string Name => registration.Name;
 
-    public SecureId Sid => _registration.Sid;
+    public SecureId Sid => registration.Sid;
 
     /// <summary>Gets what this program knows of its owner. Any thread.</summary>
     public OwnerStatus Status => new()
     {
-        Name = Name, Source = _registration.Source, Error = _prepared.Code,
+        Name = Name, Sid = $"{Sid}", Where = "this host", Policy = registration.Policy, Source = registration.Source, Error = _prepared.Code,
         Readiness = _client is { Ended.IsCompleted: false } ? _prepared.Readiness : DataOwnerStatus.NotConnected,
     };
 
@@ -40,7 +39,10 @@ internal sealed class JoinedOwner(DataOwner owner) : IAsyncDisposable
             Client = options with { Layer = calls => new StoppableCalls(calls, _stop.Token) }, PrepareAsync = PrepareAsync,
         });
         _clock = options.TimeProvider;
-        owner.Progress = _participant.ReportProgress;
+        if (owner is DataOwner reporting)
+        {
+            reporting.Progress = _participant.ReportProgress;
+        }
     }
 
     /// <summary>Leaves out the places of the other owners of this program, as an engine does for owners of its own process.</summary>

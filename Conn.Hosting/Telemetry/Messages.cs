@@ -18,6 +18,12 @@ internal static partial class Messages
     [LoggerMessage(4, LogLevel.Warning, "A restore that was cut off earlier: {Note}")]
     public static partial void Resumed(ILogger log, string note);
 
+    [LoggerMessage(5, LogLevel.Information, "Conn listens at {Socket}")]
+    public static partial void Listening(ILogger log, string socket);
+
+    [LoggerMessage(6, LogLevel.Warning, "{Line}")]
+    public static partial void Peer(ILogger log, string line);
+
     [LoggerMessage(10, LogLevel.Information, "Backup {Outcome}: {Set}, {Bytes} bytes")]
     public static partial void BackupEnded(ILogger log, OperationOutcome outcome, string set, long bytes);
 

@@ -194,7 +194,7 @@ internal sealed class ReportChecks(SimulationRun run)
     /// <summary>A restore that names no owners says which it passes over because the set holds nothing of them.</summary>
     private void CheckPassedOver(RestoreReport report)
     {
-        foreach (OwnerPart part in run.Current.Plan.AllStored ? report.Set.Parts.Where(p => !p.IsStored) : [])
+        foreach (OwnerPart part in run.Current.Plan.AllStored ? run.Current.Restored!.Parts.Where(p => !p.IsStored) : [])
         {
             run.Counts.Met(FaultKind.NoOwnersNamed);
             if (!report.Notes.Any(n => n.StartsWith($"Owner {part.Name} ", StringComparison.Ordinal)))

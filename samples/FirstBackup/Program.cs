@@ -11,4 +11,4 @@ BackupReport backup = await host.BackupAsync(repository);       // a base first,
 Console.WriteLine($"{backup.Outcome}, verified: {backup.Verified}");
 
 RestoreReport restored = await host.RestoreAsync(repository);   // the newest set, in place, all or nothing
-Console.WriteLine($"{restored.Outcome}, set {restored.Set.Sequence}");
+Console.WriteLine($"{restored.Outcome}, set {restored.SetId}");

@@ -18,7 +18,7 @@ internal static class SourceTree
         ["Conn.DataOwners"] = ["Conn.ActiveBackup"],
         ["Conn.Ipc"] = ["Conn.ActiveBackup", "Conn.PubSub"],
         ["Conn.Engine"] = ["Conn.ActiveBackup", "Conn.Repository"],
-        ["Conn.Hosting"] = ["Conn.Engine", "Conn.DataOwners", "Conn.Ipc"],
+        ["Conn.Hosting"] = ["Conn.Ipc", "Conn.Engine", "Conn.DataOwners"],
         ["Conn.Hosting.AspNetCore"] = ["Conn.Hosting"],
         ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
         ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],

@@ -43,14 +43,14 @@ public sealed class ConnHostTests : IDisposable
         string notes = await AddFileAsync(host, "notes", "first");
         string letters = await AddFileAsync(host, "letters", "first");
         await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
-        await host.BackupAsync(repository, Token);
+        BackupReport backup = await host.BackupAsync(repository, Token);
         await File.WriteAllTextAsync(notes, "second", Token);
         File.Delete(letters);
         Assert.Equal(OperationOutcome.Failed, (await host.BackupAsync(repository, Token)).Outcome);
 
         RestoreReport restored = await host.RestoreAsync(repository, Token);
 
-        Assert.Equal(1, restored.Set.Sequence);
+        Assert.Equal(backup.SetId, restored.SetId);
         Assert.Equal(("first", "first"), (await File.ReadAllTextAsync(notes, Token), await File.ReadAllTextAsync(letters, Token)));
     }
 
@@ -129,6 +129,10 @@ public sealed class ConnHostTests : IDisposable
 
         Assert.Equal(Compact(backup.ToJson()), JsonSerializer.Serialize(backup, JsonSerializerOptions.Web));
         Assert.Equal(Compact(restored.ToJson()), JsonSerializer.Serialize(restored, JsonSerializerOptions.Web));
+        Assert.Equal(backup.ToJson(), BackupReport.FromJson(backup.ToJson()).ToJson());
+        Assert.Equal(restored.ToJson(), JsonSerializer.Deserialize<RestoreReport>(restored.ToJson())!.ToJson());
+        Assert.Throws<JsonException>(() => BackupReport.FromJson("{}"));
+        Assert.Throws<JsonException>(() => RestoreReport.FromJson(backup.ToJson()));
         using JsonDocument document = JsonDocument.Parse(backup.ToJson());
         JsonElement owner = document.RootElement.GetProperty("owners")[0];
         Assert.Equal((DataOwnerRegistration.SidOf("notes").ToString(), notes, "base", "succeeded", JsonValueKind.Null),

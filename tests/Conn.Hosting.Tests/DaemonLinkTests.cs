@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Conn.Hosting.Joining;
 using Conn.Ipc;
 using Conn.PubSub;
@@ -52,7 +53,7 @@ public sealed class DaemonLinkTests : IDisposable
         IpcIdentityPolicy others = new(new Dictionary<uint, IpcGrant> { [User()] = new() { SecureIds = [new SecureId(7)] } });
         await using IpcServer server = IpcServer.Start(new IpcServerOptions { SocketPath = _place.Socket, Store = bus, Identities = others });
         using CancellationTokenSource stop = new();
-        await using JoinedOwner owner = new(new NoteOwner("notes", new Notes()));
+        await using JoinedOwner owner = new(new NoteOwner("notes", new Notes()), new DataOwnerRegistration("notes"));
         DaemonLink link = new(Options, [owner], static _ => { }, _clock, _log);
         Task running = link.RunAsync(stop.Token);
 

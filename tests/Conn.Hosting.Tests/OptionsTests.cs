@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -59,6 +60,8 @@ public sealed class OptionsTests : IDisposable
         Assert.Contains("joins no daemon", (await FailsAsync(c => c.UseRepository(_place.Repository).CreateIfMissing().AddOwner<NoteOwner>("notes")
             .Configure(static o => o.DaemonSocket = "/run/s"))).Message, StringComparison.Ordinal);
         Assert.Contains("There is no owner", (await FailsAsync(static c => c.ConnectToDaemon("/run/s"))).Message, StringComparison.Ordinal);
+        Assert.Contains("Owner far is one of another process", (await FailsAsync(static c => c.ConnectToDaemon("/run/s")
+            .AddRemoteOwner(new DataOwnerRegistration("far")))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,27 +1,34 @@
 using System.Globalization;
-using Conn.Repository;
-using Conn.Repository.Sets;
 
-namespace Conn.Cli.Hosting;
+namespace Conn.Repository.Sets;
 
-/// <summary>The set a command names: an id, a unique beginning of one, a sequence number, <c>latest</c> or <c>latest~N</c>.</summary>
+/// <summary>Finds the set that a person names: by an id, a unique beginning of one, a sequence number, <c>latest</c> or <c>latest~N</c>.</summary>
 /// <param name="Sets">The sets of the repository.</param>
-internal sealed record SetChoice(SetList Sets)
+public sealed record SetChoice(SetList Sets)
 {
-    private const string Latest = "latest";
+    /// <summary>The word for the newest set.</summary>
+    public const string Latest = "latest";
+
     private const int ShortestPrefix = 4;
     private const int LeastSequenceDigits = 8;
 
-    /// <summary>Gets which sets <c>latest</c> counts: those that hold the owners asked for.</summary>
+    /// <summary>Gets which sets <c>latest</c> counts: those that hold the owners asked for. Default: all.</summary>
     public Func<BackupSet, bool> Holds { get; init; } = static _ => true;
 
-    /// <summary>Gets the owners asked for, for messages; null if none were.</summary>
+    /// <summary>Gets the owners asked for, for messages; null, the default, if none were.</summary>
     public string? Asked { get; init; }
 
-    /// <summary>Gets whether the word leaves the choice of the set to the tool.</summary>
+    /// <summary>Gets what says which word was perhaps meant instead of an unknown one, for messages. Default: none.</summary>
+    public Func<string, string?> Suggest { get; init; } = static _ => null;
+
+    /// <summary>Says whether a name leaves the choice of the set to <see cref="Find"/>.</summary>
+    /// <param name="name">The name; null means <c>latest</c>.</param>
+    /// <returns>True for <c>latest</c> and <c>latest~N</c>.</returns>
     public static bool IsLatest(string? name) => name is null or Latest || name.StartsWith(Latest + "~", StringComparison.Ordinal);
 
-    /// <summary>Finds the set; null means <c>latest</c>.</summary>
+    /// <summary>Finds the set.</summary>
+    /// <param name="name">The name; null means <c>latest</c>.</param>
+    /// <returns>The set.</returns>
     /// <exception cref="RepositoryException">There is no such set, or it cannot be read.</exception>
     public BackupSet Find(string? name)
     {
@@ -31,6 +38,8 @@ internal sealed record SetChoice(SetList Sets)
     }
 
     /// <summary>Finds the id of the set, also of one that cannot be read.</summary>
+    /// <param name="name">The name; null means <c>latest</c>.</param>
+    /// <returns>The text of the id.</returns>
     /// <exception cref="RepositoryException">There is no such set, or which one it is cannot be said.</exception>
     public string FindId(string? name)
     {
@@ -62,13 +71,13 @@ internal sealed record SetChoice(SetList Sets)
             1 => found[0],
             0 => throw NoSuchSet($"The repository holds no set {name}{Hint(name)}; conn list shows those it holds.", name),
             _ => throw NoSuchSet(
-                $"{Output.Sizes.Count(found.Length, "set")} begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
+                $"{found.Length} sets begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
         };
     }
 
-    private static string Hint(string name) => name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit)
+    private string Hint(string name) => name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit)
         ? $" (the beginning of an id needs {ShortestPrefix} characters or more)"
-        : Usage.Nearest.Of(name.Split('~')[0], [Latest]) is { } meant ? $" (did you mean {meant}?)" : "";
+        : Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)" : "";
 
     private BackupSet FindLatest(string name)
     {
@@ -89,7 +98,7 @@ internal sealed record SetChoice(SetList Sets)
         }
 
         return found ?? throw (Sets.Count == 0 ? NoSuchSet("The repository holds no set yet; run conn backup first.", name)
-            : Asked is null ? NoSuchSet($"The repository holds {Output.Sizes.Count(Sets.Count, "set")}, so there is no {name}.", name)
+            : Asked is null ? NoSuchSet($"The repository holds {Sets.Count} set{(Sets.Count == 1 ? "" : "s")}, so there is no {name}.", name)
             : new RepositoryException(RepositoryFailure.NoSuchOwner,
                 $"{(holding.Length == 0 ? "No set" : $"No {name}")} in the repository holds {Asked}; conn list shows what its sets hold."));
     }

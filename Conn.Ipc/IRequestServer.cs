@@ -1,0 +1,8 @@
+namespace Conn.Ipc;
+
+/// <summary>The calls of a process that asks.</summary>
+internal interface IRequestServer
+{
+    /// <summary>Asks; completes with the answer.</summary>
+    Task<string> AskAsync(long request, string name, string document, CancellationToken cancellationToken);
+}
