@@ -29,6 +29,7 @@ internal static class ExitCodes
         OperationCanceledException => ExitCode.Interrupted,
         RepositoryException e => Of(e.Failure),
         OperationRefusedException e => Of(e),
+        ConnException e when e.Code == ErrorCode.NotFound => ExitCode.NotFound,
         ConnException e => Of(e.Code),
         UnauthorizedAccessException => ExitCode.NotPermitted,
         _ => ExitCode.Failed,

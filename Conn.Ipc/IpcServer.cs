@@ -49,7 +49,7 @@ public sealed class IpcServer : IAsyncDisposable
     public static IpcServer Start(IpcServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new IpcServer(options, SocketFile.Listen(options.SocketPath ?? IpcSocketPath.Find()));
+        return new IpcServer(options, SocketFile.Listen(options.SocketPath ?? IpcSocketPath.Find(), options.SocketGroup));
     }
 
     /// <summary>Closes the socket and every connection. What clients did not close is closed for them.</summary>

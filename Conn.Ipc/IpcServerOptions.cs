@@ -9,6 +9,10 @@ public sealed record IpcServerOptions
     /// <summary>Gets the path of the socket; null, the default, for <see cref="IpcSocketPath.Find"/>. The folder is created with mode 0700.</summary>
     public string? SocketPath { get; init; }
 
+    /// <summary>Gets the number of the group whose users may connect too; null, the default, for this user alone. The folder and the socket are given to it, with the
+    /// modes 0710 and 0660. What a user may do there is said by <see cref="Identities"/> alone.</summary>
+    public uint? SocketGroup { get; init; }
+
     /// <summary>Gets the state bus; null, the default, for none. The server does not dispose it.</summary>
     public PropertyStore? Store { get; init; }
 

@@ -24,7 +24,7 @@ internal sealed class SocketFile : IDisposable
 
     /// <summary>Listens at a path. The file of a server that has crashed is replaced.</summary>
     /// <exception cref="ConnException">InUse: another server listens there. AccessDenied: the folder is another user's. Argument: the path is too long.</exception>
-    public static SocketFile Listen(string path)
+    public static SocketFile Listen(string path, uint? group)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -40,6 +40,11 @@ internal sealed class SocketFile : IDisposable
             RemoveStale(path);
             listener.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (group is { } number)
+            {
+                Open(path, number);
+            }
+
             listener.Listen(Backlog);
             return new SocketFile(path, held, listener);
         }
@@ -57,6 +62,17 @@ internal sealed class SocketFile : IDisposable
         Listener.Dispose();
         File.Delete(Path);
         _lock.Dispose();
+    }
+
+    /// <summary>Lets the users of a group connect.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static void Open(string path, uint group)
+    {
+        string folder = System.IO.Path.GetDirectoryName(path)!;
+        FolderOwner.GiveToGroup(folder, group);
+        FolderOwner.GiveToGroup(path, group);
+        File.SetUnixFileMode(folder, FolderMode | UnixFileMode.GroupExecute);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
     }
 
     private static FileLock? Take(string path) => File.Exists(path) ? FileLock.TryTake(path) : FileLock.TryCreate(path);

@@ -9,6 +9,7 @@ namespace Conn.SystemCalls;
 internal static unsafe class FolderOwner
 {
     private const int CurrentFolder = -100;
+    private const int NoFollow = 0x100;
     private const uint UserAndGroup = 0x8 | 0x10;
     private const int UserOffset = 20;
     private const int GroupOffset = 24;
@@ -39,6 +40,19 @@ internal static unsafe class FolderOwner
         {
             using SafeFileHandle entry = ExistingFile.Open(path, OpenFlags.Directory | OpenFlags.NoFollow);
             Give(entry, path, folder);
+        }
+    }
+
+    /// <summary>Gives a file or a folder to a group; its user stays. A link is not followed.</summary>
+    /// <exception cref="IOException">This user is not in the group, or not the owner.</exception>
+    internal static void GiveToGroup(string path, uint group)
+    {
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            if (LibC.ChangeOwnerAt(CurrentFolder, name, uint.MaxValue, group, NoFollow) != 0)
+            {
+                throw Errno.Exception(Errno.Last, $"'{path}' could not be given to group {group}");
+            }
         }
     }
 

@@ -64,6 +64,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
     internal static partial int SetTimes(int file, long* times);
 
+    [LibraryImport(Library, EntryPoint = "getpwnam", SetLastError = true)]
+    internal static partial nint FindUser(nint name);
+
+    [LibraryImport(Library, EntryPoint = "getgrnam", SetLastError = true)]
+    internal static partial nint FindGroup(nint name);
+
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
     internal static partial int ChangeOwnerAt(int folder, byte* name, uint user, uint group, int flags);
 

@@ -33,11 +33,11 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
             Context.OnProgress?.Invoke(p);
         });
         // One that freezes a service for the others is ready, and so frozen, before anything of the others is read.
-        foreach (OwnerSpec owner in Owners.OrderBy(static o => o.Command is { Freezes: true } ? 0 : 1).Select(Reporting))
+        foreach (OwnerSpec owner in Owners.FreezingFirst.Select(Reporting))
         {
             DataOwnerParticipant? participant = null;
             IActiveBackupDataClient client = Make(owner, () => participant?.ReportProgress());
-            participant = await host.AddAsync(Registration(owner), client, Participation(owner));
+            participant = await host.AddAsync(OwnerFactory.Registration(owner, Owners) with { DataVersion = KnownDataVersion }, client, Participation(owner));
         }
 
         return host;
@@ -45,12 +45,6 @@ internal sealed record ToolHost(OwnerList Owners, VerbContext Context)
 
     private OwnerSpec Reporting(OwnerSpec owner) => owner.Command is not { } command ? owner
         : owner with { Command = command with { OnError = e => Context.Terminal.Attention(e.Message) } };
-
-    private DataOwnerRegistration Registration(OwnerSpec owner) => new(owner.Name, owner.Sid)
-    {
-        Kind = owner.Kind, Source = owner.Source, DataVersion = KnownDataVersion, Policy = owner.Policy, SupportsIncremental = !owner.IsCommand, Drives = DriveList.Of([.. owner.Drives.Keys]),
-        NoProgressTimeout = owner.NoProgressTimeout, RestoreAfter = [.. Owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
-    };
 
     private DataOwnerParticipantOptions Participation(OwnerSpec owner)
     {

@@ -64,6 +64,25 @@ internal sealed class Terminal
         }
     }
 
+    /// <summary>Writes one of many lines of a result, or one of many objects.</summary>
+    public void Line(object json, string text)
+    {
+        lock (_lock)
+        {
+            _written = true;
+            if (Json)
+            {
+                _output.WriteLine(JsonText.Of(json));
+            }
+            else
+            {
+                OutputConsole.Line(text);
+            }
+
+            _output.Flush();
+        }
+    }
+
     /// <summary>Writes a message that --quiet and --json leave out.</summary>
     public void Note(string message)
     {

@@ -1,3 +1,5 @@
+using Conn.Cli.Daemon;
+
 namespace Conn.Cli.Owners;
 
 /// <summary>What the file of <c>--config</c> says.</summary>
@@ -7,6 +9,9 @@ internal sealed record Configuration
     public string? Repository { get; init; }
 
     public IReadOnlyList<OwnerSpec> Owners { get; init; } = [];
+
+    /// <summary>Gets what is for the daemon alone.</summary>
+    public DaemonConfiguration Daemon { get; init; } = new();
 
     public OwnerTimeouts Timeouts { get; init; } = new();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Conn.ActiveBackup;
+using Conn.Cli.Daemon;
 using Conn.DataOwners;
 using Conn.PubSub.Security;
 
@@ -17,8 +18,10 @@ internal static class ConfigurationFile
     private const string Readiness = "readinessSeconds";
     private const string Lease = "leaseSeconds";
     private const string Program = "command";
+    private const string Increments = "increments";
 
     private static readonly string[] OfDirectories = [CrossMounts, Exclude, ExcludeFile, ExcludeCaches, ExcludeIfPresent];
+    private static readonly string[] OfData = ["path", "drives", .. OfDirectories];
 
     /// <exception cref="UsageException">The file is missing, not JSON, or says something illegal.</exception>
     public static Configuration Read(string file)
@@ -35,12 +38,17 @@ internal static class ConfigurationFile
             throw new UsageException($"--config {file} cannot be read: {e.Message}");
         }
 
-        ConfigurationValue root = ConfigurationValue.Parse(file, text).Object("repository", "owners", "timeouts");
+        ConfigurationValue root = ConfigurationValue.Parse(file, text).Object(
+            "$schema", "repository", "owners", "timeouts", DaemonConfigurationReader.Schedule, DaemonConfigurationReader.Socket, DaemonConfigurationReader.Http,
+            DaemonConfigurationReader.Notify, DaemonConfigurationReader.Identities);
+        _ = root.Text("$schema");
+        OwnerSpec[] owners = [.. root.List("owners").Select(o => Owner(o, folder))];
         ConfigurationValue? timeouts = root.Member("timeouts")?.Object(NoProgress, Readiness, Lease);
         return new Configuration
         {
             Repository = root.Text("repository") is { } repository ? Full(root, "repository", repository, folder) : null,
-            Owners = [.. root.List("owners").Select(o => Owner(o, folder))],
+            Owners = owners,
+            Daemon = DaemonConfigurationReader.Read(root, folder, owners),
             Timeouts = new OwnerTimeouts
             {
                 NoProgress = timeouts?.Seconds(NoProgress), Readiness = timeouts?.Seconds(Readiness), Lease = timeouts?.Seconds(Lease),
@@ -50,20 +58,23 @@ internal static class ConfigurationFile
 
     private static OwnerSpec Owner(ConfigurationValue owner, string folder)
     {
-        owner.Object(["name", "kind", "path", "drives", "sid", "bestEffort", .. OfDirectories, "restoreAfter", NoProgress, Program]);
+        owner.Object(["name", "kind", "path", "drives", "sid", "bestEffort", .. OfDirectories, "restoreAfter", NoProgress, Program, Increments]);
         string name = Named(owner);
         CommandOwnerOptions? command = Command(owner, name, folder);
-        Dictionary<DriveNumber, string> drives = command is null ? Drives(owner, folder) : new() { [DriveNumber.C] = command.Program };
+        bool isRemote = owner.RequiredText("kind") == OwnerKind.Remote;
+        RequireMembersOfKind(owner, isRemote);
+        Dictionary<DriveNumber, string> drives = isRemote ? [] : command is null ? Drives(owner, folder) : new() { [DriveNumber.C] = command.Program };
         string kind = owner.RequiredText("kind") switch
         {
             OwnerKind.Directory => OwnerKind.Directory,
             OwnerKind.Command => OwnerKind.OfCommand(command!.Program),
+            OwnerKind.Remote => OwnerKind.Remote,
             OwnerKind.Sqlite when drives.Count > 1 => throw owner.Member("drives")!.Wrong("a SQLite owner has one drive."),
             OwnerKind.Sqlite when OfDirectories.FirstOrDefault(m => owner.Member(m) is not null) is { } member =>
                 throw owner.Member(member)!.Wrong("this is for directory owners; a SQLite owner hands over its whole database."),
             OwnerKind.Sqlite => OwnerKind.OfSqlite(drives.Values.First()),
-            var other => throw owner.Member("kind")!.Wrong($"'{other}' is unknown; known are {OwnerKind.Directory}, {OwnerKind.Sqlite} and "
-                + $"{OwnerKind.Command}."),
+            var other => throw owner.Member("kind")!.Wrong($"'{other}' is unknown; known are {OwnerKind.Directory}, {OwnerKind.Sqlite}, "
+                + $"{OwnerKind.Command} and {OwnerKind.Remote}."),
         };
         IReadOnlyList<string> after = owner.Texts("restoreAfter");
         OwnerSpec spec = new(name, kind, drives)
@@ -73,6 +84,7 @@ internal static class ConfigurationFile
             CrossMounts = owner.Flag(CrossMounts),
             NoProgressTimeout = owner.Seconds(NoProgress),
             Command = command,
+            HasIncrements = owner.Flag(Increments),
             RestoreAfter = after,
             RestoreAfterWrong = what => owner.Member("restoreAfter")!.Wrong(what),
             Excludes = new Excludes
@@ -99,6 +111,19 @@ internal static class ConfigurationFile
         return spec;
     }
 
+    private static void RequireMembersOfKind(ConfigurationValue owner, bool isRemote)
+    {
+        if (!isRemote && owner.Member(Increments) is { } increments)
+        {
+            throw increments.Wrong($"this is for kind {OwnerKind.Remote}.");
+        }
+
+        if (isRemote && OfData.FirstOrDefault(m => owner.Member(m) is not null) is { } other)
+        {
+            throw owner.Member(other)!.Wrong($"this is for other kinds; an owner of kind {OwnerKind.Remote} keeps its data in its own program.");
+        }
+    }
+
     /// <summary>Null for the other kinds.</summary>
     private static CommandOwnerOptions? Command(ConfigurationValue owner, string name, string folder)
     {
@@ -108,8 +133,7 @@ internal static class ConfigurationFile
             return program is null ? null : throw program.Wrong($"this is for kind {OwnerKind.Command}.");
         }
 
-        string[] others = ["path", "drives", .. OfDirectories];
-        return others.FirstOrDefault(m => owner.Member(m) is not null) is { } other
+        return OfData.FirstOrDefault(m => owner.Member(m) is not null) is { } other
             ? throw owner.Member(other)!.Wrong("this is for other kinds; a command owner has a program.")
             : CommandConfiguration.Read(
                 name, program ?? throw owner.Wrong($"{Program} is missing; kind {OwnerKind.Command} needs it, with its program."), folder);

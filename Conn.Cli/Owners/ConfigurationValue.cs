@@ -63,9 +63,18 @@ internal sealed record ConfigurationValue(string Where, string Path, JsonTokenTy
     /// <summary>Gets a member; null if it is absent.</summary>
     public ConfigurationValue? Member(string name) => _members.GetValueOrDefault(name);
 
-    public string? Text(string member) => Member(member)?.Require(JsonTokenType.String, "a text")._text;
+    public string? Text(string member) => Member(member)?.AsText();
 
     public string RequiredText(string member) => Text(member) ?? throw Wrong($"{member} is missing.");
+
+    /// <summary>Gets this value, which is a text.</summary>
+    public string AsText() => Require(JsonTokenType.String, "a text")._text;
+
+    public int? Integer(string member, int least, int most) => Member(member) is not { } value ? null
+        : value.Require(JsonTokenType.Number, "a number") is { } number
+            && int.TryParse(number._text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out int integer)
+            && integer >= least && integer <= most
+            ? integer : throw value.Wrong($"must be a whole number from {least} to {most}, not {value._text}.");
 
     public bool Flag(string member) => Member(member) is { } value && (value.Kind == JsonTokenType.True
         || (value.Kind != JsonTokenType.False ? throw value.Wrong($"true or false is expected, not {value.What()}.") : false));
@@ -77,7 +86,7 @@ internal sealed record ConfigurationValue(string Where, string Path, JsonTokenTy
 
     public IReadOnlyList<ConfigurationValue> List(string member) => Member(member)?.Require(JsonTokenType.StartArray, "a list")._items ?? [];
 
-    public IReadOnlyList<string> Texts(string member) => [.. List(member).Select(static v => v.Require(JsonTokenType.String, "a text")._text)];
+    public IReadOnlyList<string> Texts(string member) => [.. List(member).Select(static v => v.AsText())];
 
     /// <summary>Gets the error that something is wrong with this value.</summary>
     public UsageException Wrong(string what) => new($"{Where}: {(Path.Length == 0 ? "" : Path + ": ")}{what}");

@@ -10,6 +10,11 @@ internal static class OwnerFactory
     /// <exception cref="UsageException">The owner cannot have them.</exception>
     public static void Check(OwnerSpec owner)
     {
+        if (owner.IsRemote)
+        {
+            return;
+        }
+
         try
         {
             _ = AtItsPlace(owner, static () => { });
@@ -21,7 +26,7 @@ internal static class OwnerFactory
     }
 
     /// <summary>An owner at its place.</summary>
-    public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, Action progress) => owner.Command is { } command ? new CommandDataOwner(command)
+    public static IActiveBackupDataClient AtItsPlace(OwnerSpec owner, Action? progress) => owner.Command is { } command ? new CommandDataOwner(command)
         : owner.Kind == OwnerKind.Directory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
@@ -30,16 +35,26 @@ internal static class OwnerFactory
             })
             : Sqlite(owner, true, progress);
 
+    /// <summary>What an owner is registered with.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="owners">All owners of the host.</param>
+    public static DataOwnerRegistration Registration(OwnerSpec owner, OwnerList owners) => new(owner.Name, owner.Sid)
+    {
+        Kind = owner.Kind, Source = owner.Source, Policy = owner.Policy, SupportsIncremental = owner.IsRemote ? owner.HasIncrements : !owner.IsCommand,
+        Drives = owner.IsRemote ? DriveList.Of(DriveNumber.C) : DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
+        RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
+    };
+
     /// <summary>The places of an owner.</summary>
     public static IReadOnlyList<string> PlacesOf(OwnerSpec owner) => AtItsPlace(owner, static () => { }) is IOwnedPlaces own ? own.Places : [];
 
     /// <summary>An owner that restores to a new place. The stream of a program becomes a file: no program is run.</summary>
-    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action progress) => owner.IsCommand ? new StagedFileOwner(owner.Name, owner.Path)
+    public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action? progress) => owner.IsCommand ? new StagedFileOwner(owner.Name, owner.Path)
         : owner.Kind == OwnerKind.Directory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
         : Sqlite(owner, false, progress);
 
-    private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action progress) => new(new SqliteOwnerOptions
+    private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action? progress) => new(new SqliteOwnerOptions
     {
         Name = owner.Name, DatabasePath = owner.Path, Drive = owner.Drives.Keys.First(), InPlace = inPlace, Progress = progress,
     });

@@ -11,6 +11,9 @@ internal static class OwnerKind
     /// <summary>Followed by <c>:</c> and the program's file name.</summary>
     public const string Command = "command";
 
+    /// <summary>An owner of another program, which joins the daemon.</summary>
+    public const string Remote = "remote";
+
     public static bool IsCommand(string kind) => kind.StartsWith(Command + ":", StringComparison.Ordinal);
 
     public static string OfCommand(string program) => $"{Command}:{Path.GetFileName(program)}";

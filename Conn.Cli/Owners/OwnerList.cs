@@ -18,6 +18,9 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
 
     public OwnerTimeouts Timeouts { get; }
 
+    /// <summary>Gets the owners with those first that freeze a service for the others.</summary>
+    public IEnumerable<OwnerSpec> FreezingFirst => _owners.OrderBy(static o => o.Command is { Freezes: true } ? 0 : 1);
+
     public int Count => _owners.Count;
 
     public OwnerSpec this[int index] => _owners[index];

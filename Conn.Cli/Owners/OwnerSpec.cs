@@ -28,13 +28,19 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
     /// <summary>The program of a command owner at its place; null for any other.</summary>
     public CommandOwnerOptions? Command { get; init; }
 
+    /// <summary>Whether it is in another program.</summary>
+    public bool IsRemote => Kind == OwnerKind.Remote;
+
+    /// <summary>Whether it has increments; for <see cref="IsRemote"/> alone.</summary>
+    public bool HasIncrements { get; init; }
+
     public bool IsCommand => OwnerKind.IsCommand(Kind);
 
     /// <summary>The paths that are the owner's alone: its data, or what its program has staged.</summary>
     public IEnumerable<string> Places => Command is { } command ? [command.StagingFolder ?? CommandDataOwner.DefaultStagingFolder] : Drives.Values;
 
     /// <summary>Where the data is, as a set keeps it beside it; with letters if there are several places.</summary>
-    public string Source => SourcePlace.Of(Drives);
+    public string Source => IsRemote ? "" : SourcePlace.Of(Drives);
 
     /// <summary>The one path of an owner with one drive.</summary>
     public string Path => Drives.Values.First();

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Conn.Cli.Daemon;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine;
+using Conn.Hosting;
 using Conn.Repository;
 
 namespace Conn.Cli.Verbs;
@@ -23,15 +25,19 @@ internal static class BackupVerb
         Option<bool> create = SharedOptions.Flag("--create", "Make the repository if there is none.");
         Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make the checks of the run, say base or increment, change nothing.");
         Option<string[]> tags = SharedOptions.Many("--tag", "T", "A word kept with the set; may be repeated.");
-        Verb command = new("backup", "Back up owners into a repository.")
+        Option<string[]> only = SharedOptions.Many("--owner", "NAME", "Only this owner of the daemon; may be repeated.");
+        SocketOption socket = new();
+        Verb command = new("backup", "Back up owners into a repository, or ask the daemon to.")
         {
             Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
             Examples = ["backup --repo /mnt/backup --dir docs=/home/me/docs",
-                "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
+                "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db",
+                "backup        (the owners of the daemon into its repository)"],
         };
         repository.AddTo(command);
         owners.AddTo(command);
-        Array.ForEach<Option>([baseOnly, increment, copyOnly, create, dryRun, tags], command.Add);
+        Array.ForEach<Option>([baseOnly, increment, copyOnly, create, dryRun, tags, only], command.Add);
+        socket.AddTo(command);
         excludes.AddTo(command);
         command.AddCommon();
         command.Validators.Add(result =>
@@ -40,12 +46,31 @@ internal static class BackupVerb
             {
                 result.AddError("--base and --increment exclude each other.");
             }
+            else if (result.GetValue(only) is { Length: > 0 } && owners.FirstGiven(result) is { } option)
+            {
+                result.AddError($"--owner chooses owners of the daemon; {option} names one of its own.");
+            }
         });
-        command.SetAction((parsed, _) => RunAsync(context, new BackupArguments(
+        command.SetAction((parsed, _) => repository.IsLeftToDaemon(parsed) && owners.FirstGiven(parsed.CommandResult) is null
+            ? AskAsync(parsed)
+            : RunAsync(context, new BackupArguments(
             repository.Read(parsed), parsed.GetValue(create), owners.Read(parsed, excludes.Read(parsed)).NotEmpty(),
-            parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto,
-            parsed.GetValue(copyOnly), parsed.GetValue(tags) ?? [], parsed.GetValue(dryRun))));
+            Choice(parsed), parsed.GetValue(copyOnly), parsed.GetValue(tags) ?? [], parsed.GetValue(dryRun))));
         return command;
+
+        BackupChoice Choice(ParseResult parsed) =>
+            parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto;
+
+        Task<int> AskAsync(ParseResult parsed)
+        {
+            excludes.RefuseWithDaemon(parsed);
+            return parsed.GetValue(create) ? throw new UsageException("--create is for a repository that is named with --repo; that of the daemon is there.")
+                : AskedBackup.RunAsync(context, socket.Read(parsed), new BackupAsk
+                {
+                    Owners = parsed.GetValue(only) is { Length: > 0 } names ? names : null, Choice = Choice(parsed), CopyOnly = parsed.GetValue(copyOnly),
+                    Tags = parsed.GetValue(tags) ?? [], PlanOnly = parsed.GetValue(dryRun),
+                });
+        }
     }
 
     private static async Task<int> RunAsync(VerbContext context, BackupArguments arguments)

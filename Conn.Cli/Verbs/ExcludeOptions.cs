@@ -20,6 +20,16 @@ internal sealed class ExcludeOptions
         command.Add(_ifPresent);
     }
 
+    /// <summary>Checks that none is given: the configuration of a daemon says what its owners leave out.</summary>
+    /// <exception cref="UsageException">One is given.</exception>
+    public void RefuseWithDaemon(ParseResult parsed)
+    {
+        if (new Option[] { _patterns, _file, _caches, _ifPresent }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option)
+        {
+            throw new UsageException($"{option.Name} is for owners that are named with --dir; what the owners of the daemon leave out is in its configuration.");
+        }
+    }
+
     /// <exception cref="UsageException">The file cannot be read.</exception>
     public Excludes Read(ParseResult parsed) => new()
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Conn.Cli.Owners;
 
 namespace Conn.Cli.Verbs;
@@ -22,6 +23,10 @@ internal sealed class RepositoryOption
     public string Read(ParseResult parsed) => Find(parsed)
         ?? throw new UsageException($"No repository is named: give --repo REPO, or set {Variable}. Try: conn {parsed.CommandResult.Command.Name} --help");
 
+    /// <summary>Gets whether neither option, variable nor file says anything: then the daemon is asked.</summary>
+    public bool IsLeftToDaemon(ParseResult parsed) => parsed.GetResult(_repo) is null or { Implicit: true } && !HasConfig(parsed.CommandResult)
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
+
     /// <summary>Gets the folder; null if no repository is named.</summary>
     /// <exception cref="UsageException">Its path is none, or the file cannot be read.</exception>
     public string? Find(ParseResult parsed)
@@ -34,6 +39,9 @@ internal sealed class RepositoryOption
         return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable
             ? SourcePath.Checked(Variable, variable) : Config(parsed).Repository;
     }
+
+    /// <summary>Gets whether a configuration was given.</summary>
+    public bool HasConfig(SymbolResult result) => result.GetResult(_config) is { Implicit: false };
 
     /// <summary>Gets what the configuration says; nothing if there is none.</summary>
     /// <exception cref="UsageException">The file cannot be read, or says something illegal.</exception>

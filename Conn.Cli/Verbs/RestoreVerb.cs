@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Conn.ActiveBackup;
+using Conn.Cli.Daemon;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Engine;
+using Conn.Hosting;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
@@ -29,13 +31,15 @@ internal static class RestoreVerb
         Option<bool> inPlace = SharedOptions.Flag("--in-place", "Put the owners named back where they came from.");
         Option<bool> force = SharedOptions.Flag("--force", "In place: also over another source than the one recorded.");
         Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make every check, say what would be replaced, change nothing.");
-        Verb command = new(Name, "Restore owners of one set.")
+        SocketOption socket = new();
+        Verb command = new(Name, "Restore owners of one set, or ask the daemon to.")
         {
             Usage = "--repo REPO [--set SET] [--owner NAME]... (--to DIR | --in-place OWNERS [--force]) [--dry-run] [--json]",
             Examples = ["restore --repo /mnt/backup --to /tmp/restored", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
         set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
+        socket.AddTo(command);
         Array.ForEach<Option>([set, only, to, inPlace, force, dryRun], command.Add);
         owners.AddTo(command);
         command.AddCommon();
@@ -54,7 +58,13 @@ internal static class RestoreVerb
                 result.AddError($"{option} is for --in-place; with --to, choose what is restored with --owner NAME.");
             }
         });
-        command.SetAction((parsed, _) => RunAsync(context, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
+        command.SetAction((parsed, _) => repo.IsLeftToDaemon(parsed) && parsed.GetValue(inPlace) && owners.FirstGiven(parsed.CommandResult) is null
+            ? AskedRestore.RunAsync(context, socket.Read(parsed), new RestoreAsk
+            {
+                Set = parsed.GetValue(set), Owners = parsed.GetValue(only) is { Length: > 0 } names ? names : null, AllowOtherSource = parsed.GetValue(force),
+                PlanOnly = parsed.GetValue(dryRun),
+            })
+            : RunAsync(context, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
             parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), parsed.GetValue(force))));
         return command;
     }

@@ -5,8 +5,10 @@ using Conn.Repository.Sets;
 namespace Conn.Hosting.Instances;
 
 /// <summary>Runs the operations of one instance, and tells logs, metrics and traces.</summary>
-internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IBackupService, IDisposable
+internal sealed class BackupService(ConnInstance instance, ConnMeter meter, OperationNews news) : IBackupService, IDisposable
 {
+    private const string Plan = "plan of a ";
+
     private readonly CancellationTokenSource _stop = new();
     private readonly OperationLog _log = new(instance.Clock);
 
@@ -20,7 +22,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
     {
         BackupRequest request = new() { Repository = instance.Repository, Holder = "a backup of the host" };
         request = configure?.Invoke(request) ?? request;
-        return RunAsync(request.PlanOnly ? "plan of a backup" : "backup", request.Holder, token => BackupAsync(request, token),
+        return RunAsync(request.PlanOnly ? Plan + "backup" : "backup", request.Holder, token => BackupAsync(request, token),
             static r => (r.Outcome, r.SetId?.Text), cancellationToken);
     }
 
@@ -32,7 +34,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
     {
         RestoreRequest request = new() { Repository = instance.Repository, Set = set, Holder = "a restore of the host" };
         request = configure?.Invoke(request) ?? request;
-        return RunAsync(request.PlanOnly ? "plan of a restore" : "restore", request.Holder, token => RestoreAsync(request, token),
+        return RunAsync(request.PlanOnly ? Plan + "restore" : "restore", request.Holder, token => RestoreAsync(request, token),
             static r => (r.Outcome, r.SetId.Text), cancellationToken);
     }
 
@@ -59,26 +61,44 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter) : IB
         return [.. running.Select(static r => r.Summary)];
     }
 
-    /// <summary>Waits for the operations that run.</summary>
-    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(_log.Running.Select(static r => r.Ended)).WaitAsync(cancellationToken);
+    /// <summary>Waits for the operations that run, and until their ends are told.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_log.Running.Select(static r => r.Ended)).WaitAsync(cancellationToken);
+        await news.DrainAsync(cancellationToken);
+    }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _stop.Dispose();
+        news.Dispose();
+    }
 
     private async Task<T> RunAsync<T>(string kind, string holder, Func<CancellationToken, Task<T>> run, Func<T, (OperationOutcome, string?)> summary,
         CancellationToken cancellationToken)
     {
         RunningOperation operation = _log.Begin(kind, holder, _stop.Token, cancellationToken);
+        bool isPlan = kind.StartsWith(Plan, StringComparison.Ordinal);
+        Tell(operation.Summary);
         try
         {
             T report = await run(operation.Abort);
             (OperationOutcome outcome, string? set) = summary(report);
-            _log.End(operation, outcome, set, null);
+            Tell(_log.End(operation, outcome, set, null));
             return report;
         }
         catch (Exception e)
         {
-            _log.End(operation, null, null, e is OperationCanceledException ? "It was aborted." : e.Message);
+            Tell(_log.End(operation, null, null, e is OperationCanceledException ? "It was aborted." : e.Message));
             throw;
+        }
+
+        void Tell(PastOperation told)
+        {
+            if (!isPlan)
+            {
+                news.Tell(told);
+            }
         }
     }
 

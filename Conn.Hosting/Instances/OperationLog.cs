@@ -68,12 +68,15 @@ internal sealed class OperationLog(TimeProvider clock)
         return operation;
     }
 
-    public void End(RunningOperation operation, OperationOutcome? outcome, string? set, string? error)
+    /// <summary>Ends one.</summary>
+    /// <returns>What became of it.</returns>
+    public PastOperation End(RunningOperation operation, OperationOutcome? outcome, string? set, string? error)
     {
+        PastOperation past = operation.Summary with { Ended = clock.GetUtcNow(), Outcome = outcome, Set = set, Error = error };
         lock (_lock)
         {
             _running.Remove(operation);
-            _past.Enqueue(operation.Summary with { Ended = clock.GetUtcNow(), Outcome = outcome, Set = set, Error = error });
+            _past.Enqueue(past);
             if (_past.Count > Most)
             {
                 _past.Dequeue();
@@ -81,5 +84,6 @@ internal sealed class OperationLog(TimeProvider clock)
         }
 
         operation.Dispose();
+        return past;
     }
 }

@@ -24,6 +24,9 @@ internal static partial class Messages
     [LoggerMessage(6, LogLevel.Warning, "{Line}")]
     public static partial void Peer(ILogger log, string line);
 
+    [LoggerMessage(7, LogLevel.Error, "A listener could not be told of a {Kind}")]
+    public static partial void ListenerFailed(ILogger log, string kind, Exception thrown);
+
     [LoggerMessage(10, LogLevel.Information, "Backup {Outcome}: {Set}, {Bytes} bytes")]
     public static partial void BackupEnded(ILogger log, OperationOutcome outcome, string set, long bytes);
 

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Conn.Cli.Output;
+using Conn.Hosting;
+using Spectre.Console;
+
+namespace Conn.Cli.Daemon;
+
+/// <summary>Where a host and its owners stand, as text and as documents.</summary>
+internal static class StatusOutput
+{
+    public static object Json(BackupStatus status) => new
+    {
+        schemaVersion = 1, mode = status.Mode.ToString(), repository = status.Repository, operation = status.Operation is { } operation ? Json(operation) : null,
+        nextBackup = status.NextBackup?.ToUniversalTime(), owners = status.Owners.Select(Json),
+    };
+
+    public static object Json(OwnerStatus owner) => new
+    {
+        name = owner.Name, sid = owner.Sid, required = owner.Policy == ActiveBackup.OwnerPolicy.Required, source = owner.Source.Length > 0 ? owner.Source : null,
+        where = owner.Where.Length > 0 ? owner.Where : null, state = State(owner), error = owner.Error.IsSuccess ? null : owner.Error.Name,
+        retryable = owner.Retryable, lastGoodSet = owner.LastGoodSet, lastGood = owner.LastGood?.ToUniversalTime(),
+    };
+
+    public static object Json(PastOperation operation) => new
+    {
+        kind = operation.Kind, holder = operation.Holder, began = operation.Began.ToUniversalTime(), ended = operation.Ended?.ToUniversalTime(),
+        outcome = operation.Outcome?.ToString().ToLowerInvariant(), set = operation.Set, error = operation.Error,
+    };
+
+    public static void Text(IAnsiConsole console, BackupStatus status, DateTimeOffset now)
+    {
+        console.Line($"mode: {status.Mode}");
+        console.Line($"operation: {(status.Operation is { } operation ? $"{operation.Kind} by {operation.Holder}, for {Age(now - operation.Began)}" : "none")}");
+        console.Line($"next backup: {(status.NextBackup is { } next ? $"{Time(next)}, in {Age(next - now)}" : "none is scheduled")}");
+        console.Line($"repository: {status.Repository}");
+        Owners(console, status, now);
+    }
+
+    public static void Owners(IAnsiConsole console, BackupStatus status, DateTimeOffset now)
+    {
+        PlainTable table = new("owner", "state", "last error", "last good", "where");
+        foreach (OwnerStatus owner in status.Owners)
+        {
+            table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", may pass" : ""),
+                owner.LastGood is { } good ? $"{Age(now - good)} ago" : "never", owner.Where.Length > 0 ? owner.Where : "not connected");
+        }
+
+        table.WriteTo(console);
+    }
+
+    public static void History(IAnsiConsole console, IReadOnlyList<PastOperation> operations)
+    {
+        PlainTable table = new("began", "took", "operation", "outcome", "by");
+        foreach (PastOperation operation in operations)
+        {
+            table.Row(Time(operation.Began), operation.Ended is { } ended ? Sizes.Duration(ended - operation.Began) : "runs", operation.Kind,
+                operation.Outcome?.ToString().ToLowerInvariant() ?? (operation.Ended is null ? "-" : "failed"),
+                operation.Holder + (operation.Error is { } error ? $": {error}" : ""));
+        }
+
+        table.WriteTo(console);
+    }
+
+    private static string State(OwnerStatus owner) => owner.Readiness.ToString() is var word && word.Length > 0
+        ? char.ToLowerInvariant(word[0]) + string.Concat(word[1..].Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}")) : "";
+
+    private static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private static string Age(TimeSpan age) => age.TotalMinutes < 1 ? Sizes.Count(Math.Max(0, (long)age.TotalSeconds), "second")
+        : age.TotalHours < 2 ? Sizes.Count((long)age.TotalMinutes, "minute")
+        : age.TotalDays < 3 ? Sizes.Count((long)age.TotalHours, "hour") : Sizes.Count((long)age.TotalDays, "day");
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Conn.Cli.Daemon;
+using Conn.Cli.Owners;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary><c>conn serve</c>: the daemon, until it is told to stop.</summary>
+internal static class ServeVerb
+{
+    public static Command Create(VerbContext context)
+    {
+        RepositoryOption repository = new();
+        Verb command = new("serve", "Run the daemon: state bus, owners, schedule, and a socket for other programs.")
+        {
+            Usage = "--config FILE [--repo REPO]", Examples = ["serve --config /etc/conn/conn.json"],
+        };
+        repository.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (!repository.HasConfig(result))
+            {
+                result.AddError("serve needs --config FILE: it names the owners and the schedule.");
+            }
+        });
+        command.SetAction((parsed, _) => RunAsync(context, repository.Config(parsed), repository.Read(parsed)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, Configuration configuration, string repository)
+    {
+        OwnerList owners = OwnerList.Of([], [], [], [], configuration, new Excludes());
+        if (owners.Count == 0)
+        {
+            throw new UsageException("The configuration names no owner; a daemon needs one at least.");
+        }
+
+        SourcePath.RequirePrograms(owners);
+        using IHost host = DaemonHost.Build(configuration, repository, owners);
+        await StartAsync(host, context.Interrupted);
+        await EndAsync(host.Services.GetRequiredService<IHostApplicationLifetime>(), context.Interrupted);
+        await host.StopAsync(CancellationToken.None);
+        return (int)ExitCode.Done;
+    }
+
+    private static async Task StartAsync(IHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new UsageException($"The configuration cannot be used: {string.Join(" ", e.Failures)}");
+        }
+    }
+
+    private static async Task EndAsync(IHostApplicationLifetime lifetime, CancellationToken interrupted)
+    {
+        TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration stopping = lifetime.ApplicationStopping.Register(() => end.TrySetResult());
+        using CancellationTokenRegistration signal = interrupted.Register(() => end.TrySetResult());
+        await end.Task;
+    }
+}
