@@ -54,6 +54,21 @@ internal static partial class Messages
     [LoggerMessage(21, LogLevel.Warning, "A scheduled backup is left out: {Reason}")]
     public static partial void Skipped(ILogger log, string reason);
 
+    [LoggerMessage(30, LogLevel.Information, "The daemon is connected; {Owners} owners of this program take part in its operations")]
+    public static partial void DaemonConnected(ILogger log, int owners);
+
+    [LoggerMessage(31, LogLevel.Warning, "No daemon is connected, and no backup includes this program until one is: {Reason}")]
+    public static partial void DaemonAway(ILogger log, string reason, Exception? thrown);
+
+    [LoggerMessage(32, LogLevel.Error, "The daemon refuses this program, and its backups do not include it: {Reason}")]
+    public static partial void DaemonRefuses(ILogger log, string reason);
+
+    [LoggerMessage(33, LogLevel.Warning, "Owner {Owner} takes no part in an operation of the daemon: {Reason}")]
+    public static partial void OwnerNotTaken(ILogger log, string owner, string reason);
+
+    [LoggerMessage(34, LogLevel.Warning, "The host stops before its owners have left the daemon")]
+    public static partial void LeaveTooSlow(ILogger log);
+
     [LoggerMessage(22, LogLevel.Error, "A scheduled backup failed")]
     public static partial void ScheduledFailed(ILogger log, Exception thrown);
 }
