@@ -43,6 +43,9 @@ internal sealed class RepositoryOption
     /// <summary>Gets whether a configuration was given.</summary>
     public bool HasConfig(SymbolResult result) => result.GetResult(_config) is { Implicit: false };
 
+    /// <summary>Gets the file of the configuration; null if none was given.</summary>
+    public string? ConfigFile(ParseResult parsed) => parsed.GetValue(_config);
+
     /// <summary>Gets what the configuration says; nothing if there is none.</summary>
     /// <exception cref="UsageException">The file cannot be read, or says something illegal.</exception>
     public Configuration Config(ParseResult parsed) => parsed.GetValue(_config) is { } file ? ConfigurationFile.Read(file) : new Configuration();
