@@ -1,6 +1,5 @@
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
-using Microsoft.Extensions.Options;
 
 namespace Conn.Hosting.Instances;
 
