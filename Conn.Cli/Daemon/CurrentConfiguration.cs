@@ -1,5 +1,6 @@
 using Conn.Cli.Owners;
 using Conn.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -9,13 +10,13 @@ namespace Conn.Cli.Daemon;
 /// <summary>The configuration as it is now. A hang-up signal reads the file again: schedule and notifications change, the rest needs a restart.</summary>
 internal sealed partial class CurrentConfiguration(string file, Configuration first) : IOptionsChangeTokenSource<ConnOptions>
 {
-    private CancellationTokenSource _changed = new();
+    private ConfigurationReloadToken _changed = new();
 
     public Configuration Value { get; private set; } = first;
 
     public string Name => ConnServices.DefaultName;
 
-    public IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
+    public IChangeToken GetChangeToken() => _changed;
 
     /// <summary>Reads the file again. One that is wrong changes nothing, and is said.</summary>
     public void Reload(ILogger log)
@@ -30,7 +31,7 @@ internal sealed partial class CurrentConfiguration(string file, Configuration fi
             return;
         }
 
-        Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();
+        Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
         Reloaded(log, file);
     }
 
