@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
@@ -152,6 +155,67 @@ public sealed class DaemonTests : IDisposable
         watched.Fails(1, "The daemon has ended.");
         Assert.All(watched.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind));
     }
+
+    [Fact]
+    public async Task A_hang_up_signal_reads_schedule_and_notifications_again_and_a_wrong_file_changes_nothing()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        Assert.Equal(JsonValueKind.Null, (await StatusAsync(daemon)).GetProperty("nextBackup").ValueKind);
+        await DaemonRun.WriteAsync(_place, """, "schedule": { "times": [ "0 2 1 1 *" ], "timeZone": "UTC" }""");
+        daemon.Process.Signal(LinuxCalls.HangUp);
+        await daemon.Process.SaysAsync("The next scheduled backup is at");
+        Assert.EndsWith("-01-01T02:00:00Z", Text(await StatusAsync(daemon), "nextBackup"), StringComparison.Ordinal);
+        await DaemonRun.WriteAsync(_place, """, "schedule": { "times": [ "never" ] }""");
+        daemon.Process.Signal(LinuxCalls.HangUp);
+        await daemon.Process.SaysAsync("'never' is no cron expression");
+        Assert.EndsWith("-01-01T02:00:00Z", Text(await StatusAsync(daemon), "nextBackup"), StringComparison.Ordinal);
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Health_and_metrics_are_answered_on_loopback()
+    {
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        int port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "http": { "port": {{port}} }""");
+        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("health", Token)).StatusCode);
+        (await daemon.AskAsync("backup")).Ends(0);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("health", Token)).StatusCode);
+        Assert.Contains("operation_duration_count", await http.GetStringAsync("metrics", Token), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("other", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Systemd_is_told_that_the_daemon_is_ready_lives_and_stops()
+    {
+        using Socket systemd = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(_place.At("notify")));
+        await DaemonRun.WriteAsync(_place, "");
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        await using ToolProcess daemon = ToolProcess.Start("sh", [],
+            ["-c", $"SYSTEMD_EXEC_PID=$$ exec {ToolRun.Program} serve --config {DaemonRun.Configuration(_place)}"], null,
+            new Dictionary<string, string> { ["NOTIFY_SOCKET"] = _place.At("notify"), ["WATCHDOG_USEC"] = "200000" });
+        byte[] message = new byte[256];
+        Assert.Equal("READY=1", await NextAsync());
+        Assert.Equal("WATCHDOG=1", await NextAsync());
+        daemon.Signal(LinuxCalls.Terminate);
+        string last;
+        do
+        {
+            last = await NextAsync();
+        }
+        while (last == "WATCHDOG=1");
+
+        Assert.Equal("STOPPING=1", last);
+        (await daemon.EndAsync()).Ends(0);
+
+        async Task<string> NextAsync() => Encoding.UTF8.GetString(message.AsSpan(0, await systemd.ReceiveAsync(message, Token)));
+    }
+
+    private static async Task<JsonElement> StatusAsync(DaemonRun daemon) => (await daemon.AskAsync("status", "--json")).Ends(0).Json;
 
     private static async Task<JsonElement[]> OwnersAsync(DaemonRun daemon) =>
         [.. (await daemon.AskAsync("owners", "--json")).Ends(0).Json.GetProperty("owners").EnumerateArray()];
