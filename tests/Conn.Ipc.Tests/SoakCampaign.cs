@@ -50,6 +50,7 @@ public sealed class SoakCampaign
             {
                 await processes[i].StandardInput.WriteLineAsync("end".AsMemory(), Token);
                 int last = await LastAsync(processes[i]);
+                Assert.NotEqual(0, last);
                 Assert.Equal(last, (await reader.TryReadAsync(new PropertyName(SoakPublisher.Sid, (uint)i), Token)).Value.Int);
             }
 

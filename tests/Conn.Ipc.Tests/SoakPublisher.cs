@@ -22,7 +22,9 @@ internal static class SoakPublisher
         using IProperty handle = await client.AttachAsync(name);
         Console.WriteLine("ready");
         using PeriodicTimer timer = new(period, TimeProvider.System);
-        Task<string?> end = Console.In.ReadLineAsync();
+        
+        // The reader of the console blocks its thread, also when it is awaited.
+        Task<string?> end = Task.Run(Console.In.ReadLine);
         int last = 0;
         while (!end.IsCompleted && await timer.WaitForNextTickAsync())
         {
@@ -36,6 +38,6 @@ internal static class SoakPublisher
         handle.TryGet(out int value, out _);
         Console.WriteLine($"last {value} {last}");
         await Console.Out.FlushAsync();
-        _ = await Console.In.ReadLineAsync();
+        _ = await Task.Run(Console.In.ReadLine);
     }
 }
