@@ -53,7 +53,9 @@ internal sealed class RemoteOwnerChannel(
         try
         {
             // It may be hung: the session is over all the same.
-            await owner.EndAsync().WaitAsync(answerTimeout, clock, lost);
+            Task ended = owner.EndAsync();
+            Observe(ended);
+            await ended.WaitAsync(answerTimeout, clock, lost);
         }
         catch (TimeoutException)
         {
