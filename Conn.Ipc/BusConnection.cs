@@ -205,7 +205,10 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
     {
         try
         {
-            await run().WaitAsync(_options.Timeout, _options.TimeProvider);
+            Task running = run();
+            _ = running.ContinueWith(
+                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await running.WaitAsync(_options.Timeout, _options.TimeProvider);
         }
         catch (Exception e) when (e is ConnException or TimeoutException or ObjectDisposedException)
         {

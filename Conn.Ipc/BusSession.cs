@@ -8,9 +8,10 @@ namespace Conn.Ipc;
 /// <summary>One connection to the bus, at the server: its clients, the properties that are pushed to it, and its watches.</summary>
 internal sealed class BusSession : IBusServer, IDisposable
 {
-    private readonly Lock _lock = new(); // guards _clients, _watches and _closed
+    private readonly Lock _lock = new(); // guards _clients, _watches, _reported, _closed and the references of Source
     private readonly Dictionary<int, PropertyClient> _clients = [];
     private readonly Dictionary<long, ServedWatch> _watches = [];
+    private readonly ReportedSubscribers _reported;
     private readonly PropertyStore _store;
     private readonly UserShare _share;
     private readonly Guid _instance;
@@ -20,6 +21,7 @@ internal sealed class BusSession : IBusServer, IDisposable
     {
         (_store, _share, _instance) = (store, share, instance);
         Source = new ReplicaSource(store.Core);
+        _reported = new ReportedSubscribers(store.Core, Source, share.Grant.MaxSubscriptions);
     }
 
     public ReplicaSource Source { get; }
@@ -50,14 +52,25 @@ internal sealed class BusSession : IBusServer, IDisposable
         }
 
         _share.Take(Share.Subscriptions);
-        PropertyClient client = _store.Open(_store.MintIdentity(new SecureId(secureId), new CapabilitySet(capabilities), vendorId));
-        lock (_lock)
+        PropertyClient? client = null;
+        try
         {
-            _clients.Add(client.Access.Writer, client);
-        }
+            client = _store.Open(_store.MintIdentity(new SecureId(secureId), new CapabilitySet(capabilities), vendorId));
+            Source.AddReader(client.Identity);
+            lock (_lock)
+            {
+                ThrowIfClosed();
+                _clients.Add(client.Access.Writer, client);
+            }
 
-        Source.AddReader(client.Identity);
-        return Task.FromResult(client.Access.Writer);
+            return Task.FromResult(client.Access.Writer);
+        }
+        catch
+        {
+            client?.Dispose();
+            _share.GiveBack(Share.Subscriptions);
+            throw;
+        }
     }
 
     public Task<WireOutcome> CloseAsync(int client)
@@ -79,7 +92,7 @@ internal sealed class BusSession : IBusServer, IDisposable
     }
 
     public Task<WireOutcome> DefineAsync(int client, WireName name, WireDefinition definition, CancellationToken cancellationToken) =>
-        Task.FromResult(Outcome(Find(client).TryDefine(name.Read(), definition.Read())));
+        Task.FromResult(Outcome(Find(client).TryDefine(name.Read(), WireChecks.Given(definition, "a definition").Read())));
 
     public Task<WireOutcome> DeleteAsync(int client, WireName name, CancellationToken cancellationToken) =>
         Task.FromResult(Outcome(Find(client).TryDelete(name.Read())));
@@ -90,7 +103,11 @@ internal sealed class BusSession : IBusServer, IDisposable
         _share.Take(Share.Properties);
         try
         {
-            Source.Add(name.Read());
+            lock (_lock)
+            {
+                ThrowIfClosed();
+                Source.Add(name.Read());
+            }
         }
         catch
         {
@@ -103,10 +120,15 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public void Detach(WireName name)
     {
-        if (Source.Remove(name.Read()))
+        lock (_lock)
         {
-            _share.GiveBack(Share.Properties);
+            if (_closed || !Source.Remove(name.Read()))
+            {
+                return;
+            }
         }
+
+        _share.GiveBack(Share.Properties);
     }
 
     public async Task<WireReading> ReadAsync(int client, WireName name, CancellationToken cancellationToken)
@@ -134,17 +156,7 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public Task<WireOutcome> PublishAsync(int client, WireBatch batch, CancellationToken cancellationToken)
     {
-        PropertyBatch read = new();
-        for (int i = 0; i < Math.Min(batch.Names.Length, batch.Values.Length); i++)
-        {
-            read.Set(batch.Names[i].Read(), batch.Values[i].Read());
-        }
-
-        for (int i = 0; i < Math.Min(batch.Conditions.Length, batch.Revisions.Length); i++)
-        {
-            read.Expect(batch.Conditions[i].Read(), new Revision(batch.Revisions[i]));
-        }
-
+        PropertyBatch read = WireChecks.Read(batch);
         return Task.FromResult(Outcome(Find(client).TryPublish(read, out Revision revision), revision));
     }
 
@@ -181,10 +193,20 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public void Report(int client, WireName name, int kind, bool begins)
     {
-        if (TryFind(client) is { } found)
+        if (TryFind(client) is not { } found || (uint)kind > (uint)SubscriptionKind.Watch)
         {
-            Source.Report(name.Read(), (SubscriptionKind)kind, found.Identity.SecureId, begins, _share.Grant.MaxSubscriptions);
+            return;
         }
+
+        lock (_lock)
+        {
+            if (begins && !_reported.TryAdd(name.Read()))
+            {
+                return;
+            }
+        }
+
+        Source.Report(name.Read(), (SubscriptionKind)kind, found.Identity.SecureId, begins, _share.Grant.MaxSubscriptions);
     }
 
     public Task<WireOutcome> MarkAsync(CancellationToken cancellationToken) => Task.FromResult(Outcome(ErrorCode.Success));
@@ -193,14 +215,17 @@ internal sealed class BusSession : IBusServer, IDisposable
     {
         PropertyClient found = Find(client);
         _share.Take(Share.Subscriptions);
-        ServedWatch served = new(_store.Core, found.Access, category, after is { } revision ? new Revision(revision) : null, () => Peer.NewsAsync(watch));
+        ServedWatch served;
         lock (_lock)
         {
-            if (_closed || !_watches.TryAdd(watch, served))
+            if (_closed || _watches.ContainsKey(watch))
             {
                 _share.GiveBack(Share.Subscriptions);
                 return;
             }
+
+            served = new ServedWatch(_store.Core, found.Access, category, after is { } revision ? new Revision(revision) : null, () => Peer.NewsAsync(watch));
+            _watches.Add(watch, served);
         }
 
         served.Start();
@@ -250,6 +275,14 @@ internal sealed class BusSession : IBusServer, IDisposable
         _share.GiveBack(Share.Properties, Source.References);
         _share.GiveBack(Share.Subscriptions, clients.Length + watches.Length);
         Source.Dispose();
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_closed)
+        {
+            throw new ConnException(ErrorCode.BadHandle, "The connection has ended.");
+        }
     }
 
     private PropertyClient Find(int client) => TryFind(client) ?? throw new ConnException(ErrorCode.BadHandle, "The client is closed.");

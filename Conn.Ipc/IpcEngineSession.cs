@@ -7,6 +7,11 @@ namespace Conn.Ipc;
 /// <summary>An owner's session with the engine of a server.</summary>
 internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngineSession
 {
+    private const int Idle = 0;
+    private const int Sending = 1;
+    private const int Again = 2;
+
+    private int _progress;
     private int _disposed;
 
     public async ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken)
@@ -20,7 +25,18 @@ internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngi
     public async ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) =>
         await CallAsync(DoneAsync(server.ConfirmAsync(code.Value, cancellationToken)));
 
-    public void ReportProgress() => _ = SendAsync(server.ProgressAsync);
+    public void ReportProgress()
+    {
+        // One report is on its way at a time, so that an owner that reports in a tight loop keeps nothing waiting.
+        if (Interlocked.CompareExchange(ref _progress, Sending, Idle) == Idle)
+        {
+            _ = ReportAsync();
+        }
+        else
+        {
+            Interlocked.CompareExchange(ref _progress, Again, Sending);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -29,6 +45,16 @@ internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngi
             await SendAsync(server.CloseAsync);
             rpc.Dispose();
         }
+    }
+
+    private async Task ReportAsync()
+    {
+        do
+        {
+            Volatile.Write(ref _progress, Sending);
+            await SendAsync(server.ProgressAsync);
+        }
+        while (Interlocked.CompareExchange(ref _progress, Idle, Sending) != Sending);
     }
 
     private static async Task<bool> DoneAsync(Task call)

@@ -10,6 +10,8 @@ public sealed class IpcServer : IAsyncDisposable
 {
     private const int PartBytes = 1 << 20;
     private const int EntryBytes = 128;
+    private const int MaxGreetingsOfStrangers = 16;
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromSeconds(1);
 
     private readonly Guid _instance = Guid.NewGuid();
     private readonly ConcurrentDictionary<uint, UserCounts> _users = [];
@@ -40,6 +42,9 @@ public sealed class IpcServer : IAsyncDisposable
     /// <summary>Lists the clients of the bus.</summary>
     /// <returns>One for each identity that a connection has opened.</returns>
     public IReadOnlyList<IpcClientInfo> ListClients() => [.. _buses.Keys.SelectMany(static b => b.Clients)];
+
+    /// <summary>The connections, each a task that completes when it is over.</summary>
+    internal ICollection<Task> Connections => _connections.Keys;
 
     /// <summary>Listens.</summary>
     /// <param name="options">What is served, where, and to whom.</param>
@@ -96,12 +101,19 @@ public sealed class IpcServer : IAsyncDisposable
             {
                 return;
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is SocketException or IOException)
             {
-                // Too many descriptors: the next connection may succeed.
-                Log($"A connection was not accepted: {e.SocketErrorCode}.");
+                // Too many descriptors, as a rule: the next one may succeed when a connection has ended.
+                Log($"A connection was not accepted: {(e as SocketException)?.SocketErrorCode.ToString() ?? e.Message}.");
+                await PauseAsync();
             }
         }
+    }
+
+    private async Task PauseAsync()
+    {
+        Task[] connections = [Task.Delay(AcceptPause, _options.TimeProvider, _stopping.Token), .. _connections.Keys];
+        await Task.WhenAny(connections);
     }
 
     private async Task ServeAsync(Socket socket, Stream stream, TaskCompletionSource over)
@@ -121,6 +133,12 @@ public sealed class IpcServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or SocketException)
         {
             // The peer went away.
+        }
+#pragma warning disable CA1031 // The engine, or a store, may throw anything; it ends this connection, and nothing else.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log($"A connection ended with an error of the server: {e.Message}");
         }
         finally
         {
@@ -149,7 +167,7 @@ public sealed class IpcServer : IAsyncDisposable
         {
             await AcceptedAsync(stream);
             GuardedStream guarded = new(stream, _options.MaxMessageBytes, _options.WriteTimeout, _options.TimeProvider);
-            using WireRpc rpc = new(guarded);
+            using WireRpc rpc = WireRpc.OfServer(guarded);
             try
             {
                 await (purpose switch
@@ -177,18 +195,26 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task<(Purpose Purpose, byte[] Token, UserShare Share)> GreetAsync(IpcPeer peer, Stream stream)
     {
+        // Before it has said anything: who opens connections and stays silent must not use up those of others.
+        UserCounts counts = _users.GetOrAdd(peer.User, static _ => new UserCounts());
+        IpcGrant? granted = _options.Identities.Find(peer);
+        if (!counts.TryGreet(granted?.MaxConnections ?? MaxGreetingsOfStrangers))
+        {
+            throw new ConnException(ErrorCode.TooBig, $"{peer} was disconnected: too many connections of its user have not said what they are for.");
+        }
+
         try
         {
             (Purpose purpose, byte[] token) = await Deadline.RunAsync(
                 t => Hello.ReadAsync(stream, t), _options.HandshakeTimeout, _options.TimeProvider, $"The greeting of {peer}", _stopping.Token);
-            IpcGrant grant = _options.Identities.Find(peer) ?? throw new ConnException(ErrorCode.AccessDenied, $"User {peer.User} may not use this server.");
+            IpcGrant grant = granted ?? throw new ConnException(ErrorCode.AccessDenied, $"User {peer.User} may not use this server.");
             return purpose switch
             {
                 Purpose.Bus when _options.Store is null => throw new ConnException(ErrorCode.NotSupported, "The server has no state bus."),
                 Purpose.Requests when _options.Requests is null => throw new ConnException(ErrorCode.NotSupported, "The server answers no requests."),
                 Purpose.Requests when !grant.MayRequest =>
                     throw new ConnException(ErrorCode.PermissionDenied, $"User {peer.User} may not ask this server for anything."),
-                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests => (purpose, token, new UserShare(peer, grant, _users.GetOrAdd(peer.User, static _ => new UserCounts()))),
+                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests => (purpose, token, new UserShare(peer, grant, counts)),
                 _ => throw new ConnException(ErrorCode.NotSupported, $"The server does not know the purpose {(int)purpose} of a connection."),
             };
         }
@@ -196,6 +222,10 @@ public sealed class IpcServer : IAsyncDisposable
         {
             await RefuseAsync(stream, e);
             throw new ConnException(e.Code, $"{peer} was refused: {e.Message}");
+        }
+        finally
+        {
+            counts.EndGreeting();
         }
     }
 
@@ -211,7 +241,9 @@ public sealed class IpcServer : IAsyncDisposable
         // Before the answer: the client uses it as soon as it has the answer.
         if (!session.TryAdopt(stream))
         {
-            return false;
+            ConnException refusal = new(ErrorCode.InUse, "The session has its connection for sections, or has ended.");
+            await RefuseAsync(stream, refusal);
+            throw new ConnException(refusal.Code, $"{peer} was refused: {refusal.Message}");
         }
 
         await AcceptedAsync(stream);
@@ -259,7 +291,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeOwnerAsync(WireRpc rpc, UserShare share)
     {
-        await using OwnerServing session = new(_options.Owners, share, _waiting) { End = rpc.Dispose };
+        await using OwnerServing session = new(_options.Owners, share, _waiting, _options.WriteTimeout, _options.TimeProvider) { End = rpc.End };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
         rpc.StartListening();

@@ -7,20 +7,23 @@ using Conn.PubSub.Security;
 namespace Conn.Ipc;
 
 /// <summary>One session of an owner in another process, at the server.</summary>
-internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting) : IOwnerServer, IAsyncDisposable
+internal sealed class OwnerServing(
+    IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
 {
+    private readonly Lock _lock = new(); // guards _token and _closed
     private readonly TaskCompletionSource<Stream> _sections = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _lost = new();
     private Guid _token;
     private IEngineSession? _session;
     private SectionPipe? _pipe;
     private int _connected;
+    private bool _closed;
 
     /// <summary>The other side; set before the first call.</summary>
     public IOwnerClient Peer { get; set; } = null!;
 
-    /// <summary>Ends the connection; set before the first call.</summary>
-    public Action End { get; set; } = null!;
+    /// <summary>Ends the connection because of what the peer did; set before the first call.</summary>
+    public Action<string> End { get; set; } = null!;
 
     public IpcPeer Owner => share.Peer;
 
@@ -30,19 +33,28 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
     public Task<byte[]> PrepareAsync(CancellationToken cancellationToken)
     {
         byte[] token = RandomNumberGenerator.GetBytes(Hello.TokenBytes);
-        waiting.TryRemove(_token, out _);
-        _token = new Guid(token);
-        waiting[_token] = this;
+        lock (_lock)
+        {
+            if (_closed || _sections.Task.IsCompleted)
+            {
+                throw new ConnException(ErrorCode.NotReady, "The session has its connection for sections, or has ended.");
+            }
+
+            waiting.TryRemove(_token, out _);
+            _token = new Guid(token);
+            waiting[_token] = this;
+        }
+
         return Task.FromResult(token);
     }
 
     /// <summary>Takes the connection for the sections.</summary>
-    /// <returns>False when there is one already.</returns>
+    /// <returns>False when there is one already, or the session has ended.</returns>
     public bool TryAdopt(Stream stream) => _sections.TrySetResult(stream);
 
     public async Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken)
     {
-        SecureId sid = new(owner.SecureId);
+        SecureId sid = new(WireChecks.Given(owner, "an owner").SecureId);
         if (!share.Grant.MayConnectOwners || !share.Grant.Allows(sid, CapabilitySet.Empty))
         {
             throw new ConnException(ErrorCode.PermissionDenied, $"{share.Peer} may not answer for owner {sid}.");
@@ -53,13 +65,13 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
             throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: no engine runs at this server.");
         }
 
-        if (!_sections.Task.IsCompleted || Interlocked.Exchange(ref _connected, 1) != 0)
+        if (!_sections.Task.IsCompletedSuccessfully || Interlocked.Exchange(ref _connected, 1) != 0)
         {
             throw new ConnException(ErrorCode.NotReady, "An owner connects once, after its connection for sections.");
         }
 
         _pipe = new SectionPipe(await _sections.Task);
-        RemoteOwnerChannel channel = new(Peer, _pipe, End, _lost.Token);
+        RemoteOwnerChannel channel = new(Peer, _pipe, End, answerTimeout, clock, _lost.Token);
         IEngineSession session = await gateway.AcceptAsync(
             new OwnerConnection(sid, channel) { HasCallbacks = owner.HasCallbacks, Lease = new TimeSpan(owner.LeaseTicks) }, cancellationToken);
         Volatile.Write(ref _session, session);
@@ -96,9 +108,14 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
     /// <summary>The connection is over: the calls that run fail, and the engine is told.</summary>
     public async ValueTask DisposeAsync()
     {
-        waiting.TryRemove(_token, out _);
+        lock (_lock)
+        {
+            _closed = true;
+            waiting.TryRemove(_token, out _);
+        }
+
         await _lost.CancelAsync();
-        if (_sections.Task.IsCompletedSuccessfully)
+        if (!_sections.TrySetCanceled())
         {
             await (await _sections.Task).DisposeAsync();
         }

@@ -1,11 +1,15 @@
 using Conn.ActiveBackup.Calls;
+using MessagePack;
 using StreamJsonRpc;
 
 namespace Conn.Ipc;
 
-/// <summary>The engine's way to an owner in another process. A lost connection fails the calls that run, as a value.</summary>
-internal sealed class RemoteOwnerChannel(IOwnerClient owner, SectionPipe sections, Action end, CancellationToken lost) : IOwnerChannel
+/// <summary>The engine's way to an owner in another process. A lost connection fails the calls that run, as a value. Nothing waits for the owner after the end of the
+/// session.</summary>
+internal sealed class RemoteOwnerChannel(
+    IOwnerClient owner, SectionPipe sections, Action<string> end, TimeSpan answerTimeout, TimeProvider clock, CancellationToken lost) : IOwnerChannel
 {
+    private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(lost);
     private long _calls;
 
     public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
@@ -24,16 +28,23 @@ internal sealed class RemoteOwnerChannel(IOwnerClient owner, SectionPipe section
             using CancellationTokenRegistration cancel = cancellationToken.UnsafeRegister(_ => _ = CancelAsync(id), null);
             return await ExchangeAsync(id, call, answer);
         }
-        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException or OperationCanceledException or ConnException)
+        catch (ConnException e)
         {
-            ConnException failure = WireRpc.Translate(e);
-            if (failure.Code == ErrorCode.Corrupt)
-            {
-                end();
-            }
-
-            return OwnerCallResult.Failed(failure.Code == ErrorCode.Corrupt ? ErrorCode.Corrupt : ErrorCode.ServerTerminated,
-                failure.Code == ErrorCode.Corrupt ? failure.Message : "The connection to the owner's process was lost.");
+            end($"{call.Kind} failed: {e.Message}");
+            return OwnerCallResult.Failed(e.Code, e.Message);
+        }
+        catch (MessagePackSerializationException)
+        {
+            end($"its answer to {call.Kind} is no result");
+            return OwnerCallResult.Failed(ErrorCode.Corrupt, "The owner's process answered with what is no result.");
+        }
+        catch (RemoteRpcException e) when (e is not ConnectionLostException)
+        {
+            return OwnerCallResult.Failed(ErrorCode.ServerTerminated, "The owner's process could not answer the call.");
+        }
+        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            return OwnerCallResult.Failed(ErrorCode.ServerTerminated, "The connection to the owner's process was lost.");
         }
     }
 
@@ -41,31 +52,85 @@ internal sealed class RemoteOwnerChannel(IOwnerClient owner, SectionPipe section
     {
         try
         {
-            await owner.EndAsync();
+            // It may be hung: the session is over all the same.
+            Task ended = owner.EndAsync();
+            Observe(ended);
+            await ended.WaitAsync(answerTimeout, clock, lost);
         }
-        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
+        catch (TimeoutException)
+        {
+            end("it did not answer the end of its session");
+        }
+        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The connection is lost, which ends the session too.
+        }
+        finally
+        {
+            await _over.CancelAsync();
         }
     }
 
     private async Task<OwnerCallResult> ExchangeAsync(long id, OwnerCall call, Task<WireResult> answer)
     {
         // The bytes go while the call runs: each side may wait for them before it answers.
-        Task given = call.Section.IsEmpty ? Task.CompletedTask : sections.WriteAsync(id, call.Section, lost);
-        Task<int> taken = call.Buffer.IsEmpty ? Task.FromResult(0) : sections.ReadAsync(id, call.Buffer, lost);
-        if (await Task.WhenAny(answer, taken, given) is { IsCompletedSuccessfully: false } failed)
+        Task given = call.Section.IsEmpty ? Task.CompletedTask : GiveAsync(id, call.Section);
+        Task<int> taken = call.Buffer.IsEmpty ? Task.FromResult(0) : TakeAsync(id, call.Buffer);
+        Task<WireResult> answered = answer.WaitAsync(_over.Token);
+        try
         {
-            await failed;
-        }
+            // The first that fails ends the call, whether or not the owner answers.
+            for (List<Task> running = [answered, given, taken]; running.Count != 0;)
+            {
+                Task done = await Task.WhenAny(running);
+                await done;
+                running.Remove(done);
+            }
 
-        WireResult result = await answer;
-        await given;
-        int bytes = await taken;
-        return result.Code == 0 && !call.Buffer.IsEmpty && result.Bytes != bytes
-            ? OwnerCallResult.Failed(ErrorCode.BadDescriptor, $"The owner claims {result.Bytes} bytes and sent {bytes}.")
-            : result.Read().Checked(call);
+            WireResult result = await answered ?? throw new ConnException(ErrorCode.Corrupt, "The owner answered without a result.");
+            int bytes = await taken;
+            return result.Code == 0 && !call.Buffer.IsEmpty && result.Bytes != bytes
+                ? OwnerCallResult.Failed(ErrorCode.BadDescriptor, $"The owner claims {result.Bytes} bytes and sent {bytes}.")
+                : result.Read().Checked(call);
+        }
+        finally
+        {
+            Observe(answer);
+            Observe(answered);
+            Observe(given);
+            Observe(taken);
+        }
     }
+
+    private async Task GiveAsync(long id, ReadOnlyMemory<byte> section)
+    {
+        try
+        {
+            await sections.WriteAsync(id, section, _over.Token);
+        }
+        catch (IOException e) when (!_over.IsCancellationRequested)
+        {
+            throw SectionsEnded(e);
+        }
+    }
+
+    private async Task<int> TakeAsync(long id, Memory<byte> buffer)
+    {
+        try
+        {
+            return await sections.ReadAsync(id, buffer, _over.Token);
+        }
+        catch (IOException e) when (!_over.IsCancellationRequested)
+        {
+            throw SectionsEnded(e);
+        }
+    }
+
+    private static ConnException SectionsEnded(IOException cause) => new(ErrorCode.ServerTerminated, "The connection for sections has ended.", cause);
+
+    // What fails after the call has failed is no news.
+    private static void Observe(Task task) => _ = task.ContinueWith(
+        static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task CancelAsync(long id)
     {

@@ -4,6 +4,22 @@ namespace Conn.Ipc;
 internal sealed class UserCounts
 {
     public readonly int[] Counts = new int[3];
+    private int _greetings;
+
+    /// <summary>Counts a connection that has not said what it is for.</summary>
+    /// <returns>False when there are too many.</returns>
+    public bool TryGreet(int most)
+    {
+        if (Interlocked.Increment(ref _greetings) <= most)
+        {
+            return true;
+        }
+
+        EndGreeting();
+        return false;
+    }
+
+    public void EndGreeting() => Interlocked.Decrement(ref _greetings);
 }
 
 /// <summary>One connection's part in what its user may have.</summary>

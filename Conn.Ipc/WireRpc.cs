@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MessagePack;
 using MessagePack.Resolvers;
 using StreamJsonRpc;
@@ -5,25 +6,36 @@ using StreamJsonRpc.Protocol;
 
 namespace Conn.Ipc;
 
-/// <summary>Calls in both directions over one stream. Errors cross as a code and a sentence of ours; a peer with too many calls at once is disconnected.</summary>
+/// <summary>Calls in both directions over one stream. Errors cross as a code and a sentence of ours. The calls of a peer that is not trusted are bounded.</summary>
 internal sealed class WireRpc : JsonRpc
 {
-    private const int MaxRunning = 4096;
     private const int OurCodesFrom = -32000;
 
-    private int _running;
+    private readonly WireHandler _handler;
+    private string? _fault;
 
+    /// <summary>Makes the end of a connection whose peer is trusted: a client's.</summary>
     public WireRpc(Stream stream)
-        : base(new LengthHeaderMessageHandler(stream, stream, Formatter()))
+        : this(new WireHandler(stream, new WireFormatter(int.MaxValue), null))
     {
+    }
+
+    private WireRpc(WireHandler handler)
+        : base(handler)
+    {
+        _handler = handler;
         CancelLocallyInvokedMethodsWhenConnectionIsClosed = true;
+        Disconnected += (_, e) => SetFault(FaultOf(e));
     }
 
     public static MessagePackSerializerOptions Options { get; } =
         MessagePackSerializerOptions.Standard.WithResolver(StandardResolverAllowPrivate.Instance).WithSecurity(MessagePackSecurity.UntrustedData);
 
     /// <summary>Why the connection was ended from this side; null when it was not.</summary>
-    public string? Fault { get; private set; }
+    public string? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>Makes the end of a connection whose peer is not trusted: the server's.</summary>
+    public static WireRpc OfServer(Stream stream) => new(new WireHandler(stream, new WireFormatter(WireFormatter.MaxServerValues), new WireLoad()));
 
     /// <summary>Turns the failure of a call into ours.</summary>
     public static ConnException Translate(Exception failure) => failure switch
@@ -34,21 +46,56 @@ internal sealed class WireRpc : JsonRpc
         _ => new ConnException(ErrorCode.ServerTerminated, "The connection to the server was lost."),
     };
 
+    /// <summary>Ends the connection because of what the peer did.</summary>
+    public void End(string fault)
+    {
+        SetFault(fault);
+        Dispose();
+    }
+
     protected override async ValueTask<JsonRpcMessage> DispatchRequestAsync(JsonRpcRequest request, TargetMethod targetMethod, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _running) > MaxRunning)
+        if (_handler.Load is not { } load)
         {
-            Fault = $"it has more than {MaxRunning} calls at once";
-            Dispose();
+            return await base.DispatchRequestAsync(request, targetMethod, cancellationToken);
         }
 
+        // Nothing else is read before this method is called.
+        long bytes = _handler.LastBytes;
+        load.Take(bytes);
         try
         {
             return await base.DispatchRequestAsync(request, targetMethod, cancellationToken);
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            load.Give(bytes);
+        }
+    }
+
+    protected override async ValueTask SendAsync(JsonRpcMessage message, CancellationToken cancellationToken)
+    {
+        if (message is JsonRpcError { Error: { } error })
+        {
+            Plain(error);
+        }
+
+        if (message is JsonRpcRequest || _handler.Load is not { } load)
+        {
+            await base.SendAsync(message, cancellationToken);
+            return;
+        }
+
+        // An answer waits here while the peer does not read.
+        long bytes = message is JsonRpcResult { Result: { } result } ? BytesOf(result) : 0;
+        load.Take(bytes);
+        try
+        {
+            await base.SendAsync(message, cancellationToken);
+        }
+        finally
+        {
+            load.Give(bytes);
         }
     }
 
@@ -64,10 +111,41 @@ internal sealed class WireRpc : JsonRpc
         return new JsonRpcError.ErrorDetail { Code = (JsonRpcErrorCode)code.Value, Message = message };
     }
 
-    private static MessagePackFormatter Formatter()
+    // The library's own errors have names of types and stacks in them.
+    private static void Plain(JsonRpcError.ErrorDetail error)
     {
-        MessagePackFormatter formatter = new();
-        formatter.SetMessagePackSerializerOptions(Options);
-        return formatter;
+        if ((int)error.Code > OurCodesFrom || error.Code == JsonRpcErrorCode.RequestCanceled)
+        {
+            return;
+        }
+
+        (ErrorCode code, error.Message) = error.Code switch
+        {
+            JsonRpcErrorCode.MethodNotFound => (ErrorCode.NotSupported, "The other side has no such call."),
+            JsonRpcErrorCode.InvalidParams => (ErrorCode.Argument, "The arguments are not those of the call."),
+            _ => (ErrorCode.General, "The call failed."),
+        };
+        error.Code = (JsonRpcErrorCode)code.Value;
+        error.Data = null;
     }
+
+    private static long BytesOf(object result) => result switch
+    {
+        WireList list => list.Properties.Sum(static p => 128L + (p.Current.Bytes?.Length ?? 0)),
+        WireReading reading => reading.Value.Bytes?.Length ?? 0,
+        WireEvents events => events.Events.Sum(static e => 128L + (e.Change.Bytes?.Length ?? 0)),
+        WireSubscription[] subscriptions => 64L * subscriptions.Length,
+        _ => 0,
+    };
+
+    private static string? FaultOf(JsonRpcDisconnectedEventArgs e) => (e.Reason, e.Exception) switch
+    {
+        (DisconnectedReason.LocallyDisposed or DisconnectedReason.RemotePartyTerminated, _) => null,
+        (DisconnectedReason.RemoteProtocolViolation, _) => "it answered a call that does not run",
+        (_, ConnException known) => known.Message,
+        (_, IOException or SocketException or ObjectDisposedException or OperationCanceledException) => null,
+        _ => "it sent what is no message of this protocol",
+    };
+
+    private void SetFault(string? fault) => Interlocked.CompareExchange(ref _fault, fault, null);
 }

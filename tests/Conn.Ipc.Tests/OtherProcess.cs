@@ -29,12 +29,20 @@ public sealed class OtherProcess
     /// <param name="path">The socket.</param>
     /// <param name="wrapper">A program that starts it, with its arguments; none by default.</param>
     /// <returns>The process.</returns>
-    internal static Process Start(string role, string path, params string[] wrapper)
+    internal static Process Start(string role, string path, params string[] wrapper) => Start(role, path, [], wrapper);
+
+    /// <summary>Starts this program in a role, with variables of its environment.</summary>
+    internal static Process Start(string role, string path, Dictionary<string, string> variables, string[] wrapper)
     {
         string[] command = [.. wrapper, Environment.ProcessPath!, "-explicit", "only", "-noLogo", "-noColor", "-method", $"*{nameof(OtherProcess)}.{nameof(Runs_in_the_role_that_its_parent_gave)}"];
         ProcessStartInfo start = new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         start.Environment[RoleVariable] = role;
         start.Environment[PathVariable] = path;
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 
@@ -58,6 +66,18 @@ public sealed class OtherProcess
         if (role == "stranger")
         {
             await BeStrangerAsync(options);
+            return;
+        }
+
+        if (role == "forty")
+        {
+            await FortyThings.TryAsync(path);
+            return;
+        }
+
+        if (role == "publisher")
+        {
+            await SoakPublisher.RunAsync(options);
             return;
         }
 

@@ -1,0 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+using Conn.PubSub;
+
+namespace Conn.Ipc;
+
+/// <summary>Checks what a peer sent before anything is done with it. MessagePack makes null of a nil wherever a type may be null.</summary>
+internal static class WireChecks
+{
+    /// <summary>Refuses null.</summary>
+    /// <exception cref="ConnException">Argument.</exception>
+    public static T Given<T>([NotNull] T? value, string what)
+        where T : class => value ?? throw new ConnException(ErrorCode.Argument, $"The call needs {what}, and has none.");
+
+    /// <summary>Makes the batch that a peer sent.</summary>
+    /// <exception cref="ConnException">Argument: a list is missing, or two that belong together have different lengths. TooBig: more than a batch may have.</exception>
+    public static PropertyBatch Read(WireBatch batch)
+    {
+        Given(batch, "a batch");
+        WireName[] names = Given(batch.Names, "a list of names");
+        WireValue[] values = Given(batch.Values, "a list of values");
+        WireName[] conditions = Given(batch.Conditions, "a list of conditions");
+        long[] revisions = Given(batch.Revisions, "a list of revisions");
+        if (names.Length != values.Length || conditions.Length != revisions.Length)
+        {
+            throw new ConnException(
+                ErrorCode.Argument, $"The batch has {names.Length} names and {values.Length} values, {conditions.Length} conditions and {revisions.Length} revisions.");
+        }
+
+        if (names.Length > PropertyBatch.MaxCount || conditions.Length > PropertyBatch.MaxCount)
+        {
+            throw new ConnException(ErrorCode.TooBig, $"A batch has at most {PropertyBatch.MaxCount} values and as many conditions.");
+        }
+
+        PropertyBatch read = new();
+        for (int i = 0; i < names.Length; i++)
+        {
+            read.Set(names[i].Read(), values[i].Read());
+        }
+
+        for (int i = 0; i < conditions.Length; i++)
+        {
+            read.Expect(conditions[i].Read(), new Revision(revisions[i]));
+        }
+
+        return read;
+    }
+}
