@@ -28,6 +28,9 @@ public sealed class ConnBuilder
 
     internal IReadOnlyList<OwnerEntry> Owners => _owners;
 
+    /// <summary>Whether the instance joins a daemon, and has no engine of its own.</summary>
+    internal bool JoinsDaemon { get; private set; }
+
     /// <summary>Changes the options.</summary>
     /// <param name="configure">Changes them.</param>
     /// <returns>This builder.</returns>
@@ -54,6 +57,18 @@ public sealed class ConnBuilder
     /// <summary>Makes the repository when the host starts and there is none. A mistyped path becomes a new repository.</summary>
     /// <returns>This builder.</returns>
     public ConnBuilder CreateIfMissing() => Configure(static o => o.CreateRepository = true);
+
+    /// <summary>Joins a daemon in place of an engine and a repository of its own: another process of this machine that holds both and serves a socket by
+    /// Conn.Ipc. The daemon makes the backups, and its configuration names the owners of this program.</summary>
+    /// <param name="socketPath">Full path of the daemon's socket; null, the default, for <see cref="ConnOptions.DaemonSocket"/>.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>The host starts also while no daemon is there, and connects as soon as there is one. <see cref="UseRepository"/>, <see cref="CreateIfMissing"/>
+    /// and <see cref="Schedule"/> are the daemon's: with one of them the host does not start.</remarks>
+    public ConnBuilder ConnectToDaemon(string? socketPath = null)
+    {
+        JoinsDaemon = true;
+        return socketPath is null ? this : Configure(o => o.DaemonSocket = socketPath);
+    }
 
     /// <summary>Backs up each day at a time.</summary>
     /// <param name="time">Hours and minutes, for example 02:00, in the zone of <see cref="ConnOptions.TimeZone"/>.</param>
@@ -161,7 +176,8 @@ public sealed class ConnBuilder
     /// <returns>This builder.</returns>
     public ConnBuilder ListenOnSocket(Func<IpcServerOptions, IpcServerOptions>? configure = null)
     {
-        Services.AddSingleton<IHostedService>(provider => new SocketService(
+        Services.AddSingleton<IHostedService>(provider => JoinsDaemon ? throw new InvalidOperationException(
+            "The instance joins a daemon, which serves the socket: call ListenOnSocket or ConnectToDaemon, not both.") : new SocketService(
             provider.GetRequiredKeyedService<ConnInstance>(Name), provider.GetRequiredKeyedService<BackupService>(Name), configure));
         return this;
     }

@@ -1,4 +1,3 @@
-using Conn.Hosting.Instances;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -7,17 +6,26 @@ namespace Conn.Hosting;
 /// <summary>Adds health checks of Conn to a host.</summary>
 public static class ConnHealthChecks
 {
-    /// <summary>Adds two checks: <c>conn-engine</c> (tag <c>ready</c>), whether the engine runs; and <c>conn-owners</c>, whether each owner was backed up well
+    /// <summary>Adds two checks: <c>conn-engine</c> (tag <c>ready</c>), whether the engine runs, and <c>conn-owners</c>, whether each owner was backed up well
     /// lately, degraded and bad by <see cref="ConnOptions.DegradedAfter"/> and <see cref="ConnOptions.UnhealthyAfter"/>. Neither reads storage.</summary>
     /// <param name="checks">The checks of the host.</param>
     /// <param name="name">The name of the instance; it follows the names of its checks. Default: that of <see cref="ConnServices.AddConn(IServiceCollection, Action{ConnBuilder})"/>.</param>
     /// <returns>The checks.</returns>
+    /// <remarks>Where the instance joins a daemon, <c>conn-engine</c> is degraded while no daemon is connected and bad while it refuses the program. There
+    /// <c>conn-owners</c> is degraded by an owner that did not get ready; the daemon knows the ages.</remarks>
     public static IHealthChecksBuilder AddConn(this IHealthChecksBuilder checks, string name = ConnServices.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(checks);
-        string end = name.Length == 0 ? "" : "-" + name;
+        (string engine, string owners) = NamesOf(name);
         return checks
-            .Add(new HealthCheckRegistration("conn-engine" + end, s => new EngineHealthCheck(s.GetRequiredKeyedService<ConnInstance>(name)), null, ["ready"]))
-            .Add(new HealthCheckRegistration("conn-owners" + end, s => new OwnerHealthCheck(s.GetRequiredKeyedService<ConnInstance>(name)), null, null));
+            .Add(new HealthCheckRegistration(engine, s => s.GetRequiredKeyedService<IHealthCheck>(engine), null, ["ready"]))
+            .Add(new HealthCheckRegistration(owners, s => s.GetRequiredKeyedService<IHealthCheck>(owners), null, null));
+    }
+
+    /// <summary>The names of the checks of an instance, which are also the keys of their services.</summary>
+    internal static (string Engine, string Owners) NamesOf(string name)
+    {
+        string end = name.Length == 0 ? "" : "-" + name;
+        return ("conn-engine" + end, "conn-owners" + end);
     }
 }

@@ -3,8 +3,12 @@ namespace Conn.Hosting;
 /// <summary>What one instance of Conn in a host does. Bound from configuration, changed by the builder, and checked when the host starts.</summary>
 public sealed class ConnOptions
 {
-    /// <summary>Gets or sets the folder of the repository. Required.</summary>
+    /// <summary>Gets or sets the folder of the repository. Required, unless the instance joins a daemon.</summary>
     public string Repository { get; set; } = "";
+
+    /// <summary>Gets or sets the full path of the daemon's socket, for an instance that joins one (<see cref="ConnBuilder.ConnectToDaemon"/>). Default: null,
+    /// for CONN_SOCKET, else /run/conn/conn.sock for root, else conn/conn.sock in XDG_RUNTIME_DIR.</summary>
+    public string? DaemonSocket { get; set; }
 
     /// <summary>Gets or sets whether a repository that is not there is made when the host starts. Default: false, so that a mistyped path is found.</summary>
     public bool CreateRepository { get; set; }

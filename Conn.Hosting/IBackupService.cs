@@ -13,6 +13,7 @@ public interface IBackupService
     /// <exception cref="Conn.Repository.RepositoryException">The repository failed.</exception>
     /// <exception cref="OperationCanceledException">Aborted.</exception>
     /// <exception cref="InvalidOperationException">The host has not started, or stops.</exception>
+    /// <exception cref="ConnException">NotSupported: the program joins a daemon, which makes the backups.</exception>
     Task<BackupReport> BackupAsync(Func<BackupRequest, BackupRequest>? configure = null, CancellationToken cancellationToken = default);
 
     /// <summary>Restores the owners in place from the newest set that holds all Required ones: all of them, or nothing changes.</summary>
@@ -23,11 +24,13 @@ public interface IBackupService
     /// <exception cref="Conn.Repository.RepositoryException">NoSuchSet, or the repository failed.</exception>
     /// <exception cref="OperationCanceledException">Aborted; nothing has changed.</exception>
     /// <exception cref="InvalidOperationException">The host has not started, or stops.</exception>
+    /// <exception cref="ConnException">NotSupported: the program joins a daemon, which makes the restores.</exception>
     Task<RestoreReport> RestoreAsync(Func<RestoreRequest, RestoreRequest>? configure = null, CancellationToken cancellationToken = default);
 
     /// <summary>Gets where everything stands.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>Mode, owners with their last good sets, and the next backup of the schedule.</returns>
+    /// <returns>Mode, owners with their last good sets, and the next backup of the schedule. In a program that joins a daemon: the mode, and how far each
+    /// owner of this program is ready; the daemon knows the sets and the schedule.</returns>
     /// <exception cref="InvalidOperationException">The host has not started, or stops.</exception>
     Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default);
 }

@@ -26,8 +26,11 @@ public sealed record OwnerStatus
     /// <summary>Gets its readiness in the current or last operation.</summary>
     public required DataOwnerStatus Readiness { get; init; }
 
-    /// <summary>Gets the code it failed with in the last operation; None when it did not fail.</summary>
+    /// <summary>Gets the code it failed with in the current or last operation; Success when it did not fail.</summary>
     public ErrorCode Error { get; init; }
+
+    /// <summary>Gets what happened then, in a sentence; null when it did not fail.</summary>
+    public string? ErrorText { get; init; }
 
     /// <summary>Gets whether that failure may pass without a change by the user.</summary>
     [JsonIgnore]
@@ -39,9 +42,15 @@ public sealed record OwnerStatus
     /// <summary>Gets when that set was made; null when there is none.</summary>
     public DateTimeOffset? LastGood { get; init; }
 
-    internal static OwnerStatus Of(OwnerStanding standing, BackupSet? set, string where) => new()
+    /// <param name="standing">Where it stands in the engine.</param>
+    /// <param name="last">What became of it in the last operation; null when it was in none.</param>
+    /// <param name="set">The newest set that holds its data, or null.</param>
+    /// <param name="where">Where it runs.</param>
+    internal static OwnerStatus Of(OwnerStanding standing, OwnerReport? last, BackupSet? set, string where) => new()
     {
         Name = standing.Registration.Name, Sid = standing.Registration.Sid.ToString(), Where = where, Policy = standing.Registration.Policy,
-        Source = standing.Registration.Source, Readiness = standing.Status, Error = standing.Error, LastGoodSet = set?.Id.ToString(), LastGood = set?.Time,
+        Source = standing.Registration.Source, Readiness = standing.Status, 
+        Error = standing.Error.IsSuccess ? last?.Error ?? ErrorCode.Success : standing.Error, ErrorText = last is { Errors: [.., var text] } ? text : null,
+        LastGoodSet = set?.Id.ToString(), LastGood = set?.Time,
     };
 }

@@ -124,6 +124,9 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         await _session.DisposeAsync();
     }
 
+    /// <summary>Ends the session of an engine that is gone, and terminates the owner. Never waits, never throws.</summary>
+    internal void Lose() => _endpoint.Lose();
+
     /// <summary>The queue of an owner's calls; null for an owner without callbacks.</summary>
     internal static OwnerQueue? QueueFor(
         IActiveBackupDataClient? client, ActiveBackupClientOptions options, Action<Exception> escaped, Action<Exception> thrown)

@@ -123,10 +123,19 @@ internal sealed class OwnerEndpoint : IOwnerChannel
         bool isFirst = _ended.TrySetResult(reason);
         if (isFirst)
         {
-            CancelLater(reason == ErrorCode.LeaseExpired);
+            CancelLater(reason == ErrorCode.LeaseExpired || reason == ErrorCode.ServerTerminated);
         }
 
         return isFirst;
+    }
+
+    /// <summary>The engine is gone for certain: the owner is terminated here at once, as when its lease expires.</summary>
+    public void Lose()
+    {
+        if (End(ErrorCode.ServerTerminated))
+        {
+            _ = TerminateAsync();
+        }
     }
 
     public void ThrowIfEnded()
@@ -185,7 +194,8 @@ internal sealed class OwnerEndpoint : IOwnerChannel
         OwnerCallResult result = _calls is null ? default : await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
         if (result.Failure is { Cause: null } failure) // What the owner threw is reported already.
         {
-            _errors.Report(new ConnException(failure.Code, $"Owner {_name} could not be terminated after its lease expired: {failure.Message}", failure.Cause));
+            _errors.Report(new ConnException(
+                failure.Code, $"Owner {_name} could not be terminated after the engine was lost: {failure.Message}", failure.Cause));
         }
     }
 

@@ -91,6 +91,8 @@ internal sealed class ParticipantConnection(
         }
         catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
         {
+            // Nothing else releases what the owner holds: closing the connection ends its lease.
+            _client?.Lose();
             return false;
         }
 #pragma warning disable CA1031 // A connection that broke may throw anything; another one is made for this operation.

@@ -44,7 +44,8 @@ internal static class DaemonHost
 
     private static void AddLog(ILoggingBuilder logging)
     {
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        // What its services report is the exit code and the sentence of the tool.
+        logging.AddFilter("Microsoft", LogLevel.None);
         logging.AddConsole(static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         if (!Microsoft.Extensions.Hosting.Systemd.SystemdHelpers.IsSystemdService())
         {

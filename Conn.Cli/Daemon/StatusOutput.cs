@@ -18,7 +18,7 @@ internal static class StatusOutput
     {
         name = owner.Name, sid = owner.Sid, required = owner.Policy == ActiveBackup.OwnerPolicy.Required, source = owner.Source.Length > 0 ? owner.Source : null,
         where = owner.Where.Length > 0 ? owner.Where : null, state = State(owner), error = owner.Error.IsSuccess ? null : owner.Error.Name,
-        retryable = owner.Retryable, lastGoodSet = owner.LastGoodSet, lastGood = owner.LastGood?.ToUniversalTime(),
+        errorText = owner.ErrorText, retryable = owner.Retryable, lastGoodSet = owner.LastGoodSet, lastGood = owner.LastGood?.ToUniversalTime(),
     };
 
     public static object Json(PastOperation operation) => new
@@ -42,10 +42,14 @@ internal static class StatusOutput
         foreach (OwnerStatus owner in status.Owners)
         {
             table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", may pass" : ""),
-                owner.LastGood is { } good ? $"{Age(now - good)} ago" : "never", owner.Where.Length > 0 ? owner.Where : "not connected");
+                owner.LastGood is { } good ? $"{Age(now - good)} ago" : "never", owner.Where.Length > 0 ? owner.Where : "-");
         }
 
         table.WriteTo(console);
+        foreach (OwnerStatus owner in status.Owners.Where(static o => o.ErrorText is not null))
+        {
+            console.Line($"{owner.Name}: {owner.ErrorText}");
+        }
     }
 
     public static void History(IAnsiConsole console, IReadOnlyList<PastOperation> operations)
@@ -61,7 +65,9 @@ internal static class StatusOutput
         table.WriteTo(console);
     }
 
-    private static string State(OwnerStatus owner) => owner.Readiness.ToString() is var word && word.Length > 0
+    /// <summary>Between operations no owner is connected to the engine; what counts then is whether it is there.</summary>
+    private static string State(OwnerStatus owner) => owner.Where.Length == 0 ? "absent" : owner.Readiness == ActiveBackup.DataOwnerStatus.NotConnected ? "idle"
+        : owner.Readiness.ToString() is var word && word.Length > 0
         ? char.ToLowerInvariant(word[0]) + string.Concat(word[1..].Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}")) : "";
 
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);

@@ -18,6 +18,11 @@ internal static class JsonText
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new TimeConverter() },
     };
 
+    private static readonly JsonSerializerOptions OneLine = new(Options) { WriteIndented = false };
+
+    /// <summary>Gets a document in one line, for verbs that write many.</summary>
+    public static string Line(object document) => PrintableText.OfJson(JsonSerializer.Serialize(document, OneLine));
+
     public static string Of(object document) => PrintableText.OfJson(JsonSerializer.Serialize(document, Options));
 
     /// <summary>Gets the document of a failure. A serializer would load more of the runtime than a process with few descriptors can open.</summary>

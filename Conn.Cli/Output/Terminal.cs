@@ -72,7 +72,7 @@ internal sealed class Terminal
             _written = true;
             if (Json)
             {
-                _output.WriteLine(JsonText.Of(json));
+                _output.WriteLine(JsonText.Line(json));
             }
             else
             {

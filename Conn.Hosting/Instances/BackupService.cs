@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
+using Conn.PubSub.Security;
 using Conn.Repository.Sets;
 
 namespace Conn.Hosting.Instances;
@@ -11,6 +13,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
 
     private readonly CancellationTokenSource _stop = new();
     private readonly OperationLog _log = new(instance.Clock);
+    private readonly ConcurrentDictionary<SecureId, OwnerReport> _lastReports = [];
 
     /// <summary>Gets or sets the time of the next backup of the schedule.</summary>
     public DateTimeOffset? Next { get; set; }
@@ -45,7 +48,8 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         return new BackupStatus
         {
             Mode = instance.Monitor.Current, NextBackup = Next, Operation = _log.Current, Repository = instance.Repository.Storage.Place,
-            Owners = [.. owners.Select(o => OwnerStatus.Of(o, instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],
+            Owners = [.. owners.Select(o => OwnerStatus.Of(
+                o, _lastReports.GetValueOrDefault(o.Registration.Sid), instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],
         };
     }
 
@@ -104,7 +108,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
 
     private async Task<BackupReport> BackupAsync(BackupRequest request, CancellationToken cancellationToken)
     {
-        using OperationRecord record = new(instance.Host.Engine, meter, ConnTelemetry.Backup);
+        using OperationRecord? record = request.PlanOnly ? null : new(instance.Host.Engine, meter, ConnTelemetry.Backup);
         try
         {
             BackupReport report = await instance.Host.Engine.BackupAsync(request, cancellationToken);
@@ -113,40 +117,49 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
                 instance.LastGood.Learn([set]);
             }
 
-            record.Ended(report.Outcome, report.Owners);
-            Messages.BackupEnded(instance.Log, report.Outcome, report.SetId?.ToString() ?? "no set", report.Bytes);
-            TellFailures(report.Owners);
+            record?.Ended(report.Outcome, report.Owners);
+            if (!report.PlanOnly)
+            {
+                Messages.BackupEnded(instance.Log, report.Outcome, report.SetId?.ToString() ?? "no set", report.Bytes);
+                Keep(report.Owners);
+            }
+
             return report;
         }
         catch (Exception e)
         {
-            record.Failed(e);
+            record?.Failed(e);
             throw;
         }
     }
 
     private async Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
-        using OperationRecord record = new(instance.Host.Engine, meter, ConnTelemetry.Restore);
+        using OperationRecord? record = request.PlanOnly ? null : new(instance.Host.Engine, meter, ConnTelemetry.Restore);
         try
         {
             RestoreReport report = await instance.Host.Engine.RestoreAsync(request, cancellationToken);
-            record.Ended(report.Outcome, report.Owners);
-            Messages.RestoreEnded(instance.Log, report.Outcome, request.Set.Id.ToString());
-            TellFailures(report.Owners);
+            record?.Ended(report.Outcome, report.Owners);
+            if (!report.PlanOnly)
+            {
+                Messages.RestoreEnded(instance.Log, report.Outcome, request.Set.Id.ToString());
+                Keep(report.Owners);
+            }
+
             return report;
         }
         catch (Exception e)
         {
-            record.Failed(e);
+            record?.Failed(e);
             throw;
         }
     }
 
-    private void TellFailures(IReadOnlyList<OwnerReport> owners)
+    private void Keep(IReadOnlyList<OwnerReport> owners)
     {
         foreach (OwnerReport owner in owners)
         {
+            _lastReports[owner.Sid] = owner;
             foreach (string error in owner.Errors)
             {
                 Messages.OwnerError(instance.Log, owner.Name, error);

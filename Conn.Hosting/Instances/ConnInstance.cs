@@ -141,14 +141,7 @@ internal sealed class ConnInstance : IAsyncDisposable
 
         AsyncServiceScope scope = _services.CreateAsyncScope();
         _scopes.Add(scope);
-        IActiveBackupDataClient owner = entry.Make(scope.ServiceProvider);
-        DataOwnerRegistration registration = entry.Registration ?? ((DataOwner)owner).Registration;
-        if (registration.Name != entry.Name)
-        {
-            throw new InvalidOperationException($"The owner that was added as {entry.Name} calls itself {registration.Name}. Give its constructor the name, or add "
-                + "it under the name that it has.");
-        }
-
+        (IActiveBackupDataClient owner, DataOwnerRegistration registration) = entry.MakeIn(scope.ServiceProvider);
         _local.Add(registration.Sid);
         await host.AddAsync(registration, owner, new DataOwnerParticipantOptions
         {

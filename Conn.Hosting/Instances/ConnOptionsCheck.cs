@@ -1,9 +1,11 @@
+using System.Text;
+using Conn.Ipc;
 using Microsoft.Extensions.Options;
 
 namespace Conn.Hosting.Instances;
 
 /// <summary>Checks the options of one instance when the host starts, all of them before anything is made.</summary>
-internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> owners) : IValidateOptions<ConnOptions>
+internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> owners, bool joinsDaemon) : IValidateOptions<ConnOptions>
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
 
@@ -18,11 +20,53 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
         return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private IEnumerable<string> Problems(ConnOptions options)
+    private static IEnumerable<string> EmbeddingProblems(ConnOptions options)
     {
         if (string.IsNullOrWhiteSpace(options.Repository))
         {
             yield return "Repository is not given: call UseRepository with the path of a folder.";
+        }
+
+        if (options.DaemonSocket is not null)
+        {
+            yield return $"DaemonSocket is '{options.DaemonSocket}', but the instance joins no daemon: call ConnectToDaemon, or remove it.";
+        }
+    }
+
+    private IEnumerable<string> JoiningProblems(ConnOptions options)
+    {
+        if (options.Repository.Length > 0)
+        {
+            yield return
+                $"Repository is '{options.Repository}', but the instance joins a daemon, which has the repository: call UseRepository or ConnectToDaemon.";
+        }
+
+        if (options.CreateRepository)
+        {
+            yield return "CreateRepository is set, but the instance joins a daemon, which has the repository: remove CreateIfMissing or ConnectToDaemon.";
+        }
+
+        if (options.Schedule.Count > 0)
+        {
+            yield return "Schedule is given, but the instance joins a daemon, which makes the backups: give the times to the daemon.";
+        }
+
+        foreach (OwnerEntry remote in owners.Where(static o => o.Make is null))
+        {
+            yield return $"Owner {remote.Name} is one of another process, but the instance joins a daemon: add it to the daemon, not with AddRemoteOwner here.";
+        }
+
+        if (options.DaemonSocket is { } socket && (!Path.IsPathFullyQualified(socket) || Encoding.UTF8.GetByteCount(socket) > IpcSocketPath.MaxBytes))
+        {
+            yield return $"DaemonSocket is '{socket}'; it must be a full path of at most {IpcSocketPath.MaxBytes} bytes.";
+        }
+    }
+
+    private IEnumerable<string> Problems(ConnOptions options)
+    {
+        foreach (string problem in joinsDaemon ? JoiningProblems(options) : EmbeddingProblems(options))
+        {
+            yield return problem;
         }
 
         if (owners.Count == 0)

@@ -45,14 +45,29 @@ internal static partial class Messages
     [LoggerMessage(16, LogLevel.Error, "An observer of the state bus threw")]
     public static partial void ObserverFailed(ILogger log, Exception thrown);
 
-    [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest}; a backup is made now")]
+    [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest:yyyy-MM-dd HH:mm zzz}; a backup is made now")]
     public static partial void Missed(ILogger log, DateTimeOffset newest);
 
-    [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next}")]
+    [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next:yyyy-MM-dd HH:mm zzz}")]
     public static partial void Next(ILogger log, DateTimeOffset next);
 
     [LoggerMessage(21, LogLevel.Warning, "A scheduled backup is left out: {Reason}")]
     public static partial void Skipped(ILogger log, string reason);
+
+    [LoggerMessage(30, LogLevel.Information, "The daemon is connected; {Owners} owners of this program take part in its operations")]
+    public static partial void DaemonConnected(ILogger log, int owners);
+
+    [LoggerMessage(31, LogLevel.Warning, "No daemon is connected, and no backup includes this program until one is: {Reason}")]
+    public static partial void DaemonAway(ILogger log, string reason, Exception? thrown);
+
+    [LoggerMessage(32, LogLevel.Error, "The daemon refuses this program, and its backups do not include it: {Reason}")]
+    public static partial void DaemonRefuses(ILogger log, string reason);
+
+    [LoggerMessage(33, LogLevel.Warning, "Owner {Owner} takes no part in an operation of the daemon: {Reason}")]
+    public static partial void OwnerNotTaken(ILogger log, string owner, string reason);
+
+    [LoggerMessage(34, LogLevel.Warning, "The host stops before its owners have left the daemon")]
+    public static partial void LeaveTooSlow(ILogger log);
 
     [LoggerMessage(22, LogLevel.Error, "A scheduled backup failed")]
     public static partial void ScheduledFailed(ILogger log, Exception thrown);

@@ -2,18 +2,29 @@ using Conn.Hosting;
 using Conn.Hosting.AspNetCore;
 using WebHost;
 
-// An application with notes in files and a ledger in SQLite, backed up each night and at POST /backup.
+// An application with notes in files and a ledger in SQLite, backed up each night and at POST /backup. With the path of a socket as "Daemon" it joins a daemon,
+// which makes the backups.
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 string data = builder.Configuration["Data"] ?? "data";
 string notes = Directory.CreateDirectory(Path.Combine(data, "notes")).FullName;
 Ledger ledger = new(Path.Combine(data, "ledger.db"));
 
-builder.Services.AddConn(conn => conn
-    .UseRepository(builder.Configuration["Repository"] ?? "backups").CreateIfMissing()
-    .AddDirectory("notes", notes)
-    .AddSqlite("ledger", ledger.Path)
-    .Daily("02:00"));
 builder.Services.AddHealthChecks().AddConn();
+if (builder.Configuration["Daemon"] is { } socket)
+{
+    builder.Services.AddConn(conn => conn
+        .ConnectToDaemon(socket)
+        .AddDirectory("notes", notes)
+        .AddSqlite("ledger", ledger.Path));
+}
+else
+{
+    builder.Services.AddConn(conn => conn
+        .UseRepository(builder.Configuration["Repository"] ?? "backups").CreateIfMissing()
+        .AddDirectory("notes", notes)
+        .AddSqlite("ledger", ledger.Path)
+        .Daily("02:00"));
+}
 
 WebApplication app = builder.Build();
 app.UseConnRestoreGuard();

@@ -33,7 +33,7 @@ public sealed class ConfigurationTests : IDisposable
     [Theory]
     [InlineData("\"name\": 1", "owners[1].name: a text is expected")]
     [InlineData("\"name\": \"..\"", "owners[1].name: '..' is not a legal owner name")]
-    [InlineData("\"kind\": \"tape\"", "owners[1].kind: 'tape' is unknown; known are directory, sqlite and command.")]
+    [InlineData("\"kind\": \"tape\"", "owners[1].kind: 'tape' is unknown; known are directory, sqlite, command and remote.")]
     [InlineData("\"path\": []", "owners[1].path: a text is expected, not a list.")]
     [InlineData("\"drives\": { \"E\": \"x\" }", "owners[1].drives: there is path as well")]
     [InlineData("\"sid\": 5", "owners[1].sid: a text is expected")]

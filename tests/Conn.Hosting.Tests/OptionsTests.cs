@@ -1,3 +1,4 @@
+using Conn.ActiveBackup;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -39,6 +40,28 @@ public sealed class OptionsTests : IDisposable
         Assert.Contains("There is no owner", (await FailsAsync(c => c.UseRepository(_place.Repository).CreateIfMissing())).Message, StringComparison.Ordinal);
         Assert.Contains("Owner notes is given 2 times", (await FailsAsync(c => c.UseRepository(_place.Repository).CreateIfMissing()
             .AddOwner<NoteOwner>("notes").AddDirectory("notes", _place.Root))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Repository", "/srv/backups", "Repository is '/srv/backups', but the instance joins a daemon")]
+    [InlineData("CreateRepository", "true", "CreateRepository is set, but the instance joins a daemon")]
+    [InlineData("Schedule:0", "0 2 * * *", "Schedule is given, but the instance joins a daemon")]
+    [InlineData("DaemonSocket", "relative/s", "DaemonSocket is 'relative/s'; it must be a full path")]
+    public async Task What_is_the_daemons_is_refused_in_a_program_that_joins_it(string member, string value, string words)
+    {
+        IConfiguration section = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [member] = value }).Build();
+        OptionsValidationException thrown = await FailsAsync(c => c.Bind(section).ConnectToDaemon().AddOwner<NoteOwner>("notes"));
+        Assert.Contains(words, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_socket_without_a_daemon_to_join_and_a_daemon_without_owners_are_refused()
+    {
+        Assert.Contains("joins no daemon", (await FailsAsync(c => c.UseRepository(_place.Repository).CreateIfMissing().AddOwner<NoteOwner>("notes")
+            .Configure(static o => o.DaemonSocket = "/run/s"))).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no owner", (await FailsAsync(static c => c.ConnectToDaemon("/run/s"))).Message, StringComparison.Ordinal);
+        Assert.Contains("Owner far is one of another process", (await FailsAsync(static c => c.ConnectToDaemon("/run/s")
+            .AddRemoteOwner(new DataOwnerRegistration("far")))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,9 @@ internal sealed class Place : IDisposable
 
     public string Repository => At("backups");
 
+    /// <summary>The socket of a daemon.</summary>
+    public string Socket => At("s");
+
     public string At(string name) => Path.Combine(Root, name);
 
     public void Dispose() => Directory.Delete(Root, true);

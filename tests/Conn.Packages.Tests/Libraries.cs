@@ -10,7 +10,8 @@ internal static class Libraries
     // What the engine and the ready-made owners bring, pinned for those who reference a library above them.
     private static readonly string[] UnderHosting =
     [
-        "Cronos", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.Reactive", .. OfTheRepository,
+        "Cronos", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "StreamJsonRpc", "System.Reactive",
+        .. OfTheRepository,
     ];
 
     /// <summary>Gets the names of the packages that a library depends on, by the library's name, in ordinal order.</summary>

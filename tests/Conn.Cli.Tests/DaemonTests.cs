@@ -1,0 +1,160 @@
+using System.Text.Json;
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>The daemon, as a person and a script use it: in a process of its own, asked by the verbs.</summary>
+public sealed class DaemonTests : IDisposable
+{
+    private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public async Task What_was_backed_up_by_the_daemon_comes_back_in_place()
+    {
+        TreePrint before = await TreePrint.OfAsync(_place.Docs);
+        string ledger = Ledger.Print(_place.Database);
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place, """, "schedule": { "times": [ "0 2 * * *" ] }""");
+        JsonElement[] owners = await OwnersAsync(daemon);
+        Assert.All(owners, static o => Assert.Equal(("idle", "this host", JsonValueKind.Null), (Text(o, "state"), Text(o, "where"), o.GetProperty("lastGood").ValueKind)));
+
+        (await daemon.AskAsync("plan")).Ends(0);
+        JsonElement backup = (await daemon.AskAsync("backup", "--json", "--tag", "first")).Ends(0).Json;
+        Assert.Equal("base", Text(backup, "type"));
+        _place.File("home/docs/more");
+        File.Delete(Directory.GetFiles(_place.Docs, "*", SearchOption.AllDirectories)[0]);
+        Ledger.Add(_place.Database, 50);
+        JsonElement second = (await daemon.AskAsync("backup", "--json")).Ends(0).Json;
+        Assert.Equal("increment", Text(second, "type"));
+
+        (await daemon.AskAsync("restore", "--in-place", "--set", Text(backup, "set")!, "--dry-run")).Ends(0);
+        (await daemon.AskAsync("restore", "--in-place", "--set", "latest~1")).Ends(0);
+        (await TreePrint.OfAsync(_place.Docs)).AssertSame(before, "docs");
+        Assert.Equal(ledger, Ledger.Print(_place.Database));
+
+        Assert.All(await OwnersAsync(daemon), o => Assert.Equal(Text(second, "set"), Text(o, "lastGoodSet")));
+        JsonElement status = (await daemon.AskAsync("status", "--json")).Ends(0).Json;
+        Assert.Equal(("Normal", JsonValueKind.Null, JsonValueKind.String),
+            (Text(status, "mode"), status.GetProperty("operation").ValueKind, status.GetProperty("nextBackup").ValueKind));
+        JsonElement history = (await daemon.AskAsync("history", "--json")).Ends(0).Json;
+        Assert.Equal(["plan of a backup", "backup", "backup", "plan of a restore", "restore"],
+            history.GetProperty("operations").EnumerateArray().Select(static o => Text(o, "kind")));
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+        Assert.False(File.Exists(DaemonRun.Socket(_place)));
+        await _place.AssertCleanAsync(await _place.SetsAsync());
+    }
+
+    [Fact]
+    public async Task Mistakes_are_said_as_without_a_daemon()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        (await daemon.AskAsync("backup", "--owner", "doc")).Fails(10, "There is no owner doc; the host has docs, ledger.");
+        (await daemon.AskAsync("backup", "--increment")).Fails(7, "An increment");
+        (await daemon.AskAsync("backup", "--create")).Fails(2, "--create is for a repository");
+        (await daemon.AskAsync("backup", "--exclude", "*.tmp")).Fails(2, "--exclude is for owners");
+        (await daemon.AskAsync("restore", "--in-place")).Fails(10, "no set yet");
+        (await daemon.AskAsync("restore", "--in-place", "--set", "7")).Fails(10, "no set 7");
+        Assert.Contains("nothing to abort", (await daemon.AskAsync("abort")).Ends(0).Output, StringComparison.Ordinal);
+        (await ToolRun.HereAsync("serve", "--config", DaemonRun.Configuration(_place))).Fails(11, "Another server listens at");
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+        (await daemon.AskAsync("status")).Fails(10, "No server listens at");
+        (await daemon.AskAsync("backup")).Fails(2, "No repository is named");
+    }
+
+    [Fact]
+    public async Task A_backup_whose_requester_is_interrupted_is_aborted_and_the_daemon_goes_on()
+    {
+        _place.File("home/docs/big", 300_000_000);
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        await using ToolProcess backup = ToolRun.Start("backup", "--socket", DaemonRun.Socket(_place));
+        await backup.SaysAsync("docs: started");
+        (await daemon.AskAsync("backup")).Fails(11, "in use by conn backup");
+        backup.Signal(LinuxCalls.Interrupt);
+        (await backup.EndAsync()).Ends(130);
+        File.Delete(_place.At("home/docs/big"));
+        (await daemon.AskAsync("backup")).Ends(0);
+        await _place.AssertCleanAsync(await _place.SetsAsync());
+        Assert.Single(await _place.SetsAsync());
+    }
+
+    [Fact]
+    public async Task A_daemon_that_was_killed_in_a_backup_is_started_again_and_goes_on()
+    {
+        _place.File("home/docs/big", 300_000_000);
+        await using (DaemonRun daemon = await DaemonRun.StartAsync(_place))
+        {
+            await using ToolProcess backup = ToolRun.Start("backup", "--socket", DaemonRun.Socket(_place));
+            await backup.SaysAsync("docs: started");
+            daemon.Process.Signal(LinuxCalls.Kill);
+            (await backup.EndAsync()).Fails(1, "The connection to the server was lost.");
+            await daemon.Process.EndAsync();
+        }
+
+        Assert.True(File.Exists(DaemonRun.Socket(_place)));
+        await using DaemonRun again = await DaemonRun.StartAsync(_place);
+        Assert.Equal("Normal", Text((await again.AskAsync("status", "--json")).Ends(0).Json, "mode"));
+        (await again.AskAsync("backup")).Ends(0);
+        Assert.Equal(0, (await again.StopAsync()).ExitCode);
+        await _place.AssertCleanAsync(await _place.SetsAsync());
+        Assert.Single(await _place.SetsAsync());
+    }
+
+    [Fact]
+    public async Task A_daemon_that_is_stopped_in_a_backup_aborts_it_and_ends_with_0()
+    {
+        _place.File("home/docs/big", 300_000_000);
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        await using ToolProcess backup = ToolRun.Start("backup", "--socket", DaemonRun.Socket(_place));
+        await backup.SaysAsync("docs: started");
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+        Assert.NotEqual(0, (await backup.EndAsync()).ExitCode);
+        Assert.Empty(await _place.SetsAsync());
+    }
+
+    [Fact]
+    public async Task Commands_are_told_when_an_operation_begins_and_ends()
+    {
+        string told = _place.At("told");
+        string script = _place.At("tell.sh");
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho \"$CONN_MOMENT $CONN_OPERATION $CONN_OUTCOME $1\" >> {told}\n", Token);
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "notify": [ { "command": [ "{{script}}", "here" ] } ]""");
+        (await daemon.AskAsync("plan")).Ends(0);
+        (await daemon.AskAsync("backup")).Ends(0);
+        File.Delete(_place.Database);
+        (await daemon.AskAsync("backup")).Ends(1);
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+        Assert.Equal(
+            ["start backup  here", "success backup succeeded here", "start backup  here", "failure backup failed here"], await File.ReadAllLinesAsync(told, Token));
+    }
+
+    [Fact]
+    public async Task The_mode_and_a_property_are_followed_line_by_line()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        (await daemon.AskAsync("property", "define", "0x20000001", "1")).Ends(2);
+        string[] property = ["property", "set", "0x20000001", "1", "42", "--socket", DaemonRun.Socket(_place)];
+        (await ToolRun.HereAsync("property", "get", "0x20000001", "1", "--socket", DaemonRun.Socket(_place))).Fails(10, "NotFound");
+        (await ToolRun.HereAsync("property", "define", "0x20000001", "1", "--socket", DaemonRun.Socket(_place))).Ends(0);
+        (await ToolRun.HereAsync(property)).Ends(0);
+        Assert.Equal("42", (await ToolRun.HereAsync("property", "get", "0x20000001", "1", "--socket", DaemonRun.Socket(_place))).Ends(0).Output.Trim());
+        (await ToolRun.HereAsync("property", "set", "0x20000001", "1", "x", "--sid", "0x10202D56", "--socket", DaemonRun.Socket(_place))).Fails(12, "may not have");
+
+        await using ToolProcess watch = ToolRun.Start("watch", "--json", "--socket", DaemonRun.Socket(_place));
+        (await daemon.AskAsync("backup")).Ends(0);
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+        ToolResult watched = await watch.EndAsync();
+        watched.Fails(1, "The daemon has ended.");
+        Assert.All(watched.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind));
+    }
+
+    private static async Task<JsonElement[]> OwnersAsync(DaemonRun daemon) =>
+        [.. (await daemon.AskAsync("owners", "--json")).Ends(0).Json.GetProperty("owners").EnumerateArray()];
+
+    private static string? Text(JsonElement element, string member) => element.GetProperty(member).GetString();
+}

@@ -1,0 +1,58 @@
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests.Running;
+
+/// <summary>A daemon in a process of its own, with the two owners of a workplace.</summary>
+internal sealed class DaemonRun : IAsyncDisposable
+{
+    private readonly Workplace _place;
+
+    private DaemonRun(Workplace place, ToolProcess process) => (_place, Process) = (place, process);
+
+    public ToolProcess Process { get; }
+
+    /// <summary>Starts one and waits until it listens.</summary>
+    /// <param name="place">Where its repository, its configuration and its socket are.</param>
+    /// <param name="more">More members of the configuration, each with a comma before it.</param>
+    public static async Task<DaemonRun> StartAsync(Workplace place, string more = "")
+    {
+        await WriteAsync(place, more);
+        if (!Directory.Exists(place.Repo))
+        {
+            (await ToolRun.HereAsync("init", "--repo", place.Repo)).Ends(0);
+        }
+
+        ToolProcess process = ToolRun.Start("serve", "--config", Configuration(place));
+        await process.SaysAsync("Conn listens at");
+        return new DaemonRun(place, process);
+    }
+
+    public static string Configuration(Workplace place) => place.At("conn.json");
+
+    public static string Socket(Workplace place) => place.At("run/s");
+
+    /// <summary>Writes the configuration.</summary>
+    public static Task WriteAsync(Workplace place, string more) => File.WriteAllTextAsync(Configuration(place), $$"""
+        {
+          "repository": "{{place.Repo}}",
+          "owners": [
+            { "name": "docs", "kind": "directory", "path": "{{place.Docs}}" },
+            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}" }
+          ],
+          "socket": { "path": "{{Socket(place)}}" }{{more}}
+        }
+        """, TestContext.Current.CancellationToken);
+
+    /// <summary>Asks the daemon by a verb.</summary>
+    public Task<ToolResult> AskAsync(string verb, params string[] more) => ToolRun.HereAsync([verb, "--socket", Socket(_place), .. more]);
+
+    /// <summary>Stops the daemon politely.</summary>
+    public async Task<ToolResult> StopAsync()
+    {
+        Process.Signal(LinuxCalls.Terminate);
+        return await Process.EndAsync();
+    }
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+}
