@@ -38,11 +38,17 @@ internal sealed record BackupAgeLimit(TimeSpan Warning, TimeSpan Problem)
         CronExpression[] crons = [.. schedule.Times.Select(static t => CronExpression.Parse(t))];
         List<DateTimeOffset> times = [];
         DateTimeOffset last = now;
-        while (times.Count < Occurrences && crons.Select(c => c.GetNextOccurrence(last, zone)).OfType<DateTimeOffset>().DefaultIfEmpty(last).Min() is var next && next > last)
+        while (times.Count < Occurrences && Next(crons, last, zone) is { } next)
         {
             times.Add(last = next);
         }
 
         return times.Count < 2 ? null : times.Zip(times.Skip(1), static (a, b) => b - a).Max();
+    }
+
+    private static DateTimeOffset? Next(CronExpression[] crons, DateTimeOffset after, TimeZoneInfo zone)
+    {
+        DateTimeOffset[] next = [.. crons.Select(c => c.GetNextOccurrence(after, zone)).OfType<DateTimeOffset>()];
+        return next.Length == 0 ? null : next.Min();
     }
 }

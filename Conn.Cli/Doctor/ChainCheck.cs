@@ -15,8 +15,8 @@ internal sealed class ChainCheck : IDoctorCheck
             return [];
         }
 
-        List<Finding> findings = [.. sets.SelectMany(static s => s.Parts).Where(p => IsOrphan(p, sets)).Select(static p => Broken(p,
-            $"Owner {p.Name} continues set {p.Parent}, which is missing, damaged or without this owner."))];
+        List<Finding> findings = [.. sets.SelectMany(static s => s.Parts).Where(p => IsOrphan(p, sets))
+            .Select(static p => Broken(p, $"Owner {p.Name} continues set {p.Parent}, which is missing, damaged or without this owner."))];
         foreach (OwnerPart part in findings.Count > 0 ? [] : Newest(sets))
         {
             try
@@ -29,7 +29,8 @@ internal sealed class ChainCheck : IDoctorCheck
             }
         }
 
-        return findings.Count > 0 ? findings : [Finding.Ok(RepositoryCheck.About, "The newest backup of each owner has all sets and files that a restore needs.")];
+        return findings.Count > 0 ? findings
+            : [Finding.Ok(RepositoryCheck.About, "The newest backup of each owner has all sets and files that a restore needs.")];
     }
 
     private static bool IsOrphan(OwnerPart part, SetList sets) =>

@@ -24,7 +24,8 @@ internal sealed class ClockCheck : IDoctorCheck
 
         if (examined.HasSchedule)
         {
-            yield return Finding.Ok(About, $"The schedule is in the time zone {BackupAgeLimit.ZoneOf(examined.Configuration!.Daemon.Schedule).Id}, which this machine knows.");
+            string zone = BackupAgeLimit.ZoneOf(examined.Configuration!.Daemon.Schedule).Id;
+            yield return Finding.Ok(About, $"The schedule is in the time zone {zone}, which this machine knows.");
         }
     }
 }

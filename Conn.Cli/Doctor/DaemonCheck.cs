@@ -13,16 +13,19 @@ internal sealed class DaemonCheck : IDoctorCheck
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) =>
         new(examined.Status is not { } status ? [] : [Mode(status, examined.Now), Next(status, examined), .. Place(status, examined)]);
 
-    private static Finding Mode(BackupStatus status, DateTimeOffset now) => status.Operation switch
+    private static Finding Mode(BackupStatus status, DateTimeOffset now)
     {
-        null when !status.Mode.IsNormal => Finding.Problem(About, $"The mode is {status.Mode}, but no operation runs, so owners wait for its end.",
-            "Restart the daemon, which begins in Normal; please report this as a defect of Conn."),
-        { } operation when now - operation.Began > Long => Finding.Warning(About,
-            $"A {operation.Kind} by {operation.Holder} has run for {StatusOutput.Age(now - operation.Began)}.",
-            "Look with conn watch whether it advances; conn abort ends it."),
-        { } operation => Finding.Ok(About, $"The mode is {status.Mode}: a {operation.Kind} by {operation.Holder} has run for {StatusOutput.Age(now - operation.Began)}."),
-        null => Finding.Ok(About, $"The mode is {status.Mode}, and no operation runs."),
-    };
+        if (status.Operation is not { } operation)
+        {
+            return status.Mode.IsNormal ? Finding.Ok(About, $"The mode is {status.Mode}, and no operation runs.")
+                : Finding.Problem(About, $"The mode is {status.Mode}, but no operation runs, so owners wait for its end.",
+                    "Restart the daemon, which begins in Normal; please report this as a defect of Conn.");
+        }
+
+        string what = $"A {operation.Kind} by {operation.Holder} has run for {StatusOutput.Age(now - operation.Began)}.";
+        return now - operation.Began > Long ? Finding.Warning(About, what, "Look with conn watch whether it advances; conn abort ends it.")
+            : Finding.Ok(About, what);
+    }
 
     private static Finding Next(BackupStatus status, Examination examined) => status.NextBackup is { } next
         ? Finding.Ok(About, $"The next backup is at {StatusOutput.Time(next)}, in {StatusOutput.Age(next - examined.Now)}.")

@@ -28,7 +28,8 @@ internal sealed class DaemonOwnerCheck : IDoctorCheck
     private static string About(OwnerStatus owner) => $"owner {owner.Name}";
 
     private static Finding? Place(OwnerStatus owner) => owner.Where.Length > 0 ? null
-        : Finding.Warning(About(owner), "It is absent: its program is not connected to the daemon.", "Start the program that serves it; without it a backup of this owner fails.");
+        : Finding.Warning(About(owner), "It is absent: its program is not connected to the daemon.",
+            "Start the program that serves it; without it a backup of this owner fails.");
 
     private static Finding? Error(OwnerStatus owner)
     {
@@ -45,7 +46,8 @@ internal sealed class DaemonOwnerCheck : IDoctorCheck
 
         string what = $"It failed in the last operation with {owner.Error.Name}, and a retry alone will not help{Because(owner)}.";
         const string toDo = "Read conn history and the daemon's log, and remove the cause.";
-        return owner.Policy == OwnerPolicy.Required ? Finding.Problem(About(owner), what, toDo, ExitCodes.Of(owner.Error)) : Finding.Warning(About(owner), what, toDo);
+        return owner.Policy == OwnerPolicy.Required ? Finding.Problem(About(owner), what, toDo, ExitCodes.Of(owner.Error))
+            : Finding.Warning(About(owner), what, toDo);
     }
 
     private static string Because(OwnerStatus owner) => owner.ErrorText is { Length: > 0 } text ? $": {text.TrimEnd('.')}" : "";

@@ -25,7 +25,7 @@ internal static class DoctorChecks
             }
             catch (Exception e) when (e is RepositoryException or ConnException or IOException or UnauthorizedAccessException)
             {
-                findings.Add(Finding.Problem("doctor", $"A check could not be made: {e.Message}", "Remove this cause and run conn doctor again.", ExitCodes.Of(e)));
+                findings.Add(Finding.OfMessage("doctor", $"A check could not be made: {e.Message}", "Run conn doctor again.", ExitCodes.Of(e)));
             }
         }
 

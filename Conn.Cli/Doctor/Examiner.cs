@@ -22,8 +22,12 @@ internal sealed class Examiner(TimeProvider clock)
         examined = await ReadDaemonAsync(examined, socket, cancellationToken);
         string? path = repository ?? examined.Configuration?.Repository;
         bool isOfDaemon = path is null && examined.Status is { Repository.Length: > 0 };
-        return (path ?? examined.Status?.Repository) is { Length: > 0 } named
-            ? await ReadRepositoryAsync(examined with { RepositoryPath = Path.GetFullPath(named), IsRepositoryOfDaemon = isOfDaemon }, cancellationToken) : examined;
+        if ((path ?? examined.Status?.Repository) is not { Length: > 0 } named)
+        {
+            return examined;
+        }
+
+        return await ReadRepositoryAsync(examined with { RepositoryPath = Path.GetFullPath(named), IsRepositoryOfDaemon = isOfDaemon }, cancellationToken);
     }
 
     private static Examination ReadConfiguration(Examination examined)

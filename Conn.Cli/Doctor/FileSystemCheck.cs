@@ -14,11 +14,20 @@ internal sealed class FileSystemCheck : IDoctorCheck
     internal static Finding Judge(Mount mount)
     {
         string where = $"The repository is on a file system of kind {mount.Kind}, mounted at {mount.Point}";
-        return OfNetwork.Contains(mount.Kind) ? Finding.Warning(About, $"{where}: a network file system may lose what was flushed, or have no locks between machines.",
-                "Let one machine alone write it, and run conn verify after each backup; a local disk is better.")
-            : mount.Kind.StartsWith("fuse", StringComparison.Ordinal) ? Finding.Warning(About, $"{where}: a program implements it, which may not flush or lock.",
-                "Find out whether it does, and run conn verify after each backup; another file system is better.")
-            : InMemory.Contains(mount.Kind) ? Finding.Warning(About, $"{where}: it is in memory, and lost when the machine stops.", "Keep the repository on a disk.")
+        if (OfNetwork.Contains(mount.Kind))
+        {
+            return Finding.Warning(About, $"{where}: a network file system may lose what was flushed, or have no locks between machines.",
+                "Let one machine alone write it, and run conn verify after each backup; a local disk is better.");
+        }
+
+        if (mount.Kind.StartsWith("fuse", StringComparison.Ordinal))
+        {
+            return Finding.Warning(About, $"{where}: a program implements it, which may not flush or lock.",
+                "Find out whether it does, and run conn verify after each backup; another file system is better.");
+        }
+
+        return InMemory.Contains(mount.Kind)
+            ? Finding.Warning(About, $"{where}: it is in memory, and lost when the machine stops.", "Keep the repository on a disk.")
             : Finding.Ok(About, $"{where}.");
     }
 }

@@ -23,5 +23,6 @@ internal sealed record Finding(string About, FindingLevel Level, string What, st
         return end < 0 ? Problem(about, message, toDo, code) : Problem(about, message[..(end + 1)], message[(end + 2)..], code);
     }
 
-    public static Finding Problem(string about, string what, string toDo, ExitCode code = ExitCode.Failed) => new(about, FindingLevel.Problem, what, toDo, code);
+    public static Finding Problem(string about, string what, string toDo, ExitCode code = ExitCode.Failed) =>
+        new(about, FindingLevel.Problem, what, toDo, code);
 }

@@ -10,7 +10,7 @@ internal sealed class NotificationCheck : IDoctorCheck
 
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken)
     {
-        IEnumerable<string> programs = examined.Configuration?.Daemon.Notifications.Where(static n => n.Command.Count > 0).Select(static n => n.Command[0]) ?? [];
+        IEnumerable<string> programs = examined.Configuration?.Daemon.Notifications.SelectMany(static n => n.Command.Take(1)) ?? [];
         return new([.. programs.Distinct().Select(Find)]);
     }
 

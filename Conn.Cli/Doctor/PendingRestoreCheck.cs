@@ -6,7 +6,8 @@ namespace Conn.Cli.Doctor;
 internal sealed class PendingRestoreCheck : IDoctorCheck
 {
     public async ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) =>
-        examined is { Repository: { } repository, Writers.IsHeld: false } ? [.. (await repository.ListPendingRestoresAsync(cancellationToken)).Select(Find)] : [];
+        examined is { Repository: { } repository, Writers.IsHeld: false }
+            ? [.. (await repository.ListPendingRestoresAsync(cancellationToken)).Select(Find)] : [];
 
     private static Finding Find(RestoreRecord restore)
     {

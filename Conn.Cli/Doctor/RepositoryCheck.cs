@@ -13,7 +13,8 @@ internal sealed class RepositoryCheck : IDoctorCheck
     {
         if (examined.RepositoryPath is not { } path)
         {
-            return Finding.Warning(About, "No repository is named, and no daemon names one.", "Give --repo REPO or --config FILE to have a repository examined.");
+            return Finding.Warning(About, "No repository is named, and no daemon names one.",
+                "Give --repo REPO or --config FILE to have a repository examined.");
         }
 
         if (examined.RepositoryFault is not { } fault)
@@ -23,7 +24,8 @@ internal sealed class RepositoryCheck : IDoctorCheck
 
         bool isRefused = fault is UnauthorizedAccessException or RepositoryException { Failure: RepositoryFailure.NotPermitted };
         return isRefused && examined.IsRepositoryOfDaemon
-            ? Finding.Warning(About, $"This user may not read {path}, the repository of the daemon.", "Run conn doctor as the user of the daemon to have it examined.")
+            ? Finding.Warning(About, $"This user may not read {path}, the repository of the daemon.",
+                "Run conn doctor as the user of the daemon to have it examined.")
             : Finding.OfMessage(About, fault.Message, ToDo(fault), ExitCodes.Of(fault));
     }
 

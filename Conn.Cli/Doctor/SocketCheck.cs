@@ -16,7 +16,8 @@ internal sealed class SocketCheck : IDoctorCheck
         if (examined.SocketPath is { } path && File.Exists(path))
         {
             return Finding.Warning(About, $"{path} is there, but no daemon listens: it was stopped before it could remove the file.",
-                examined.HasSchedule ? "Start conn serve, which replaces the file; until then no scheduled backup is made." : "The next daemon replaces the file.");
+                examined.HasSchedule ? "Start conn serve, which replaces the file; until then no scheduled backup is made."
+                    : "Nothing needs to be done: the next daemon replaces the file.");
         }
 
         return examined.HasSchedule ? Finding.Warning(About, "The configuration has a schedule, and no daemon runs that could keep it.",
@@ -30,6 +31,7 @@ internal sealed class SocketCheck : IDoctorCheck
             : fault.Code == ErrorCode.AccessDenied || fault.Code == ErrorCode.PermissionDenied
                 ? "Run as the daemon's user, or add this user to the socket's group and, with mayRequest, to identities of its configuration."
             : "Read the daemon's log, and restart it if it stays like this.";
-        return fault.Code == ErrorCode.NotReady ? Finding.Warning(About, fault.Message, toDo) : Finding.OfMessage(About, fault.Message, toDo, ExitCodes.Of(fault));
+        return fault.Code == ErrorCode.NotReady ? Finding.Warning(About, fault.Message, toDo)
+            : Finding.OfMessage(About, fault.Message, toDo, ExitCodes.Of(fault));
     }
 }

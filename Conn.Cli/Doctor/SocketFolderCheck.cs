@@ -24,7 +24,8 @@ internal sealed class SocketFolderCheck : IDoctorCheck
         uint daemon = File.Exists(socket) ? FolderOwner.Of(socket).User : LibC.EffectiveUser();
         if (owner != daemon)
         {
-            yield return Finding.Warning(SocketCheck.About, $"{folder}, the folder of the socket, belongs to user {owner}, so a daemon of user {daemon} cannot start there.",
+            yield return Finding.Warning(SocketCheck.About,
+                $"{folder}, the folder of the socket, belongs to user {owner}, so a daemon of user {daemon} cannot start there.",
                 "Choose a socket in a folder of the daemon's user with CONN_SOCKET or the configuration.");
         }
     }

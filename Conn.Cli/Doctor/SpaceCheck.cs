@@ -20,7 +20,8 @@ internal sealed class SpaceCheck : IDoctorCheck
     {
         string free = $"{Sizes.Bytes(space.FreeBytes)} of {Sizes.Bytes(space.Bytes)} are free";
         yield return space.FreeBytes < LeastBytes ? Finding.Problem(About, $"Only {free}.", ToDo, ExitCode.TryLater)
-            : space.FreeBytes < newestBaseBytes * 2 ? Finding.Warning(About, $"{free}: less than twice the newest base, which has {Sizes.Bytes(newestBaseBytes)}.", ToDo)
+            : space.FreeBytes < newestBaseBytes * 2
+                ? Finding.Warning(About, $"{free}: less than twice the newest base, which has {Sizes.Bytes(newestBaseBytes)}.", ToDo)
             : IsLow(space.FreeBytes, space.Bytes) ? Finding.Warning(About, $"{free}: less than {LeastPercent} %.", ToDo)
             : Finding.Ok(About, $"{free}.");
         if (space.Files > 0)

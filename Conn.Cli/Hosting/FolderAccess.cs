@@ -31,7 +31,8 @@ internal static unsafe class FolderAccess
     {
         if (!IsPermitted(path, Exists))
         {
-            throw new UnauthorizedAccessException($"No permission to look at {path}. Change the permissions of the folders above it, or run as a user who has them.");
+            throw new UnauthorizedAccessException(
+                $"No permission to look at {path}. Change the permissions of the folders above it, or run as a user who has them.");
         }
     }
 

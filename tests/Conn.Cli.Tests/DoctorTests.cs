@@ -18,7 +18,8 @@ public sealed class DoctorTests : IDisposable
     {
         string set = await _place.BackupDocsAsync();
         TreePrint before = await TreePrint.OfAsync(_place.Root);
-        (await ExamineAsync()).Ends(0).SaysWhatToDo().Finds("repository", "ok", "this user may read it").Finds("repository", "ok", "This user may write")
+        (await ExamineAsync()).Ends(0).SaysWhatToDo().Finds("repository", "ok", "this user may read it")
+            .Finds("repository", "ok", "This user may write")
             .Finds("repository", "ok", "1 set can be listed").Finds("repository", "ok", "all sets and files").Finds($"set {set}", "ok", "all its owners succeeded")
             .Finds("lock", "ok", "No process writes").Finds("clock", "ok", "not from the future").Finds("socket", "ok", "No daemon runs")
             .FindsNo("", "problem");
@@ -158,5 +159,6 @@ public sealed class DoctorTests : IDisposable
 
     private Task<DoctorRun> ExamineAsync() => DoctorRun.HereAsync("--repo", _place.Repo, "--socket", Socket);
 
-    private async Task<string> TextAsync(params string[] more) => (await ToolRun.HereAsync(["doctor", "--repo", _place.Repo, "--socket", Socket, .. more])).Ends(0).Output;
+    private async Task<string> TextAsync(params string[] more) =>
+        (await ToolRun.HereAsync(["doctor", "--repo", _place.Repo, "--socket", Socket, .. more])).Ends(0).Output;
 }

@@ -19,7 +19,8 @@ internal sealed class DoctorRun
     public static async Task<DoctorRun> HereAsync(params string[] args) => new(await ToolRun.HereAsync(["doctor", "--json", .. args]));
 
     /// <summary>Runs it in a process of its own, started by another program.</summary>
-    public static async Task<DoctorRun> RunAsync(string[] launcher, params string[] args) => new(await ToolRun.RunAsync(launcher, ["doctor", "--json", .. args]));
+    public static async Task<DoctorRun> RunAsync(string[] launcher, params string[] args) =>
+        new(await ToolRun.RunAsync(launcher, ["doctor", "--json", .. args]));
 
     /// <summary>Fails unless the run ended with this code.</summary>
     public DoctorRun Ends(int code)
