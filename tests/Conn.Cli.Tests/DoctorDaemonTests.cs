@@ -123,18 +123,18 @@ public sealed class DoctorDaemonTests : IDisposable
     }
 
     [Fact]
-    public void An_operation_of_more_than_a_day_is_a_warning_and_a_mode_without_an_operation_a_problem()
+    public async Task An_operation_of_more_than_a_day_is_a_warning_and_a_mode_without_an_operation_a_problem()
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         BackupStatus status = new() { Mode = new BurMode(BurPartType.BackupFull, BackupIncType.Base), Owners = [] };
-        Assert.Contains(Find(status), static f => f is { Level: FindingLevel.Problem, Code: ExitCode.Failed });
+        Assert.Contains(await FindAsync(status), static f => f is { Level: FindingLevel.Problem, Code: ExitCode.Failed });
         PastOperation running = new() { Kind = "backup", Holder = "the schedule", Began = now.AddHours(-23) };
-        Assert.DoesNotContain(Find(status with { Operation = running }), static f => f.Level != FindingLevel.Ok);
+        Assert.DoesNotContain(await FindAsync(status with { Operation = running }), static f => f.Level != FindingLevel.Ok);
         PastOperation old = running with { Began = now.AddHours(-25) };
-        Assert.Contains(Find(status with { Operation = old }), static f => f is { Level: FindingLevel.Warning, ToDo: not null });
+        Assert.Contains(await FindAsync(status with { Operation = old }), static f => f is { Level: FindingLevel.Warning, ToDo: not null });
 
-        Finding[] Find(BackupStatus daemon) =>
-            [.. new DaemonCheck().FindAsync(new Examination { Now = now, Status = daemon }, TestContext.Current.CancellationToken).Result];
+        async Task<IReadOnlyList<Finding>> FindAsync(BackupStatus daemon) =>
+            await new DaemonCheck().FindAsync(new Examination { Now = now, Status = daemon }, TestContext.Current.CancellationToken);
     }
 
     private string Socket => DaemonRun.Socket(_place);

@@ -20,7 +20,8 @@ public sealed class DoctorTests : IDisposable
         TreePrint before = await TreePrint.OfAsync(_place.Root);
         (await ExamineAsync()).Ends(0).SaysWhatToDo().Finds("repository", "ok", "this user may read it")
             .Finds("repository", "ok", "This user may write")
-            .Finds("repository", "ok", "1 set can be listed").Finds("repository", "ok", "all sets and files").Finds($"set {set}", "ok", "all its owners succeeded")
+            .Finds("repository", "ok", "1 set can be listed").Finds("repository", "ok", "all sets and files")
+            .Finds($"set {set}", "ok", "all its owners succeeded")
             .Finds("lock", "ok", "No process writes").Finds("clock", "ok", "not from the future").Finds("socket", "ok", "No daemon runs")
             .FindsNo("", "problem");
         before.AssertSame(await TreePrint.OfAsync(_place.Root), "everything");
