@@ -13,7 +13,7 @@ internal sealed class SameDiskCheck : IDoctorCheck
 
     private static Finding Find(string disk, OwnerSpec[] owners)
     {
-        string[] beside = [.. owners.Where(o => o.Drives.Values.Any(p => Mount.Of(p)?.Disk == disk)).Select(static o => o.Name)];
+        string[] beside = [.. owners.Where(o => o.Drives.Values.Any(p => Path.Exists(p) && Mount.Of(p)?.Disk == disk)).Select(static o => o.Name)];
         return beside.Length == 0 ? Finding.Ok(RepositoryCheck.About, "It is on another disk than the sources of the owners.")
             : Finding.Warning(RepositoryCheck.About, $"It is on the same disk as the source of {string.Join(", ", beside)}: one dead disk takes both.",
                 "Keep the repository, or a copy of it, on another disk.");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Conn.Cli.Doctor;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
@@ -30,6 +31,29 @@ public sealed class DoctorTests : IDisposable
         Assert.All(lines, static l => Assert.Matches("^(ok     |warning|problem)  [a-z]", l));
         Assert.DoesNotContain("ok ", await TextAsync("--quiet"), StringComparison.Ordinal);
         Assert.Contains(lines, static l => l.StartsWith("ok       repository: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_document_has_the_documented_members()
+    {
+        JsonElement document = (await ToolRun.HereAsync("doctor", "--json", "--quiet", "--socket", Socket)).Ends(0).Json;
+        Assert.Equal(["schemaVersion", "findings"], document.EnumerateObject().Select(static m => m.Name));
+        JsonElement[] findings = [.. document.GetProperty("findings").EnumerateArray()];
+        Assert.Contains(findings, static f => f.GetProperty("level").GetString() == "ok");
+        Assert.All(findings, static f => Assert.Equal(["about", "level", "what", "todo"], f.EnumerateObject().Select(static m => m.Name)));
+    }
+
+    [Fact]
+    public async Task A_user_of_the_daemon_need_not_be_able_to_read_its_repository()
+    {
+        Examination examined = new()
+        {
+            Now = TimeProvider.System.GetUtcNow(), RepositoryPath = _place.Repo, IsRepositoryOfDaemon = true, RepositoryFault = new UnauthorizedAccessException("No."),
+        };
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Assert.Equal(FindingLevel.Warning, Assert.Single(await new RepositoryCheck().FindAsync(examined, token)).Level);
+        Finding named = Assert.Single(await new RepositoryCheck().FindAsync(examined with { IsRepositoryOfDaemon = false }, token));
+        Assert.Equal((FindingLevel.Problem, ExitCode.NotPermitted), (named.Level, named.Code));
     }
 
     [Fact]
