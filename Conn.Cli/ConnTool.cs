@@ -25,11 +25,12 @@ internal static class ConnTool
         Action<OperationProgress>? onProgress = null)
     {
         using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt))];
         Terminal terminal = new(output, errors);
+        VerbContext context = new(terminal, onProgress, interrupted.Token);
+        PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt))];
         try
         {
-            return terminal.Finish(await RunAsync(args, new VerbContext(terminal, onProgress, interrupted.Token)));
+            return terminal.Finish(await RunAsync(args, context));
         }
         finally
         {
@@ -39,7 +40,14 @@ internal static class ConnTool
         void Interrupt(PosixSignalContext signal)
         {
             signal.Cancel = true;
-            interrupted.Cancel();
+            if (signal.Signal == PosixSignal.SIGHUP && context.OnHangUp is { } onHangUp)
+            {
+                onHangUp();
+            }
+            else
+            {
+                interrupted.Cancel();
+            }
         }
     }
 

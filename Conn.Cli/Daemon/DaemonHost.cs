@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Conn.Cli.Daemon;
 
@@ -17,11 +18,12 @@ internal static class DaemonHost
     /// <summary>How long the operation that runs may take to end when the daemon stops.</summary>
     public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
-    /// <param name="configuration">The configuration.</param>
+    /// <param name="current">The configuration.</param>
     /// <param name="repository">The folder of the repository.</param>
     /// <param name="owners">Its owners.</param>
-    public static IHost Build(Configuration configuration, string repository, OwnerList owners)
+    public static IHost Build(CurrentConfiguration current, string repository, OwnerList owners)
     {
+        Configuration configuration = current.Value;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         IServiceCollection services = builder.Services;
         services.AddSystemd();
@@ -29,10 +31,11 @@ internal static class DaemonHost
         services.Configure<ConsoleLifetimeOptions>(static o => o.SuppressStatusMessages = true);
         AddLog(builder.Logging);
         services.AddConn(conn => AddOwners(
-            conn.UseRepository(repository).Configure(o => Set(o, configuration)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
+            conn.UseRepository(repository).Configure(o => Set(o, current.Value)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
+        services.AddSingleton<IOptionsChangeTokenSource<ConnOptions>>(current);
         services.AddHealthChecks().AddConn();
         services.AddSingleton<IOperationListener>(p => new Notifier(
-            configuration.Daemon.Notifications, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Notifier>>()));
+            () => current.Value.Daemon.Notifications, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Notifier>>()));
         services.AddHostedService<SystemdWatchdog>();
         if (configuration.Daemon.HttpPort is { } port)
         {

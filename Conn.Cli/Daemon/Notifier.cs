@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Conn.Cli.Daemon;
 
 /// <summary>Runs the commands and asks for the addresses of the configuration when an operation begins or ends.</summary>
-internal sealed partial class Notifier(IReadOnlyList<DaemonNotification> notifications, TimeProvider clock, ILogger<Notifier> log) : IOperationListener, IDisposable
+internal sealed partial class Notifier(Func<IReadOnlyList<DaemonNotification>> notifications, TimeProvider clock, ILogger<Notifier> log) : IOperationListener, IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -16,7 +16,7 @@ internal sealed partial class Notifier(IReadOnlyList<DaemonNotification> notific
     {
         string moment = operation.Ended is null ? DaemonNotification.Start
             : operation.Outcome == OperationOutcome.Succeeded ? DaemonNotification.Success : DaemonNotification.Failure;
-        foreach (DaemonNotification notification in notifications.Where(n => n.On.Contains(moment)))
+        foreach (DaemonNotification notification in notifications().Where(n => n.On.Contains(moment)))
         {
             try
             {

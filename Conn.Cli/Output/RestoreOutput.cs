@@ -48,7 +48,7 @@ internal static class RestoreOutput
 
         foreach (OwnerReport owner in report.Owners)
         {
-            console.Line($"{owner.Name}: from {(owner.Source.Length > 0 ? owner.Source : "an unknown place")} to {owner.Target}. {owner.Why}".TrimEnd());
+            console.Line($"{owner.Name}: from {(owner.Source.Length > 0 ? owner.Source : "an unknown place")} to {(owner.Target.Length > 0 ? owner.Target : "its own program")}. {owner.Why}".TrimEnd());
         }
 
         console.Line(report.PlanOnly ? $"set {report.SetId} could be restored; nothing was touched"

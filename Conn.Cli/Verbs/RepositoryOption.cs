@@ -43,11 +43,11 @@ internal sealed class RepositoryOption
         return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? SourcePath.Checked(Variable, variable) : null;
     }
 
-    /// <summary>Gets the file of <c>--config</c>; null if there is none. It is not read.</summary>
-    public string? ConfigFile(ParseResult parsed) => parsed.GetValue(_config);
-
     /// <summary>Gets whether a configuration was given.</summary>
     public bool HasConfig(SymbolResult result) => result.GetResult(_config) is { Implicit: false };
+
+    /// <summary>Gets the file of the configuration; null if none was given.</summary>
+    public string? ConfigFile(ParseResult parsed) => parsed.GetValue(_config);
 
     /// <summary>Gets what the configuration says; nothing if there is none.</summary>
     /// <exception cref="UsageException">The file cannot be read, or says something illegal.</exception>

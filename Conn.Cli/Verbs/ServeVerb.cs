@@ -3,6 +3,7 @@ using Conn.Cli.Daemon;
 using Conn.Cli.Owners;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Conn.Cli.Verbs;
@@ -25,13 +26,14 @@ internal static class ServeVerb
                 result.AddError("serve needs --config FILE: it names the owners and the schedule.");
             }
         });
-        command.SetAction((parsed, _) => RunAsync(context, repository.Config(parsed), repository.Read(parsed)));
+        command.SetAction((parsed, _) => RunAsync(
+            context, new CurrentConfiguration(repository.ConfigFile(parsed)!, repository.Config(parsed)), repository.Read(parsed)));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, Configuration configuration, string repository)
+    private static async Task<int> RunAsync(VerbContext context, CurrentConfiguration configuration, string repository)
     {
-        OwnerList owners = OwnerList.Of([], [], [], [], configuration, new Excludes());
+        OwnerList owners = OwnerList.Of([], [], [], [], configuration.Value, new Excludes());
         if (owners.Count == 0)
         {
             throw new UsageException("The configuration names no owner; a daemon needs one at least.");
@@ -39,6 +41,8 @@ internal static class ServeVerb
 
         SourcePath.RequirePrograms(owners);
         using IHost host = DaemonHost.Build(configuration, repository, owners);
+        ILogger log = host.Services.GetRequiredService<ILogger<CurrentConfiguration>>();
+        context.OnHangUp = () => configuration.Reload(log);
         await StartAsync(host, context.Interrupted);
         await EndAsync(host.Services.GetRequiredService<IHostApplicationLifetime>(), context.Interrupted);
         await host.StopAsync(CancellationToken.None);

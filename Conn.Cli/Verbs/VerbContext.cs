@@ -7,4 +7,8 @@ namespace Conn.Cli.Verbs;
 /// <param name="Terminal">Where results and messages go.</param>
 /// <param name="OnProgress">Called for each step of an operation, synchronously; or null.</param>
 /// <param name="Interrupted">Ctrl-C, SIGTERM and SIGHUP.</param>
-internal sealed record VerbContext(Terminal Terminal, Action<OperationProgress>? OnProgress, CancellationToken Interrupted);
+internal sealed record VerbContext(Terminal Terminal, Action<OperationProgress>? OnProgress, CancellationToken Interrupted)
+{
+    /// <summary>Gets or sets what SIGHUP does instead of interrupting; null, the default, for nothing else.</summary>
+    public Action? OnHangUp { get; set; }
+}

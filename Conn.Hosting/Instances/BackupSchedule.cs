@@ -11,34 +11,69 @@ internal sealed class BackupSchedule(ConnInstance instance, BackupService servic
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        BackupTimes times = new(instance.Options, instance.Clock);
-        try
+        bool isFirst = true;
+        while (!cancellationToken.IsCancellationRequested)
         {
-            DateTimeOffset now = instance.Clock.GetUtcNow();
-            if (instance.Options.RunMissed && instance.LastGood.Newest() is { } newest && times.After(newest) <= now)
+            using CancellationTokenSource changed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using IDisposable? changes = instance.OptionsNow.OnChange((_, name) => Change(changed, name));
+            try
             {
-                Messages.Missed(instance.Log, newest);
-                await BackupAsync(cancellationToken);
-            }
-
-            while (times.After(now = instance.Clock.GetUtcNow()) is { } next)
-            {
-                service.Next = next;
-                Messages.Next(instance.Log, next);
-                while (next > now)
+                ConnOptions options = instance.OptionsNow.Get(instance.Name);
+                BackupTimes times = new(options, instance.Clock);
+                if (isFirst && options.RunMissed)
                 {
-                    TimeSpan wait = next - now;
-                    await Task.Delay(wait < LongestWait ? wait : LongestWait, instance.Clock, cancellationToken);
-                    now = instance.Clock.GetUtcNow();
+                    await MakeUpAsync(times, cancellationToken);
                 }
 
-                await BackupAsync(cancellationToken);
+                isFirst = false;
+                await FollowAsync(times, changed.Token, cancellationToken);
+            }
+            catch (OperationCanceledException) when (changed.IsCancellationRequested)
+            {
+                service.Next = null;
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+    }
+
+    private void Change(CancellationTokenSource changed, string? name)
+    {
+        if (name == instance.Name)
         {
-            service.Next = null;
+            Messages.ScheduleChanged(instance.Log);
+            changed.Cancel();
         }
+    }
+
+    private async Task MakeUpAsync(BackupTimes times, CancellationToken cancellationToken)
+    {
+        if (instance.LastGood.Newest() is { } newest && times.After(newest) <= instance.Clock.GetUtcNow())
+        {
+            Messages.Missed(instance.Log, newest);
+            await BackupAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Backs up at the times until they change. A backup that runs then is not disturbed.</summary>
+    private async Task FollowAsync(BackupTimes times, CancellationToken changed, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now;
+        while (times.After(now = instance.Clock.GetUtcNow()) is { } next)
+        {
+            service.Next = next;
+            Messages.Next(instance.Log, next);
+            while (next > now)
+            {
+                TimeSpan wait = next - now;
+                await Task.Delay(wait < LongestWait ? wait : LongestWait, instance.Clock, changed);
+                now = instance.Clock.GetUtcNow();
+            }
+
+            await BackupAsync(cancellationToken);
+            changed.ThrowIfCancellationRequested();
+        }
+
+        service.Next = null;
+        await Task.Delay(Timeout.InfiniteTimeSpan, instance.Clock, changed);
     }
 
     private async Task BackupAsync(CancellationToken cancellationToken)

@@ -39,7 +39,11 @@ internal sealed class ConnInstance : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>Gets the options as they were at the start.</summary>
     public ConnOptions Options => _options.Value;
+
+    /// <summary>Gets the options as they are now, and says when they change: the schedule follows them.</summary>
+    public IOptionsMonitor<ConnOptions> OptionsNow => _services.GetRequiredService<IOptionsMonitor<ConnOptions>>();
 
     public TimeProvider Clock { get; }
 

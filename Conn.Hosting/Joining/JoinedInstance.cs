@@ -55,13 +55,19 @@ internal sealed class JoinedInstance : IHostedLifecycleService, IAsyncDisposable
     public IReadOnlyList<OwnerStatus> Owners => Daemon.State != DaemonState.Off ? [.. _owners.Select(static o => o.Status)]
         : throw new InvalidOperationException($"Conn{(_name.Length == 0 ? "" : $" '{_name}'")} is not running: the host has not started yet, or has stopped.");
 
+    /// <summary>Gets where the daemon is.</summary>
+    public IpcClientOptions Socket { get; private set; } = new();
+
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Makes the owners and begins to connect. The daemon need not be there yet.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         ConnOptions options = _services.GetRequiredService<IOptionsMonitor<ConnOptions>>().Get(_name);
-        IpcClientOptions daemon = new() { SocketPath = options.DaemonSocket, TimeProvider = _clock, ObserverFailed = e => Messages.ObserverFailed(_log, e) };
+        IpcClientOptions daemon = Socket = new IpcClientOptions
+        {
+            SocketPath = options.DaemonSocket, TimeProvider = _clock, ObserverFailed = e => Messages.ObserverFailed(_log, e),
+        };
         try
         {
             foreach (OwnerEntry entry in _entries)

@@ -51,6 +51,9 @@ internal static partial class Messages
     [LoggerMessage(23, LogLevel.Information, "The next scheduled backup is at {Next:yyyy-MM-dd HH:mm zzz}")]
     public static partial void Next(ILogger log, DateTimeOffset next);
 
+    [LoggerMessage(24, LogLevel.Information, "The schedule has changed")]
+    public static partial void ScheduleChanged(ILogger log);
+
     [LoggerMessage(21, LogLevel.Warning, "A scheduled backup is left out: {Reason}")]
     public static partial void Skipped(ILogger log, string reason);
 

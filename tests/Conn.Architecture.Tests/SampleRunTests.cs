@@ -23,8 +23,8 @@ public sealed class SampleRunTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        Assert.Equal("Succeeded, verified: True\nSucceeded, set 1\n", await RunAsync("FirstBackup"));
-        Assert.Equal("Succeeded, verified: True\nSucceeded, set 2\n", await RunAsync("FirstBackup"));
+        Assert.Matches("^Succeeded, verified: True\nSucceeded, set [0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}\n$", await RunAsync("FirstBackup"));
+        Assert.Matches("^Succeeded, verified: True\nSucceeded, set [0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}\n$", await RunAsync("FirstBackup"));
         Assert.Equal("buy milk", await File.ReadAllTextAsync(Path.Combine(_folder, "notes", "today.txt"), TestContext.Current.CancellationToken));
     }
 

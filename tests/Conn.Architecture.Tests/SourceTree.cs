@@ -21,7 +21,7 @@ internal static class SourceTree
         ["Conn.Hosting"] = ["Conn.Ipc", "Conn.Engine", "Conn.DataOwners"],
         ["Conn.Hosting.AspNetCore"] = ["Conn.Hosting"],
         ["Conn.Testing"] = ["Conn.Engine", "Conn.PubSub.Extensions"],
-        ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners"],
+        ["Conn.Cli"] = ["Conn.Engine", "Conn.DataOwners", "Conn.Hosting", "Conn.Ipc"],
     };
 
     /// <summary>The folder whose source several projects compile. It has no project of its own.</summary>

@@ -145,10 +145,10 @@ public sealed class JoinTests : IDisposable
     {
         using IHost host = await StartAsync(static c => c.AddOwner<NoteOwner>("notes"));
         IBackupService service = host.Get<IBackupService>();
-        ConnException backup = await Assert.ThrowsAsync<ConnException>(() => service.BackupAsync(null, Token));
-        ConnException restore = await Assert.ThrowsAsync<ConnException>(() => service.RestoreAsync(null, Token));
-        Assert.Equal((ErrorCode.NotSupported, ErrorCode.NotSupported), (backup.Code, restore.Code));
-        Assert.Contains("conn backup", backup.Message, StringComparison.Ordinal);
+        ConnException changed = await Assert.ThrowsAsync<ConnException>(() => service.BackupAsync(static r => r, Token));
+        ConnException away = await Assert.ThrowsAsync<ConnException>(() => service.RestoreAsync(null, Token));
+        Assert.Equal((ErrorCode.NotSupported, ErrorCode.NotFound), (changed.Code, away.Code));
+        Assert.Contains("conn backup", changed.Message, StringComparison.Ordinal);
         Assert.Equal(DataOwnerStatus.NotConnected, (await service.StatusAsync(Token)).Owners[0].Readiness);
         Assert.Null(host.Services.GetService<PropertyStore>());
         await host.StopAsync(Token);

@@ -120,6 +120,21 @@ public sealed class RequesterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_program_that_has_joined_asks_for_backups_by_the_same_service()
+    {
+        Notes far = new() { Text = "far data" };
+        using IHost joined = Applications.Build(c => c.ConnectToDaemon(_place.At("s")).AddOwner<NoteOwner>("far"), notes: far);
+        await joined.StartAsync(Token);
+        await joined.Get<IBurModeMonitor>().WaitForNormalAsync(Token);
+        IBackupService service = joined.Get<IBackupService>();
+        Assert.Equal(OperationOutcome.Succeeded, (await service.BackupAsync(null, Token)).Outcome);
+        far.Text = "lost";
+        Assert.True((await service.RestoreAsync(null, Token)).Committed);
+        Assert.Equal("far data", far.Text);
+        await joined.StopAsync(Token);
+    }
+
+    [Fact]
     public async Task An_owner_of_another_program_that_is_not_there_costs_its_own_part_only()
     {
         BackupReport backup = await _requester.BackupAsync(null, null, Token);
