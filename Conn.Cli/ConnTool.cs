@@ -71,6 +71,7 @@ internal static class ConnTool
             HistoryVerb.Create(context),
             WatchVerb.Create(context),
             PropertyVerb.Create(context),
+            DoctorVerb.Create(context),
             CompletionVerb.Create(),
             CompletionVerb.CreateQuestion(),
             HelpVerb.Create(),

@@ -23,6 +23,10 @@ internal static class ExitCodes
         return Precedence.First(p => p == ExitCode.Done || all.Contains(p));
     }
 
+    /// <summary>The strongest of several as <see cref="Strongest"/> finds it, after wrong usage, which precedes all: it stands for a configuration.</summary>
+    public static ExitCode Worst(IEnumerable<ExitCode> codes) =>
+        codes.ToHashSet() is var all && all.Contains(ExitCode.Usage) ? ExitCode.Usage : Strongest(all);
+
     public static ExitCode Of(Exception failure) => failure switch
     {
         UsageException => ExitCode.Usage,

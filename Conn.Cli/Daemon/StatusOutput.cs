@@ -70,9 +70,9 @@ internal static class StatusOutput
         : owner.Readiness.ToString() is var word && word.Length > 0
         ? char.ToLowerInvariant(word[0]) + string.Concat(word[1..].Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}")) : "";
 
-    private static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private static string Age(TimeSpan age) => age.TotalMinutes < 1 ? Sizes.Count(Math.Max(0, (long)age.TotalSeconds), "second")
+    public static string Age(TimeSpan age) => age.TotalMinutes < 1 ? Sizes.Count(Math.Max(0, (long)age.TotalSeconds), "second")
         : age.TotalHours < 2 ? Sizes.Count((long)age.TotalMinutes, "minute")
         : age.TotalDays < 3 ? Sizes.Count((long)age.TotalHours, "hour") : Sizes.Count((long)age.TotalDays, "day");
 }

@@ -12,13 +12,19 @@ internal static class Descriptors
     private const string Limits = "/proc/self/limits";
     private const string Line = "Max open files";
 
+    /// <summary>Gets how many files the process may have open at once; null when there is no limit, or it is unknown.</summary>
+    public static int? Limit()
+    {
+        string? line = File.Exists(Limits) ? File.ReadLines(Limits).FirstOrDefault(static l => l.StartsWith(Line, StringComparison.Ordinal)) : null;
+        string? soft = line?[Line.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        return int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) ? limit : null;
+    }
+
     /// <summary>Checks the limit before anything is begun.</summary>
     /// <exception cref="IOException">The limit is too low.</exception>
     public static void Require()
     {
-        string? line = File.Exists(Limits) ? File.ReadLines(Limits).FirstOrDefault(static l => l.StartsWith(Line, StringComparison.Ordinal)) : null;
-        string? soft = line?[Line.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        if (int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit < Needed)
+        if (Limit() is { } limit && limit < Needed)
         {
             throw new IOException(
                 $"This process may have {limit} files open at once, and {Needed} are needed; raise the limit (ulimit -n {Needed}) and run again.",

@@ -19,11 +19,7 @@ internal static class RepositoryAccess
     public static async Task RequireWritableAsync(string repo, string[] folders, CancellationToken cancellationToken)
     {
         string place = Path.GetFullPath(repo);
-        foreach (string folder in folders.Select(f => Path.Combine(place, f)).Prepend(place).Where(Directory.Exists))
-        {
-            FolderAccess.RequireWritable(folder, "The repository cannot be written");
-        }
-
+        RequireFoldersWritable(place, folders);
         if (File.Exists(Path.Combine(place, LockFile)))
         {
             await using IStorageLock? free = await new FolderStorage(place).TryLockAsync(LockFile, cancellationToken);
@@ -32,6 +28,16 @@ internal static class RepositoryAccess
                 throw new RepositoryException(RepositoryFailure.InUse,
                     $"The repository at {place} is in use by another process; try again when it has finished.");
             }
+        }
+    }
+
+    /// <summary>Checks the permissions alone, and does not look at the lock.</summary>
+    /// <exception cref="UnauthorizedAccessException">A folder of it cannot be written.</exception>
+    public static void RequireFoldersWritable(string place, IEnumerable<string> folders)
+    {
+        foreach (string folder in folders.Select(f => Path.Combine(place, f)).Prepend(place).Where(Directory.Exists))
+        {
+            FolderAccess.RequireWritable(folder, "The repository cannot be written");
         }
     }
 }

@@ -53,7 +53,7 @@ internal static class SourcePath
         {
             foreach (string path in owner.Drives.Values)
             {
-                if (Fault(path, owner.Kind == OwnerKind.Directory) is { } fault)
+                if (FaultOf(owner, path) is { } fault)
                 {
                     throw new UsageException($"Owner {owner.Name}: {fault}");
                 }
@@ -68,7 +68,7 @@ internal static class SourcePath
         const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required && o.IsCommand))
         {
-            if (Fault(owner.Path, folder: false, "a command owner needs the program's file.") is { } fault)
+            if (FaultOf(owner, owner.Path) is { } fault)
             {
                 throw new UsageException($"Owner {owner.Name}: {fault}");
             }
@@ -80,7 +80,11 @@ internal static class SourcePath
         }
     }
 
-    private static string? Fault(string path, bool folder, string needs = "a SQLite owner needs the database's file.")
+    /// <summary>Says what is wrong with a place of an owner that is not remote: it does not exist, or is of another kind; null when nothing is.</summary>
+    public static string? FaultOf(OwnerSpec owner, string path) => Fault(path, owner.Kind == OwnerKind.Directory,
+        owner.IsCommand ? "a command owner needs the program's file." : "a SQLite owner needs the database's file.");
+
+    private static string? Fault(string path, bool folder, string needs)
     {
         if (DanglingLink(path) is { } link)
         {

@@ -29,15 +29,18 @@ internal sealed class RepositoryOption
 
     /// <summary>Gets the folder; null if no repository is named.</summary>
     /// <exception cref="UsageException">Its path is none, or the file cannot be read.</exception>
-    public string? Find(ParseResult parsed)
+    public string? Find(ParseResult parsed) => Named(parsed) ?? Config(parsed).Repository;
+
+    /// <summary>Gets the folder that option or variable name; null if neither does. Reads no file.</summary>
+    /// <exception cref="UsageException">Its path is none.</exception>
+    public string? Named(ParseResult parsed)
     {
         if (parsed.GetValue(_repo) is { } repo)
         {
             return SourcePath.Checked("--repo", repo);
         }
 
-        return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable
-            ? SourcePath.Checked(Variable, variable) : Config(parsed).Repository;
+        return Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? SourcePath.Checked(Variable, variable) : null;
     }
 
     /// <summary>Gets whether a configuration was given.</summary>

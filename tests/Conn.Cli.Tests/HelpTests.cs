@@ -6,7 +6,7 @@ namespace Conn.Cli.Tests;
 /// <summary>Help, and the one sentence that a mistyped line gets.</summary>
 public sealed class HelpTests
 {
-    private static readonly string[] Verbs = ["demo", "init", "backup", "restore", "list", "show", "verify", "completion", "help"];
+    private static readonly string[] Verbs = ["demo", "init", "backup", "restore", "list", "show", "verify", "completion", "help", "doctor"];
 
     [Theory]
     [InlineData("bakcup", "verb 'bakcup'; did you mean backup?")]

@@ -1,0 +1,95 @@
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>What the doctor finds in a configuration and at the places that it names.</summary>
+public sealed class DoctorConfigurationTests : IDisposable
+{
+    private const string Docs = """{ "name": "docs", "kind": "directory", "path": "home/docs" }""";
+
+    private readonly Workplace _place = new Workplace().WithDocs();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData("{ \"owners\": 1 }", "line 1: owners: a list is expected")]
+    [InlineData("{", "this is not JSON.")]
+    [InlineData("{ \"schedule\": { \"timeZone\": \"Berlin\" } }", "this machine knows no time zone 'Berlin'")]
+    [InlineData("{ \"notify\": [ { \"command\": [ \"none\" ] } ] }", "there is no program")]
+    [InlineData("{ \"owners\": [ " + Docs + ", " + Docs + " ] }", "Owner docs is named twice")]
+    public async Task A_configuration_that_cannot_be_used_is_a_problem(string text, string says) =>
+        (await ExamineAsync(text)).Ends(2).Finds("configuration", "problem", says).SaysWhatToDo();
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_a_problem_and_one_without_owners_a_warning()
+    {
+        (await DoctorRun.HereAsync("--config", _place.At("none"), "--socket", _place.At("s"))).Ends(2).Finds("configuration", "problem", "cannot be read");
+        (await ExamineAsync("{}")).Ends(0).Finds("configuration", "warning", "names no owner").SaysWhatToDo();
+    }
+
+    [Fact]
+    public async Task A_source_that_is_there_is_in_order_and_a_missing_one_a_problem_unless_it_is_best_effort()
+    {
+        await _place.BackupDocsAsync();
+        (await ExamineAsync($$"""{ "repository": "repo", "owners": [ {{Docs}} ] }""")).Ends(0).Finds("configuration", "ok", "names 1 owner")
+            .Finds("owner docs", "ok", _place.Docs).Finds("repository", "ok", "may read it");
+        (await ExamineAsync("""{ "owners": [ { "name": "docs", "kind": "directory", "path": "gone" } ] }""")).Ends(2)
+            .Finds("owner docs", "problem", $"{_place.At("gone")} does not exist.").SaysWhatToDo();
+        (await ExamineAsync("""{ "owners": [ { "name": "db", "kind": "sqlite", "path": "home", "bestEffort": true } ] }""")).Ends(0)
+            .Finds("owner db", "warning", "is a folder").SaysWhatToDo();
+    }
+
+    [Fact]
+    public async Task A_source_that_this_user_may_not_read_is_a_problem()
+    {
+        string[] launcher = await Powers.WithoutAsync();
+        File.SetUnixFileMode(_place.Docs, UnixFileMode.UserRead);
+        await WriteAsync($$"""{ "owners": [ {{Docs}} ] }""");
+        (await DoctorRun.RunAsync(launcher, "--config", Config, "--socket", _place.At("s"))).Ends(12)
+            .Finds("owner docs", "problem", $"This user may not read {_place.Docs}.").SaysWhatToDo();
+        File.SetUnixFileMode(_place.Docs, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
+    public async Task Programs_are_there_and_executable()
+    {
+        string program = _place.File("program");
+        string text = """
+            { "owners": [ { "name": "shop", "kind": "command", "command": { "program": "program" } },
+                { "name": "gone", "kind": "command", "command": { "program": "gone" } } ],
+              "notify": [ { "command": [ "program" ] } ] }
+            """;
+        (await ExamineAsync(text)).Ends(2).Finds("owner shop", "problem", $"may not execute {program}").Finds("owner gone", "problem", "does not exist")
+            .Finds("notification", "warning", $"may not execute {program}").SaysWhatToDo();
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        (await ExamineAsync(text)).Ends(2).Finds("owner shop", "ok", program).Finds("notification", "ok", program);
+    }
+
+    [Fact]
+    public async Task A_remote_owner_that_no_identity_serves_is_a_warning()
+    {
+        const string remote = """ "owners": [ { "name": "app", "kind": "remote" } ] """;
+        (await ExamineAsync($$"""{ {{remote}} }""")).Ends(0).Finds("owner app", "warning", "No identity").SaysWhatToDo();
+        (await ExamineAsync($$"""{ {{remote}}, "identities": [ { "user": "1", "owners": [ "app" ] } ] }""")).Ends(0).Finds("owner app", "ok", "may serve it");
+    }
+
+    [Fact]
+    public async Task A_schedule_without_a_daemon_is_a_warning_and_its_zone_is_named()
+    {
+        (await ExamineAsync($$"""{ "owners": [ {{Docs}} ], "schedule": { "times": [ "0 2 * * *" ], "timeZone": "Europe/Berlin" } }""")).Ends(0)
+            .Finds("socket", "warning", "no daemon runs").Finds("clock", "ok", "Europe/Berlin").SaysWhatToDo();
+        (await ExamineAsync($$"""{ "owners": [ {{Docs}} ] }""")).Ends(0).Finds("socket", "ok", "No daemon runs at");
+    }
+
+    private string Config => _place.At("conn.json");
+
+    private Task WriteAsync(string text) => File.WriteAllTextAsync(Config, text, TestContext.Current.CancellationToken);
+
+    private async Task<DoctorRun> ExamineAsync(string text)
+    {
+        await WriteAsync(text);
+        return await DoctorRun.HereAsync("--config", Config, "--socket", _place.At("s"));
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Conn.Cli.Doctor;
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Conn.Engine;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>What the doctor finds in a repository, each in a state that was made for it.</summary>
+public sealed class DoctorTests : IDisposable
+{
+    private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public async Task A_repository_in_order_has_no_problem_and_quiet_leaves_out_what_is_in_order()
+    {
+        string set = await _place.BackupDocsAsync();
+        TreePrint before = await TreePrint.OfAsync(_place.Root);
+        (await ExamineAsync()).Ends(0).SaysWhatToDo().Finds("repository", "ok", "this user may read it")
+            .Finds("repository", "ok", "This user may write")
+            .Finds("repository", "ok", "1 set can be listed").Finds("repository", "ok", "all sets and files")
+            .Finds($"set {set}", "ok", "all its owners succeeded")
+            .Finds("lock", "ok", "No process writes").Finds("clock", "ok", "not from the future").Finds("socket", "ok", "No daemon runs")
+            .FindsNo("", "problem");
+        before.AssertSame(await TreePrint.OfAsync(_place.Root), "everything");
+
+        string[] lines = (await TextAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, static l => Assert.Matches("^(ok     |warning|problem)  [a-z]", l));
+        Assert.DoesNotContain("ok ", await TextAsync("--quiet"), StringComparison.Ordinal);
+        Assert.Contains(lines, static l => l.StartsWith("ok       repository: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_document_has_the_documented_members()
+    {
+        JsonElement document = (await ToolRun.HereAsync("doctor", "--json", "--quiet", "--socket", Socket)).Ends(0).Json;
+        Assert.Equal(["schemaVersion", "findings"], document.EnumerateObject().Select(static m => m.Name));
+        JsonElement[] findings = [.. document.GetProperty("findings").EnumerateArray()];
+        Assert.Contains(findings, static f => f.GetProperty("level").GetString() == "ok");
+        Assert.All(findings, static f => Assert.Equal(["about", "level", "what", "todo"], f.EnumerateObject().Select(static m => m.Name)));
+    }
+
+    [Fact]
+    public async Task A_user_of_the_daemon_need_not_be_able_to_read_its_repository()
+    {
+        Examination examined = new()
+        {
+            Now = TimeProvider.System.GetUtcNow(), RepositoryPath = _place.Repo, IsRepositoryOfDaemon = true, RepositoryFault = new UnauthorizedAccessException("No."),
+        };
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Assert.Equal(FindingLevel.Warning, Assert.Single(await new RepositoryCheck().FindAsync(examined, token)).Level);
+        Finding named = Assert.Single(await new RepositoryCheck().FindAsync(examined with { IsRepositoryOfDaemon = false }, token));
+        Assert.Equal((FindingLevel.Problem, ExitCode.NotPermitted), (named.Level, named.Code));
+    }
+
+    [Fact]
+    public async Task A_place_without_a_repository_is_named_and_nothing_named_is_no_problem()
+    {
+        (await ExamineAsync()).Ends(10).Finds("repository", "problem", $"There is no repository at {_place.Repo}.").SaysWhatToDo();
+        (await DoctorRun.HereAsync("--repo", _place.Docs, "--socket", Socket)).Ends(10).Finds("repository", "problem", "no Conn repository");
+        (await DoctorRun.HereAsync("--socket", Socket)).Ends(0).Finds("repository", "warning", "No repository is named").SaysWhatToDo();
+    }
+
+    [Fact]
+    public async Task A_repository_whose_format_file_is_damaged_is_a_problem()
+    {
+        await _place.BackupDocsAsync();
+        File.WriteAllBytes(Path.Combine(_place.Repo, "conn-repository"), [1, 2, 3]);
+        (await ExamineAsync()).Ends(6).Finds("repository", "problem", "missing or damaged").SaysWhatToDo();
+    }
+
+    [Fact]
+    public async Task What_this_user_may_not_do_is_a_problem()
+    {
+        string[] launcher = await Powers.WithoutAsync();
+        await _place.BackupDocsAsync();
+        File.SetUnixFileMode(Path.Combine(_place.Repo, "tmp"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        (await DoctorRun.RunAsync(launcher, "--repo", _place.Repo, "--socket", Socket)).Ends(12)
+            .Finds("repository", "problem", "no permission to write in").Finds("repository", "ok", "may read it").SaysWhatToDo();
+        File.SetUnixFileMode(_place.Repo, UnixFileMode.None);
+        (await DoctorRun.RunAsync(launcher, "--repo", _place.Repo, "--socket", Socket)).Ends(12).Finds("repository", "problem", _place.Repo).SaysWhatToDo();
+        string below = _place.At("closed/repo");
+        Directory.Move(_place.Repo, Directory.CreateDirectory(_place.At("closed")).FullName + "/repo");
+        File.SetUnixFileMode(_place.At("closed"), UnixFileMode.None);
+        (await DoctorRun.RunAsync(launcher, "--repo", below, "--socket", Socket)).Ends(12).Finds("repository", "problem", $"No permission to look at {below}.");
+    }
+
+    [Fact]
+    public async Task A_repository_without_a_set_is_a_warning()
+    {
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        (await ExamineAsync()).Ends(0).Finds("repository", "warning", "It holds no set.");
+    }
+
+    [Fact]
+    public async Task A_damaged_set_and_a_set_without_its_parent_are_problems()
+    {
+        string first = await _place.BackupDocsAsync();
+        string second = await _place.BackupDocsAsync();
+        string folder = Assert.Single(Directory.GetDirectories(Path.Combine(_place.Repo, "sets"), $"*{first}"));
+        File.WriteAllBytes(Path.Combine(folder, "manifest"), [1, 2, 3]);
+        (await ExamineAsync()).Ends(6).Finds($"set {first}", "problem", "").Finds($"set {second}", "problem", $"continues set {first}").SaysWhatToDo();
+        Directory.Delete(folder, recursive: true);
+        (await ExamineAsync()).Ends(6).Finds($"set {first}", "problem", "its folder is missing").Finds($"set {second}", "problem", $"continues set {first}");
+    }
+
+    [Fact]
+    public async Task A_set_that_lost_a_file_is_a_problem()
+    {
+        string set = await _place.BackupDocsAsync();
+        File.Delete(Assert.Single(Directory.GetFiles(_place.Repo, "*.data", SearchOption.AllDirectories)));
+        (await ExamineAsync()).Ends(6).Finds($"set {set}", "problem", "Owner docs cannot be restored from it");
+    }
+
+    [Fact]
+    public async Task A_newest_set_that_is_partial_is_a_warning_and_one_that_failed_a_problem()
+    {
+        string[] owners = [.. _place.Owners, "--json"];
+        await File.WriteAllTextAsync(_place.Database, "no database", TestContext.Current.CancellationToken);
+        string partial = (await _place.BackupAsync([.. owners, "--best-effort", "ledger"])).Ends(3).Json.GetProperty("set").GetString()!;
+        (await ExamineAsync()).Ends(0).Finds($"set {partial}", "warning", "partial: ledger.").SaysWhatToDo();
+        ToolResult failed = await _place.BackupAsync(owners);
+        Assert.NotEqual(0, failed.ExitCode);
+        (await ExamineAsync()).Ends(1).Finds($"set {failed.Json.GetProperty("set").GetString()}", "problem", "failed: ledger.").SaysWhatToDo();
+    }
+
+    [Fact]
+    public async Task What_a_killed_run_left_is_a_warning()
+    {
+        await _place.BackupDocsAsync();
+        await ToolRun.KilledAtAsync(OperationPhase.DataStarted, 1, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base"]);
+        (await ExamineAsync()).Ends(0).Finds("lock", "warning", "conn backup (process ").Finds("repository", "warning", "A run that was stopped left tmp/")
+            .SaysWhatToDo();
+        await _place.BackupDocsAsync();
+        (await ExamineAsync()).Ends(0).FindsNo("lock", "warning").FindsNo("repository", "warning");
+    }
+
+    [Fact]
+    public async Task A_restore_that_was_cut_off_after_its_commit_is_a_problem()
+    {
+        await _place.BackupDocsAsync();
+        await ToolRun.KilledAtAsync(OperationPhase.Committed, 1, ["restore", "--repo", _place.Repo, "--in-place", .. _place.DocsOwner]);
+        (await ExamineAsync()).Ends(3).Finds("restore ", "problem", "to be completed for docs").SaysWhatToDo();
+        await _place.BackupDocsAsync();
+        (await ExamineAsync()).Ends(0).FindsNo("restore ", "problem");
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_held_names_its_holder_and_is_a_warning_after_a_day()
+    {
+        await _place.BackupDocsAsync();
+        await using ToolProcess holder = ToolRun.StartUntil(
+            OperationPhase.DataStarted, 1, LinuxCalls.Stop, ["backup", "--repo", _place.Repo, .. _place.DocsOwner, "--base"]);
+        await holder.StoppedAsync();
+        (await ExamineAsync()).Ends(0).Finds("lock", "ok", $"conn backup (process {holder.Id}) has written").FindsNo("repository", "warning");
+        File.SetLastWriteTimeUtc(Path.Combine(_place.Repo, "lock.holder"), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-3));
+        (await ExamineAsync()).Ends(0).Finds("lock", "warning", "for 3 days").SaysWhatToDo();
+        holder.Signal(LinuxCalls.Continue);
+        (await holder.EndAsync()).Ends(0);
+    }
+
+    [Fact]
+    public async Task A_set_from_the_future_is_a_warning()
+    {
+        await _place.BackupDocsAsync();
+        DoctorClock clock = new(TimeSpan.FromDays(-400));
+        Finding[] found = await clock.ExamineAsync(null, _place.Repo, Socket);
+        Assert.Single(found, static f => f is { About: "clock", Level: FindingLevel.Warning, ToDo: not null });
+    }
+
+    [Fact]
+    public async Task Few_open_files_are_a_warning()
+    {
+        await using ToolProcess few = ToolProcess.Start("bash", [], ["-c", $"ulimit -n 512; exec {ToolRun.Program} doctor --socket {Socket}"]);
+        Assert.Contains("warning  limits: A process may have 512 files open at once", (await few.EndAsync()).Ends(0).Output, StringComparison.Ordinal);
+        await using ToolProcess enough = ToolProcess.Start("bash", [], ["-c", $"ulimit -n 1024; exec {ToolRun.Program} doctor --socket {Socket}"]);
+        Assert.Contains("ok       limits: ", (await enough.EndAsync()).Ends(0).Output, StringComparison.Ordinal);
+    }
+
+    private string Socket => _place.At("run/s");
+
+    private Task<DoctorRun> ExamineAsync() => DoctorRun.HereAsync("--repo", _place.Repo, "--socket", Socket);
+
+    private async Task<string> TextAsync(params string[] more) =>
+        (await ToolRun.HereAsync(["doctor", "--repo", _place.Repo, "--socket", Socket, .. more])).Ends(0).Output;
+}
