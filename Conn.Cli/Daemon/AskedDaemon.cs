@@ -17,7 +17,7 @@ internal static class AskedDaemon
         catch (ConnException e) when (e.Code == ErrorCode.NotFound)
         {
             throw new UsageException($"No repository is named: give --repo REPO, or set {RepositoryOption.Variable}. Without one the daemon is asked, and there is none. "
-                + e.Message);
+                + $"{e.Message} Try: conn --help");
         }
     }
 }

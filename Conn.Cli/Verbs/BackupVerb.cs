@@ -31,8 +31,7 @@ internal static class BackupVerb
         {
             Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
             Examples = ["backup --repo /mnt/backup --dir docs=/home/me/docs",
-                "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db",
-                "backup        (the owners of the daemon into its repository)"],
+                "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],
         };
         repository.AddTo(command);
         owners.AddTo(command);

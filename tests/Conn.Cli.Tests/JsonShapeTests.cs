@@ -8,7 +8,7 @@ namespace Conn.Cli.Tests;
 /// <summary>The names scripts rely on, in the order they are written; adding one at the end is free, changing one is not.</summary>
 public sealed class JsonShapeTests : IDisposable
 {
-    private const string OwnerNames = "name sid source target type outcome error retryable parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
+    private const string OwnerNames = "name sid required source target type outcome error retryable parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
     private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes host tags owners";
     private const string PartNames = "name sid kind source type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
 
