@@ -17,6 +17,12 @@ public sealed record BackupStatus
     /// <summary>Gets the operation that runs; null when none does.</summary>
     public PastOperation? Operation { get; init; }
 
+    /// <summary>Gets the times of the schedule, as cron expressions of five fields. Default: none.</summary>
+    public IReadOnlyList<string> Schedule { get; init; } = [];
+
+    /// <summary>Gets the time zone of the schedule; null for that of the machine.</summary>
+    public string? TimeZone { get; init; }
+
     /// <summary>Gets the time of the next backup of the schedule; null without a schedule.</summary>
     public DateTimeOffset? NextBackup { get; init; }
 }

@@ -14,6 +14,9 @@ internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngi
     private int _progress;
     private int _disposed;
 
+    // Not when it was closed from here.
+    public bool IsLost => rpc.Completion.IsCompleted && Volatile.Read(ref _disposed) == 0;
+
     public async ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken)
     {
         WireMode mode = await CallAsync(server.ModeAsync(cancellationToken));

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Conn.PubSub.Replication;
 
 namespace Conn.Ipc;
 
@@ -8,19 +7,16 @@ namespace Conn.Ipc;
 /// <remarks>Whatever a peer sends or does not read ends its own connection only. Any thread.</remarks>
 public sealed class IpcServer : IAsyncDisposable
 {
-    private const int PartBytes = 1 << 20;
-    private const int EntryBytes = 128;
-    private const int MaxGreetingsOfStrangers = 16;
     private static readonly TimeSpan AcceptPause = TimeSpan.FromSeconds(1);
 
     private readonly Guid _instance = Guid.NewGuid();
-    private readonly ConcurrentDictionary<uint, UserCounts> _users = [];
     private readonly ConcurrentDictionary<Guid, OwnerServing> _waiting = [];
     private readonly ConcurrentDictionary<Task, Stream> _connections = [];
     private readonly ConcurrentDictionary<BusSession, bool> _buses = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly IpcServerOptions _options;
     private readonly SocketFile _socket;
+    private readonly ServerDoor _door;
     private readonly Task _accepting;
     private int _disposed;
 
@@ -28,6 +24,7 @@ public sealed class IpcServer : IAsyncDisposable
     {
         _options = options;
         _socket = socket;
+        _door = new ServerDoor(options, _waiting, _stopping.Token);
 
         // Not in the context of the caller, which may be blocked or slow.
         _accepting = Task.Run(AcceptAsync);
@@ -156,16 +153,17 @@ public sealed class IpcServer : IAsyncDisposable
     /// <returns>True when the stream belongs to an owner session from now on.</returns>
     private async Task<bool> ServeAsync(IpcPeer peer, Stream stream)
     {
-        (Purpose purpose, byte[] token, UserShare share) = await GreetAsync(peer, stream);
+        (Purpose purpose, byte[] token, UserShare share) = await _door.GreetAsync(peer, stream);
         if (purpose == Purpose.Sections)
         {
-            return await AdoptAsync(peer, stream, token);
+            await _door.AdoptAsync(peer, stream, token);
+            return true;
         }
 
-        await TakeAsync(share, stream);
+        await _door.TakeAsync(share, stream);
         try
         {
-            await AcceptedAsync(stream);
+            await _door.AcceptAsync(stream);
             GuardedStream guarded = new(stream, _options.MaxMessageBytes, _options.WriteTimeout, _options.TimeProvider);
             using WireRpc rpc = WireRpc.OfServer(guarded);
             try
@@ -193,86 +191,6 @@ public sealed class IpcServer : IAsyncDisposable
         return false;
     }
 
-    private async Task<(Purpose Purpose, byte[] Token, UserShare Share)> GreetAsync(IpcPeer peer, Stream stream)
-    {
-        // Before it has said anything: who opens connections and stays silent must not use up those of others.
-        UserCounts counts = _users.GetOrAdd(peer.User, static _ => new UserCounts());
-        IpcGrant? granted = _options.Identities.Find(peer);
-        if (!counts.TryGreet(granted?.MaxConnections ?? MaxGreetingsOfStrangers))
-        {
-            throw new ConnException(ErrorCode.TooBig, $"{peer} was disconnected: too many connections of its user have not said what they are for.");
-        }
-
-        try
-        {
-            (Purpose purpose, byte[] token) = await Deadline.RunAsync(
-                t => Hello.ReadAsync(stream, t), _options.HandshakeTimeout, _options.TimeProvider, $"The greeting of {peer}", _stopping.Token);
-            IpcGrant grant = granted ?? throw new ConnException(ErrorCode.AccessDenied, $"User {peer.User} may not use this server.");
-            return purpose switch
-            {
-                Purpose.Bus when _options.Store is null => throw new ConnException(ErrorCode.NotSupported, "The server has no state bus."),
-                Purpose.Requests when _options.Requests is null => throw new ConnException(ErrorCode.NotSupported, "The server answers no requests."),
-                Purpose.Requests when !grant.MayRequest =>
-                    throw new ConnException(ErrorCode.PermissionDenied, $"User {peer.User} may not ask this server for anything."),
-                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests => (purpose, token, new UserShare(peer, grant, counts)),
-                _ => throw new ConnException(ErrorCode.NotSupported, $"The server does not know the purpose {(int)purpose} of a connection."),
-            };
-        }
-        catch (ConnException e)
-        {
-            await RefuseAsync(stream, e);
-            throw new ConnException(e.Code, $"{peer} was refused: {e.Message}");
-        }
-        finally
-        {
-            counts.EndGreeting();
-        }
-    }
-
-    private async Task<bool> AdoptAsync(IpcPeer peer, Stream stream, byte[] token)
-    {
-        if (!_waiting.TryGetValue(new Guid(token), out OwnerServing? session) || session.Owner.User != peer.User)
-        {
-            ConnException refusal = new(ErrorCode.PermissionDenied, "The token names no session of this user.");
-            await RefuseAsync(stream, refusal);
-            throw new ConnException(refusal.Code, $"{peer} was refused: {refusal.Message}");
-        }
-
-        // Before the answer: the client uses it as soon as it has the answer.
-        if (!session.TryAdopt(stream))
-        {
-            ConnException refusal = new(ErrorCode.InUse, "The session has its connection for sections, or has ended.");
-            await RefuseAsync(stream, refusal);
-            throw new ConnException(refusal.Code, $"{peer} was refused: {refusal.Message}");
-        }
-
-        await AcceptedAsync(stream);
-        return true;
-    }
-
-    private async Task TakeAsync(UserShare share, Stream stream)
-    {
-        try
-        {
-            share.Take(Share.Connections);
-        }
-        catch (ConnException e)
-        {
-            await RefuseAsync(stream, e);
-            throw;
-        }
-    }
-
-    private async Task AcceptedAsync(Stream stream) => await Hello.AnswerAsync(stream, ErrorCode.Success, 0, "", _stopping.Token);
-
-    private async Task RefuseAsync(Stream stream, ConnException refusal) => await Deadline.RunAsync(
-        async t =>
-        {
-            await Hello.AnswerAsync(stream, refusal.Code, 0, refusal.Message, t);
-            return true;
-        },
-        _options.HandshakeTimeout, _options.TimeProvider, "Refusing a connection", _stopping.Token);
-
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
         using BusSession session = new(_options.Store!, share, _instance);
@@ -280,7 +198,7 @@ public sealed class IpcServer : IAsyncDisposable
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();
         using CancellationTokenSource over = new();
-        Task pushing = PushAsync(session.Source, session.Peer, rpc, over.Token);
+        Task pushing = BusPushes.RunAsync(session.Source, session.Peer, rpc, over.Token);
         rpc.StartListening();
         await EndOf(rpc);
         rpc.Dispose();
@@ -305,40 +223,6 @@ public sealed class IpcServer : IAsyncDisposable
         session.Peer = rpc.Attach<IRequestClient>();
         rpc.StartListening();
         await EndOf(rpc);
-    }
-
-    // Each push is acknowledged before the next is taken: what changes in between costs no memory.
-    private static async Task PushAsync(ReplicaSource source, IBusClient client, WireRpc rpc, CancellationToken over)
-    {
-        List<ReplicaEntry> taken = [];
-        try
-        {
-            while (await source.WaitAsync(over))
-            {
-                taken.Clear();
-                long mark = source.Take(taken, out long revision);
-                int start = 0;
-                do
-                {
-                    int end = start;
-                    for (long bytes = 0; end < taken.Count && (end == start || bytes < PartBytes); end++)
-                    {
-                        bytes += EntryBytes + taken[end].Value.Bytes.Length;
-                    }
-
-                    WireEntry[] part = [.. taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
-                    start = end;
-                    await client.ChangesAsync(new WireChanges(part, start == taken.Count, mark, revision));
-                }
-                while (start < taken.Count);
-            }
-        }
-#pragma warning disable CA1031 // A connection that ends in the middle of a message fails in many ways; each ends this connection, and nothing else.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            rpc.Dispose();
-        }
     }
 
     private static async Task EndOf(WireRpc rpc)

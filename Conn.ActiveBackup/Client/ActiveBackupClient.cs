@@ -124,8 +124,14 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         await _session.DisposeAsync();
     }
 
-    /// <summary>Ends the session of an engine that is gone, and terminates the owner. Never waits, never throws.</summary>
-    internal void Lose() => _endpoint.Lose();
+    /// <summary>If the engine is gone, ends the session and terminates the owner. Never waits, never throws.</summary>
+    internal void EndIfLost()
+    {
+        if (_session.IsLost)
+        {
+            _endpoint.Lose();
+        }
+    }
 
     /// <summary>The queue of an owner's calls; null for an owner without callbacks.</summary>
     internal static OwnerQueue? QueueFor(

@@ -4,6 +4,9 @@ namespace Conn.ActiveBackup.Client;
 /// <summary>What a connected owner can ask of the engine. Any thread; a session that has ended answers <see cref="ErrorCode.ServerTerminated"/>.</summary>
 public interface IEngineSession : IAsyncDisposable
 {
+    /// <summary>Gets whether the engine cannot be reached any more, for certain: its process or the connection is gone. Default: false, as in one process.</summary>
+    bool IsLost => false;
+
     /// <summary>Gets the current operation.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Drives and mode.</returns>

@@ -92,7 +92,7 @@ internal sealed class ParticipantConnection(
         catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
         {
             // Nothing else releases what the owner holds: closing the connection ends its lease.
-            _client?.Lose();
+            _client?.EndIfLost();
             return false;
         }
 #pragma warning disable CA1031 // A connection that broke may throw anything; another one is made for this operation.

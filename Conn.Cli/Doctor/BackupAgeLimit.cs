@@ -13,19 +13,18 @@ internal sealed record BackupAgeLimit(TimeSpan Warning, TimeSpan Problem)
     private const int Occurrences = 32;
 
     /// <summary>Gets the limit: twice the longest time between two backups of the schedule; it is a problem only from 50 hours on.</summary>
-    /// <param name="schedule">The schedule of the configuration; null when it is not known.</param>
-    /// <param name="hasNext">Whether the daemon has a next backup.</param>
+    /// <param name="schedule">The schedule of the daemon.</param>
     /// <param name="now">The time.</param>
-    /// <returns>Null when there is no schedule.</returns>
-    public static BackupAgeLimit? Of(DaemonSchedule? schedule, bool hasNext, DateTimeOffset now)
+    /// <returns>Null when there are no two backups to come.</returns>
+    public static BackupAgeLimit? Of(DaemonSchedule schedule, DateTimeOffset now)
     {
-        if (schedule is { Times.Count: > 0 } && LongestGap(schedule, now) is { } gap)
+        if (LongestGap(schedule, now) is not { } gap)
         {
-            TimeSpan twice = gap * 2;
-            return new BackupAgeLimit(twice, twice > OfDailyBackups ? twice : OfDailyBackups);
+            return null;
         }
 
-        return hasNext ? new BackupAgeLimit(OfDailyBackups, OfDailyBackups) : null;
+        TimeSpan twice = gap * 2;
+        return new BackupAgeLimit(twice, twice > OfDailyBackups ? twice : OfDailyBackups);
     }
 
     /// <summary>Gets the zone of a schedule, which was checked when the configuration was read.</summary>

@@ -14,7 +14,7 @@ internal sealed class DaemonOwnerCheck : IDoctorCheck
             return new([]);
         }
 
-        BackupAgeLimit? limit = BackupAgeLimit.Of(examined.Configuration?.Daemon.Schedule, status.NextBackup is not null, examined.Now);
+        BackupAgeLimit? limit = BackupAgeLimit.Of(new DaemonSchedule { Times = status.Schedule, TimeZone = status.TimeZone }, examined.Now);
         return new([.. status.Owners.SelectMany(o => Find(o, limit, examined.Now))]);
     }
 

@@ -45,8 +45,10 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     {
         IReadOnlyList<OwnerStanding> owners = await instance.Host.Engine.OwnersAsync(cancellationToken);
         instance.LastGood.Learn(await instance.Repository.ListSetsAsync(cancellationToken));
+        ConnOptions options = instance.OptionsNow.Get(instance.Name);
         return new BackupStatus
         {
+            Schedule = [.. options.Schedule], TimeZone = options.TimeZone,
             Mode = instance.Monitor.Current, NextBackup = Next, Operation = _log.Current, Repository = instance.Repository.Storage.Place,
             Owners = [.. owners.Select(o => OwnerStatus.Of(
                 o, _lastReports.GetValueOrDefault(o.Registration.Sid), instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],

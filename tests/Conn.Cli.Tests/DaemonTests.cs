@@ -188,16 +188,21 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("other", Token)).StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Systemd_is_told_that_the_daemon_is_ready_lives_and_stops()
     {
         using Socket systemd = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         systemd.Bind(new UnixDomainSocketEndPoint(_place.At("notify")));
         await DaemonRun.WriteAsync(_place, "");
         (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
-        await using ToolProcess daemon = ToolProcess.Start("sh", [],
-            ["-c", $"SYSTEMD_EXEC_PID=$$ exec {ToolRun.Program} serve --config {DaemonRun.Configuration(_place)}"], null,
-            new Dictionary<string, string> { ["NOTIFY_SOCKET"] = _place.At("notify"), ["WATCHDOG_USEC"] = "200000" });
+
+        // Its parent is a program of this name.
+        string parent = _place.At("systemd");
+        await File.WriteAllTextAsync(parent, $"#!/bin/sh\ntrap 'kill -TERM $daemon' TERM\n{ToolRun.Program} serve --config {DaemonRun.Configuration(_place)} &\n"
+            + "daemon=$!\nwait $daemon\nwait $daemon\n", Token);
+        File.SetUnixFileMode(parent, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using ToolProcess daemon = ToolProcess.Start(
+            parent, [], [], null, new Dictionary<string, string> { ["NOTIFY_SOCKET"] = _place.At("notify"), ["WATCHDOG_USEC"] = "200000" });
         byte[] message = new byte[256];
         Assert.Equal("READY=1", await NextAsync());
         Assert.Equal("WATCHDOG=1", await NextAsync());

@@ -18,10 +18,19 @@ public sealed class StandardStreamsTests : IDisposable
     [InlineData(">&-")]
     [InlineData("--json >/dev/full")]
     [InlineData("--json >&-")]
+    public async Task The_work_is_done_and_can_be_restored_without_one_stream(string streams)
+    {
+        await ShellAsync($"backup --create DOCS {streams}", 0);
+        await ShellAsync($"restore --to OUT {streams}", 0);
+        (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "docs");
+        Assert.Equal(Ledger.Print(_place.Database), Ledger.Print(_place.At("out/ledger/ledger.db")));
+    }
+
+    [Theory]
     [InlineData("--json >&- 2>&-")]
     [InlineData("<&- >&- 2>&-")]
     [InlineData("<&- >/dev/full 2>/dev/full")]
-    public async Task The_work_is_done_and_the_code_is_that_of_the_work(string streams)
+    public async Task The_work_is_done_and_the_code_is_that_of_the_work_without_any_stream(string streams)
     {
         await ShellAsync($"backup --create DOCS {streams}", 0);
         await ShellAsync($"backup DOCS {streams}", 0);

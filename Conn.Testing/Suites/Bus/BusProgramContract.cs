@@ -14,19 +14,21 @@ public abstract class BusProgramContract : RacingSuite
     public async Task A_broadcast_in_lock_step_reaches_eight_subscribers_each_time()
     {
         await OpenPooledAsync();
-        await BroadcastAsync(0, Rounds / 2);
+        int rounds = Rounds;
+        await BroadcastAsync(0, rounds / 2);
     }
 
     [Fact(Timeout = 240000)]
     public async Task Two_races_and_three_broadcasts_at_once_each_keep_their_promises()
     {
         await OpenPooledAsync();
+        int rounds = Rounds;
         await Task.WhenAll(
             RaceSetGetAsync(1000),
             RaceCancelAsync(2000),
-            BroadcastAsync(3000, Rounds / 5),
-            BroadcastAsync(4000, Rounds / 5),
-            BroadcastAsync(5000, Rounds / 5));
+            BroadcastAsync(3000, rounds / 5),
+            BroadcastAsync(4000, rounds / 5),
+            BroadcastAsync(5000, rounds / 5));
     }
 
     [Fact(Timeout = 60000)]
@@ -108,6 +110,7 @@ public abstract class BusProgramContract : RacingSuite
 
     private async Task RaceSetGetAsync(uint key)
     {
+        int rounds = Rounds;
         PropertyName name = NameOf(key);
         await Racer.TryDefineAsync(name, Open(PropertyType.ByteArray) with { Preallocate = 512 }, Token);
         using IProperty handle = await Racer.AttachAsync(name, Token);
@@ -125,7 +128,7 @@ public abstract class BusProgramContract : RacingSuite
         async Task AlternateAsync(IProperty mine, byte[] value)
         {
             byte[] buffer = new byte[512];
-            for (int i = 0; i < Rounds; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 Assert.Equal(ErrorCode.Success, ((i & 1) == 0 ? await mine.TrySetAsync(value, Token) : await Racer.TrySetAsync(name, value, Token)).Code);
                 Assert.Equal((ErrorCode.Success, 512), (mine.TryGet(buffer, out int length, out _), length));
@@ -138,6 +141,7 @@ public abstract class BusProgramContract : RacingSuite
     /// <summary>One completion for each subscription, whichever comes first.</summary>
     private async Task RaceCancelAsync(uint key)
     {
+        int rounds = Rounds;
         await Racer.TryDefineAsync(NameOf(key), Open(PropertyType.Int), Token);
         using IProperty handle = await Racer.AttachAsync(NameOf(key), Token);
         int completions = 0;
@@ -149,14 +153,14 @@ public abstract class BusProgramContract : RacingSuite
             },
             async failed =>
             {
-                for (; completions < Rounds && !failed(); completions++)
+                for (; completions < rounds && !failed(); completions++)
                 {
                     ValueTask<ErrorCode> subscription = handle.SubscribeAsync(Token);
                     await handle.TrySetAsync(completions, Token);
                     AssertOneOf(await subscription, ErrorCode.Success, ErrorCode.Cancel);
                 }
             });
-        Assert.Equal(Rounds, completions);
+        Assert.Equal(rounds, completions);
     }
 
     private async Task BroadcastAsync(uint key, int rounds)

@@ -11,10 +11,11 @@ public abstract class CancelBarrierContract : RacingSuite
     public async Task After_Cancel_returns_the_outcome_does_not_change()
     {
         PropertyName name = await RacedAsync();
+        int rounds = Rounds;
         using IProperty handle = await Racer.AttachAsync(name, Token);
         await Whilst(async () => await Racer.TrySetAsync(name, 1, Token), async _ =>
         {
-            for (int i = 0; i < Rounds; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 ValueTask<ErrorCode> subscription = handle.SubscribeAsync(Token);
                 handle.Cancel();
@@ -28,11 +29,12 @@ public abstract class CancelBarrierContract : RacingSuite
     public async Task After_a_token_was_cancelled_the_outcome_does_not_change()
     {
         PropertyName name = await RacedAsync();
+        int rounds = Rounds;
         using IProperty handle = await Racer.AttachAsync(name, Token);
         int cancelled = 0;
         await Whilst(async () => await Racer.TrySetAsync(name, 1, Token), async _ =>
         {
-            for (int i = 0; i < Rounds; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 using var source = new CancellationTokenSource();
                 ValueTask<ErrorCode> subscription = handle.SubscribeAsync(source.Token);
@@ -49,6 +51,6 @@ public abstract class CancelBarrierContract : RacingSuite
                 }
             }
         });
-        Assert.InRange(cancelled, 1, Rounds);
+        Assert.InRange(cancelled, 1, rounds);
     }
 }

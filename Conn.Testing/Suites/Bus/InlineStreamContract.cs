@@ -89,6 +89,7 @@ public abstract class InlineStreamContract : RacingSuite
     public async Task What_racing_publishers_published_last_was_delivered_inline_when_all_of_them_return(int each)
     {
         PropertyName name = await RacedAsync();
+        int rounds = Rounds;
         long delivered = 0;
         using IDisposable subscription = Racer.Observe(name, OptionsOf(Delivery.Inline)).Subscribe(
             new RisingObserver { Then = change => Volatile.Write(ref delivered, change.Revision.Value) });
@@ -100,7 +101,7 @@ public abstract class InlineStreamContract : RacingSuite
 
         async Task PublishAsync(bool checks)
         {
-            for (int i = 0; i < Rounds; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 Meet((4 * i) + 2);
                 for (int k = 0; k < each; k++)

@@ -93,6 +93,11 @@ public abstract class PropertyStoreSuite : IAsyncLifetime
         return default;
     }
 
+    /// <summary>Gets how often most races are repeated: fewer times where each publish is a round trip.</summary>
+    /// <param name="store">The store.</param>
+    /// <returns>The number.</returns>
+    protected static int RoundsOf(IPropertyStore store) => store.Limits.HasFlag(StoreLimits.NoBoundedTimeSet) ? 200 : 10_000;
+
     /// <summary>Runs what is due until something that follows from it is over: code after an await may run elsewhere.</summary>
     /// <param name="task">What follows.</param>
     /// <returns>Completes with it.</returns>

@@ -16,7 +16,8 @@ public abstract class RaceContract : RacingSuite
         // Enough reads of different revisions, however the two threads are scheduled: copying takes most of a reader's time when the value is long.
         const int Revisions = 100;
         PropertyName name = await RacedAsync(type);
-        int writes = largest > 4096 ? Rounds / 4 : Rounds * 2;
+        int rounds = Rounds;
+        int writes = largest > 4096 ? rounds / 4 : rounds * 2;
         using IProperty handle = await Racer.AttachAsync(name, Token);
         Revision first = (await handle.TrySetAsync(new byte[largest], Token)).Revision;
         byte[] buffer = new byte[largest];
@@ -62,6 +63,7 @@ public abstract class RaceContract : RacingSuite
     [Fact(Timeout = 60000)]
     public async Task A_reader_that_has_one_value_of_a_batch_has_all_of_them_from_then_on()
     {
+        int rounds = Rounds;
         // Enough revisions, however the two threads are scheduled; most of the time must be spent in publishing, so there is one batch.
         const int Properties = 400;
         const int Revisions = 200;
@@ -90,7 +92,7 @@ public abstract class RaceContract : RacingSuite
             },
             async failed =>
             {
-                for (int i = 0; (i < Rounds / 25 || Volatile.Read(ref revisions) < Revisions) && !failed(); i++)
+                for (int i = 0; (i < rounds / 25 || Volatile.Read(ref revisions) < Revisions) && !failed(); i++)
                 {
                     Assert.Equal(ErrorCode.Success, (await Racer.TryPublishAsync(batch, Token)).Code);
                 }
@@ -101,15 +103,16 @@ public abstract class RaceContract : RacingSuite
     public async Task Concurrent_updates_are_all_counted()
     {
         PropertyName name = await RacedAsync();
+        int rounds = Rounds;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Run(async () =>
         {
             using IProperty handle = await Racer.AttachAsync(name, Token);
-            for (int i = 0; i < Rounds; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 Assert.Equal(ErrorCode.Success, (await handle.TryUpdateAsync(static v => v + 1, Token)).Code);
             }
         })));
-        Assert.Equal(4 * Rounds, (await Racer.TryReadAsync(name, Token)).Value.Int);
+        Assert.Equal(4 * rounds, (await Racer.TryReadAsync(name, Token)).Value.Int);
     }
 
     [Fact(Timeout = 60000)]

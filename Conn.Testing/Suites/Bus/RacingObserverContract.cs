@@ -13,11 +13,12 @@ public abstract class RacingObserverContract : RacingSuite
     public async Task Observers_of_racing_publishers_receive_rising_revisions_and_the_last_value(Delivery delivery)
     {
         PropertyName name = await RacedAsync();
-        RisingObserver[] observers = [.. Enumerable.Range(0, 8).Select(_ => new RisingObserver { Awaited = 3 * Rounds })];
+        int rounds = Rounds;
+        RisingObserver[] observers = [.. Enumerable.Range(0, 8).Select(_ => new RisingObserver { Awaited = 3 * rounds })];
         List<IDisposable> subscriptions = [.. observers.Take(4).Select(o => Racer.Observe(name, OptionsOf(delivery)).Subscribe(o))];
         Task[] publishers = [.. Enumerable.Range(0, 3).Select(_ => Run(async () =>
         {
-            for (int i = 0; i < Rounds; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 await Racer.TrySetAsync(name, i, Token);
             }

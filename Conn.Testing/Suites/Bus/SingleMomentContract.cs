@@ -11,6 +11,7 @@ public abstract class SingleMomentContract : RacingSuite
     public async Task An_integer_is_never_read_with_the_revision_of_another_publish()
     {
         PropertyName name = await RacedAsync();
+        int rounds = Rounds;
         using IProperty handle = await Racer.AttachAsync(name, Token);
         await Whilst(
             () =>
@@ -21,7 +22,7 @@ public abstract class SingleMomentContract : RacingSuite
             },
             async failed =>
             {
-                for (int i = 1; i < Rounds * 50 && !failed(); i++)
+                for (int i = 1; i < rounds * 50 && !failed(); i++)
                 {
                     Assert.Equal(i, (await handle.TrySetAsync(i, Token)).Revision.Value);
                 }
@@ -32,6 +33,7 @@ public abstract class SingleMomentContract : RacingSuite
     public async Task A_visible_revision_has_a_visible_value_and_the_other_way_round()
     {
         PropertyName name = await RacedAsync();
+        int rounds = Rounds;
         PropertyName bytes = await RacedAsync(PropertyType.ByteArray, 2);
         using IProperty first = await Racer.AttachAsync(name, Token);
         using IProperty second = await Racer.AttachAsync(bytes, Token);
@@ -46,7 +48,7 @@ public abstract class SingleMomentContract : RacingSuite
             failed => Run(() =>
             {
                 byte[] buffer = new byte[8];
-                for (int i = 0; i < 500 * Rounds && !failed(); i++)
+                for (int i = 0; i < 500 * rounds && !failed(); i++)
                 {
                     // These two are all that is published: the newer of them has that revision or a later one.
                     Revision revision = Pooled.Revision;
@@ -69,6 +71,7 @@ public abstract class SingleMomentContract : RacingSuite
     {
         const uint Last = 63;
         await OpenPooledAsync();
+        int rounds = Rounds;
         for (uint key = 0; key <= Last; key++)
         {
             await RacedAsync(PropertyType.Int, key);
@@ -91,7 +94,7 @@ public abstract class SingleMomentContract : RacingSuite
             failed => Run(() =>
             {
                 // Until so many were published, so that both run at the same time on a busy machine too. Nothing else is published.
-                while (Volatile.Read(ref number) < 2 * Rounds && !failed())
+                while (Volatile.Read(ref number) < 2 * rounds && !failed())
                 {
                     Revision revision = Pooled.Revision;
                     last.TryGet(out int _, out Revision read);
@@ -109,6 +112,7 @@ public abstract class SingleMomentContract : RacingSuite
     public async Task A_property_that_was_only_ever_an_integer_is_never_of_the_wrong_form()
     {
         await OpenPooledAsync();
+        int rounds = Rounds;
         using IProperty handle = await Racer.AttachAsync(NameOf(1), Token);
         int cycles = 0;
         await Whilst(
@@ -120,7 +124,7 @@ public abstract class SingleMomentContract : RacingSuite
             },
             failed => Run(() =>
             {
-                for (int i = 0; (i < 100 * Rounds || Volatile.Read(ref cycles) < 50 * Rounds) && !failed(); i++)
+                for (int i = 0; (i < 100 * rounds || Volatile.Read(ref cycles) < 50 * rounds) && !failed(); i++)
                 {
                     ErrorCode code = handle.TryGet(out int value, out Revision revision);
                     if ((!code.IsSuccess && code != ErrorCode.NotFound) || value != 0 || revision != Revision.None)
@@ -138,6 +142,7 @@ public abstract class SingleMomentContract : RacingSuite
     {
         // Two definitions come and go: integers that may not be read, and readable bytes. Read as an integer neither is ever a success.
         await OpenPooledAsync();
+        int rounds = Rounds;
         using IProperty handle = await Racer.AttachAsync(NameOf(1), Token);
         await Whilst(
             async () =>
@@ -149,7 +154,7 @@ public abstract class SingleMomentContract : RacingSuite
             },
             failed => Run(() =>
             {
-                for (int i = 0; i < 20 * Rounds && !failed(); i++)
+                for (int i = 0; i < 20 * rounds && !failed(); i++)
                 {
                     AssertOneOf(handle.TryGet(out int _, out Revision _), ErrorCode.NotFound, ErrorCode.PermissionDenied, ErrorCode.Argument);
                 }

@@ -144,13 +144,13 @@ public abstract class WatchHistoryContract : RacingSuite
         await other.TryDefineAsync(foreign, Open(PropertyType.Int), Token);
         var recorder = new EventRecorder(r => _revisions.IndexOf(r));
         using IDisposable watch = _client.Watch(OwnerSid).Subscribe(recorder);
-        for (int i = 0; i < 9999; i++)
+        for (int i = 0; i < RoundsOf(_store) - 1; i++)
         {
             await other.TrySetAsync(foreign, i, Token);
         }
 
         await PublishAsync(1);
-        for (int i = 0; i < 9999; i++)
+        for (int i = 0; i < RoundsOf(_store) - 1; i++)
         {
             await other.TrySetAsync(foreign, i, Token);
         }

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>The daemon and the program of an owner are killed at random moments of backups and restores in place, again and again, over a real tree.</summary>
+public sealed class DaemonKillCampaign
+{
+    private const string KillsVariable = "CONN_KILLS";
+    private const string TreeVariable = "CONN_CAMPAIGN_TREE";
+    private const string Remote = """, "timeouts": { "noProgressSeconds": 3, "readinessSeconds": 3, "leaseSeconds": 4 }""";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly List<TimeSpan> _toNormal = [];
+    private int _operations;
+    private int _carried;
+
+    [Theory(Explicit = true)]
+    [InlineData(1)]
+    public async Task After_each_kill_the_data_is_old_or_new_as_a_whole_and_everything_goes_on(int seed)
+    {
+        int kills = int.Parse(Environment.GetEnvironmentVariable(KillsVariable) ?? "30", CultureInfo.InvariantCulture);
+        Random random = new(seed);
+        using Workplace place = new Workplace().WithLedger(20_000);
+        if (Environment.GetEnvironmentVariable(TreeVariable) is { } tree)
+        {
+            await ToolRun.OtherAsync("cp", "-a", "-T", tree, place.Docs);
+        }
+        else
+        {
+            place.WithDocs(2000);
+        }
+
+        string file = place.File("app/data", 2_000_000);
+        DaemonRun daemon = await DaemonRun.StartAsync(place, Remote, withRemote: true);
+        ToolProcess program = JoinedProgram.Start(DaemonRun.Socket(place), file);
+        await JoinedAsync(daemon);
+        (await daemon.AskAsync("backup")).Ends(0);
+        for (int kill = 0; kill < kills; kill++)
+        {
+            bool isRestore = kill % 3 == 2;
+            Print stored = await Print.OfAsync(place, file);
+            if (isRestore)
+            {
+                (await daemon.AskAsync("backup")).Ends(0);
+            }
+
+            Change(place, file, kill);
+            Print changed = await Print.OfAsync(place, file);
+            await using ToolProcess asked = ToolRun.Start([.. isRestore ? (string[])["restore", "--in-place"] : ["backup"], "--socket", DaemonRun.Socket(place)]);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, 1500)), TimeProvider.System, TestContext.Current.CancellationToken);
+            bool killsDaemon = random.Next(2) == 0;
+            ToolProcess victim = killsDaemon ? daemon.Process : program;
+            victim.Signal(LinuxCalls.Kill);
+            ToolResult result = await asked.EndAsync();
+            _operations += result.ExitCode == 0 ? 1 : 0;
+            await victim.DisposeAsync();
+            long died = TimeProvider.System.GetTimestamp();
+            if (killsDaemon)
+            {
+                daemon = await DaemonRun.StartAsync(place, Remote, withRemote: true);
+            }
+            else
+            {
+                program = JoinedProgram.Start(DaemonRun.Socket(place), file);
+            }
+
+            await NormalAsync(daemon);
+            _toNormal.Add(TimeProvider.System.GetElapsedTime(died));
+            await JoinedAsync(daemon);
+            if (isRestore)
+            {
+                // What was committed and not finished is finished by the next operation with the owner.
+                (await daemon.AskAsync("backup")).Ends(0);
+            }
+
+            Print now = await Print.OfAsync(place, file);
+            Assert.True(now == changed || (isRestore && now == stored), $"Kill {kill} ({(killsDaemon ? "daemon" : "program")} in a {(isRestore ? "restore" : "backup")}): mixed data. {result}");
+            _carried += isRestore && now == stored ? 1 : 0;
+            if (kill % 10 == 9)
+            {
+                (await place.VerifyAsync()).Ends(0);
+            }
+        }
+
+        (await daemon.AskAsync("backup")).Ends(0);
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+        Assert.False(File.Exists(DaemonRun.Socket(place)));
+        await place.AssertCleanAsync(await place.SetsAsync());
+        await program.DisposeAsync();
+        TestContext.Current.SendDiagnosticMessage(Line(kills));
+        await Console.Error.WriteLineAsync(Line(kills));
+    }
+
+    private string Line(int kills)
+    {
+        TimeSpan[] times = [.. _toNormal.Order()];
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{kills} kills: {_operations} operations ended first, {_carried} restores were carried through; repository clean, no data mixed; to Normal median {times[times.Length / 2].TotalSeconds:0.00} s, most {times[^1].TotalSeconds:0.00} s");
+    }
+
+    private static void Change(Workplace place, string file, int kill)
+    {
+        place.File($"home/docs/changed/{kill}", 10_000);
+        Ledger.Add(place.Database, 20);
+        File.WriteAllText(file, $"data of {kill} {new string('x', 500_000)}");
+    }
+
+    private static Task NormalAsync(DaemonRun daemon) => AsksAsync(daemon, static s => s.GetProperty("mode").GetString() == "Normal", "the mode is not Normal");
+
+    private static Task JoinedAsync(DaemonRun daemon) => AsksAsync(
+        daemon, static s => s.GetProperty("owners").EnumerateArray().All(static o => o.GetProperty("state").GetString() == "idle"), "an owner is absent or held");
+
+    /// <summary>Asks for the status until it is as it must become.</summary>
+    private static async Task AsksAsync(DaemonRun daemon, Func<JsonElement, bool> isThere, string what)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        JsonElement status;
+        while (!isThere(status = (await daemon.AskAsync("status", "--json")).Ends(0).Json))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"After {Patience.TotalSeconds} s {what}: {status}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>All data of the three owners.</summary>
+    private sealed record Print(string Docs, string Ledger, string App)
+    {
+        public static async Task<Print> OfAsync(Workplace place, string file) =>
+            new(string.Join("\n", (await TreePrint.OfAsync(place.Docs)).Entries.Select(static e => $"{e.Key} {e.Value with { AllocatedBytes = 0 }}")), Trees.Ledger.Print(place.Database), await File.ReadAllTextAsync(file));
+    }
+}
