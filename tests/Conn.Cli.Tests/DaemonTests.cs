@@ -217,7 +217,7 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal("STOPPING=1", last);
         (await daemon.EndAsync()).Ends(0);
 
-        async Task<string> NextAsync() => Encoding.UTF8.GetString(message.AsSpan(0, await systemd.ReceiveAsync(message, Token)));
+        async Task<string> NextAsync() => Encoding.UTF8.GetString(message.AsSpan(0, await systemd.ReceiveAsync(message, TestContext.Current.CancellationToken)));
     }
 
     private static async Task<JsonElement> StatusAsync(DaemonRun daemon) => (await daemon.AskAsync("status", "--json")).Ends(0).Json;

@@ -63,7 +63,6 @@ public abstract class RaceContract : RacingSuite
     [Fact(Timeout = 60000)]
     public async Task A_reader_that_has_one_value_of_a_batch_has_all_of_them_from_then_on()
     {
-        int rounds = Rounds;
         // Enough revisions, however the two threads are scheduled; most of the time must be spent in publishing, so there is one batch.
         const int Properties = 400;
         const int Revisions = 200;
@@ -73,6 +72,7 @@ public abstract class RaceContract : RacingSuite
             batch.Set(await RacedAsync(key: key), (int)key);
         }
 
+        int rounds = Rounds;
         using IProperty a = await Racer.AttachAsync(NameOf(1), Token);
         using IProperty b = await Racer.AttachAsync(NameOf(Properties), Token);
         long last = 0;
