@@ -11,7 +11,7 @@ public sealed class DaemonKillCampaign
 {
     private const string KillsVariable = "CONN_KILLS";
     private const string TreeVariable = "CONN_CAMPAIGN_TREE";
-    private const string Remote = """, "timeouts": { "noProgressSeconds": 3, "readinessSeconds": 3, "leaseSeconds": 4 }""";
+    private const string Remote = """, "timeouts": { "noProgressSeconds": 20, "readinessSeconds": 20, "leaseSeconds": 25 }""";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly List<TimeSpan> _toNormal = [];
