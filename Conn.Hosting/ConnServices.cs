@@ -72,7 +72,7 @@ public static class ConnServices
             ConnInstance instance = provider.GetRequiredKeyedService<ConnInstance>(name);
             return new BackupService(instance, new ConnMeter(
                 provider.GetRequiredService<IMeterFactory>(), instance.Ages, () => instance.Bus.ListSubscriptions().Count),
-                new OperationNews(provider.GetServices<IOperationListener>(), instance.Log));
+                new OperationNews(provider.GetServices<IOperationListener>(), instance.Clock, instance.Log));
         });
         services.AddKeyedSingleton<IBackupService>(name, static (provider, key) => provider.GetRequiredKeyedService<BackupService>(key));
         services.AddKeyedSingleton<IBurModeMonitor>(name, static (provider, key) => provider.GetRequiredKeyedService<ConnInstance>(key).Monitor);

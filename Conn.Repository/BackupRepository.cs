@@ -112,10 +112,11 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>Lists the committed sets by rising sequence. A damaged set does not hide the others; see <see cref="SetList.Problems"/>.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The sets.</returns>
-    /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
+    /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io; NoRepository, Foreign: it is not there any more.</exception>
     public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
         return (await ReadCatalogAsync(cancellationToken)).Sets;
     }
 
@@ -123,13 +124,15 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="holder">Name of the caller. A writer that finds the repository in use reports it. 1 to 256 characters.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The lock; its notes say what was repaired.</returns>
-    /// <exception cref="RepositoryException">InUse (the message names the holder), NewerFormat, DiskFull, NotPermitted, Io.</exception>
-    public ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken = default)
+    /// <exception cref="RepositoryException">InUse (the message names the holder), NewerFormat, DiskFull, NotPermitted, Io; NoRepository, Foreign: it is not there any
+    /// more.</exception>
+    public async ValueTask<RepositoryWriterLock> LockForWritingAsync(string holder, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(holder);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(holder.Length, FormatLimits.MaxNameLength, nameof(holder));
         ThrowIfDisposed();
-        return WriterLocking.LockAsync(this, holder, cancellationToken);
+        await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
+        return await WriterLocking.LockAsync(this, holder, cancellationToken);
     }
 
     /// <summary>Begins a set. Nothing is written before its first part.</summary>

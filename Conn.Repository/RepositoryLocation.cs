@@ -55,6 +55,28 @@ internal static class RepositoryLocation
             ? FormatRecord.Open(bytes)
             : throw new RepositoryException(RepositoryFailure.NoRepository, $"There is no repository at {storage.Place}.");
 
+    /// <summary>Checks that a repository that was opened is still there: a disk may have been unmounted since, and what is below its place is no repository.</summary>
+    /// <exception cref="RepositoryException">NoRepository: nothing is there. Foreign: another repository is. Damaged, NewerFormat, NotPermitted, Io.</exception>
+    public static async ValueTask RequireSameAsync(IRepositoryStorage storage, UInt128 identity, CancellationToken cancellationToken)
+    {
+        UInt128 found;
+        try
+        {
+            found = (await ReadFormatAsync(storage, cancellationToken)).RepositoryId;
+        }
+        catch (RepositoryException e) when (e.Failure == RepositoryFailure.NoRepository)
+        {
+            throw new RepositoryException(
+                RepositoryFailure.NoRepository, $"The repository at {storage.Place} is not there any more. Check whether its disk is mounted.", null, e);
+        }
+
+        if (found != identity)
+        {
+            throw new RepositoryException(RepositoryFailure.Foreign,
+                $"At {storage.Place} is another repository now ({found:x32}, and it was {identity:x32}). Check which disk is mounted there, and open it anew.");
+        }
+    }
+
     public static async ValueTask CreateAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);

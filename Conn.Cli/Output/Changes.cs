@@ -21,7 +21,11 @@ internal static class Changes
         await foreach (T change in changes.Reader.ReadAllAsync(context.Interrupted))
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            context.Terminal.Line(json(change, now), text(change, now));
+            if (!context.Terminal.Line(json(change, now), text(change, now)))
+            {
+                // The end of the run says so.
+                return;
+            }
         }
 
         throw new ConnException(ErrorCode.ServerTerminated, "The daemon has ended. Start it again, and then this.");

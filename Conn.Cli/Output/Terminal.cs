@@ -65,7 +65,8 @@ internal sealed class Terminal
     }
 
     /// <summary>Writes one of many lines of a result, or one of many objects.</summary>
-    public void Line(object json, string text)
+    /// <returns>False when nobody can read them any more.</returns>
+    public bool Line(object json, string text)
     {
         lock (_lock)
         {
@@ -80,6 +81,7 @@ internal sealed class Terminal
             }
 
             _output.Flush();
+            return _output.Failure is null;
         }
     }
 

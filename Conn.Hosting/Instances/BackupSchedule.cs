@@ -68,7 +68,13 @@ internal sealed class BackupSchedule(ConnInstance instance, BackupService servic
                 now = instance.Clock.GetUtcNow();
             }
 
+            service.Next = times.After(next);
             await BackupAsync(cancellationToken);
+            if (times.After(next) is { } passed && passed <= instance.Clock.GetUtcNow())
+            {
+                Messages.Skipped(instance.Log, $"at {passed:yyyy-MM-dd HH:mm zzz} the one before it still ran.");
+            }
+
             changed.ThrowIfCancellationRequested();
         }
 
@@ -85,6 +91,10 @@ internal sealed class BackupSchedule(ConnInstance instance, BackupService servic
         catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.InUse)
         {
             Messages.Skipped(instance.Log, e.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Messages.ScheduledAborted(instance.Log);
         }
 #pragma warning disable CA1031 // A schedule goes on whatever one backup failed with; the failure is logged with its stack.
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

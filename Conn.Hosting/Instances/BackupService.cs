@@ -83,6 +83,13 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     private async Task<T> RunAsync<T>(string kind, string holder, Func<CancellationToken, Task<T>> run, Func<T, (OperationOutcome, string?)> summary,
         CancellationToken cancellationToken)
     {
+        if (_log.Current is not null)
+        {
+            // The engine refuses it, and nothing of it happens: no news, and not in the history.
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, cancellationToken);
+            return await run(either.Token);
+        }
+
         RunningOperation operation = _log.Begin(kind, holder, _stop.Token, cancellationToken);
         bool isPlan = kind.StartsWith(Plan, StringComparison.Ordinal);
         Tell(operation.Summary);
@@ -95,7 +102,9 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         }
         catch (Exception e)
         {
-            Tell(_log.End(operation, null, null, e is OperationCanceledException ? "It was aborted." : e.Message));
+            string why = e is OperationCanceledException ? "It was aborted." : e.Message;
+            Messages.OperationEnded(instance.Log, kind, holder, why);
+            Tell(_log.End(operation, null, null, why));
             throw;
         }
 

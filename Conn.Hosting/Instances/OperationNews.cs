@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Conn.Hosting.Instances;
 
 /// <summary>Tells listeners of operations, one call at a time, beside the operations. Any thread.</summary>
-internal sealed class OperationNews(IEnumerable<IOperationListener> listeners, ILogger log) : IDisposable
+internal sealed class OperationNews(IEnumerable<IOperationListener> listeners, TimeProvider clock, ILogger log) : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     private readonly IOperationListener[] _listeners = [.. listeners];
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new(); // guards _last
@@ -24,7 +26,7 @@ internal sealed class OperationNews(IEnumerable<IOperationListener> listeners, I
         }
     }
 
-    /// <summary>Waits until everything is told; what takes longer is cancelled.</summary>
+    /// <summary>Waits until everything is told, for 3 s at most; what takes longer is cancelled.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         Task last;
@@ -35,7 +37,11 @@ internal sealed class OperationNews(IEnumerable<IOperationListener> listeners, I
 
         try
         {
-            await last.WaitAsync(cancellationToken);
+            await last.WaitAsync(Patience, clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Messages.ListenersTooSlow(log);
         }
         finally
         {

@@ -51,7 +51,7 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
         return (await service.BackupAsync(
             r => r with
             {
-                Holder = HolderOf("backup", request), Owners = owners, Choice = ask.Choice, CopyOnly = ask.CopyOnly, Tags = ask.Tags, PlanOnly = ask.PlanOnly,
+                Holder = HolderOf(ask.PlanOnly ? "plan" : "backup", request), Owners = owners, Choice = ask.Choice, CopyOnly = ask.CopyOnly, Tags = ask.Tags, PlanOnly = ask.PlanOnly,
             },
             cancellationToken)).ToJson();
     }

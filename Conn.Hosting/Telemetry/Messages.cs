@@ -27,6 +27,15 @@ internal static partial class Messages
     [LoggerMessage(7, LogLevel.Error, "A listener could not be told of a {Kind}")]
     public static partial void ListenerFailed(ILogger log, string kind, Exception thrown);
 
+    [LoggerMessage(8, LogLevel.Warning, "The host stops before its listeners were told of every operation")]
+    public static partial void ListenersTooSlow(ILogger log);
+
+    [LoggerMessage(14, LogLevel.Warning, "The {Kind} of {Holder} ended without a report: {Why}")]
+    public static partial void OperationEnded(ILogger log, string kind, string holder, string why);
+
+    [LoggerMessage(25, LogLevel.Warning, "A scheduled backup was aborted")]
+    public static partial void ScheduledAborted(ILogger log);
+
     [LoggerMessage(10, LogLevel.Information, "Backup {Outcome}: {Set}, {Bytes} bytes")]
     public static partial void BackupEnded(ILogger log, OperationOutcome outcome, string set, long bytes);
 

@@ -220,6 +220,30 @@ public sealed class DaemonTests : IDisposable
         async Task<string> NextAsync() => Encoding.UTF8.GetString(message.AsSpan(0, await systemd.ReceiveAsync(message, TestContext.Current.CancellationToken)));
     }
 
+    [Fact]
+    public async Task A_repository_that_goes_away_is_missed_by_each_operation()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        (await daemon.AskAsync("backup")).Ends(0);
+        Directory.Move(_place.Repo, _place.At("away"));
+        Directory.CreateDirectory(_place.Repo);
+        (await daemon.AskAsync("plan")).Fails(10, "not there any more");
+        (await daemon.AskAsync("backup")).Fails(10, "not there any more");
+        (await daemon.AskAsync("restore", "--in-place")).Fails(10, "not there any more");
+        Assert.Empty(Directory.GetFileSystemEntries(_place.Repo));
+        Directory.Delete(_place.Repo);
+        Directory.Move(_place.At("away"), _place.Repo);
+        Assert.Equal("increment", Text((await daemon.AskAsync("backup", "--json")).Ends(0).Json, "type"));
+    }
+
+    [Fact]
+    public async Task A_watch_whose_output_is_closed_ends()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        await using ToolProcess watch = ToolProcess.Start("bash", [], ["-c", $"{ToolRun.Program} watch --socket {DaemonRun.Socket(_place)} > /dev/full"]);
+        (await watch.EndAsync()).Fails(1, "could not be written");
+    }
+
     private static async Task<JsonElement> StatusAsync(DaemonRun daemon) => (await daemon.AskAsync("status", "--json")).Ends(0).Json;
 
     private static async Task<JsonElement[]> OwnersAsync(DaemonRun daemon) =>

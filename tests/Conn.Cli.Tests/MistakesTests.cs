@@ -114,8 +114,8 @@ public sealed class MistakesTests : IDisposable
     {
         string link = _place.At("link");
         File.CreateSymbolicLink(link, _place.At("gone"));
-        ToolResult result = await ToolRun.HereAsync([.. Words(line).Select(w => w.Replace("=L", "=" + link, StringComparison.Ordinal)
-            .Replace("L/", link + "/", StringComparison.Ordinal)).Select(w => w == "L" ? link : w)]);
+        string words = line.Replace(" L", " " + link, StringComparison.Ordinal).Replace("=L", "=" + link, StringComparison.Ordinal);
+        ToolResult result = await ToolRun.HereAsync([.. Words(words)]);
         result.Fails(code, $"{link} is a link to {_place.At("gone")}, which does not exist");
         Assert.False(Path.Exists(_place.At("gone")));
     }

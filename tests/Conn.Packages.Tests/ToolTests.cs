@@ -10,6 +10,9 @@ public sealed class ToolTests(PackedFeed feed)
 {
     private const long MaxPublishedBytes = 25 << 20;
 
+    /// <summary>What the tool does not call, or the daemon alone.</summary>
+    private static readonly string[] NotCompiled = ["Nerdbank.MessagePack.dll", "Newtonsoft.Json.dll", "PolyType.dll", "Prometheus.NetStandard.dll"];
+
     [Fact]
     public async Task The_installed_tool_runs_the_demo_backs_up_a_folder_and_restores_it()
     {
@@ -38,7 +41,7 @@ public sealed class ToolTests(PackedFeed feed)
             Clone.Root, "publish", "Conn.Cli", "-c", Clone.Configuration, "-r", "linux-x64", "--self-contained", "false", "--no-restore", "-o", folder);
         FileInfo[] files = new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories);
         Assert.InRange(files.Sum(static f => f.Length), 1, MaxPublishedBytes);
-        Assert.Empty(files.Where(static f => f.Extension == ".dll" && !IsCompiled(File.OpenRead(f.FullName))).Select(static f => f.Name));
+        Assert.Equal(NotCompiled, files.Where(static f => f.Extension == ".dll" && !IsCompiled(File.OpenRead(f.FullName))).Select(static f => f.Name).Order(StringComparer.Ordinal));
         Assert.Contains("conn", await Command.RunAsync(folder, Path.Combine(folder, "conn"), "--help"), StringComparison.Ordinal);
     }
 
@@ -49,7 +52,7 @@ public sealed class ToolTests(PackedFeed feed)
         ZipArchiveEntry[] assemblies = [.. package.Files.Where(static f => f.Name.EndsWith(".dll", StringComparison.Ordinal))];
         Assert.InRange(package.Files.Sum(static f => f.Length), 1, MaxPublishedBytes);
         Assert.NotEmpty(assemblies);
-        Assert.Empty(assemblies.Where(static f => !IsCompiled(new MemoryStream(Package.Read(f)))).Select(static f => f.Name));
+        Assert.Equal(NotCompiled, assemblies.Where(static f => !IsCompiled(new MemoryStream(Package.Read(f)))).Select(static f => f.Name).Order(StringComparer.Ordinal));
     }
 
     private static async Task UseAsync(string folder, string program, params string[] arguments)
