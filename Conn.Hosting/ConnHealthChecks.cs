@@ -6,7 +6,7 @@ namespace Conn.Hosting;
 /// <summary>Adds health checks of Conn to a host.</summary>
 public static class ConnHealthChecks
 {
-    /// <summary>Adds two checks: <c>conn-engine</c> (tag <c>ready</c>), whether the engine runs, and <c>conn-owners</c>, whether each owner was backed up well
+    /// <summary>Adds two checks: <c>conn-engine</c> (tag <c>ready</c>), whether the engine runs and answers, and <c>conn-owners</c>, whether each owner was backed up well
     /// lately, degraded and bad by <see cref="ConnOptions.DegradedAfter"/> and <see cref="ConnOptions.UnhealthyAfter"/>. Neither reads storage.</summary>
     /// <param name="checks">The checks of the host.</param>
     /// <param name="name">The name of the instance; it follows the names of its checks. Default: that of <see cref="ConnServices.AddConn(IServiceCollection, Action{ConnBuilder})"/>.</param>
