@@ -1,6 +1,5 @@
 using Conn.Cli.Output;
 using Conn.Cli.Verbs;
-using Conn.Engine;
 using Conn.Hosting;
 using Conn.Ipc;
 
@@ -13,10 +12,7 @@ internal static class AskedBackup
     {
         await using ConnRequester daemon = await AskedDaemon.ConnectAsync(context, socket);
         ProgressView view = new(context.Terminal);
-        BackupReport report = await view.AroundAsync(ProgressView.WholeSet, () => daemon.BackupAsync(ask, view.Show, context.Interrupted));
-        context.Terminal.Result(
-            report, console => BackupOutput.Text(console, report), report.PlanOnly, report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
-        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
-        return (int)ExitCodes.Of(report.Outcome, report.Owners);
+        return BackupOutput.Show(
+            context.Terminal, await view.AroundAsync(ProgressView.WholeSet, () => daemon.BackupAsync(ask, view.Show, context.Interrupted)));
     }
 }

@@ -8,6 +8,15 @@ namespace Conn.Cli.Output;
 /// <summary>A backup's report as text.</summary>
 internal static class BackupOutput
 {
+    /// <summary>Writes a report, its notes and its errors.</summary>
+    /// <returns>The exit code of the run.</returns>
+    public static int Show(Terminal terminal, BackupReport report)
+    {
+        terminal.Result(report, console => Text(console, report), report.PlanOnly, report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
+        Notes(terminal, report.Notes, report.Owners);
+        return (int)ExitCodes.Of(report.Outcome, report.Owners);
+    }
+
     public static void Text(IAnsiConsole console, BackupReport report)
     {
         if (report.PlanOnly)

@@ -78,7 +78,7 @@ internal static class BackupVerb
         (string repo, OwnerList owners) = (arguments.Repo, arguments.Owners);
         if (arguments.Create && await RepositoryPlace.IsNothingAsync(repo, context.Interrupted) && PlanOfNew(arguments) is var plan && arguments.DryRun)
         {
-            return Show(context, owners, plan);
+            return BackupOutput.Show(context.Terminal, plan);
         }
 
         await using BackupRepository repository = await OpenAsync(context, repo, arguments.Create);
@@ -93,15 +93,7 @@ internal static class BackupVerb
             Make = OwnerFactory.AtItsPlace, Show = view.Show,
         }.StartAsync();
         BackupRequest request = arguments.ToRequest(repository);
-        return Show(context, owners, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, request, context.Interrupted)));
-    }
-
-    private static int Show(VerbContext context, OwnerList owners, BackupReport report)
-    {
-        context.Terminal.Result(report, console => BackupOutput.Text(console, report), report.PlanOnly,
-            report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
-        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
-        return (int)ExitCodes.Of(report.Outcome, report.Owners);
+        return BackupOutput.Show(context.Terminal, await view.AroundAsync(ProgressView.WholeSet, () => BackupAsync(host, request, context.Interrupted)));
     }
 
     /// <summary>The plan for a repository that the run makes.</summary>

@@ -9,8 +9,6 @@ namespace Conn.Hosting.Instances;
 /// <summary>Runs the operations of one instance, and tells logs, metrics and traces.</summary>
 internal sealed class BackupService(ConnInstance instance, ConnMeter meter, OperationNews news) : IBackupService, IDisposable
 {
-    private const string Plan = "plan of a ";
-
     private readonly CancellationTokenSource _stop = new();
     private readonly OperationLog _log = new(instance.Clock);
     private readonly ConcurrentDictionary<SecureId, OwnerReport> _lastReports = [];
@@ -25,7 +23,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     {
         BackupRequest request = new() { Repository = instance.Repository, Holder = "a backup of the host" };
         request = configure?.Invoke(request) ?? request;
-        return RunAsync(request.PlanOnly ? Plan + "backup" : "backup", request.Holder, token => BackupAsync(request, token),
+        return RunAsync("backup", request.PlanOnly, request.Holder, token => BackupAsync(request, token),
             static r => (r.Outcome, r.SetId?.Text), cancellationToken);
     }
 
@@ -37,7 +35,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     {
         RestoreRequest request = new() { Repository = instance.Repository, Set = set, Holder = "a restore of the host" };
         request = configure?.Invoke(request) ?? request;
-        return RunAsync(request.PlanOnly ? Plan + "restore" : "restore", request.Holder, token => RestoreAsync(request, token),
+        return RunAsync("restore", request.PlanOnly, request.Holder, token => RestoreAsync(request, token),
             static r => (r.Outcome, r.SetId.Text), cancellationToken);
     }
 
@@ -80,8 +78,8 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         news.Dispose();
     }
 
-    private async Task<T> RunAsync<T>(string kind, string holder, Func<CancellationToken, Task<T>> run, Func<T, (OperationOutcome, string?)> summary,
-        CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(string what, bool isPlan, string holder, Func<CancellationToken, Task<T>> run,
+        Func<T, (OperationOutcome, string?)> summary, CancellationToken cancellationToken)
     {
         if (_log.Current is not null)
         {
@@ -90,8 +88,8 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
             return await run(either.Token);
         }
 
+        string kind = isPlan ? $"plan of a {what}" : what;
         RunningOperation operation = _log.Begin(kind, holder, _stop.Token, cancellationToken);
-        bool isPlan = kind.StartsWith(Plan, StringComparison.Ordinal);
         Tell(operation.Summary);
         try
         {
