@@ -85,6 +85,14 @@ internal static class ConnTool
     private static async Task<int> RunAsync(string[] args, VerbContext context)
     {
         Terminal terminal = context.Terminal;
+        if (!NeedsFewFiles(args) && Descriptors.TooFew() is { } tooFew)
+        {
+            // Before the parser and the verbs are loaded: the runtime keeps the file of each assembly open.
+            terminal.Json = args.Contains(SharedOptions.Json);
+            terminal.Fail(tooFew, ExitCode.TryLater);
+            return (int)ExitCode.TryLater;
+        }
+
         RootCommand root = Root(context);
 
         // A value is a value: nothing is read from @files, and nothing is a directive.
@@ -108,11 +116,6 @@ internal static class ConnTool
 
         try
         {
-            if (parsed.CommandResult.Command.Options.Any(static o => o.Name == SharedOptions.Json))
-            {
-                Descriptors.Require();
-            }
-
             InvocationConfiguration configuration = new()
             {
                 Output = terminal.Output, Error = terminal.Errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
@@ -130,6 +133,10 @@ internal static class ConnTool
         bool IsSet(string option) => parsed.Errors.Count > 0 ? args.Contains(option)
             : parsed.CommandResult.Command.Options.Any(o => o.Name == option) && parsed.GetValue<bool>(option);
     }
+
+    // Help, versions and completion open nothing.
+    private static bool NeedsFewFiles(string[] args) =>
+        args is [] or ["help" or "completion", ..] || args.Any(static a => a is "--help" or "-h" or "-?" or "--version" or "-V");
 
     private static int Failed(VerbContext context, Exception e, ParseResult parsed)
     {

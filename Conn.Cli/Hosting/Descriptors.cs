@@ -20,15 +20,8 @@ internal static class Descriptors
         return int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) ? limit : null;
     }
 
-    /// <summary>Checks the limit before anything is begun.</summary>
-    /// <exception cref="IOException">The limit is too low.</exception>
-    public static void Require()
-    {
-        if (Limit() is { } limit && limit < Needed)
-        {
-            throw new IOException(
-                $"This process may have {limit} files open at once, and {Needed} are needed; raise the limit (ulimit -n {Needed}) and run again.",
-                TooManyOpenFiles);
-        }
-    }
+    /// <summary>Checks the limit before anything is begun; returns what to do when it is too low, else null.</summary>
+    public static string? TooFew() => Limit() is { } limit && limit < Needed
+        ? $"This process may have {limit} files open at once, and {Needed} are needed; raise the limit (ulimit -n {Needed}) and run again."
+        : null;
 }
