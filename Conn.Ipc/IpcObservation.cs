@@ -40,18 +40,17 @@ internal sealed class IpcObservation(
 
     public ValueTask DisposeAsync()
     {
-        IDisposable? inner;
+        // It throws inside a call of the observer, so it comes before the observation is left.
+        Task? over = _inner is IAsyncDisposable waiting ? waiting.DisposeAsync().AsTask() : null;
+        Leave();
         bool joining;
         lock (_lock)
         {
-            inner = _inner;
+            // Read after leaving: it joins the replica no more, so a join that had begun is the only one to wait for.
             joining = _joining;
         }
 
-        // It throws inside a call of the observer, so it comes before the observation is left.
-        ValueTask over = inner is IAsyncDisposable waiting ? waiting.DisposeAsync() : joining ? new ValueTask(JoinedThenOverAsync()) : default;
-        Leave();
-        return over;
+        return over is not null ? new ValueTask(over) : joining ? new ValueTask(JoinedThenOverAsync()) : default;
     }
 
     private async Task JoinedThenOverAsync()

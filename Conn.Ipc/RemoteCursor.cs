@@ -162,6 +162,7 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
             read = new WireEvents([], true);
         }
 
+        bool wakes;
         lock (_lock)
         {
             foreach (WireEvent e in read.Events)
@@ -173,9 +174,12 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
             _last |= read.IsOver;
             _received += read.Events.Length + (read.IsOver ? 1 : 0);
             _reading = null;
+
+            // News that came while this read was under way found it, and began no other.
+            wakes = read.Events.Length != 0 || read.IsOver || _news;
         }
 
-        if (read.Events.Length != 0 || read.IsOver)
+        if (wakes)
         {
             Wake();
         }
