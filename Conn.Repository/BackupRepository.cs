@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -16,18 +16,22 @@ public sealed class BackupRepository : IAsyncDisposable
     private volatile bool _disposed;
     private int _writers;
 
-    private BackupRepository(IRepositoryStorage storage, RepositoryOptions options, UInt128 identity)
+    private BackupRepository(RepositoryAccess access, RepositoryOptions options)
     {
-        Storage = storage;
+        Storage = access.Storage;
         Options = options;
-        Identity = identity;
-        RepositoryId = identity.ToString("x32", CultureInfo.InvariantCulture);
+        Identity = access.Identity;
+        RepositoryId = access.Identity.ToString("x32", CultureInfo.InvariantCulture);
+        Keys = access.Storage is EncryptedStorage encrypted ? new RepositoryKeys(this, encrypted, access.Slot) : null;
     }
 
     /// <summary>Gets the unique id of the repository: 32 hexadecimal digits, chosen when it was created.</summary>
     public string RepositoryId { get; }
 
-    /// <summary>Gets the storage that holds the repository.</summary>
+    /// <summary>Gets the keys that open the repository; null if it is not encrypted.</summary>
+    public RepositoryKeys? Keys { get; }
+
+    /// <summary>Gets the storage that holds the repository. Of an encrypted one it reads and writes plain bytes.</summary>
     public IRepositoryStorage Storage { get; }
 
     /// <summary>Gets the options with which it is read and written.</summary>
@@ -75,7 +79,7 @@ public sealed class BackupRepository : IAsyncDisposable
             RepositoryPresence.Nothing => throw new RepositoryException(RepositoryFailure.NoRepository, $"There is no repository at {storage.Place}."),
             RepositoryPresence.Foreign => throw RepositoryLocation.Foreign(storage),
             RepositoryPresence.Damaged => throw RepositoryLocation.Damaged(storage),
-            _ => new BackupRepository(storage, options, (await RepositoryLocation.ReadFormatAsync(storage, cancellationToken)).RepositoryId),
+            _ => new BackupRepository(await RepositoryAccess.OpenAsync(storage, options.Key, cancellationToken), options),
         };
     }
 
@@ -296,11 +300,7 @@ public sealed class BackupRepository : IAsyncDisposable
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
-    internal SetId NewId(DateTimeOffset time)
-    {
-        uint random = Options.Random is { } seeded ? (uint)seeded.NextInt64(0, 1L << 32) : (uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue);
-        return SetId.Create(time, random);
-    }
+    internal SetId NewId(DateTimeOffset time) => SetId.New(Options, time);
 
     internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken) =>
         _catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);

@@ -24,6 +24,9 @@ public enum RepositoryFailure
     /// <summary>The storage denies access, or is read-only.</summary>
     NotPermitted,
 
+    /// <summary>The repository is encrypted, and no key or none of its keys was given; or a key was given, and the repository is not encrypted.</summary>
+    WrongKey,
+
     /// <summary>The repository lists no set of this id.</summary>
     NoSuchSet,
 

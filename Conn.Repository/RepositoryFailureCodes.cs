@@ -11,7 +11,7 @@ internal static class RepositoryFailureCodes
         RepositoryFailure.Damaged or RepositoryFailure.ChainBroken => ErrorCode.Corrupt,
         RepositoryFailure.InUse => ErrorCode.InUse,
         RepositoryFailure.DiskFull => ErrorCode.DiskFull,
-        RepositoryFailure.NotPermitted => ErrorCode.AccessDenied,
+        RepositoryFailure.NotPermitted or RepositoryFailure.WrongKey => ErrorCode.AccessDenied,
         _ => ErrorCode.General,
     };
 }

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
+using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 
 namespace Conn.Repository;
@@ -16,7 +18,7 @@ internal static class RepositoryLocation
     [
         RepositoryLayout.FormatFile, RepositoryLayout.IndexFile, RepositoryLayout.LockFile, RepositoryLayout.HolderFile,
         RepositoryLayout.CreationLockFile,
-        RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores,
+        RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores, RepositoryLayout.Keys,
         RepositoryLayout.FormatFile + RepositoryLayout.NewSuffix, RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix,
     ];
 
@@ -91,11 +93,23 @@ internal static class RepositoryLocation
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
         await EnsureLockFileAsync(storage, cancellationToken);
         UInt128 identity = NewIdentity(options.Random);
+        IRepositoryStorage written = options.Key is { } key ? await EncryptAsync(storage, identity, key, options, cancellationToken) : storage;
         await storage.FlushFolderAsync("", cancellationToken);
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
-        await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
-        await RecordFile.PrepareAsync(storage, RepositoryLayout.FormatFile, new FormatRecord(identity), cancellationToken);
-        await RecordFile.PlaceAsync(storage, "", RepositoryLayout.FormatFile, cancellationToken);
+        await RecordFile.PrepareAsync(written, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
+        await RecordFile.PlaceAsync(written, "", RepositoryLayout.IndexFile, cancellationToken);
+        await RecordFile.PrepareAsync(written, RepositoryLayout.FormatFile, new FormatRecord(identity, options.Key is not null), cancellationToken);
+        await RecordFile.PlaceAsync(written, "", RepositoryLayout.FormatFile, cancellationToken);
+    }
+
+    // A creation that was interrupted may have left slots whose keys nobody has.
+    private static async ValueTask<EncryptedStorage> EncryptAsync(
+        IRepositoryStorage storage, UInt128 identity, RepositoryKey key, RepositoryOptions options, CancellationToken cancellationToken)
+    {
+        await storage.DeleteAsync(RepositoryLayout.Keys, cancellationToken);
+        await storage.CreateFolderAsync(RepositoryLayout.Keys, cancellationToken);
+        MasterKeys keys = new MasterKeys(identity, []).Rotated();
+        await KeySlots.WriteAsync(storage, KeySlot.New(identity, SetId.New(options), key, keys), cancellationToken);
+        return new EncryptedStorage(storage, keys);
     }
 
     public static ValueTask EnsureLockFileAsync(IRepositoryStorage storage, CancellationToken cancellationToken) =>

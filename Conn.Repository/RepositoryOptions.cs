@@ -1,3 +1,5 @@
+using Conn.Repository.Encryption;
+
 namespace Conn.Repository;
 
 /// <summary>Represents how a repository is read and written. No option changes what can be read back later.</summary>
@@ -18,6 +20,10 @@ public sealed record RepositoryOptions
 
     /// <summary>Gets the zstd level of sections. 1 to 19; the default is 1.</summary>
     public int CompressionLevel { get; init; } = 1;
+
+    /// <summary>Gets what opens the repository; the default, null, is for one that is not encrypted. A repository that is created with a key is encrypted.</summary>
+    /// <remarks>A repository that is not encrypted is refused when a key is given: somebody may have put it in the place of one that is.</remarks>
+    public RepositoryKey? Key { get; init; }
 
     /// <summary>Gets the clock for ids and times. The default is the system clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -63,6 +63,11 @@ internal static class WriterLocking
             await storage.FlushFolderAsync(folder, cancellationToken);
         }
 
+        if (repository.Keys is { } keys)
+        {
+            notes.AddRange(await keys.RecoverAsync(cancellationToken));
+        }
+
         SetCatalog catalog = await repository.ReadCatalogAsync(cancellationToken);
         RequireReadable(catalog);
         notes.AddRange(catalog.IndexChanges);
@@ -109,7 +114,7 @@ internal static class WriterLocking
             notes.Add($"The unfinished set {entry.Name} was removed.");
         }
 
-        foreach (string folder in new[] { "", RepositoryLayout.Restores })
+        foreach (string folder in new[] { "", RepositoryLayout.Restores, RepositoryLayout.Keys })
         {
             foreach (StorageEntry entry in await storage.ListAsync(folder, cancellationToken) ?? [])
             {

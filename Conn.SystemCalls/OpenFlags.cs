@@ -34,6 +34,9 @@ internal static class OpenFlags
     /// <summary>For reading a file that may be anything: never waits, follows or becomes a terminal.</summary>
     internal static int ReadWary { get; } = NoTerminal | NonBlocking | NoFollow | CloseOnExec;
 
+    /// <summary>For reading a file that may be anything, through links: never waits or becomes a terminal.</summary>
+    internal static int ReadWithoutWaiting { get; } = NoTerminal | NonBlocking | CloseOnExec;
+
     /// <summary>For a folder on the way: never through a link.</summary>
     internal static int Folder { get; } = Directory | NoFollow | CloseOnExec;
 

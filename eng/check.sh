@@ -80,6 +80,11 @@ run_tests() {
         sed -nE '/^skipped /,/^(passed|failed|[^ ].*\.dll )/p' "$log" | grep -vE '\.dll ' || true
     fi
 
+    if [[ ${failed:-0} != 0 ]]; then
+        say 'failed tests'
+        sed -nE '/^failed /,/^(passed|skipped|[^ ].*\.dll )/p' "$log" | grep -vE '^skipped |\.dll ' | head -n 200 || true
+    fi
+
     rm -f "$log"
     [[ -n $passed ]] || { printf 'check: no grand total was printed; the run broke off (exit %d)\n' "$status" >&2; exit $((status == 0 ? 1 : status)); }
     local total="$passed passed, ${failed:-0} failed"

@@ -1,3 +1,5 @@
+using Conn.Repository.Encryption;
+using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 
@@ -17,19 +19,21 @@ public static class RepositoryVerifier
         BackupRepository repository, SetId? only = null, IProgress<VerifyProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
-        return VerifyAsync(repository.Storage, repository.Options, only, progress, cancellationToken);
+        IRepositoryStorage storage = repository.Storage is EncryptedStorage encrypted ? encrypted.Clear : repository.Storage;
+        return VerifyAsync(storage, repository.Options, only, progress, cancellationToken);
     }
 
     /// <summary>Verifies a repository that may be damaged. Damage is a problem in the report, not an exception.</summary>
     /// <param name="storage">The storage of the repository.</param>
-    /// <param name="options">The options; only the number of workers is used.</param>
+    /// <param name="options">The options; only the number of workers and the key are used.</param>
     /// <param name="only">One set; null = all sets.</param>
     /// <param name="progress">Receives the progress synchronously, from several threads; or null.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The report.</returns>
-    /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, NoSuchSet, NotPermitted, Io.</exception>
+    /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, NoSuchSet, NotPermitted, Io. WrongKey: a key was given that does not open it.</exception>
     /// <remarks>
     /// It takes no lock, and may run beside a writer; sets that are committed after it began are not verified.
+    /// Of an encrypted repository without a key, damage of the stored files is found by their sums, and a note says that nothing was decrypted.
     /// One set is read with all sections that it refers to; of the earlier sets that its chain needs, only their presence is checked.
     /// </remarks>
     public static async ValueTask<VerifyReport> VerifyAsync(
@@ -40,7 +44,22 @@ public static class RepositoryVerifier
         options.Validate();
         List<VerifyProblem> problems = [];
         List<string> notes = [];
-        UInt128? repositoryId = await TopLevelCheck.CheckFormatAsync(storage, problems, cancellationToken);
+        FormatRecord? format = await TopLevelCheck.CheckFormatAsync(storage, problems, cancellationToken);
+        if (format is { IsEncrypted: true })
+        {
+            await TopLevelCheck.CheckKeysAsync(storage, format.RepositoryId, problems, cancellationToken);
+            if (options.Key is null)
+            {
+                return await SumsCheck.RunAsync(storage, format.RepositoryId, only, problems, notes, progress, cancellationToken);
+            }
+        }
+
+        if (format is not null)
+        {
+            storage = (await RepositoryAccess.OpenAsync(storage, options.Key, cancellationToken)).Storage;
+        }
+
+        UInt128? repositoryId = format?.RepositoryId;
         SetCatalog catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
         List<BackupSet> sets = [.. catalog.Sets.Where(set => only is null || set.Id == only)];
         foreach (SetProblem problem in catalog.Sets.Problems)

@@ -1,3 +1,4 @@
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
@@ -7,9 +8,9 @@ namespace Conn.Repository.Checks;
 /// <summary>Checks the files that belong to no set: the format file, the lock, and files that a killed writer left.</summary>
 internal static class TopLevelCheck
 {
-    /// <summary>Reads the format file. Returns the id of the repository; or null, and adds a problem.</summary>
+    /// <summary>Reads the format file; or returns null, and adds a problem.</summary>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat.</exception>
-    public static async ValueTask<UInt128?> CheckFormatAsync(IRepositoryStorage storage, List<VerifyProblem> problems, CancellationToken cancellationToken)
+    public static async ValueTask<FormatRecord?> CheckFormatAsync(IRepositoryStorage storage, List<VerifyProblem> problems, CancellationToken cancellationToken)
     {
         switch (await RepositoryLocation.ProbeAsync(storage, cancellationToken))
         {
@@ -23,13 +24,25 @@ internal static class TopLevelCheck
 
         try
         {
-            return (await RepositoryLocation.ReadFormatAsync(storage, cancellationToken)).RepositoryId;
+            return await RepositoryLocation.ReadFormatAsync(storage, cancellationToken);
         }
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.NoRepository)
         {
             string what = error.Failure == RepositoryFailure.Damaged ? error.Message : "The format file is missing.";
             problems.Add(new VerifyProblem(CatalogReader.Repository, null, what));
             return null;
+        }
+    }
+
+    /// <summary>Adds a problem for each damaged key slot, and if no slot is left.</summary>
+    public static async ValueTask CheckKeysAsync(
+        IRepositoryStorage storage, UInt128 repositoryId, List<VerifyProblem> problems, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<KeySlot> slots, IReadOnlyList<string> damaged) = await KeySlots.ReadAsync(storage, repositoryId, cancellationToken);
+        problems.AddRange(damaged.Select(static what => new VerifyProblem(CatalogReader.Repository, null, what)));
+        if (slots.Count == 0)
+        {
+            problems.Add(new VerifyProblem(CatalogReader.Repository, null, "No key slot is left: the repository cannot be decrypted."));
         }
     }
 
@@ -43,7 +56,7 @@ internal static class TopLevelCheck
         {
             switch (entry.Name)
             {
-                case RepositoryLayout.FormatFile or RepositoryLayout.IndexFile or RepositoryLayout.Sets or RepositoryLayout.Restores:
+                case RepositoryLayout.FormatFile or RepositoryLayout.IndexFile or RepositoryLayout.Sets or RepositoryLayout.Restores or RepositoryLayout.Keys:
                     break;
                 case RepositoryLayout.Unfinished:
                     hasUnfinished = true;

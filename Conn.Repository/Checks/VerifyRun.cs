@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
@@ -103,6 +104,15 @@ internal sealed class VerifyRun
     private async ValueTask NoteForeignFilesAsync(BackupSet set, CancellationToken cancellationToken)
     {
         Dictionary<string, long> expected = SetFiles.Expected(set);
+        if (_storage is EncryptedStorage)
+        {
+            expected.Add(RepositoryLayout.Sums, 0);
+            if (await SumsCheck.CompareAsync(_storage, set, expected.Keys, cancellationToken) is { } problem)
+            {
+                _problems.Add(new VerifyProblem(set.Id.Text, null, problem));
+            }
+        }
+
         foreach (StorageEntry entry in await _storage.ListAsync(RepositoryLayout.SetFolder(set.Sequence, set.Id), cancellationToken) ?? [])
         {
             if (entry.IsFolder || (entry.Name != RepositoryLayout.Manifest && !expected.ContainsKey(entry.Name)))

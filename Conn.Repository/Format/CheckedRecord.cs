@@ -71,6 +71,8 @@ internal static class CheckedRecord
         RecordKind.Format => "format file",
         RecordKind.Index => "index",
         RecordKind.Manifest => "manifest",
+        RecordKind.Sums => "list of sums",
+        RecordKind.Key => "key slot",
         _ => "restore record",
     };
 

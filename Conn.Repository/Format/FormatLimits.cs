@@ -19,6 +19,24 @@ internal static class FormatLimits
     public const int MaxTags = 64;
 
     public const int MaxTextLength = 8192;
+
+    /// <summary>The highest sequence of a set and number of a restore: a set each millisecond for 34 years.</summary>
+    public const long MaxNumber = 1L << 40;
+
+    /// <summary>The most sets, and the most restores, that an index lists.</summary>
+    public const int MaxListed = 200_000;
+
+    /// <summary>The most parts of a set, and owners of a restore.</summary>
+    public const int MaxParts = 4096;
+
+    /// <summary>The most segments of a part: with the shortest ones, of 4 KiB, a part has 4 GiB; with those of the default, 64 TiB.</summary>
+    public const int MaxSegments = 1 << 20;
+
+    /// <summary>The most notes, and the most errors, of a part: as many as a writer keeps, and one that says how many more there were.</summary>
+    public const int MaxTexts = Sets.PartResult.MaxTexts + 1;
+
+    /// <summary>The most bytes of a set, and of a stream, a segment and an owner in it: 1 PiB.</summary>
+    public const long MaxBytes = 1L << 50;
     public const int HashBytes = 16;
     public const int ShaBytes = 32;
 }

@@ -51,10 +51,10 @@ internal sealed record IndexRecord(
     {
         reader.Fields(6);
         UInt128 repository = reader.Hash();
-        long lastSequence = reader.Number(0, long.MaxValue);
-        long lastRestore = reader.Number(0, long.MaxValue);
+        long lastSequence = reader.Number(0, FormatLimits.MaxNumber);
+        long lastRestore = reader.Number(0, FormatLimits.MaxNumber);
         List<IndexedSet> sets = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxListed); left > 0; left--)
         {
             reader.Fields(3);
             SetId id = reader.SetId();
@@ -62,7 +62,7 @@ internal sealed record IndexRecord(
         }
 
         List<IndexedRestore> restores = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxListed); left > 0; left--)
         {
             reader.Fields(3);
             long number = Rising(ref reader, restores.Count == 0 ? 0 : restores[^1].Number, lastRestore);
@@ -70,7 +70,7 @@ internal sealed record IndexRecord(
         }
 
         List<NumberedId> removals = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxListed); left > 0; left--)
         {
             reader.Fields(2);
             SetId id = reader.SetId();
@@ -79,6 +79,17 @@ internal sealed record IndexRecord(
 
         return new IndexRecord(repository, lastSequence, lastRestore, sets, restores, removals);
     });
+
+    /// <summary>Requires that one more set and one more restore can be listed: no reader takes an index beyond its limits.</summary>
+    /// <exception cref="RepositoryException">DiskFull.</exception>
+    public void RequireRoom()
+    {
+        if (Sets.Count >= FormatLimits.MaxListed || Restores.Count >= FormatLimits.MaxListed || Math.Max(LastSequence, LastRestore) >= FormatLimits.MaxNumber)
+        {
+            throw new RepositoryException(RepositoryFailure.DiskFull,
+                $"The repository lists {Sets.Count} sets up to number {LastSequence} and {Restores.Count} restores up to {LastRestore}, and takes no more. Begin a new one.");
+        }
+    }
 
     public bool IsSameAs(IndexRecord other) =>
         WithoutLists() == other.WithoutLists()

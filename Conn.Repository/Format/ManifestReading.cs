@@ -10,7 +10,7 @@ internal static class ManifestReading
         reader.Fields(10);
         UInt128 repository = reader.Hash();
         SetId id = reader.SetId();
-        long sequence = reader.Number(1, long.MaxValue);
+        long sequence = reader.Number(1, FormatLimits.MaxNumber);
         DateTimeOffset time = reader.Time();
         SetOutcome outcome = (SetOutcome)reader.Number(0, (int)SetOutcome.Failed);
         bool copyOnly = reader.Flag();
@@ -19,11 +19,14 @@ internal static class ManifestReading
         IReadOnlyList<string> tags = reader.Texts(FormatLimits.MaxTags, FormatLimits.MaxNameLength);
         List<OwnerPart> parts = [];
         HashSet<uint> sids = [];
-        for (int left = reader.Count(); left > 0; left--)
+        HashSet<string> names = new(StringComparer.Ordinal);
+        for (int left = reader.Count(FormatLimits.MaxParts); left > 0; left--)
         {
             OwnerPart part = Part(ref reader, id, sequence, parts.Count);
-            parts.Add(sids.Add(part.Sid) ? part : throw reader.Damaged("it has two parts of one owner"));
+            parts.Add(sids.Add(part.Sid) && names.Add(part.Name) ? part : throw reader.Damaged("it has two parts of one owner"));
         }
+
+        RequireSums(ref reader, parts);
 
         return new ManifestRecord(repository, new BackupSet
         {
@@ -38,6 +41,28 @@ internal static class ManifestReading
             Parts = parts,
         });
     }
+
+    // Whoever adds up the sizes of a set gets a number that makes sense.
+    private static void RequireSums(ref RecordReader reader, List<OwnerPart> parts)
+    {
+        Int128 plain = 0;
+        Int128 stored = 0;
+        Int128 total = 0;
+        foreach (OwnerPart part in parts)
+        {
+            total += Math.Max(0, part.TotalBytes);
+            stored += part.Segments.Aggregate((Int128)0, static (sum, segment) => sum + segment.Bytes);
+            plain += Streams(part).Aggregate((Int128)0, static (sum, stream) => sum + stream.Bytes);
+        }
+
+        if (plain > FormatLimits.MaxBytes || stored > FormatLimits.MaxBytes || total > FormatLimits.MaxBytes)
+        {
+            throw reader.Damaged("its sizes add up to more than a set may have");
+        }
+    }
+
+    private static IEnumerable<StreamInfo> Streams(OwnerPart part) =>
+        part.Drives.SelectMany(static drive => new[] { drive.Data, drive.Snapshot }).OfType<StreamInfo>();
 
     private static OwnerPart Part(ref RecordReader reader, SetId set, long sequence, int number)
     {
@@ -69,10 +94,10 @@ internal static class ManifestReading
             ErrorCode = (int)reader.Number(int.MinValue, int.MaxValue),
             Type = (PartType)reader.Number(0, (int)PartType.Proxied),
             Why = reader.Text(0, FormatLimits.MaxTextLength),
-            Notes = reader.Texts(int.MaxValue, FormatLimits.MaxTextLength),
-            Errors = reader.Texts(int.MaxValue, FormatLimits.MaxTextLength),
-            HeldMilliseconds = reader.Number(0, long.MaxValue),
-            TotalBytes = reader.TryNil() ? -1 : reader.Number(0, long.MaxValue),
+            Notes = reader.Texts(FormatLimits.MaxTexts, FormatLimits.MaxTextLength),
+            Errors = reader.Texts(FormatLimits.MaxTexts, FormatLimits.MaxTextLength),
+            HeldMilliseconds = reader.Number(0, FormatLimits.MaxNumber),
+            TotalBytes = reader.TryNil() ? -1 : reader.Number(0, FormatLimits.MaxBytes),
             Drives = Drives(ref reader),
             Segments = Segments(ref reader),
         };
@@ -83,7 +108,7 @@ internal static class ManifestReading
     private static List<DriveStreams> Drives(ref RecordReader reader)
     {
         List<DriveStreams> drives = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxDrive + 1); left > 0; left--)
         {
             reader.Fields(3);
             byte drive = (byte)reader.Number(drives.Count == 0 ? 0 : drives[^1].Drive + 1, FormatLimits.MaxDrive);
@@ -102,19 +127,19 @@ internal static class ManifestReading
 
         reader.Fields(5);
         int segment = (int)reader.Number(0, int.MaxValue);
-        long offset = reader.Number(0, long.MaxValue);
-        long sections = reader.Number(0, long.MaxValue / FormatLimits.MaxSectionBytes);
-        long bytes = reader.Number(sections, sections * FormatLimits.MaxSectionBytes);
-        return new StreamInfo(sections, bytes, reader.Number(sections, long.MaxValue)) { Segment = segment, Offset = offset };
+        long offset = reader.Number(0, FormatLimits.MaxBytes);
+        long sections = reader.Number(0, FormatLimits.MaxBytes / SectionHeader.Bytes);
+        long bytes = reader.Number(sections, Math.Min(FormatLimits.MaxBytes, sections * FormatLimits.MaxSectionBytes));
+        return new StreamInfo(sections, bytes, reader.Number(sections, FormatLimits.MaxBytes)) { Segment = segment, Offset = offset };
     }
 
     private static List<SegmentInfo> Segments(ref RecordReader reader)
     {
         List<SegmentInfo> segments = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxSegments); left > 0; left--)
         {
             reader.Fields(3);
-            long bytes = reader.Number(SegmentHeader.Bytes + SectionHeader.Bytes, long.MaxValue);
+            long bytes = reader.Number(SegmentHeader.Bytes + SectionHeader.Bytes, FormatLimits.MaxBytes);
             long sections = reader.Number(1, bytes / SectionHeader.Bytes);
             segments.Add(new SegmentInfo(bytes, sections, reader.Hash()));
         }
@@ -137,7 +162,7 @@ internal static class ManifestReading
 
         Int128 sections = 0;
         Int128 stored = 0;
-        foreach (StreamInfo stream in part.Drives.SelectMany(static drive => new[] { drive.Data, drive.Snapshot }).OfType<StreamInfo>())
+        foreach (StreamInfo stream in Streams(part))
         {
             sections += stream.Sections;
             stored += stream.StoredBytes;

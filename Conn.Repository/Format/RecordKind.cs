@@ -7,4 +7,6 @@ internal enum RecordKind
     Index = 2,
     Manifest = 3,
     Restore = 4,
+    Sums = 5,
+    Key = 6,
 }

@@ -52,8 +52,12 @@ internal ref struct RecordReader
         }
     }
 
-    /// <summary>Reads the header of a list. MessagePack's reader has checked that at least one byte is left for each item.</summary>
-    public int Count() => _reader.ReadArrayHeader();
+    /// <summary>Reads the header of a list. MessagePack's reader has checked that at least one byte is left for each item; an item takes far more memory than that.</summary>
+    public int Count(int most)
+    {
+        int count = _reader.ReadArrayHeader();
+        return count <= most ? count : throw Damaged($"a list of {count} where at most {most} are allowed");
+    }
 
     public bool TryNil() => _reader.TryReadNil();
 
@@ -87,12 +91,7 @@ internal ref struct RecordReader
 
     public IReadOnlyList<string> Texts(int most, int longest)
     {
-        int count = Count();
-        if (count > most)
-        {
-            throw Damaged($"{count} texts where at most {most} are allowed");
-        }
-
+        int count = Count(most);
         List<string> texts = new(Math.Min(count, 64));
         for (int i = 0; i < count; i++)
         {

@@ -42,12 +42,12 @@ internal sealed record StoredRestore(UInt128 RepositoryId, RestoreRecord Restore
         reader.Fields(7);
         UInt128 repository = reader.Hash();
         string id = reader.SetId().Text;
-        long number = reader.Number(1, long.MaxValue);
+        long number = reader.Number(1, FormatLimits.MaxNumber);
         DateTimeOffset time = reader.Time();
-        long sequence = reader.Number(0, long.MaxValue);
+        long sequence = reader.Number(0, FormatLimits.MaxNumber);
         bool completed = reader.Flag();
         List<RestoreOwner> owners = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxParts); left > 0; left--)
         {
             owners.Add(Owner(ref reader));
         }
@@ -84,7 +84,7 @@ internal sealed record StoredRestore(UInt128 RepositoryId, RestoreRecord Restore
         bool changesParent = reader.Flag();
         bool completed = reader.Flag();
         List<RestoreDrive> drives = [];
-        for (int left = reader.Count(); left > 0; left--)
+        for (int left = reader.Count(FormatLimits.MaxDrive + 1); left > 0; left--)
         {
             reader.Fields(2);
             byte drive = (byte)reader.Number(drives.Count == 0 ? 0 : drives[^1].Drive + 1, FormatLimits.MaxDrive);

@@ -11,6 +11,7 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
         Validate(restore);
         writerLock.RequireKnownState();
         IndexRecord index = await repository.LoadIndexAsync(cancellationToken);
+        index.RequireRoom();
         long number = index.LastRestore + 1;
         DateTimeOffset time = (restore.Time ?? repository.Options.TimeProvider.GetUtcNow()).ToUniversalTime();
         SetId id = repository.NewId(time);

@@ -1,4 +1,5 @@
 using Conn.Repository.Checks;
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
@@ -74,9 +75,9 @@ public sealed class BackupSetWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(part);
         ThrowIfBusy();
         part.Validate(nameof(part));
-        if (_sids.Contains(part.Sid))
+        if (_sids.Contains(part.Sid) || _parts.Exists(written => written.Part.Name == part.Name))
         {
-            throw new ArgumentException($"Owner 0x{part.Sid:X8} has a part in this set already.", nameof(part));
+            throw new ArgumentException($"Owner {part.Name} (0x{part.Sid:X8}) has a part in this set already.", nameof(part));
         }
 
         part = part with { Parent = StoredParent(part) };
@@ -119,6 +120,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         progress?.Report(CommitPhase.ReadBack);
 
         IndexRecord index = await _repository.LoadIndexAsync(cancellationToken);
+        index.RequireRoom();
         long sequence = index.LastSequence + 1;
         BackupSet set = new()
         {
@@ -134,6 +136,12 @@ public sealed class BackupSetWriter : IAsyncDisposable
         };
         ManifestRecord record = new(_repository.Identity, set);
         byte[] manifest = await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Manifest, record, cancellationToken);
+        if (Storage is EncryptedStorage encrypted)
+        {
+            SumsRecord sums = new(_repository.Identity, Id, encrypted.SumsIn(Folder));
+            await RecordFile.WriteAsync(Storage, Folder + "/" + RepositoryLayout.Sums, sums, cancellationToken);
+        }
+
         await Storage.FlushFolderAsync(Folder, cancellationToken);
         progress?.Report(CommitPhase.ManifestWritten);
 

@@ -44,18 +44,31 @@ internal sealed class CatalogReader
     {
         for (int attempt = 1; ; attempt++)
         {
-            byte[]? before = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
+            byte[]? before = await ReadIndexAsync(storage, cancellationToken);
             SetCatalog catalog = await new CatalogReader(storage, repositoryId, withSets).ReadAsync(before, cancellationToken);
             if ((catalog.Sets.Problems.Count == 0 && catalog.IndexChanges.Count == 0) || attempt == MaxAttempts)
             {
                 return catalog;
             }
 
-            byte[]? after = await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
+            byte[]? after = await ReadIndexAsync(storage, cancellationToken);
             if (before.AsSpan().SequenceEqual(after))
             {
                 return catalog;
             }
+        }
+    }
+
+    // An index that cannot be read at all is as one without content: damaged.
+    private static async ValueTask<byte[]?> ReadIndexAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
+        }
+        catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
+        {
+            return [];
         }
     }
 
@@ -75,7 +88,7 @@ internal sealed class CatalogReader
         }
 
         long lastSequence = index?.LastSequence ?? 0;
-        foreach (string name in folders)
+        foreach (string name in folders.OrderBy(static name => RepositoryLayout.TryParseNumbered(name, out long number, out _) ? number : 0))
         {
             lastSequence = await ReadUnindexedSetAsync(name, index, lastSequence, cancellationToken);
         }
@@ -164,7 +177,8 @@ internal sealed class CatalogReader
         }
     }
 
-    // A folder that the index does not list: either the last set of a writer that was killed after the rename, or a problem.
+    // A folder that the index does not list: a set that was committed after the index was written, by a writer that was killed after the rename or before the index was put
+    // back from a copy; or a problem. Its number is never taken again, unless it is so far away that no writer gave it.
     private async ValueTask<long> ReadUnindexedSetAsync(string name, IndexRecord? index, long lastSequence, CancellationToken cancellationToken)
     {
         if (!RepositoryLayout.TryParseNumbered(name, out long sequence, out SetId id))
@@ -173,10 +187,10 @@ internal sealed class CatalogReader
             return lastSequence;
         }
 
-        if (index is not null && sequence != index.LastSequence + 1)
+        if (index is not null && sequence != lastSequence + 1)
         {
             _problems.Add(new SetProblem(id.Text, $"The set is in the folder of sets with sequence {sequence}, but the index does not list it.", sequence));
-            return lastSequence;
+            return sequence - lastSequence <= FormatLimits.MaxListed ? Math.Max(lastSequence, sequence) : lastSequence;
         }
 
         if (_indexed.Exists(set => set.Sequence == sequence))
@@ -187,7 +201,7 @@ internal sealed class CatalogReader
 
         if (await ReadSetAsync(sequence, id, null, cancellationToken) is not { } sha)
         {
-            return index is null ? Math.Max(lastSequence, sequence) : lastSequence;
+            return Math.Max(lastSequence, sequence);
         }
 
         _indexed.Add(new IndexedSet(id, sequence, sha));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Conn.Repository.Sets;
 
@@ -26,6 +27,11 @@ public readonly record struct SetId
     /// <returns>The id.</returns>
     public static SetId Create(DateTimeOffset time, uint random) =>
         new(time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + "-" + random.ToString("x8", CultureInfo.InvariantCulture));
+
+    /// <summary>Creates an id with the clock and the source of random numbers of a repository.</summary>
+    internal static SetId New(RepositoryOptions options, DateTimeOffset? time = null) => Create(
+        time ?? options.TimeProvider.GetUtcNow(),
+        options.Random is { } seeded ? (uint)seeded.NextInt64(0, 1L << 32) : (uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue));
 
     /// <summary>Tries to parse an id.</summary>
     /// <param name="text">The text, or null.</param>

@@ -9,11 +9,45 @@ internal sealed class FolderFile : IStoredFile
     private readonly string _path;
     private readonly SafeFileHandle _handle;
 
-    public FolderFile(string path, SafeFileHandle handle)
+    private FolderFile(string path, SafeFileHandle handle, long bytes)
     {
         _path = path;
         _handle = handle;
-        Bytes = RandomAccess.GetLength(handle);
+        Bytes = bytes;
+    }
+
+    /// <summary>Opens a file that may be anything: a pipe that nobody writes to is not waited for.</summary>
+    /// <exception cref="RepositoryException">Damaged: there is a folder, a pipe or a socket.</exception>
+    public static FolderFile Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw NoFile(path);
+        }
+
+        SafeFileHandle handle = OperatingSystem.IsWindows()
+            ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan)
+            : ExistingFile.Open(path, OpenFlags.ReadWithoutWaiting);
+        try
+        {
+            FolderFile file = new(path, handle, RandomAccess.GetLength(handle));
+            if (OperatingSystem.IsLinux())
+            {
+                PageCache.ReadAhead(handle);
+            }
+
+            return file;
+        }
+        catch (NotSupportedException)
+        {
+            handle.Dispose();
+            throw NoFile(path);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     public long Bytes { get; }
@@ -48,6 +82,9 @@ internal sealed class FolderFile : IStoredFile
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(OperatingSystem.IsLinux() && PageCache.Drop(_handle, Bytes) ? ReadBack.Device : ReadBack.Cached);
     }
+
+    private static RepositoryException NoFile(string path) =>
+        new(RepositoryFailure.Damaged, $"{path} is not a file, and a file of the repository was expected there.");
 
     public ValueTask DisposeAsync()
     {

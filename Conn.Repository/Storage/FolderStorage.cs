@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Conn.Repository.Storage;
 
 /// <summary>Represents the storage of a repository in a folder of the file system.</summary>
@@ -59,10 +57,9 @@ public sealed class FolderStorage : IRepositoryStorage
         string full = Full(path);
         try
         {
-            SafeFileHandle handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
-            return ValueTask.FromResult<IStoredFile?>(new FolderFile(full, handle));
+            return ValueTask.FromResult<IStoredFile?>(FolderFile.Open(full));
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (FileFaults.Of(error) == FileFault.NotFound)
         {
             return ValueTask.FromResult<IStoredFile?>(null);
         }

@@ -5,9 +5,17 @@ namespace Conn.Repository.Storage;
 /// <summary>What a writer asks of the page cache of Linux: to write pages back early, and to drop them before they are read back.</summary>
 internal static unsafe class PageCache
 {
+    private const int AdviceSequential = 2;
     private const int AdviceDontNeed = 4;
     private const uint StartWriting = 2;
     private const int NoWait = 8;
+
+    /// <summary>Says that a file is read from its beginning to its end. A hint, so its result is ignored.</summary>
+    public static void ReadAhead(SafeFileHandle handle)
+    {
+        _ = LibC.Advise((int)handle.DangerousGetHandle(), 0, 0, AdviceSequential);
+        GC.KeepAlive(handle);
+    }
 
     /// <summary>Drops the cached pages of a flushed file. Returns false if the first, middle or last page is still cached.</summary>
     public static bool Drop(SafeFileHandle handle, long length)

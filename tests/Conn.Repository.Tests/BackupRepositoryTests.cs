@@ -1,4 +1,5 @@
 using Conn.Repository.Format;
+using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 using Conn.Testing.Storage;
 using Xunit;
@@ -73,10 +74,9 @@ public sealed class BackupRepositoryTests
 
         var unknown = await SmallAsync();
         var writer = new RecordWriter();
-        writer.Array(3);
+        writer.Array(2);
         writer.Bytes(new byte[16]);
-        writer.Number(1);
-        writer.Nil();
+        writer.Number(2);
         unknown.Put("conn-repository", writer.Seal(RecordKind.Format));
         await RequireAsync(RepositoryFailure.NewerFormat, async () => await BackupRepository.OpenAsync(unknown, Inline(), Token));
     }
@@ -141,9 +141,54 @@ public sealed class BackupRepositoryTests
         }
 
         Assert.Empty((await VerifyAsync(storage)).Notes);
-        await BackupAsync(repository, 1, null, [Noise(3, 10)]);
+    }
+
+    [Fact]
+    public async Task Sets_newer_than_an_index_that_was_put_back_are_all_added_to_it()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        byte[] index = storage.Read("index");
+        for (int i = 0; i < 12; i++)
+        {
+            await BackupAsync(repository, 1, null, [Noise(i, 10)]);
+        }
+
         storage.Put("index", index);
-        Assert.Equal(3, Assert.Single((await repository.ListSetsAsync(Token)).Problems).Sequence);
+        SetList sets = await repository.ListSetsAsync(Token);
+        Assert.Equal((12, 0), (sets.Count, sets.Problems.Count));
+        Assert.Equal(13, (await BackupAsync(repository, 1, null, [Noise(3, 10)])).Sequence);
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
+    [Fact]
+    public async Task The_number_of_a_set_behind_a_gap_is_never_taken_again()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        byte[] index = storage.Read("index");
+        BackupSet[] sets = [await BackupAsync(repository, 1, null, []), await BackupAsync(repository, 1, null, []), await BackupAsync(repository, 1, null, [])];
+        storage.Put("index", index);
+        await storage.DeleteAsync($"sets/00000002-{sets[1].Id}", Token);
+        Assert.Equal(4, (await BackupAsync(repository, 1, null, [])).Sequence);
+        SetList listed = await repository.ListSetsAsync(Token);
+        Assert.Equal([1L, 4L], listed.Select(static set => set.Sequence));
+        Assert.Equal(3, Assert.Single(listed.Problems).Sequence);
+    }
+
+    [Fact]
+    public async Task A_set_of_a_number_that_no_writer_gives_hides_nothing_and_stops_no_backup()
+    {
+        foreach (long number in new[] { long.MaxValue, 1L << 40, 1_000_000_000 })
+        {
+            TearingStorage storage = new();
+            await using BackupRepository repository = await CreateAsync(storage);
+            BackupSet first = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
+            await storage.CreateFolderAsync($"sets/{number}-20261123T001122Z-6f3a9c01", Token);
+            storage.Put($"sets/{number}-20261123T001122Z-6f3a9c01/manifest", storage.Read($"sets/00000001-{first.Id}/manifest"));
+            Assert.Equal(2, (await BackupAsync(repository, 1, null, [Noise(2, 10)])).Sequence);
+            Assert.Equal(2, (await repository.ListSetsAsync(Token)).Count);
+        }
     }
 
     [Fact]

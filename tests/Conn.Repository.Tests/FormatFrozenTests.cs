@@ -18,7 +18,7 @@ public sealed class FormatFrozenTests
         Assert.Equal("Succeeded=0 Incomplete=1 Skipped=2 Failed=3", Numbers<PartOutcome>());
         Assert.Equal("Data=0 Snapshot=1", Numbers<StreamKind>());
         Assert.Equal("Device=0 Cached=1", Numbers<ReadBack>());
-        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4", Numbers<RecordKind>());
+        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6", Numbers<RecordKind>());
         Assert.Equal("Raw=0 Zstd=1 Reference=2", Numbers<SectionEncoding>());
         Assert.Equal((56, 64, 88, 48), (CheckedRecord.HeaderBytes, SegmentHeader.Bytes, SectionHeader.Bytes, SectionReference.Bytes));
         Assert.Equal((1 << 20, 25), (RepositoryOptions.MaxSectionBytes, SetId.Length));
@@ -52,9 +52,13 @@ public sealed class FormatFrozenTests
 
         // The SHA-256 was computed by another program from docs/format.md.
         Assert.Equal(
-            "434F4E4E52454300010001000000000015000000000000004D5F7E63BF8DE2FC0637DF360FA1268D9FE17D3B7DBAEF0A881B453FBC08D8A5"
-                + "93C410000102030405060708090A0B0C0D0E0F00C0",
+            "434F4E4E52454300010001000000000014000000000000006A62858A41AFC51BA665C1A666EACDF06C1B1E62F48F91B92DE8B28984268DB2"
+                + "92C410000102030405060708090A0B0C0D0E0F00",
             Convert.ToHexString(new FormatRecord(id).Seal()));
+        Assert.Equal(
+            "434F4E4E5245430001000100000000001400000000000000EB537849EB47F4F8D53E07B82CAF0A8440DE919A4C2D34261A2454F909585680"
+                + "92C410000102030405060708090A0B0C0D0E0F01",
+            Convert.ToHexString(new FormatRecord(id, IsEncrypted: true).Seal()));
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class InputLimitsTests
             await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
             PartWriter kept = await writer.BeginPartAsync(Part, Token);
             await kept.CompleteAsync(Result with { Why = why, Notes = notes, Errors = errors }, Token);
-            PartWriter dropped = await writer.BeginPartAsync(Part with { Sid = 2 }, Token);
+            PartWriter dropped = await writer.BeginPartAsync(Part with { Sid = 2, Name = "two" }, Token);
             await dropped.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, Why = why, Notes = notes, Errors = errors }, Token);
             BackupSet set = await writer.CommitAsync(SetOutcome.Partial, null, Token);
             BackupSet listed = Assert.Single(await ListAgainAsync(storage));
@@ -167,7 +167,7 @@ public sealed class InputLimitsTests
         string[] texts = [.. Enumerable.Repeat(new string('\u20ac', PartResult.MaxTextLength), PartResult.MaxTexts)];
         for (uint sid = 1; sid <= 20; sid++)
         {
-            PartWriter part = await writer.BeginPartAsync(Part with { Sid = sid }, Token);
+            PartWriter part = await writer.BeginPartAsync(Part with { Sid = sid, Name = $"owner {sid}" }, Token);
             await part.CompleteAsync(Result with { Outcome = PartOutcome.Incomplete, Notes = texts, Errors = texts }, Token);
         }
 

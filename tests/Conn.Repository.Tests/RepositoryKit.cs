@@ -1,4 +1,5 @@
 using Conn.Repository.Checks;
+using Conn.Repository.Encryption;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 using Conn.Testing.Storage;
@@ -15,8 +16,8 @@ internal static class RepositoryKit
     public static CancellationToken Token => Xunit.TestContext.Current.CancellationToken;
 
     /// <summary>Options without threads: a test makes the same storage calls in the same order every time.</summary>
-    public static RepositoryOptions Inline(int seed = 1, int segmentBytes = 64 << 20) =>
-        new() { Workers = 0, Random = new Random(seed), SegmentBytes = segmentBytes };
+    public static RepositoryOptions Inline(int seed = 1, int segmentBytes = 64 << 20, RepositoryKey? key = null) =>
+        new() { Workers = 0, Random = new Random(seed), SegmentBytes = segmentBytes, Key = key };
 
     public static byte[] Noise(int seed, int bytes)
     {
@@ -92,14 +93,14 @@ internal static class RepositoryKit
         return [.. sections];
     }
 
-    public static async Task<VerifyReport> VerifyAsync(IRepositoryStorage storage, SetId? only = null, int workers = 0) =>
-        await RepositoryVerifier.VerifyAsync(storage, Inline() with { Workers = workers }, only, null, Token);
+    public static async Task<VerifyReport> VerifyAsync(IRepositoryStorage storage, SetId? only = null, int workers = 0, RepositoryKey? key = null) =>
+        await RepositoryVerifier.VerifyAsync(storage, Inline(key: key) with { Workers = workers }, only, null, Token);
 
     /// <summary>Makes a repository of three small sets: a base of two owners with several segments, an increment with references, and a copy.</summary>
-    public static async Task<TearingStorage> SmallAsync()
+    public static async Task<TearingStorage> SmallAsync(RepositoryKey? key = null)
     {
         var storage = new TearingStorage();
-        await using var repository = await CreateAsync(storage, Inline(segmentBytes: 4096));
+        await using var repository = await CreateAsync(storage, Inline(segmentBytes: 4096, key: key));
         byte[][] snapshot = [Text(1, 600), Noise(2, 300)];
         BackupSet first;
         await using (var held = await repository.LockForWritingAsync("a test", Token))
