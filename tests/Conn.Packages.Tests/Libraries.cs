@@ -5,7 +5,7 @@ internal static class Libraries
 {
     // What every user of the repository gets with it.
     private static readonly string[] OfTheRepository =
-        ["MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "System.IO.Hashing", "ZstdSharp.Port"];
+        ["MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "NSec.Cryptography", "System.IO.Hashing", "ZstdSharp.Port", "libsodium"];
 
     // What the engine and the ready-made owners bring, pinned for those who reference a library above them.
     private static readonly string[] UnderHosting =
