@@ -63,6 +63,7 @@ internal static class ConnTool
             ListVerb.Create(context),
             ShowVerb.Create(context),
             VerifyVerb.Create(context),
+            KeyVerb.Create(context),
             ServeVerb.Create(context),
             StatusVerb.Create(context),
             OwnersVerb.Create(context),
@@ -101,6 +102,7 @@ internal static class ConnTool
         terminal.Json = IsSet(SharedOptions.Json);
         terminal.Quiet = IsSet(SharedOptions.Quiet);
         terminal.NoProgress = IsSet(SharedOptions.NoProgress);
+        context.Key = KeySource.Of(parsed);
         if (args is [['[', ..], ..])
         {
             // The parser passes over it.

@@ -45,7 +45,7 @@ internal static class ExitCodes
         RepositoryFailure.Damaged or RepositoryFailure.ChainBroken => ExitCode.VerificationFailed,
         RepositoryFailure.InUse => ExitCode.InUse,
         RepositoryFailure.DiskFull => ExitCode.TryLater,
-        RepositoryFailure.NotPermitted => ExitCode.NotPermitted,
+        RepositoryFailure.NotPermitted or RepositoryFailure.WrongKey => ExitCode.NotPermitted,
         _ => ExitCode.Failed,
     };
 

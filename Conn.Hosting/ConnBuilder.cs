@@ -3,6 +3,7 @@ using Conn.DataOwners;
 using Conn.Hosting.Instances;
 using Conn.Hosting.Serving;
 using Conn.Ipc;
+using Conn.Repository.Encryption;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +54,15 @@ public sealed class ConnBuilder
     /// <param name="folder">Path of its folder.</param>
     /// <returns>This builder.</returns>
     public ConnBuilder UseRepository(string folder) => Configure(o => o.Repository = folder);
+
+    /// <summary>Says what opens the repository, which is encrypted. A repository that the host makes is then encrypted too.</summary>
+    /// <param name="key">Gives the key when the host starts.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder UnlockWith(Func<RepositoryKey> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Configure(o => o.RepositoryKey = key());
+    }
 
     /// <summary>Makes the repository when the host starts and there is none. A mistyped path becomes a new repository.</summary>
     /// <returns>This builder.</returns>

@@ -1,3 +1,5 @@
+using Conn.Repository.Encryption;
+
 namespace Conn.Hosting;
 
 /// <summary>What one instance of Conn in a host does. Bound from configuration, changed by the builder, and checked when the host starts.</summary>
@@ -12,6 +14,9 @@ public sealed class ConnOptions
 
     /// <summary>Gets or sets whether a repository that is not there is made when the host starts. Default: false, so that a mistyped path is found.</summary>
     public bool CreateRepository { get; set; }
+
+    /// <summary>Gets or sets what opens the repository if it is encrypted. Default: null. Not bound from configuration: see <see cref="ConnBuilder.UnlockWith"/>.</summary>
+    public RepositoryKey? RepositoryKey { get; set; }
 
     /// <summary>Gets the times of backups, as cron expressions of five fields: minute, hour, day of month, month, day of week. Default: none.</summary>
     public IList<string> Schedule { get; } = [];

@@ -50,6 +50,17 @@ public sealed class BackupRepository : IAsyncDisposable
         return RepositoryLocation.ProbeAsync(storage, cancellationToken);
     }
 
+    /// <summary>Finds out whether a repository is encrypted, so that its key can be asked for. Changes nothing.</summary>
+    /// <param name="storage">The place.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>True if it needs a key.</returns>
+    /// <exception cref="RepositoryException">NoRepository, Damaged, NewerFormat, NotPermitted, Io.</exception>
+    public static async ValueTask<bool> IsEncryptedAsync(IRepositoryStorage storage, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        return (await RepositoryLocation.ReadFormatAsync(storage, cancellationToken)).IsEncrypted;
+    }
+
     /// <summary>Creates a repository where <see cref="ProbeAsync"/> finds <see cref="RepositoryPresence.Nothing"/>.</summary>
     /// <param name="storage">The place.</param>
     /// <param name="options">The options with which it is read and written.</param>

@@ -114,6 +114,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     internal static partial int SendSignal(int process, int signal);
 
+    [LibraryImport(Library, EntryPoint = "tcgetattr", SetLastError = true)]
+    internal static partial int GetTerminal(int file, byte* settings);
+
+    [LibraryImport(Library, EntryPoint = "tcsetattr", SetLastError = true)]
+    internal static partial int SetTerminal(int file, int when, byte* settings);
+
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
 

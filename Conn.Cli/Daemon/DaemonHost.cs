@@ -3,6 +3,7 @@ using Conn.Cli.Owners;
 using Conn.Hosting;
 using Conn.Ipc;
 using Conn.PubSub.Security;
+using Conn.Repository.Encryption;
 using Conn.SystemCalls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,7 +22,8 @@ internal static class DaemonHost
     /// <param name="current">The configuration.</param>
     /// <param name="repository">The folder of the repository.</param>
     /// <param name="owners">Its owners.</param>
-    public static IHost Build(CurrentConfiguration current, string repository, OwnerList owners)
+    /// <param name="key">Opens the repository; null if it is not encrypted.</param>
+    public static IHost Build(CurrentConfiguration current, string repository, OwnerList owners, RepositoryKey? key)
     {
         Configuration configuration = current.Value;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -31,7 +33,7 @@ internal static class DaemonHost
         services.Configure<ConsoleLifetimeOptions>(static o => o.SuppressStatusMessages = true);
         AddLog(builder.Logging);
         services.AddConn(conn => AddOwners(
-            conn.UseRepository(repository).Configure(o => Set(o, current.Value)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
+            conn.UseRepository(repository).Configure(o => Set(o, current.Value, key)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
         services.AddSingleton<IOptionsChangeTokenSource<ConnOptions>>(current);
         services.AddHealthChecks().AddConn();
         services.AddSingleton<IOperationListener>(p => new Notifier(
@@ -62,8 +64,9 @@ internal static class DaemonHost
         }
     }
 
-    private static void Set(ConnOptions options, Configuration configuration)
+    private static void Set(ConnOptions options, Configuration configuration, RepositoryKey? key)
     {
+        options.RepositoryKey = key;
         DaemonSchedule schedule = configuration.Daemon.Schedule;
         foreach (string time in schedule.Times)
         {

@@ -71,8 +71,7 @@ internal sealed class DemoStory
             OwnerSpec.Directory("documents", documents.Root), OwnerSpec.Directory("pictures", pictures.Root), OwnerSpec.Sqlite("ledger", ledger.Path),
         ]);
         string repo = Path.Combine(folder, "repository");
-        (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, _context.Interrupted);
-        await using (repository)
+        await using (BackupRepository repository = await RepositoryPlace.CreateAsync(repo, null, _context.Interrupted))
         {
             await using ConnHost host = await new ToolHost(owners, _context) { Make = OwnerFactory.AtItsPlace }.StartAsync();
             PropertyClient watcher = host.Bus.Open(host.Bus.MintIdentity(new SecureId(0x20000001)));

@@ -8,7 +8,8 @@ namespace Conn.Cli.Doctor;
 
 /// <summary>Reads what the checks look at: configuration, daemon and repository, in this order, because each may name the next. Changes nothing.</summary>
 /// <param name="clock">The clock.</param>
-internal sealed class Examiner(TimeProvider clock)
+/// <param name="keys">Where the key of an encrypted repository is.</param>
+internal sealed class Examiner(TimeProvider clock, KeySource keys)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
@@ -76,18 +77,18 @@ internal sealed class Examiner(TimeProvider clock)
         }
     }
 
-    private static async Task<Examination> ReadRepositoryAsync(Examination examined, CancellationToken cancellationToken)
+    private async Task<Examination> ReadRepositoryAsync(Examination examined, CancellationToken cancellationToken)
     {
         string path = examined.RepositoryPath!;
         examined = examined with { RepositoryMount = Mount.Of(path) };
         try
         {
             FolderAccess.RequireReachable(path);
-            examined = examined with { Repository = await RepositoryPlace.OpenAsync(path, cancellationToken) };
+            examined = examined with { Repository = await RepositoryPlace.OpenAsync(path, keys.Find(), cancellationToken) };
             SetList sets = await examined.Repository.ListSetsAsync(cancellationToken);
             return examined with { Sets = sets, Writers = WriterTraces.Read(path) };
         }
-        catch (Exception e) when (e is ConnException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ConnException or UsageException or IOException or UnauthorizedAccessException)
         {
             return examined with { RepositoryFault = e };
         }

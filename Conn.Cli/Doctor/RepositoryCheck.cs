@@ -1,3 +1,4 @@
+using Conn.Cli.Hosting;
 using Conn.Repository;
 
 namespace Conn.Cli.Doctor;
@@ -36,6 +37,7 @@ internal sealed class RepositoryCheck : IDoctorCheck
             RepositoryFailure.NoRepository or RepositoryFailure.Foreign => "Name the right place with --repo, or make a repository with conn init.",
             RepositoryFailure.NewerFormat => "Use the version of conn that wrote it, or a newer one.",
             RepositoryFailure.Damaged => "Run conn verify for details, and copy the repository before anything is changed in it.",
+            RepositoryFailure.WrongKey => KeySource.Advice,
             RepositoryFailure.NotPermitted => "Make the repository readable for this user, or run conn doctor as the user who makes the backups.",
             _ => "Check the disk and the system's log, and run conn verify.",
         };

@@ -1,5 +1,7 @@
 using Conn.Cli.Owners;
+using Conn.Cli.Verbs;
 using Conn.Repository;
+using Conn.Repository.Encryption;
 using Conn.Repository.Storage;
 
 namespace Conn.Cli.Hosting;
@@ -9,12 +11,20 @@ internal static class RepositoryPlace
 {
     /// <summary>Opens the repository that is there.</summary>
     /// <exception cref="RepositoryException">There is none, or it cannot be opened.</exception>
-    public static async Task<BackupRepository> OpenAsync(string path, CancellationToken cancellationToken)
+    public static async Task<BackupRepository> OpenAsync(string path, VerbContext context)
+    {
+        RequireNoDanglingLink(path);
+        return await OpenAsync(path, context.Key.Find() ?? await RepositoryPrompt.AskAsync(path, context), context.Interrupted);
+    }
+
+    /// <summary>Opens the repository that is there with a key, and asks nobody.</summary>
+    /// <exception cref="RepositoryException">There is none, or it cannot be opened.</exception>
+    public static async Task<BackupRepository> OpenAsync(string path, RepositoryKey? key, CancellationToken cancellationToken)
     {
         RequireNoDanglingLink(path);
         try
         {
-            return await BackupRepository.OpenAsync(path, null, cancellationToken);
+            return await BackupRepository.OpenAsync(path, new RepositoryOptions { Key = key }, cancellationToken);
         }
         catch (RepositoryException e) when (Explained(e, path) is { } explained)
         {
@@ -31,6 +41,7 @@ internal static class RepositoryPlace
             $"{Path.GetFullPath(path)} is no Conn repository: it holds other files. Check the path, and whether its disk is mounted.", null, e),
         RepositoryFailure.Foreign => new RepositoryException(e.Failure,
             $"{Path.GetFullPath(path)} is no Conn repository: it is a file. Check the path.", null, e),
+        RepositoryFailure.WrongKey => new RepositoryException(e.Failure, $"{e.Message} {KeySource.Advice}", null, e),
         _ => null,
     };
 
@@ -53,9 +64,10 @@ internal static class RepositoryPlace
     }
 
     /// <summary>Opens the repository that is there, or makes one.</summary>
-    public static async Task<(BackupRepository Repository, bool Created)> OpenOrCreateAsync(string path, CancellationToken cancellationToken)
-    {
-        bool isNew = await IsNothingAsync(path, cancellationToken);
-        return (await BackupRepository.OpenOrCreateAsync(path, null, cancellationToken), isNew);
-    }
+    public static async Task<(BackupRepository Repository, bool Created)> OpenOrCreateAsync(string path, VerbContext context) =>
+        await IsNothingAsync(path, context.Interrupted) ? (await CreateAsync(path, context.Key.Find(), context.Interrupted), true) : (await OpenAsync(path, context), false);
+
+    /// <summary>Makes a repository; with a key, one that is encrypted.</summary>
+    public static async Task<BackupRepository> CreateAsync(string path, RepositoryKey? key, CancellationToken cancellationToken) =>
+        await BackupRepository.OpenOrCreateAsync(path, new RepositoryOptions { Key = key }, cancellationToken);
 }

@@ -42,6 +42,9 @@ internal sealed class Terminal
     /// <summary>Gets whether progress is a live line: stderr is a terminal that can move its cursor.</summary>
     public bool IsLive => ShowsProgress && _errors.IsTerminal && ErrorConsole.Profile.Capabilities.Ansi;
 
+    /// <summary>Gets whether somebody may read stderr on a screen.</summary>
+    public bool HasScreen => _errors.IsTerminal;
+
     /// <summary>Writes the result of a run.</summary>
     /// <param name="json">The document of --json.</param>
     /// <param name="text">Writes the text.</param>
@@ -100,6 +103,16 @@ internal sealed class Terminal
         lock (_lock)
         {
             ErrorConsole.Line(message);
+            _errors.Flush();
+        }
+    }
+
+    /// <summary>Writes a question without ending its line, whatever --quiet and --json say: somebody is waited for.</summary>
+    public void Ask(string question)
+    {
+        lock (_lock)
+        {
+            _errors.Write(question);
             _errors.Flush();
         }
     }

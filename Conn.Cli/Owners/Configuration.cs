@@ -8,6 +8,9 @@ internal sealed record Configuration
     /// <summary>Gets the repository; null if the file names none.</summary>
     public string? Repository { get; init; }
 
+    /// <summary>Gets where the key of the repository is.</summary>
+    public KeyConfiguration Key { get; init; } = new();
+
     public IReadOnlyList<OwnerSpec> Owners { get; init; } = [];
 
     /// <summary>Gets what is for the daemon alone.</summary>

@@ -39,7 +39,7 @@ internal static class ConfigurationFile
         }
 
         ConfigurationValue root = ConfigurationValue.Parse(file, text).Object(
-            "$schema", "repository", "owners", "timeouts", DaemonConfigurationReader.Schedule, DaemonConfigurationReader.Socket, DaemonConfigurationReader.Http,
+            "$schema", "repository", "key", "owners", "timeouts", DaemonConfigurationReader.Schedule, DaemonConfigurationReader.Socket, DaemonConfigurationReader.Http,
             DaemonConfigurationReader.Notify, DaemonConfigurationReader.Identities);
         _ = root.Text("$schema");
         OwnerSpec[] owners = [.. root.List("owners").Select(o => Owner(o, folder))];
@@ -47,6 +47,7 @@ internal static class ConfigurationFile
         return new Configuration
         {
             Repository = root.Text("repository") is { } repository ? Full(root, "repository", repository, folder) : null,
+            Key = root.Member("key") is { } key ? Key(key, folder) : new KeyConfiguration(),
             Owners = owners,
             Daemon = DaemonConfigurationReader.Read(root, folder, owners),
             Timeouts = new OwnerTimeouts
@@ -54,6 +55,18 @@ internal static class ConfigurationFile
                 NoProgress = timeouts?.Seconds(NoProgress), Readiness = timeouts?.Seconds(Readiness), Lease = timeouts?.Seconds(Lease),
             },
         };
+    }
+
+    private static KeyConfiguration Key(ConfigurationValue key, string folder)
+    {
+        key.Object("file", "passphraseFile", "passphraseCommand");
+        KeyConfiguration read = new()
+        {
+            KeyFile = key.Text("file") is { } file ? Full(key, "file", file, folder) : null,
+            PassphraseFile = key.Text("passphraseFile") is { } passphrase ? Full(key, "passphraseFile", passphrase, folder) : null,
+            PassphraseCommand = key.Text("passphraseCommand"),
+        };
+        return read.Count == 1 ? read : throw key.Wrong("exactly one of file, passphraseFile and passphraseCommand says where the key is.");
     }
 
     private static OwnerSpec Owner(ConfigurationValue owner, string folder)

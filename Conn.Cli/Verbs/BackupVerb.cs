@@ -128,10 +128,10 @@ internal static class BackupVerb
     {
         if (!create)
         {
-            return await RepositoryPlace.OpenAsync(repo, context.Interrupted);
+            return await RepositoryPlace.OpenAsync(repo, context);
         }
 
-        (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
+        (BackupRepository repository, bool created) = await RepositoryPlace.OpenOrCreateAsync(repo, context);
         if (created)
         {
             // A scheduled run that makes one may have lost its disk: --quiet does not hide it.

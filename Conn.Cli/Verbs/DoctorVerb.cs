@@ -24,7 +24,7 @@ internal static class DoctorVerb
 
     private static async Task<int> RunAsync(VerbContext context, string? file, string? repository, string? socket)
     {
-        Examination examined = await new Examiner(TimeProvider.System).ReadAsync(file, repository, socket, context.Interrupted);
+        Examination examined = await new Examiner(TimeProvider.System, context.Key).ReadAsync(file, repository, socket, context.Interrupted);
         await using Conn.Repository.BackupRepository? opened = examined.Repository;
         IReadOnlyList<Finding> findings = await DoctorChecks.RunAsync(examined, context.Interrupted);
         context.Terminal.Result(DoctorOutput.Json(findings), console =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Repository;
+using Conn.Repository.Encryption;
 using Conn.Repository.Storage;
 
 namespace Conn.Cli.Verbs;
@@ -12,46 +13,59 @@ internal static class InitVerb
     public static Command Create(VerbContext context)
     {
         RepositoryOption repo = new();
-        Option<bool> encrypt = SharedOptions.Flag("--encrypt", "Not supported yet: repositories are not encrypted.");
+        Option<bool> encrypt = SharedOptions.Flag("--encrypt", "Encrypt everything with a key: a passphrase, which is asked for, or a key file.");
+        Option<bool> noRecovery = SharedOptions.Flag("--no-recovery-key", "Do not make a recovery key: who loses the key loses the backups.");
         Verb command = new("init", "Make a repository in an empty or new folder.")
         {
-            Usage = "--repo REPO [--json]", Examples = ["init --repo /mnt/backup", "init --repo /mnt/backup --json"],
+            Usage = "--repo REPO [--encrypt [--key-file FILE]] [--json]", Examples = ["init --repo /mnt/backup", "init --repo /mnt/backup --encrypt"],
         };
         repo.AddTo(command);
         command.Add(encrypt);
+        command.Add(noRecovery);
         command.AddCommon();
-        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(encrypt)));
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(encrypt), parsed.GetValue(noRecovery)));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt)
+    private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt, bool noRecovery)
     {
-        RepositoryPlace.RequireNoDanglingLink(repo);
-        bool isThere = await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository;
-        if (encrypt)
-        {
-            if (isThere)
-            {
-                // A repository of a newer format says so before it is called one of ours.
-                await (await RepositoryPlace.OpenAsync(repo, context.Interrupted)).DisposeAsync();
-            }
-
-            throw new UsageException("--encrypt is not supported yet: this version does not encrypt repositories. "
-                + "Keep the repository on an encrypted disk, or leave the option out.");
-        }
-
-        if (isThere)
+        if (await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository)
         {
             throw new UsageException($"{repo} is a repository already; use it as it is.");
         }
 
-        (BackupRepository repository, _) = await RepositoryPlace.OpenOrCreateAsync(repo, context.Interrupted);
-        await using (repository)
+        RepositoryPlace.RequireNoDanglingLink(repo);
+        RepositoryKey? key = encrypt ? await KeyAsync(context) : null;
+        await using BackupRepository repository = await RepositoryPlace.CreateAsync(repo, key, context.Interrupted);
+        string? recovery = encrypt && !noRecovery ? await AddRecoveryKeyAsync(repository, context) : null;
+        context.Terminal.Result(
+            new { schemaVersion = 1, repository = repository.RepositoryId, created = true, encrypted = encrypt, recoveryKey = recovery },
+            console =>
+            {
+                console.Line($"created {(encrypt ? "encrypted " : "")}repository {repository.RepositoryId} in {repo}");
+                if (recovery is not null)
+                {
+                    KeyVerb.ShowRecoveryKey(console, recovery);
+                }
+            }, matters: recovery is not null, isAttention: recovery is not null);
+        return (int)ExitCode.Done;
+    }
+
+    private static async Task<RepositoryKey> KeyAsync(VerbContext context)
+    {
+        if (context.Key.NamedKeyFile() is { } file)
         {
-            context.Terminal.Result(new { schemaVersion = 1, repository = repository.RepositoryId, created = true },
-                console => console.Line($"created repository {repository.RepositoryId} in {repo}"), matters: false, isAttention: false);
+            NewKey.MakeIfMissing(KeySource.KeyFile, file, context);
         }
 
-        return (int)ExitCode.Done;
+        return context.Key.Find() ?? await RepositoryPrompt.AskForNewAsync(context);
+    }
+
+    private static async Task<string> AddRecoveryKeyAsync(BackupRepository repository, VerbContext context)
+    {
+        RepositoryKey key = RepositoryKey.NewRecoveryKey(out string text);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync($"conn init (process {Environment.ProcessId})", context.Interrupted);
+        await repository.Keys!.AddAsync(held, key, context.Interrupted);
+        return text;
     }
 }

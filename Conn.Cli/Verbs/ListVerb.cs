@@ -28,7 +28,7 @@ internal static class ListVerb
 
     private static async Task<int> RunAsync(VerbContext context, string repo, string[] only)
     {
-        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context.Interrupted);
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         if (only.FirstOrDefault(n => sets.All(s => s.Parts.All(p => p.Name != n))) is { } unknown && sets.Problems.Count == 0)
         {

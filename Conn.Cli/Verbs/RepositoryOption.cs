@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Conn.Cli.Hosting;
 using Conn.Cli.Owners;
 
 namespace Conn.Cli.Verbs;
@@ -16,6 +17,7 @@ internal sealed class RepositoryOption
     {
         command.Add(_repo);
         command.Add(_config);
+        KeySource.AddOptions(command);
     }
 
     /// <summary>Gets the folder.</summary>

@@ -77,7 +77,7 @@ internal static class RestoreVerb
             RestoreTarget.Check(target, arguments.Repo, arguments.Owners);
         }
 
-        await using BackupRepository repository = await RepositoryPlace.OpenAsync(arguments.Repo, context.Interrupted);
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(arguments.Repo, context);
         RestoreSet set = RestoreSet.Find(await repository.ListSetsAsync(context.Interrupted), arguments);
         if (inPlace is not null)
         {

@@ -40,7 +40,7 @@ internal static class ServeVerb
         }
 
         SourcePath.RequirePrograms(owners);
-        using IHost host = DaemonHost.Build(configuration, repository, owners);
+        using IHost host = DaemonHost.Build(configuration, repository, owners, context.Key.Find());
         ILogger log = host.Services.GetRequiredService<ILogger<CurrentConfiguration>>();
         context.OnHangUp = () => configuration.Reload(log);
         await StartAsync(host, context.Interrupted);

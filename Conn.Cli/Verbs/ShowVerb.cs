@@ -31,7 +31,7 @@ internal static class ShowVerb
 
     private static async Task<int> RunAsync(VerbContext context, string repo, string name)
     {
-        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context.Interrupted);
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         BackupSet set = SetNames.In(sets).Find(name);
         Dictionary<string, string[]> chains = set.Parts.ToDictionary(p => p.Name, p => Chain(repository, p));

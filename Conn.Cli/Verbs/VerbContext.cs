@@ -1,3 +1,4 @@
+using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Engine;
 
@@ -11,4 +12,7 @@ internal sealed record VerbContext(Terminal Terminal, Action<OperationProgress>?
 {
     /// <summary>Gets or sets what SIGHUP does instead of interrupting; null, the default, for nothing else.</summary>
     public Action? OnHangUp { get; set; }
+
+    /// <summary>Gets or sets where the key of an encrypted repository comes from.</summary>
+    public KeySource Key { get; set; } = KeySource.None;
 }

@@ -5,6 +5,7 @@ using Conn.Cli.Output;
 using Conn.Cli.Owners;
 using Conn.Repository;
 using Conn.Repository.Checks;
+using Conn.Repository.Encryption;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 
@@ -35,11 +36,12 @@ internal static class VerifyVerb
     {
         SourcePath.RequireAll(owners);
         RepositoryPlace.RequireNoDanglingLink(repo);
-        SetId? only = name is null ? null : await FindAsync(repo, name, context.Interrupted);
+        SetId? only = name is null ? null : await FindAsync(repo, name, context);
+        RepositoryKey? key = context.Key.Find() ?? await RepositoryPrompt.AskAsync(repo, context);
         ProgressView view = new(context.Terminal);
         FolderStorage storage = new(Path.GetFullPath(repo));
         VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
-            async () => await VerifyAsync(repo, storage, only, view, context.Interrupted));
+            async () => await VerifyAsync(repo, storage, key, only, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
@@ -86,11 +88,12 @@ internal static class VerifyVerb
         return (int)ExitCodes.Strongest([clean ? ExitCode.Done : ExitCode.VerificationFailed, asked]);
     }
 
-    private static async Task<VerifyReport> VerifyAsync(string repo, FolderStorage storage, SetId? only, ProgressView view, CancellationToken cancellationToken)
+    private static async Task<VerifyReport> VerifyAsync(
+        string repo, FolderStorage storage, RepositoryKey? key, SetId? only, ProgressView view, CancellationToken cancellationToken)
     {
         try
         {
-            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions(), only, view, cancellationToken);
+            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions { Key = key }, only, view, cancellationToken);
         }
         catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo) is { } explained)
         {
@@ -99,15 +102,15 @@ internal static class VerifyVerb
     }
 
     /// <summary>A whole id is taken as it is: a repository whose list of sets cannot be read is verified all the same.</summary>
-    private static async Task<SetId> FindAsync(string repo, string name, CancellationToken cancellationToken)
+    private static async Task<SetId> FindAsync(string repo, string name, VerbContext context)
     {
         if (SetId.TryParse(name, out SetId id))
         {
             return id;
         }
 
-        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, cancellationToken);
-        return SetId.Parse(SetNames.In(await repository.ListSetsAsync(cancellationToken)).FindId(name));
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
+        return SetId.Parse(SetNames.In(await repository.ListSetsAsync(context.Interrupted)).FindId(name));
     }
 
     private static async Task<IEnumerable<object>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)

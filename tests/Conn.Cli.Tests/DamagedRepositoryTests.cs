@@ -122,7 +122,7 @@ public sealed class DamagedRepositoryTests : IDisposable
         Assert.Equal(1, verify.Json.GetProperty("error").GetProperty("exitCode").GetInt32());
         await EveryVerbFailsAsync(1, "newer");
         (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Fails(2, "already");
-        (await ToolRun.HereAsync("init", "--encrypt", "--repo", _place.Repo)).Fails(1, "newer");
+        (await ToolRun.HereAsync("init", "--encrypt", "--repo", _place.Repo)).Fails(2, "already");
         before.AssertSame(await TreePrint.OfAsync(_place.Repo), "the repository");
     }
 

@@ -125,7 +125,7 @@ public sealed class JsonShapeTests : IDisposable
     public async Task Init_and_errors()
     {
         JsonElement made = (await ToolRun.HereAsync("init", "--repo", _place.Repo, "--json")).Ends(0).Json;
-        AssertNames(made, "schemaVersion repository created");
+        AssertNames(made, "schemaVersion repository created encrypted recoveryKey");
         Assert.Matches("^[0-9a-f]{32}$", made.GetProperty("repository").GetString());
         JsonElement error = (await ToolRun.HereAsync("init", "--repo", _place.Repo, "--json")).Ends(2).Json;
         AssertNames(error, "schemaVersion error");

@@ -175,9 +175,9 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_repository_that_is_to_be_encrypted_is_refused_and_not_made()
+    public async Task A_repository_that_is_to_be_encrypted_and_has_no_key_is_not_made()
     {
-        (await ToolRun.HereAsync("init", "--encrypt", "--repo", _place.Repo)).Fails(2, "--encrypt");
+        (await ToolRun.HereAsync("init", "--encrypt", "--repo", _place.Repo)).Fails(2, "passphrase");
         Assert.False(Directory.Exists(_place.Repo));
     }
 

@@ -1,4 +1,5 @@
 using Conn.Cli.Doctor;
+using Conn.Cli.Hosting;
 using Xunit;
 
 namespace Conn.Cli.Tests.Running;
@@ -11,6 +12,6 @@ internal sealed class DoctorClock(TimeSpan ahead) : TimeProvider
     public async Task<Finding[]> ExamineAsync(string? file, string? repository, string? socket)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        return [.. await DoctorChecks.RunAsync(await new Examiner(this).ReadAsync(file, repository, socket, token), token)];
+        return [.. await DoctorChecks.RunAsync(await new Examiner(this, KeySource.None).ReadAsync(file, repository, socket, token), token)];
     }
 }

@@ -46,6 +46,15 @@ internal sealed unsafe partial class Pty : IDisposable
         }
     }
 
+    /// <summary>Sends what a keyboard would.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* from = bytes)
+        {
+            Check((int)WriteMaster(_master, from, bytes.Length), "write");
+        }
+    }
+
     public void Dispose() => _master.Dispose();
 
     private static int Check(int result, string what) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError(), what);
@@ -61,6 +70,9 @@ internal sealed unsafe partial class Pty : IDisposable
 
     [LibraryImport("libc", EntryPoint = "ptsname_r", SetLastError = true)]
     private static partial int PtsName(int master, byte* name, nint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint WriteMaster(SafeFileHandle master, byte* buffer, nint count);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint ReadMaster(SafeFileHandle master, byte* buffer, nint count);

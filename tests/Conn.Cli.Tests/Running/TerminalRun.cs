@@ -57,6 +57,9 @@ internal sealed class TerminalRun : IAsyncDisposable
         await seen.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Types a line, as a person at the keyboard does.</summary>
+    public void Type(string line) => _pty.Write(Encoding.UTF8.GetBytes(line + "\r"));
+
     /// <summary>Hangs the terminal up, as closing its window does.</summary>
     public void HangUp() => _pty.Dispose();
 

@@ -1,0 +1,14 @@
+namespace Conn.Cli.Owners;
+
+/// <summary>Where the key of the repository is, as a configuration or a command line says; at most one member is set.</summary>
+internal sealed record KeyConfiguration
+{
+    public string? KeyFile { get; init; }
+
+    public string? PassphraseFile { get; init; }
+
+    public string? PassphraseCommand { get; init; }
+
+    /// <summary>Gets how many of them are given.</summary>
+    public int Count => ((string?[])[KeyFile, PassphraseFile, PassphraseCommand]).Count(static given => given is not null);
+}
