@@ -18,6 +18,10 @@ public sealed class ConnOptions
     /// <summary>Gets or sets what opens the repository if it is encrypted. Default: null. Not bound from configuration: see <see cref="ConnBuilder.UnlockWith"/>.</summary>
     public RepositoryKey? RepositoryKey { get; set; }
 
+    /// <summary>Gets or sets the folder in which the host remembers the newest set of an encrypted repository, so that an old copy in its place is refused. Default: null,
+    /// which remembers nothing.</summary>
+    public string? StateFolder { get; set; }
+
     /// <summary>Gets the times of backups, as cron expressions of five fields: minute, hour, day of month, month, day of week. Default: none.</summary>
     public IList<string> Schedule { get; } = [];
 

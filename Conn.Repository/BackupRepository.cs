@@ -14,6 +14,7 @@ public sealed class BackupRepository : IAsyncDisposable
     // Replaced as a whole when the storage is read; never changed.
     private volatile SetCatalog? _catalog;
     private volatile bool _disposed;
+    private readonly RepositoryMemory? _memory;
     private int _writers;
 
     private BackupRepository(RepositoryAccess access, RepositoryOptions options)
@@ -22,6 +23,7 @@ public sealed class BackupRepository : IAsyncDisposable
         Options = options;
         Identity = access.Identity;
         RepositoryId = access.Identity.ToString("x32", CultureInfo.InvariantCulture);
+        _memory = access.Storage is EncryptedStorage && options.StateFolder is { } folder ? new RepositoryMemory(folder, RepositoryId) : null;
         Keys = access.Storage is EncryptedStorage encrypted ? new RepositoryKeys(this, encrypted, access.Slot) : null;
     }
 
@@ -313,12 +315,17 @@ public sealed class BackupRepository : IAsyncDisposable
 
     internal SetId NewId(DateTimeOffset time) => SetId.New(Options, time);
 
-    internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken) =>
-        _catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
+    internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken)
+    {
+        SetCatalog catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
+        _memory?.Compare(catalog.Index, Options.AcceptRollback, Storage.Place);
+        return _catalog = catalog;
+    }
 
     /// <summary>Adds a committed set to the catalog, without a read that could fail after the commit.</summary>
-    internal void AddToCatalog(BackupSet set)
+    internal void AddToCatalog(BackupSet set, IndexedSet indexed)
     {
+        _memory?.Remember(indexed);
         if (_catalog is { } catalog)
         {
             _catalog = catalog with { Sets = new SetList([.. catalog.Sets, set], catalog.Sets.Problems) };

@@ -25,6 +25,13 @@ public sealed record RepositoryOptions
     /// <remarks>A repository that is not encrypted is refused when a key is given: somebody may have put it in the place of one that is.</remarks>
     public RepositoryKey? Key { get; init; }
 
+    /// <summary>Gets the folder in which this machine remembers the newest set of each encrypted repository, so that an old copy in the place of one is noticed. The
+    /// default, null, remembers nothing. It is made when it is needed, and must not lie in the repository.</summary>
+    public string? StateFolder { get; init; }
+
+    /// <summary>Gets whether an old copy of an encrypted repository is accepted from now on. The default is false: it is refused.</summary>
+    public bool AcceptRollback { get; init; }
+
     /// <summary>Gets the clock for ids and times. The default is the system clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

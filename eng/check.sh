@@ -48,16 +48,18 @@ check_places() {
     done
 }
 
-# The recipes are tested against real servers. Without them, those tests are skipped, with the reason.
-install_servers() {
-    if ! { command -v pg_dump && command -v redis-server; } > /dev/null; then
-        if [[ $EUID == 0 ]] && command -v apt-get > /dev/null; then
-            DEBIAN_FRONTEND=noninteractive timeout 300 bash -c \
-                'apt-get update -q && apt-get install -q -y --no-install-recommends postgresql redis-server' > /dev/null 2>&1 \
-                || printf 'PostgreSQL and Redis could not be installed; the tests of their recipes are skipped.\n'
-        else
-            printf 'PostgreSQL and Redis are not installed; the tests of their recipes are skipped.\n'
-        fi
+# The recipes are tested against real servers, and the formats by a reader in another language. Without them, those tests are skipped, with the reason.
+install_others() {
+    if { command -v pg_dump && command -v redis-server && /usr/bin/python3 -c 'import cryptography, zstandard, argon2, xxhash'; } > /dev/null 2>&1; then
+        return
+    fi
+
+    if [[ $EUID == 0 ]] && command -v apt-get > /dev/null; then
+        DEBIAN_FRONTEND=noninteractive timeout 300 bash -c 'apt-get update -q && apt-get install -q -y --no-install-recommends postgresql redis-server \
+            python3-cryptography python3-zstandard python3-argon2 python3-xxhash' > /dev/null 2>&1 \
+            || printf 'PostgreSQL, Redis and the packages of Python could not be installed; their tests are skipped.\n'
+    else
+        printf 'PostgreSQL, Redis or the packages of Python are not installed; their tests are skipped.\n'
     fi
 }
 
@@ -102,7 +104,7 @@ say 'restore (locked)'
 dotnet restore Conn.sln --locked-mode
 say 'build (Release, warnings as errors)'
 dotnet build Conn.sln -c Release --no-restore -warnaserror
-say 'servers for the recipes'
-install_servers
+say 'servers and the second reader'
+install_others
 say 'tests'
 run_tests

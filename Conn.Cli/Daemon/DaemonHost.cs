@@ -1,4 +1,5 @@
 using Conn.ActiveBackup;
+using Conn.Cli.Hosting;
 using Conn.Cli.Owners;
 using Conn.Hosting;
 using Conn.Ipc;
@@ -67,6 +68,7 @@ internal static class DaemonHost
     private static void Set(ConnOptions options, Configuration configuration, RepositoryKey? key)
     {
         options.RepositoryKey = key;
+        options.StateFolder = KeySource.StateFolder;
         DaemonSchedule schedule = configuration.Daemon.Schedule;
         foreach (string time in schedule.Times)
         {

@@ -84,7 +84,7 @@ internal sealed class Examiner(TimeProvider clock, KeySource keys)
         try
         {
             FolderAccess.RequireReachable(path);
-            examined = examined with { Repository = await RepositoryPlace.OpenAsync(path, keys.Find(), cancellationToken) };
+            examined = examined with { Repository = await RepositoryPlace.OpenAsync(path, keys.OptionsWith(keys.Find()), cancellationToken) };
             SetList sets = await examined.Repository.ListSetsAsync(cancellationToken);
             return examined with { Sets = sets, Writers = WriterTraces.Read(path) };
         }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Conn.Cli.Owners;
 using Conn.Cli.Verbs;
+using Conn.Repository;
 using Conn.Repository.Encryption;
 
 namespace Conn.Cli.Hosting;
@@ -14,6 +15,7 @@ internal sealed class KeySource
     public const string Variable = "CONN_PASSPHRASE";
     public const string Advice = $"Set {Variable}, or give {PassphraseFile}, {PassphraseCommand} or {KeyFile}.";
     public const string KeyFile = "--key-file";
+    private const string AcceptRollback = "--accept-rollback";
     private const string PassphraseFile = "--passphrase-file";
     private const string PassphraseCommand = "--passphrase-command";
     private const string Credentials = "CREDENTIALS_DIRECTORY";
@@ -21,7 +23,19 @@ internal sealed class KeySource
 
     private readonly Func<KeyConfiguration> _given;
 
-    private KeySource(Func<KeyConfiguration> given) => _given = given;
+    private KeySource(Func<KeyConfiguration> given, bool accepts = false)
+    {
+        _given = given;
+        AcceptsRollback = accepts;
+    }
+
+    /// <summary>Gets whether an old copy of the repository is accepted.</summary>
+    public bool AcceptsRollback { get; }
+
+    /// <summary>Gets where this user's machine remembers what it saw of encrypted repositories; null without a home.</summary>
+    public static string? StateFolder => Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state && Path.IsPathRooted(state) ? Path.Combine(state, "conn")
+        : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".local", "state", "conn")
+        : null;
 
     /// <summary>Gets the source of a command that opens no repository.</summary>
     public static KeySource None { get; } = new(static () => new KeyConfiguration());
@@ -31,6 +45,7 @@ internal sealed class KeySource
         command.Add(SharedOptions.One(PassphraseFile, "FILE", $"A file whose first line is the passphrase or recovery key. Default: {Variable}."));
         command.Add(SharedOptions.One(PassphraseCommand, "COMMAND", "A command line for sh that prints it."));
         command.Add(SharedOptions.One(KeyFile, "FILE", "A key file: 32 to 4096 random bytes."));
+        command.Add(SharedOptions.Flag(AcceptRollback, "Accept an encrypted repository that is older than this machine has seen it."));
     }
 
     /// <summary>Reads what a command line says; nothing is opened before a key is needed.</summary>
@@ -48,11 +63,15 @@ internal sealed class KeySource
         };
         string? configuration = parsed.GetValue<string?>("--config");
         return new KeySource(() => options.Count > 1 ? throw new UsageException($"Give one of {KeyFile}, {PassphraseFile} and {PassphraseCommand}.")
-            : options.Count == 1 || configuration is null ? options : ConfigurationFile.Read(configuration).Key);
+            : options.Count == 1 || configuration is null ? options : ConfigurationFile.Read(configuration).Key,
+            parsed.GetValue<bool>(AcceptRollback));
     }
 
     /// <summary>Gets the source of a daemon.</summary>
     public static KeySource Of(KeyConfiguration configured) => new(() => configured);
+
+    /// <summary>Gets the options with which a repository is opened with a key.</summary>
+    public RepositoryOptions OptionsWith(RepositoryKey? key) => new() { Key = key, StateFolder = StateFolder, AcceptRollback = AcceptsRollback };
 
     /// <summary>Gets the key; null if none is configured.</summary>
     /// <exception cref="UsageException">It cannot be read, or is none.</exception>

@@ -14,17 +14,17 @@ internal static class RepositoryPlace
     public static async Task<BackupRepository> OpenAsync(string path, VerbContext context)
     {
         RequireNoDanglingLink(path);
-        return await OpenAsync(path, context.Key.Find() ?? await RepositoryPrompt.AskAsync(path, context), context.Interrupted);
+        return await OpenAsync(path, context.Key.OptionsWith(context.Key.Find() ?? await RepositoryPrompt.AskAsync(path, context)), context.Interrupted);
     }
 
-    /// <summary>Opens the repository that is there with a key, and asks nobody.</summary>
+    /// <summary>Opens the repository that is there, and asks nobody.</summary>
     /// <exception cref="RepositoryException">There is none, or it cannot be opened.</exception>
-    public static async Task<BackupRepository> OpenAsync(string path, RepositoryKey? key, CancellationToken cancellationToken)
+    public static async Task<BackupRepository> OpenAsync(string path, RepositoryOptions options, CancellationToken cancellationToken)
     {
         RequireNoDanglingLink(path);
         try
         {
-            return await BackupRepository.OpenAsync(path, new RepositoryOptions { Key = key }, cancellationToken);
+            return await BackupRepository.OpenAsync(path, options, cancellationToken);
         }
         catch (RepositoryException e) when (Explained(e, path) is { } explained)
         {

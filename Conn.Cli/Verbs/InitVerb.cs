@@ -29,12 +29,12 @@ internal static class InitVerb
 
     private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt, bool noRecovery)
     {
+        RepositoryPlace.RequireNoDanglingLink(repo);
         if (await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository)
         {
             throw new UsageException($"{repo} is a repository already; use it as it is.");
         }
 
-        RepositoryPlace.RequireNoDanglingLink(repo);
         RepositoryKey? key = encrypt ? await KeyAsync(context) : null;
         await using BackupRepository repository = await RepositoryPlace.CreateAsync(repo, key, context.Interrupted);
         string? recovery = encrypt && !noRecovery ? await AddRecoveryKeyAsync(repository, context) : null;

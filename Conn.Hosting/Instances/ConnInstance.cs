@@ -80,7 +80,7 @@ internal sealed class ConnInstance : IAsyncDisposable
     {
         try
         {
-            RepositoryOptions storage = new() { TimeProvider = Clock, Key = Options.RepositoryKey };
+            RepositoryOptions storage = new() { TimeProvider = Clock, Key = Options.RepositoryKey, StateFolder = Options.StateFolder };
             _repository = Options.CreateRepository
                 ? await BackupRepository.OpenOrCreateAsync(Options.Repository, storage, cancellationToken)
                 : await BackupRepository.OpenAsync(Options.Repository, storage, cancellationToken);

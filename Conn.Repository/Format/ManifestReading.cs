@@ -7,7 +7,7 @@ internal static class ManifestReading
 {
     public static ManifestRecord Read(ref RecordReader reader)
     {
-        reader.Fields(10);
+        reader.Fields(11);
         UInt128 repository = reader.Hash();
         SetId id = reader.SetId();
         long sequence = reader.Number(1, FormatLimits.MaxNumber);
@@ -17,6 +17,7 @@ internal static class ManifestReading
         ReadBack readBack = (ReadBack)reader.Number(0, (int)ReadBack.Cached);
         string host = reader.Text(0, FormatLimits.MaxNameLength);
         IReadOnlyList<string> tags = reader.Texts(FormatLimits.MaxTags, FormatLimits.MaxNameLength);
+        IndexedSet? previous = reader.TryNil() ? null : Previous(ref reader, sequence);
         List<OwnerPart> parts = [];
         HashSet<uint> sids = [];
         HashSet<string> names = new(StringComparer.Ordinal);
@@ -38,8 +39,15 @@ internal static class ManifestReading
             ReadBack = readBack,
             Host = host,
             Tags = tags,
+            Previous = previous,
             Parts = parts,
         });
+    }
+
+    private static IndexedSet Previous(ref RecordReader reader, long sequence)
+    {
+        reader.Fields(3);
+        return new IndexedSet(reader.SetId(), reader.Number(1, sequence - 1), reader.Sha());
     }
 
     // Whoever adds up the sizes of a set gets a number that makes sense.

@@ -8,7 +8,7 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
     public byte[] Seal()
     {
         RecordWriter writer = new();
-        writer.Array(10);
+        writer.Array(11);
         writer.Hash(RepositoryId);
         writer.Text(Set.Id.Text);
         writer.Number(Set.Sequence);
@@ -18,6 +18,18 @@ internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : ISt
         writer.Number((int)Set.ReadBack);
         writer.Text(Set.Host);
         writer.Texts(Set.Tags);
+        if (Set.Previous is { } previous)
+        {
+            writer.Array(3);
+            writer.Text(previous.Id.Text);
+            writer.Number(previous.Sequence);
+            writer.Sha(previous.ManifestSha);
+        }
+        else
+        {
+            writer.Nil();
+        }
+
         writer.Array(Set.Parts.Count);
         foreach (OwnerPart part in Set.Parts)
         {

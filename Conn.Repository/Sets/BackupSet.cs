@@ -1,3 +1,5 @@
+using Conn.Repository.Format;
+
 namespace Conn.Repository.Sets;
 
 /// <summary>Represents a backup set: everything that one backup stored. Immutable; it was read back and committed.</summary>
@@ -32,6 +34,9 @@ public sealed record BackupSet
 
     /// <summary>Gets the parts, in the order in which they were written.</summary>
     public required IReadOnlyList<OwnerPart> Parts { get; init; }
+
+    /// <summary>The set that was the newest when this one was written; null for the first one.</summary>
+    internal IndexedSet? Previous { get; init; }
 
     /// <summary>Gets the number of plain bytes of all data streams.</summary>
     public long Bytes => Parts.Sum(static part => part.Bytes);

@@ -132,6 +132,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
             ReadBack = _finisher.ReadBack,
             Host = _new.Host,
             Tags = _new.Tags,
+            Previous = index.Sets.Count > 0 ? index.Sets[^1] : null,
             Parts = [.. _parts.Select((written, number) => written.Part with { Sequence = sequence, Number = number })],
         };
         ManifestRecord record = new(_repository.Identity, set);
@@ -158,7 +159,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
         _lock.IsCommitting = false;
         _committed = true;
-        _repository.AddToCatalog(set);
+        _repository.AddToCatalog(set, index.Sets[^1]);
         progress?.Report(CommitPhase.Indexed);
         return set;
     }

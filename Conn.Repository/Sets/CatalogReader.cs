@@ -95,6 +95,7 @@ internal sealed class CatalogReader
 
         RestoreCatalogReader restoreReader = new(_storage, _repositoryId, _problems, _changes, _foreign);
         RestoreCatalog restores = await restoreReader.ReadAsync(index, lastSequence, cancellationToken);
+        FindExchangedSets();
         _sets.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         _indexed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         return new SetCatalog
@@ -109,6 +110,20 @@ internal sealed class CatalogReader
             IndexWasRead = index is not null,
             Foreign = _foreign,
         };
+    }
+
+    // A set knows the manifest of the one before it. A removed set is no problem here, another one in its place is.
+    private void FindExchangedSets()
+    {
+        Dictionary<long, IndexedSet> listed = _indexed.ToDictionary(static set => set.Sequence);
+        foreach (BackupSet set in _sets)
+        {
+            if (set.Previous is { } previous && listed.TryGetValue(previous.Sequence, out IndexedSet? found) && found != previous)
+            {
+                _problems.Add(new SetProblem(
+                    found.Id.Text, $"Set {set.Id} was written after set {previous.Id} with sequence {previous.Sequence}, and another one is in its place.", found.Sequence));
+            }
+        }
     }
 
     private IndexRecord? OpenIndex(byte[]? bytes)

@@ -50,7 +50,7 @@ public sealed partial class ExitCodesTests
         Dictionary<RepositoryFailure, int> codes = new()
         {
             [RepositoryFailure.NoRepository] = 10, [RepositoryFailure.Foreign] = 10, [RepositoryFailure.NewerFormat] = 1, [RepositoryFailure.Damaged] = 6,
-            [RepositoryFailure.InUse] = 11, [RepositoryFailure.DiskFull] = 75, [RepositoryFailure.NotPermitted] = 12, [RepositoryFailure.NoSuchSet] = 10,
+            [RepositoryFailure.InUse] = 11, [RepositoryFailure.DiskFull] = 75, [RepositoryFailure.NotPermitted] = 12, [RepositoryFailure.WrongKey] = 12, [RepositoryFailure.NoSuchSet] = 10,
             [RepositoryFailure.NoSuchOwner] = 10, [RepositoryFailure.ChainBroken] = 6, [RepositoryFailure.Io] = 1,
         };
         Assert.All(Enum.GetValues<RepositoryFailure>(), f => Assert.Equal(codes[f], (int)ExitCodes.Of(f)));

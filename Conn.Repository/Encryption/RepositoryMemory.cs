@@ -1,0 +1,76 @@
+using System.Globalization;
+using Conn.Repository.Format;
+
+namespace Conn.Repository.Encryption;
+
+/// <summary>What this machine has seen of an encrypted repository: its newest set. Who can write to the storage can put an old copy of everything there, in which each record
+/// is right; only somebody who remembers notices.</summary>
+/// <remarks>A memory that cannot be read or written guards nothing and stops nothing: the repository is what counts.</remarks>
+internal sealed class RepositoryMemory
+{
+    private const int ShaDigits = 64;
+    private readonly string _file;
+
+    public RepositoryMemory(string folder, string repositoryId) => _file = Path.Combine(Path.GetFullPath(folder), repositoryId);
+
+    /// <summary>Compares an index with what is remembered, and remembers its newest set.</summary>
+    /// <exception cref="RepositoryException">Damaged: the remembered set is not there, and neither is a newer one; or another one is in its place.</exception>
+    public void Compare(IndexRecord index, bool accept, string place)
+    {
+        if (!accept && Read() is var (sequence, sha)
+            && (index.LastSequence < sequence || (index.Sets.FirstOrDefault(set => set.Sequence == sequence) is { } found && Digits(found) != sha)))
+        {
+            throw new RepositoryException(RepositoryFailure.Damaged,
+                $"The repository at {place} is older than it was: this machine has seen set number {sequence} of it, and its newest is number {index.LastSequence}"
+                + ", or another set has that number. An old copy may have been put there. If that is as it should be, accept it (--accept-rollback).");
+        }
+
+        if (index.Sets.Count > 0)
+        {
+            Remember(index.Sets[^1]);
+        }
+    }
+
+    public void Remember(IndexedSet newest)
+    {
+        string text = $"{newest.Sequence.ToString(CultureInfo.InvariantCulture)} {Digits(newest)}\n";
+        try
+        {
+            if (File.Exists(_file) && File.ReadAllText(_file) == text)
+            {
+                return;
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+            string next = $"{_file}.{Environment.ProcessId}.new";
+            File.WriteAllText(next, text);
+            File.Move(next, _file, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Said in the remarks of the type.
+        }
+    }
+
+    private static string Digits(IndexedSet set)
+    {
+        byte[] bytes = new byte[FormatLimits.ShaBytes];
+        set.ManifestSha.Write(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    private (long Sequence, string Sha)? Read()
+    {
+        try
+        {
+            string[] words = File.Exists(_file) ? File.ReadAllText(_file).Trim().Split(' ') : [];
+            return words is [{ } number, { Length: ShaDigits } sha] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+                ? (sequence, sha)
+                : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

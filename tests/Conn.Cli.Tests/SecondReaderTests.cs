@@ -1,0 +1,62 @@
+using Conn.Cli.Tests.Running;
+using Conn.Cli.Tests.Trees;
+using Xunit;
+
+namespace Conn.Cli.Tests;
+
+/// <summary>The formats are what their pages say: a reader in another language, written from them alone, restores what the tool stored.</summary>
+public sealed class SecondReaderTests : IDisposable
+{
+    private const string Python = "/usr/bin/python3";
+    private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
+
+    public void Dispose() => _place.Dispose();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--key-file")]
+    [InlineData("--passphrase")]
+    public async Task A_reader_in_another_language_restores_a_base_and_increments(string key)
+    {
+        await RequireReaderAsync();
+        string reader = Path.Combine(AppContext.BaseDirectory, "conn_reader.py");
+        string[] ours = key switch { "" => [], "--key-file" => ["--key-file", _place.At("key")], _ => ["--passphrase-file", _place.At("pass")] };
+        await File.WriteAllTextAsync(_place.At("pass"), "tr\u00e4umerei", TestContext.Current.CancellationToken);
+        (await ToolRun.HereAsync([.. key.Length == 0 ? (string[])["init"] : ["init", "--encrypt"], "--repo", _place.Repo, .. ours])).Ends(0);
+        for (int round = 0; round < 4; round++)
+        {
+            Change(round);
+            (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, .. ours, .. _place.Owners])).Ends(0);
+        }
+
+        string[] theirs = key switch { "" => [], "--key-file" => ["--key-file", _place.At("key")], _ => ["--passphrase", "tr\u00e4umerei"] };
+        await ToolRun.OtherAsync(Python, [reader, _place.Repo, "4", _place.At("out"), .. theirs]);
+        (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "the folder");
+        Assert.Equal(4, Directory.GetFiles(_place.At("out"), "ledger.*.stream").Length);
+    }
+
+    private void Change(int round)
+    {
+        _place.File($"home/docs/round{round}/new", 200_000);
+        _place.File("home/docs/changes", 1000 + round);
+        if (round == 1)
+        {
+            File.CreateSymbolicLink(Path.Combine(_place.Docs, "link"), "changes");
+            Directory.Move(Path.Combine(_place.Docs, "round0"), Path.Combine(_place.Docs, "moved"));
+        }
+        else if (round == 2)
+        {
+            File.Delete(Path.Combine(_place.Docs, "round1/new"));
+            using FileStream holes = File.Create(Path.Combine(_place.Docs, "holes"));
+            holes.SetLength(3_000_000);
+        }
+    }
+
+    private static async Task RequireReaderAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Python), $"There is no {Python}.");
+        await using ToolProcess process = ToolProcess.Start(Python, [], ["-c", "import cryptography, zstandard, argon2, xxhash"]);
+        Assert.SkipUnless((await process.EndAsync()).ExitCode == 0,
+            "The Debian packages python3-cryptography, python3-zstandard, python3-argon2 and python3-xxhash are not installed.");
+    }
+}
