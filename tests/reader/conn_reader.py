@@ -298,7 +298,7 @@ class Stream:
 
 def restore(repository, sets, sequence, out):
     by_id = {manifest[1]: number for number, (_, manifest) in sets.items()}
-    for part in sets[sequence][1][9]:
+    for part in sets[sequence][1][10]:
         name, sid, kind = part[:3]
         chain, at, own = [], sequence, part
         while True:
@@ -306,12 +306,12 @@ def restore(repository, sets, sequence, out):
             if own[5] is None:
                 break
             at = by_id[own[5][0]]
-            own = next(p for p in sets[at][1][9] if p[1] == sid)
+            own = next(p for p in sets[at][1][10] if p[1] == sid)
         times = {}
         root = os.path.join(out, name).encode("utf-8")
         for link in chain:
             folder, manifest = sets[link]
-            number, own = next((i, p) for i, p in enumerate(manifest[9]) if p[1] == sid)
+            number, own = next((i, p) for i, p in enumerate(manifest[10]) if p[1] == sid)
             for drive, data, _ in own[14]:
                 text = repository.stream(folder, manifest, number, drive, 0, data) if data else b""
                 if kind == "directory" and len(own[14]) == 1:
