@@ -9,7 +9,6 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-conn=$root/artifacts/bin/Conn.Cli/release/conn
 tools=(conn tar restic borg)
 steps=(base none change restore)
 rounds=3
@@ -45,14 +44,16 @@ need_packages() {
 }
 
 need_packages
-if [[ " ${tools[*]} " == *" conn "* ]]; then
-    dotnet build "$root/Conn.Cli" -c Release -v quiet >&2
-fi
-
 work=$(mktemp -d "$work_parent/backup-peers.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 src=$work/tree
 results=$work/results
+
+# The tool as it is installed: compiled ahead of time for this platform.
+conn=$work/tool/conn
+if [[ " ${tools[*]} " == *" conn "* ]]; then
+    dotnet publish "$root/Conn.Cli" -c Release -r linux-x64 -o "$work/tool" -v quiet >&2
+fi
 export RESTIC_PASSWORD=benchmark RESTIC_CACHE_DIR=$work/cache/restic
 export BORG_BASE_DIR=$work/cache/borg BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes
 
