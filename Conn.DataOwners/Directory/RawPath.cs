@@ -1,4 +1,5 @@
 using System.Text;
+using Conn.ActiveBackup.Content;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
@@ -46,34 +47,7 @@ internal static class RawPath
     }
 
     /// <summary>For messages: UTF-8 as it is, anything else and control characters as <c>\xNN</c>.</summary>
-    internal static string Display(ReadOnlySpan<byte> path)
-    {
-        if (path.IsEmpty)
-        {
-            return ".";
-        }
-
-        var text = new StringBuilder(path.Length);
-        while (!path.IsEmpty)
-        {
-            bool good = Rune.DecodeFromUtf8(path, out Rune rune, out int used) == System.Buffers.OperationStatus.Done;
-            if (good && !Rune.IsControl(rune))
-            {
-                text.Append(rune);
-            }
-            else
-            {
-                foreach (byte one in path[..used])
-                {
-                    text.Append("\\x").Append(one.ToString("x2"));
-                }
-            }
-
-            path = path[used..];
-        }
-
-        return text.ToString();
-    }
+    internal static string Display(ReadOnlySpan<byte> path) => path.IsEmpty ? "." : ContentText.Of(path);
 
     internal static byte[] FromText(string path) => Encoding.UTF8.GetBytes(path + '\0');
 

@@ -6,7 +6,7 @@ namespace Conn.DataOwners.Directory;
 /// <summary>One pass over a received snapshot. Everything read is checked; anything else than a whole, ordered snapshot is Corrupt.</summary>
 internal sealed class SnapshotReader : ITreeReader
 {
-    private readonly SpoolReader _spool;
+    private readonly ByteWindow _spool;
     private readonly XxHash128? _hash;
     private readonly PathBuffer _last = new();
     private readonly PathBuffer _previous = new();
@@ -26,7 +26,7 @@ internal sealed class SnapshotReader : ITreeReader
 
     /// <param name="spool">The received bytes.</param>
     /// <param name="check">Whether the hash at the end is computed and compared too.</param>
-    internal SnapshotReader(SpoolReader spool, bool check)
+    internal SnapshotReader(ByteWindow spool, bool check)
     {
         (_spool, _hash) = (spool, check ? new XxHash128() : null);
         ReadOnlySpan<byte> header = spool.Peek(SnapshotFormat.HeaderBytes);
