@@ -53,4 +53,17 @@ public sealed class ContentEntry
         Path = Path, Kind = Kind, Size = Size, ModifiedNanoseconds = ModifiedNanoseconds, Mode = Mode, UserId = UserId, GroupId = GroupId, Hash = Hash,
         Target = target,
     };
+
+    /// <summary>Makes a hard link that says what its file holds.</summary>
+    /// <param name="leader">The first name of the file, as the list has it.</param>
+    /// <returns>This entry with size, time, mode, owners and hash of the file.</returns>
+    public ContentEntry Of(ContentEntry leader)
+    {
+        ArgumentNullException.ThrowIfNull(leader);
+        return new()
+        {
+            Path = Path, Kind = Kind, Size = leader.Size, ModifiedNanoseconds = leader.ModifiedNanoseconds, Mode = leader.Mode, UserId = leader.UserId,
+            GroupId = leader.GroupId, Hash = leader.Hash, Target = Target,
+        };
+    }
 }

@@ -41,7 +41,7 @@ internal static class EntryOutput
     public static void Content(Utf8JsonWriter json, ContentEntry entry)
     {
         json.WriteString("kind", Word(entry.Kind));
-        if (entry.Kind is ContentKind.File or ContentKind.Link)
+        if (entry.Kind is ContentKind.File or ContentKind.Link || (entry.Kind == ContentKind.HardLink && entry.Hash is not null))
         {
             json.WriteNumber("size", entry.Size);
         }

@@ -23,7 +23,8 @@ internal sealed class StoredOwner
         // What a proxy manager handed over stands before the owner's own data, and is not of the owner's kind.
         bool isOwn = part.Type is PartType.Base or PartType.Increment;
         (_list, _extract, IsKnown) = isOwn && part.Kind == OwnerKind.Directory ? Both(new DirectoryContent(), true)
-            : isOwn && OwnerKind.SqliteFileName(part.Kind) is { } file ? Both(new SqliteContent(file), true) : Both(new RawContent(), false);
+            : isOwn && OwnerKind.SqliteFileName(part.Kind) is { } file ? Both(new SqliteContent(file), true)
+            : Both(new RawContent(isOwn && OwnerKind.IsCommand(part.Kind)), false);
         IsTree = isOwn && part.Kind == OwnerKind.Directory;
     }
 

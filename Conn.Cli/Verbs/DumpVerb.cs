@@ -22,7 +22,7 @@ internal static class DumpVerb
         Verb command = new("dump", "Write a file of a set, or a tar archive, to standard output.")
         {
             Usage = "--repo REPO SET OWNER[:PATH] [--tar]",
-            Examples = ["dump --repo /mnt/backup latest docs:reports/may.odt > may.odt", "dump --repo /mnt/backup latest docs:reports --tar | tar -tv"],
+            Examples = ["dump --repo /mnt/backup latest docs:may.odt > may.odt", "dump --repo /mnt/backup latest docs:reports --tar > reports.tar"],
         };
         repo.AddTo(command);
         command.Add(set);

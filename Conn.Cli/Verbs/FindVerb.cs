@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Conn.ActiveBackup.Content;
 using Conn.Cli.Contents;
 using Conn.Cli.Hosting;
@@ -74,13 +75,7 @@ internal static class FindVerb
             {
                 try
                 {
-                    await foreach (ContentEntry entry in new StoredOwner(repository, part).ListAsync(cancellationToken))
-                    {
-                        if (pattern.Matches(entry))
-                        {
-                            versions.Add(part.Name, entry, set);
-                        }
-                    }
+                    await FindAsync(new StoredOwner(repository, part), pattern, e => versions.Add(part.Name, e, set), cancellationToken);
                 }
                 catch (ConnException e) when (ExitCodes.Of(e) == ExitCode.VerificationFailed || e.Code == ErrorCode.NotSupported)
                 {
@@ -90,6 +85,45 @@ internal static class FindVerb
         }
 
         return versions;
+    }
+
+    /// <summary>Looks through one owner. A further name of a file is found with what the file holds, for which the list is read again.</summary>
+    private static async Task FindAsync(StoredOwner owner, ContentPattern pattern, Action<ContentEntry> found, CancellationToken cancellationToken)
+    {
+        Dictionary<string, List<ContentEntry>> links = new(StringComparer.Ordinal);
+        await foreach (ContentEntry entry in owner.ListAsync(cancellationToken))
+        {
+            if (!pattern.Matches(entry))
+            {
+                continue;
+            }
+
+            if (entry.Kind != ContentKind.HardLink)
+            {
+                found(entry);
+            }
+            else if (links.TryGetValue(Bytes(entry.Target), out List<ContentEntry>? others))
+            {
+                others.Add(entry);
+            }
+            else
+            {
+                links.Add(Bytes(entry.Target), [entry]);
+            }
+        }
+
+        if (links.Count > 0)
+        {
+            await foreach (ContentEntry entry in owner.ListAsync(cancellationToken))
+            {
+                if (entry.Kind == ContentKind.File && links.Remove(Bytes(entry.Path), out List<ContentEntry>? others))
+                {
+                    others.ForEach(link => found(link.Of(entry)));
+                }
+            }
+        }
+
+        static string Bytes(ReadOnlyMemory<byte> path) => Encoding.Latin1.GetString(path.Span);
     }
 
     private static void Show(ResultStream result, string pattern, VersionList versions, List<(string Set, string What)> problems)
@@ -135,7 +169,7 @@ internal static class FindVerb
         ContentEntry entry = version.Entry;
         string sets = version.First == version.Last ? version.First.Sequence.ToString(CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{version.First.Sequence}..{version.Last.Sequence} ({version.Count})");
-        string size = entry.Kind is ContentKind.File or ContentKind.Link ? Sizes.Bytes(entry.Size) : "-";
+        string size = entry.Kind != ContentKind.Folder ? Sizes.Bytes(entry.Size) : "-";
         return $"set {sets,-10}  {size,8}  {EntryOutput.Time(entry.Modified),20}  {version.Owner}:{entry.Text}{(entry.Kind == ContentKind.Folder ? "/" : "")}";
     }
 }

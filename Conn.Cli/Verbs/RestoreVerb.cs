@@ -36,7 +36,7 @@ internal static class RestoreVerb
         Verb command = new(Name, "Restore owners of one set, or ask the daemon to.")
         {
             Usage = "--repo REPO [--set SET] [--owner NAME]... [--path P]... (--to DIR [--overwrite WHEN] | --in-place OWNERS [--force]) [--dry-run] [--json]",
-            Examples = ["restore --repo /mnt/backup --to /tmp/restored", "restore --repo /mnt/backup --owner docs --path reports/may.odt --to /tmp/restored", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
+            Examples = ["restore --repo /mnt/backup --owner docs --path reports --to /tmp/out", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
         set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
