@@ -55,7 +55,7 @@ public sealed class ContentTarget : IDisposable
     /// <param name="cancellationToken">Cancels the call between two pieces.</param>
     /// <returns>A task that completes when everything is written and durable.</returns>
     /// <exception cref="ConnException">An entry cannot be written: DiskFull, AccessDenied and others. Those before it are complete.</exception>
-    public async ValueTask WriteAsync(IAsyncEnumerable<ContentPiece> pieces, Action<ContentEntry, ContentAction, string> done, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(IAsyncEnumerable<ContentPiece> pieces, Action<ContentEntry, ContentAction, string> done, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentNullException.ThrowIfNull(done);

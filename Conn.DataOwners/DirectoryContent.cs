@@ -120,7 +120,7 @@ public sealed class DirectoryContent : IContentList, IContentExtract
         }
     }
 
-    private static ContentEntry Of(TreeEntry entry)
+    internal static ContentEntry Of(TreeEntry entry)
     {
         bool isLink = entry.Kind == EntryKind.HardLink;
         return new ContentEntry

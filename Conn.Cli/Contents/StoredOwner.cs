@@ -82,6 +82,32 @@ internal sealed class StoredOwner
         }
     }
 
+    /// <summary>Searches the list, and reads of it only what the search does not know from other sets.</summary>
+    /// <returns>The entries that match; null if the owner's list can only be read as a whole.</returns>
+    /// <exception cref="RepositoryException">Damaged: the message names set and owner.</exception>
+    public async ValueTask<List<ContentEntry>?> SearchAsync(DirectorySearch search, CancellationToken cancellationToken)
+    {
+        if (!IsTree || HasLetters || Part.Drives is not [{ Snapshot: not null } drive])
+        {
+            return null;
+        }
+
+        List<ContentEntry> found = [];
+        IAsyncEnumerable<IReadOnlyList<ContentEntry>?> pieces = _repository.ReadSnapshotAsync(Part, drive.Drive, search.Knows, cancellationToken)
+            .Select(s => search.Find(s.Identity, s.Content ?? default));
+        await foreach (IReadOnlyList<ContentEntry>? piece in GuardedAsync(pieces, cancellationToken))
+        {
+            if (piece is null)
+            {
+                return null;
+            }
+
+            found.AddRange(piece);
+        }
+
+        return found;
+    }
+
     private static (IContentList List, IContentExtract Extract, bool IsKnown) Both<T>(T content, bool isKnown)
         where T : IContentList, IContentExtract => (content, content, isKnown);
 

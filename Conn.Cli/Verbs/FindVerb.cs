@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Conn.ActiveBackup.Content;
 using Conn.Cli.Contents;
 using Conn.Cli.Hosting;
@@ -45,7 +44,7 @@ internal static class FindVerb
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         OwnerAddress.RequireKnown(sets, only);
         List<(string Set, string What)> problems = [.. sets.Problems.Select(static p => (p.Set, p.What))];
-        VersionList versions = await FindAsync(repository, sets, new ContentPattern(pattern), only, problems, context.Interrupted);
+        VersionList versions = await new VersionSearch(repository, sets, only).FindAsync(new ContentPattern(pattern), problems, context.Interrupted);
         await ResultStream.RunAsync(context.Terminal, result =>
         {
             Show(result, pattern, versions, problems);
@@ -62,68 +61,6 @@ internal static class FindVerb
         }
 
         return (int)(problems.Count == 0 ? ExitCode.Done : ExitCode.VerificationFailed);
-    }
-
-    /// <summary>Looks through all sets. One that cannot be read does not hide what the others hold.</summary>
-    private static async Task<VersionList> FindAsync(BackupRepository repository, SetList sets, ContentPattern pattern, string[] only,
-        List<(string Set, string What)> problems, CancellationToken cancellationToken)
-    {
-        VersionList versions = new();
-        foreach (BackupSet set in sets)
-        {
-            foreach (OwnerPart part in set.Parts.Where(p => p.IsStored && (only.Length == 0 || only.Contains(p.Name))))
-            {
-                try
-                {
-                    await FindAsync(new StoredOwner(repository, part), pattern, e => versions.Add(part.Name, e, set), cancellationToken);
-                }
-                catch (ConnException e) when (ExitCodes.Of(e) == ExitCode.VerificationFailed || e.Code == ErrorCode.NotSupported)
-                {
-                    problems.Add((set.Id.Text, e.Message));
-                }
-            }
-        }
-
-        return versions;
-    }
-
-    /// <summary>Looks through one owner. A further name of a file is found with what the file holds, for which the list is read again.</summary>
-    private static async Task FindAsync(StoredOwner owner, ContentPattern pattern, Action<ContentEntry> found, CancellationToken cancellationToken)
-    {
-        Dictionary<string, List<ContentEntry>> links = new(StringComparer.Ordinal);
-        await foreach (ContentEntry entry in owner.ListAsync(cancellationToken))
-        {
-            if (!pattern.Matches(entry))
-            {
-                continue;
-            }
-
-            if (entry.Kind != ContentKind.HardLink)
-            {
-                found(entry);
-            }
-            else if (links.TryGetValue(Bytes(entry.Target), out List<ContentEntry>? others))
-            {
-                others.Add(entry);
-            }
-            else
-            {
-                links.Add(Bytes(entry.Target), [entry]);
-            }
-        }
-
-        if (links.Count > 0)
-        {
-            await foreach (ContentEntry entry in owner.ListAsync(cancellationToken))
-            {
-                if (entry.Kind == ContentKind.File && links.Remove(Bytes(entry.Path), out List<ContentEntry>? others))
-                {
-                    others.ForEach(link => found(link.Of(entry)));
-                }
-            }
-        }
-
-        static string Bytes(ReadOnlyMemory<byte> path) => Encoding.Latin1.GetString(path.Span);
     }
 
     private static void Show(ResultStream result, string pattern, VersionList versions, List<(string Set, string What)> problems)
