@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text;
 using Conn.ActiveBackup.Content;
 using Conn.Cli.Contents;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
+using Conn.DataOwners;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
@@ -45,8 +47,11 @@ internal static class LsVerb
         OwnerAddress asked = OwnerAddress.Parse(sets, address);
         RestoreSet found = RestoreSet.Find(sets, name, asked.Owner);
         StoredOwner owner = new(repository, found.Set.Parts.First(p => p.Name == asked.Owner));
-        ContentEntry folder = (await PathChoice.FindAsync(owner, [asked.Path ?? ""], context.Interrupted)).Found[0];
-        await ResultStream.RunAsync(context.Terminal, result => ShowAsync(result, owner, folder, recursive, context.Interrupted));
+        string path = (asked.Path ?? "").Trim('/');
+        List<ContentEntry>? inFolder = recursive ? null : await FolderAsync(owner, Encoding.UTF8.GetBytes(path), context.Interrupted);
+        ContentEntry folder = inFolder?[0] ?? (await PathChoice.FindAsync(owner, [path], context.Interrupted)).Found[0];
+        IAsyncEnumerable<ContentEntry> entries = inFolder?.ToAsyncEnumerable() ?? owner.ListAsync(context.Interrupted);
+        await ResultStream.RunAsync(context.Terminal, result => ShowAsync(result, owner.Part, entries, folder, recursive));
         if (found.Note is { } note)
         {
             context.Terminal.Note($"note: {note}");
@@ -78,15 +83,28 @@ internal static class LsVerb
             table.WriteTo(console);
         });
 
-    private static async Task ShowAsync(ResultStream result, StoredOwner owner, ContentEntry folder, bool recursive, CancellationToken cancellationToken)
+    /// <summary>Gets an entry and what is directly in it, in one pass over the list; null if it cannot be found so.</summary>
+    private static async ValueTask<List<ContentEntry>?> FolderAsync(StoredOwner owner, byte[] path, CancellationToken cancellationToken)
     {
-        result.Json?.WriteString("set", owner.Part.Set.Text);
-        result.Json?.WriteString("owner", owner.Part.Name);
+        List<ContentEntry>? found = await owner.SearchAsync(new DirectorySearch(IsIn), cancellationToken);
+        return found is [{ } first, ..] && first.Path.Span.SequenceEqual(path) ? found : null;
+
+        bool IsIn(ContentEntry entry)
+        {
+            ReadOnlySpan<byte> other = entry.Path.Span;
+            return other.SequenceEqual(path) || (ContentOrder.IsBelow(other, path) && other.LastIndexOf((byte)'/') <= (path.Length == 0 ? -1 : path.Length));
+        }
+    }
+
+    private static async Task ShowAsync(ResultStream result, OwnerPart part, IAsyncEnumerable<ContentEntry> entries, ContentEntry folder, bool recursive)
+    {
+        result.Json?.WriteString("set", part.Set.Text);
+        result.Json?.WriteString("owner", part.Name);
         result.Json?.WriteString("path", folder.Text);
         result.Json?.WriteStartArray("entries");
         bool isFile = folder.Kind != ContentKind.Folder;
         int start = isFile || recursive ? 0 : folder.Path.Length == 0 ? 0 : folder.Path.Length + 1;
-        await foreach (ContentEntry entry in owner.ListAsync(cancellationToken))
+        await foreach (ContentEntry entry in entries)
         {
             bool isInside = ContentOrder.IsBelow(entry.Path.Span, folder.Path.Span);
             if (isFile ? !entry.Path.Span.SequenceEqual(folder.Path.Span) : !isInside)
