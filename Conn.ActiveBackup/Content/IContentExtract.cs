@@ -13,6 +13,7 @@ public interface IContentExtract
     /// The chosen folders in the order of the list, then files and symbolic links in any order, then hard links. A hard link whose first name is not chosen
     /// becomes a file. The content of a file is checked before its <see cref="ContentPieceKind.End"/>.
     /// </returns>
-    /// <exception cref="ConnException">Corrupt: the stored bytes are damaged or of another kind. NotSupported: the set holds no list of the content.</exception>
+    /// <exception cref="ConnException">Corrupt: the stored bytes are damaged or of another kind. NotSupported: the set holds no list of the
+    /// content.</exception>
     IAsyncEnumerable<ContentPiece> ExtractContentAsync(StoredContent content, Func<ContentEntry, bool> select, CancellationToken cancellationToken);
 }

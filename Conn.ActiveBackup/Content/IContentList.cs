@@ -9,6 +9,7 @@ public interface IContentList
     /// <param name="content">What is stored. The owners of this library read the snapshot alone, so <see cref="StoredContent.Chain"/> may be empty.</param>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <returns>The entries, each folder before what is in it. Memory does not grow with their number.</returns>
-    /// <exception cref="ConnException">Corrupt: the stored bytes are damaged or of another kind. NotSupported: the set holds no list of the content.</exception>
+    /// <exception cref="ConnException">Corrupt: the stored bytes are damaged or of another kind. NotSupported: the set holds no list of the
+    /// content.</exception>
     IAsyncEnumerable<ContentEntry> ListContentAsync(StoredContent content, CancellationToken cancellationToken);
 }

@@ -15,7 +15,8 @@ internal sealed record OwnerAddress(string Owner, string? Path)
     {
         string[] names = [.. sets.SelectMany(static s => s.Parts).Select(static p => p.Name).Distinct(StringComparer.Ordinal)];
         string? name = names.Where(n => text == n || text.StartsWith(n + ":", StringComparison.Ordinal)).MaxBy(static n => n.Length);
-        return name is not null ? new OwnerAddress(name, text.Length == name.Length ? null : text[(name.Length + 1)..]) : throw Unknown(text.Split(':')[0], names);
+        return name is not null ? new OwnerAddress(name, text.Length == name.Length ? null : text[(name.Length + 1)..])
+            : throw Unknown(text.Split(':')[0], names);
     }
 
     /// <summary>Requires that some set knows each of the owners.</summary>

@@ -41,7 +41,8 @@ internal static class DiffVerb
         string[] owners = only.Length > 0 ? only : [.. Names(before).Union(Names(after)).Order(StringComparer.Ordinal)];
         if (only.FirstOrDefault(o => !Names(before).Contains(o) && !Names(after).Contains(o)) is { } missing)
         {
-            throw new RepositoryException(RepositoryFailure.NoSuchOwner, $"Neither set {before.Id} nor set {after.Id} holds data of owner {missing}; conn list shows what they hold.");
+            throw new RepositoryException(RepositoryFailure.NoSuchOwner,
+                $"Neither set {before.Id} nor set {after.Id} holds data of owner {missing}; conn list shows what they hold.");
         }
 
         await ResultStream.RunAsync(context.Terminal, result => ShowAsync(result, repository, before, after, owners, context.Interrupted));

@@ -108,7 +108,8 @@ internal static class DumpVerb
             return (int)ExitCode.Done;
         }
 
-        context.Terminal.Attention($"{Sizes.Count(tar.Renamed, "name")} cannot stand in a tar archive, and stand there as conn ls shows them; conn restore keeps names exactly.");
+        context.Terminal.Attention($"{Sizes.Count(tar.Renamed, "name")} cannot stand in a tar archive, and stand there as conn ls shows them; "
+            + "conn restore keeps names exactly.");
         return (int)ExitCode.Partial;
     }
 }

@@ -35,7 +35,8 @@ internal sealed class PathOptions
     public IEnumerable<Option> All => [_path, _overwrite];
 
     /// <summary>Gets whether a parsed <c>restore</c> restores single paths.</summary>
-    public static bool AreGiven(ParseResult parsed) => parsed.CommandResult.Command.Options.Any(o => o.Name is PathName or OverwriteName && parsed.GetResult(o) is { Implicit: false });
+    public static bool AreGiven(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.Any(o => o.Name is PathName or OverwriteName && parsed.GetResult(o) is { Implicit: false });
 
     /// <summary>Gets the first option that is given; null if none is.</summary>
     public string? FirstGiven(CommandResult result) => result.GetResult(_path) is { Implicit: false } ? PathName
