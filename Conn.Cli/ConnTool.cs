@@ -62,6 +62,10 @@ internal static class ConnTool
             RestoreVerb.Create(context),
             ListVerb.Create(context),
             ShowVerb.Create(context),
+            LsVerb.Create(context),
+            FindVerb.Create(context),
+            DiffVerb.Create(context),
+            DumpVerb.Create(context),
             VerifyVerb.Create(context),
             KeyVerb.Create(context),
             ServeVerb.Create(context),
@@ -161,6 +165,7 @@ internal static class ConnTool
     private static string Interrupted(ParseResult parsed)
     {
         string target = parsed.CommandResult.Command is not Verb { Name: RestoreVerb.Name } ? ""
+            : PathOptions.AreGiven(parsed) ? "what was restored stays, each file whole, "
             : parsed.GetValue<string?>(RestoreVerb.To) is { } to ? $"what was begun in {to} was removed, "
             : "nothing was changed where the owners' data is, ";
         return $"Interrupted: owners were released, the host is in Normal, {target}the repository is as it was before.";

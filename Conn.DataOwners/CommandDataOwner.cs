@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup.Content;
 using Conn.DataOwners.Command;
 using Conn.PubSub;
 
@@ -14,7 +15,8 @@ namespace Conn.DataOwners;
 /// <para>Every backup is a base. A restore is all or nothing: <c>restore</c> stages, and <c>commit</c> puts in place what was staged.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises.</para>
 /// </remarks>
-public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable, IOperationFollower
+public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable, IOperationFollower,
+    IContentList, IContentExtract
 {
     private readonly CommandOwnerOptions _options;
     private readonly CommandProgram _program;
@@ -79,6 +81,14 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
     /// <summary>Gets the staging folder of owners whose options name none.</summary>
     public static string DefaultStagingFolder =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "conn", "command");
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentEntry> ListContentAsync(StoredContent content, CancellationToken cancellationToken) =>
+        new RawContent(hasHashTrailer: true).ListContentAsync(content, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentPiece> ExtractContentAsync(StoredContent content, Func<ContentEntry, bool> select, CancellationToken cancellationToken) =>
+        new RawContent(hasHashTrailer: true).ExtractContentAsync(content, select, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>The staging folder; other command owners may use the same.</remarks>

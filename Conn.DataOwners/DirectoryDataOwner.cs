@@ -1,4 +1,5 @@
 using Conn.ActiveBackup;
+using Conn.ActiveBackup.Content;
 using Conn.DataOwners.Directory;
 
 namespace Conn.DataOwners;
@@ -9,7 +10,8 @@ namespace Conn.DataOwners;
 /// <para>A restore is staged beside the folder, on the same file system, and put in place in one step. The formats of stream and snapshot
 /// are in docs/format-directory.md.</para>
 /// </remarks>
-public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
+public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IContentList, IContentExtract,
+    IAsyncDisposable
 {
     // Replaced as a whole between operations.
     private volatile DirectoryOwnerOptions _options;
@@ -215,6 +217,14 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
         await TerminateMultiStageOperationAsync(CancellationToken.None);
         _restores.RemoveRest();
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentEntry> ListContentAsync(StoredContent content, CancellationToken cancellationToken) =>
+        new DirectoryContent().ListContentAsync(content, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentPiece> ExtractContentAsync(StoredContent content, Func<ContentEntry, bool> select, CancellationToken cancellationToken) =>
+        new DirectoryContent().ExtractContentAsync(content, select, cancellationToken);
 
     /// <summary>A seam for tests: what the end of the process does. Descriptors and locks go, everything else stays.</summary>
     internal void LetGo()

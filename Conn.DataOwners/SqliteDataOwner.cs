@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Conn.ActiveBackup;
+using Conn.ActiveBackup.Content;
 using Conn.DataOwners.Sqlite;
 
 namespace Conn.DataOwners;
@@ -10,7 +11,8 @@ namespace Conn.DataOwners;
 /// database and puts it in place in one transaction. docs/format-sqlite.md describes the stored bytes and every trade.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises. Long work runs on the thread pool.</para>
 /// </remarks>
-public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable
+public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IContentList, IContentExtract,
+    IAsyncDisposable
 {
     private readonly SqliteOwnerOptions _options;
     private readonly RemarkList _remarks = new();
@@ -152,6 +154,14 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
         Check(drive, CancellationToken.None);
         return Run(_restore.Complete, CancellationToken.None);
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentEntry> ListContentAsync(StoredContent content, CancellationToken cancellationToken) =>
+        new SqliteContent(Path.GetFileName(_options.DatabasePath), _options.SpoolFolder).ListContentAsync(content, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ContentPiece> ExtractContentAsync(StoredContent content, Func<ContentEntry, bool> select, CancellationToken cancellationToken) =>
+        new SqliteContent(Path.GetFileName(_options.DatabasePath), _options.SpoolFolder).ExtractContentAsync(content, select, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask TerminateMultiStageOperationAsync(CancellationToken cancellationToken)

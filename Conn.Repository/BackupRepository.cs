@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Restores;
@@ -218,10 +219,34 @@ public sealed class BackupRepository : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(part);
         ThrowIfDisposed();
         StreamInfo stream = part.Drive(drive)?.Stream(kind)
-            ?? throw new RepositoryException(
-                RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);
+            ?? throw NoSuchStream(part, drive, kind);
         return new SectionStreamReader(
             new StreamCursor(Storage, part, drive, kind, stream), stream, Options.Workers, () => new ReferenceResolver(Storage, Find, fromDevice: false));
+    }
+
+    /// <summary>Reads a snapshot stream without the sections that the caller knows: of these only the header is checked.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="drive">Index of the drive, 0 to 25.</param>
+    /// <param name="isKnown">Called with the identity of each section; true to leave its content out.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The sections in order.</returns>
+    /// <exception cref="RepositoryException">NoSuchOwner: the part has no snapshot of the drive. Damaged, ChainBroken: the stored bytes do not match. NotPermitted,
+    /// Io: the storage failed.</exception>
+    public async IAsyncEnumerable<SnapshotSection> ReadSnapshotAsync(
+        OwnerPart part, byte drive, Func<UInt128, bool> isKnown, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        ArgumentNullException.ThrowIfNull(isKnown);
+        ThrowIfDisposed();
+        StreamInfo stream = part.Drive(drive)?.Snapshot ?? throw NoSuchStream(part, drive, StreamKind.Snapshot);
+        await using StreamCursor cursor = new(Storage, part, drive, StreamKind.Snapshot, stream);
+        await using StreamDecoder decoder = new(() => new ReferenceResolver(Storage, Find, fromDevice: false));
+        SectionFrame frame = new();
+        while (await cursor.ReadAsync(frame, headerOnly: false, cancellationToken))
+        {
+            UInt128 identity = frame.Header.Sha.First;
+            yield return new SnapshotSection(identity, isKnown(identity) ? null : await decoder.DecodeAsync(frame, cursor, cancellationToken));
+        }
     }
 
     /// <summary>Writes the commit record of a restore. It is durable when the task completes.</summary>
@@ -346,6 +371,9 @@ public sealed class BackupRepository : IAsyncDisposable
     internal async ValueTask<IndexRecord> LoadIndexAsync(CancellationToken cancellationToken) =>
         IndexRecord.Open(await RecordFile.ReadAsync(Storage, RepositoryLayout.IndexFile, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, "The index is missing."));
+
+    private static RepositoryException NoSuchStream(OwnerPart part, byte drive, StreamKind kind) => new(
+        RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);
 
     private static void Validate(IRepositoryStorage storage, RepositoryOptions options)
     {

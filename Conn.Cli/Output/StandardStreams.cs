@@ -22,6 +22,9 @@ internal static class StandardStreams
         ? new GuardedWriter(Writer(2, Console.IsErrorRedirected, Console.OpenStandardError), !Console.IsErrorRedirected)
         : Closed("Standard error");
 
+    /// <summary>Opens standard output, which the caller did not close, for bytes.</summary>
+    public static Stream Bytes() => Console.OpenStandardOutput();
+
     // The console's own stream would switch a terminal's keypad to application mode (ESC [ ? 1 h, ESC =), and nothing would switch it back.
     private static TextWriter Writer(int descriptor, bool isRedirected, Func<Stream> open)
     {

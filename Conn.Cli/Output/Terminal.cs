@@ -36,6 +36,9 @@ internal sealed class Terminal
 
     public IAnsiConsole ErrorConsole { get; }
 
+    /// <summary>Gets whether results go to a terminal.</summary>
+    public bool WritesToTerminal => _output.IsTerminal;
+
     /// <summary>Gets whether progress is shown at all.</summary>
     public bool ShowsProgress => !Json && !Quiet && !NoProgress;
 
@@ -86,6 +89,24 @@ internal sealed class Terminal
             _output.Flush();
             return _output.Failure is null;
         }
+    }
+
+    /// <summary>Writes a part of a result that is too long to be held; it contains nothing that moves a cursor.</summary>
+    public void Part(string text)
+    {
+        lock (_lock)
+        {
+            _written = true;
+            _output.Write(text);
+        }
+    }
+
+    /// <summary>Opens standard output for bytes. Nothing else may be written to it.</summary>
+    /// <exception cref="IOException">It is closed.</exception>
+    public Stream OpenBytes()
+    {
+        _written = true;
+        return _output.Failure is null ? StandardStreams.Bytes() : throw new IOException($"The data cannot be written: {_output.Failure.Message}");
     }
 
     /// <summary>Writes a message that --quiet and --json leave out.</summary>

@@ -13,17 +13,22 @@ namespace Conn.Cli.Verbs;
 internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
 {
     /// <exception cref="RepositoryException">There is no such set, or it lacks an owner asked for; the newest that has it is named.</exception>
-    public static RestoreSet Find(SetList sets, RestoreArguments arguments)
+    public static RestoreSet Find(SetList sets, RestoreArguments arguments) => Find(sets, arguments.Set, [.. Asked(arguments)]);
+
+    /// <summary>Finds the set for owners of the set, by their names.</summary>
+    /// <exception cref="RepositoryException">There is no such set, or it lacks an owner asked for; the newest that has it is named.</exception>
+    public static RestoreSet Find(SetList sets, string? name, params string[] owners) => Find(sets, name, [.. owners.Select(ByName)]);
+
+    private static RestoreSet Find(SetList sets, string? name, (string Name, Func<OwnerPart, bool> Is)[] asked)
     {
-        (string Name, Func<OwnerPart, bool> Is)[] asked = [.. Asked(arguments)];
         Func<BackupSet, bool> holds = set => asked.All(a => Holds(set, a.Is));
         string names = string.Join(", ", asked.Select(static a => a.Name));
         string[] nowhere = [.. asked.Where(a => !sets.Any(s => Holds(s, a.Is))).Select(static a => a.Name)];
         string sought = nowhere.Length > 0 ? string.Join(", ", nowhere) : asked.Length > 1 ? $"{names} together" : names;
-        BackupSet set = (SetNames.In(sets) with { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" }).Find(arguments.Set);
+        BackupSet set = (SetNames.In(sets) with { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" }).Find(name);
         if (holds(set))
         {
-            bool isExplained = !SetChoice.IsLatest(arguments.Set) || holds(sets[^1]);
+            bool isExplained = !SetChoice.IsLatest(name) || holds(sets[^1]);
             return new RestoreSet(set, sets, isExplained ? null
                 : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
         }
@@ -39,8 +44,10 @@ internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
 
     private static bool Holds(BackupSet set, Func<OwnerPart, bool> isAsked) => set.Parts.Any(p => p.IsStored && isAsked(p));
 
+    private static (string Name, Func<OwnerPart, bool> Is) ByName(string name) => (name, p => p.Name == name);
+
     private static IEnumerable<(string Name, Func<OwnerPart, bool> Is)> Asked(RestoreArguments arguments) => arguments.To is not null
-        ? arguments.Only.Select(static n => (n, (Func<OwnerPart, bool>)(p => p.Name == n)))
+        ? arguments.Only.Select(ByName)
         : arguments.Owners.Where(o => arguments.Only.Length == 0 ? o.Policy == OwnerPolicy.Required : arguments.Only.Contains(o.Name))
             .Select(static o => (o.Name, (Func<OwnerPart, bool>)(p => new SecureId(p.Sid) == o.Sid)));
 }

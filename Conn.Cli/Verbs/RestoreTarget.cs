@@ -18,7 +18,7 @@ internal static class RestoreTarget
 
     /// <exception cref="UsageException">The target is not empty, or lies where it must not.</exception>
     /// <exception cref="UnauthorizedAccessException">The target cannot be made or written.</exception>
-    public static void Check(string target, string repo, OwnerList sources)
+    public static void Check(string target, string repo, OwnerList sources, bool mayHold = false)
     {
         string place = SourcePath.Full("--to", target);
         if (SourcePath.DanglingLink(place) is { } link)
@@ -41,7 +41,11 @@ internal static class RestoreTarget
             throw new UsageException($"--to {target} is a file; choose a new or empty folder.");
         }
 
-        RequireEmpty(target);
+        if (!mayHold)
+        {
+            RequireEmpty(target);
+        }
+
         string above = SourcePath.NearestExisting(place);
         if (File.Exists(above))
         {
@@ -55,6 +59,28 @@ internal static class RestoreTarget
     /// <returns>The claim; it is kept until the restore has ended.</returns>
     /// <exception cref="IOException">Another restore has the folder, or it cannot be made.</exception>
     public static IDisposable Create(string target, OwnerList owners)
+    {
+        IDisposable claim = Claim(target, mayHold: false);
+        try
+        {
+            foreach (string folder in FoldersOfDrives(owners))
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            return claim;
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the folder if it is missing, and claims it for this process.</summary>
+    /// <returns>The claim; it is kept until the restore has ended.</returns>
+    /// <exception cref="IOException">Another restore has the folder, or it cannot be made.</exception>
+    public static IDisposable Claim(string target, bool mayHold)
     {
         try
         {
@@ -71,10 +97,9 @@ internal static class RestoreTarget
         try
         {
             // Another restore may have ended between the first look and the claim.
-            RequireEmpty(target);
-            foreach (string folder in FoldersOfDrives(owners))
+            if (!mayHold)
             {
-                Directory.CreateDirectory(folder);
+                RequireEmpty(target);
             }
 
             return claim;

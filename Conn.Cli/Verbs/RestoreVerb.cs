@@ -28,19 +28,20 @@ internal static class RestoreVerb
         Option<string?> set = SharedOptions.One("--set", "SET", "An id or its beginning, a sequence number, latest (default) or latest~N.");
         Option<string[]> only = SharedOptions.Owner();
         Option<string?> to = SharedOptions.One(To, "DIR", "A new or empty folder; each owner gets a folder of its name in it.");
+        PathOptions paths = new();
         Option<bool> inPlace = SharedOptions.Flag("--in-place", "Put the owners named back where they came from.");
         Option<bool> force = SharedOptions.Flag("--force", "In place: also over another source than the one recorded.");
         Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make every check, say what would be replaced, change nothing.");
         SocketOption socket = new();
         Verb command = new(Name, "Restore owners of one set, or ask the daemon to.")
         {
-            Usage = "--repo REPO [--set SET] [--owner NAME]... (--to DIR | --in-place OWNERS [--force]) [--dry-run] [--json]",
-            Examples = ["restore --repo /mnt/backup --to /tmp/restored", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
+            Usage = "--repo REPO [--set SET] [--owner NAME]... [--path P]... (--to DIR [--overwrite WHEN] | --in-place OWNERS [--force]) [--dry-run] [--json]",
+            Examples = ["restore --repo /mnt/backup --owner docs --path reports --to /tmp/out", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
         set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         socket.AddTo(command);
-        Array.ForEach<Option>([set, only, to, inPlace, force, dryRun], command.Add);
+        Array.ForEach<Option>([set, only, .. paths.All, to, inPlace, force, dryRun], command.Add);
         owners.AddTo(command);
         command.AddCommon();
         command.Validators.Add(result =>
@@ -53,6 +54,10 @@ internal static class RestoreVerb
             {
                 result.AddError("--force is for --in-place; --to writes to a new or empty folder.");
             }
+            else if (result.GetValue(inPlace) && paths.FirstGiven(result) is { } single)
+            {
+                result.AddError($"{single} is for --to; --in-place restores whole owners.");
+            }
             else if (!result.GetValue(inPlace) && owners.FirstGiven(result) is { } option)
             {
                 result.AddError($"{option} is for --in-place; with --to, choose what is restored with --owner NAME.");
@@ -64,6 +69,9 @@ internal static class RestoreVerb
                 Set = parsed.GetValue(set), Owners = parsed.GetValue(only) is { Length: > 0 } names ? names : null, AllowOtherSource = parsed.GetValue(force),
                 PlanOnly = parsed.GetValue(dryRun),
             })
+            : paths.FirstGiven(parsed.CommandResult) is not null
+            ? PathRestore.RunAsync(context, paths.Read(parsed, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
+                parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), Force: false)))
             : RunAsync(context, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
             parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), parsed.GetValue(force))));
         return command;

@@ -1,8 +1,8 @@
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Reads the records that have a path and attributes, and has the staged tree follow. Nothing is made before the whole record was read and
+/// <summary>Reads the records that have a path and attributes, and has its target follow. Nothing is made before the whole record was read and
 /// checked.</summary>
-internal sealed class EntryDecoder(StagedTree tree, PathOrder order)
+internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
 {
     private const int MaxLinkTarget = 4095;
     private readonly PathBuffer _leader = new();
@@ -87,7 +87,7 @@ internal sealed class EntryDecoder(StagedTree tree, PathOrder order)
         }
 
         Accept(StreamPart.LeftOuts);
-        tree.LeftOut.Add(order.Path.Span);
+        tree.LeaveOut(order.Path);
         return true;
     }
 

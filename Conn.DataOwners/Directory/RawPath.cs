@@ -1,4 +1,5 @@
 using System.Text;
+using Conn.ActiveBackup.Content;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
@@ -9,19 +10,9 @@ internal static class RawPath
     internal const int MaxNameBytes = 255;
 
     /// <summary>Orders name by name, so that a folder comes directly before all that is in it.</summary>
-    internal static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
-    {
-        int common = left.CommonPrefixLength(right);
-        if (common == left.Length || common == right.Length)
-        {
-            return left.Length.CompareTo(right.Length);
-        }
+    internal static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => ContentOrder.Compare(left, right);
 
-        return Weight(left[common]) - Weight(right[common]);
-    }
-
-    internal static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) =>
-        folder.IsEmpty ? !path.IsEmpty : path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder);
+    internal static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) => ContentOrder.IsBelow(path, folder);
 
     /// <summary>Whether a stored path consists of legal names only: none empty, <c>.</c>, <c>..</c>, too long or with a NUL. The empty path is not
     /// legal.</summary>
@@ -46,34 +37,7 @@ internal static class RawPath
     }
 
     /// <summary>For messages: UTF-8 as it is, anything else and control characters as <c>\xNN</c>.</summary>
-    internal static string Display(ReadOnlySpan<byte> path)
-    {
-        if (path.IsEmpty)
-        {
-            return ".";
-        }
-
-        var text = new StringBuilder(path.Length);
-        while (!path.IsEmpty)
-        {
-            bool good = Rune.DecodeFromUtf8(path, out Rune rune, out int used) == System.Buffers.OperationStatus.Done;
-            if (good && !Rune.IsControl(rune))
-            {
-                text.Append(rune);
-            }
-            else
-            {
-                foreach (byte one in path[..used])
-                {
-                    text.Append("\\x").Append(one.ToString("x2"));
-                }
-            }
-
-            path = path[used..];
-        }
-
-        return text.ToString();
-    }
+    internal static string Display(ReadOnlySpan<byte> path) => path.IsEmpty ? "." : ContentText.Of(path);
 
     internal static byte[] FromText(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
@@ -87,6 +51,4 @@ internal static class RawPath
         FileKind.Link => "link",
         _ => "unknown kind of entry",
     };
-
-    private static int Weight(byte value) => value == '/' ? 0 : value;
 }

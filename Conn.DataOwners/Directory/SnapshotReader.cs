@@ -6,9 +6,9 @@ namespace Conn.DataOwners.Directory;
 /// <summary>One pass over a received snapshot. Everything read is checked; anything else than a whole, ordered snapshot is Corrupt.</summary>
 internal sealed class SnapshotReader : ITreeReader
 {
-    private readonly SpoolReader _spool;
+    private readonly ByteWindow _spool;
     private readonly XxHash128? _hash;
-    private readonly PathBuffer _last = new();
+    private readonly StableColumns _columns = new();
     private readonly PathBuffer _previous = new();
     private readonly HashSet<int> _racy = [];
     private byte[] _stable = [];
@@ -19,14 +19,12 @@ internal sealed class SnapshotReader : ITreeReader
     private int _index;
     private ulong _entries;
     private bool _ended;
-    private long _lastModified;
     private long _lastChanged;
     private ulong _lastInode;
-    private (int Mode, uint User, uint Group) _lastRights;
 
     /// <param name="spool">The received bytes.</param>
     /// <param name="check">Whether the hash at the end is computed and compared too.</param>
-    internal SnapshotReader(SpoolReader spool, bool check)
+    internal SnapshotReader(ByteWindow spool, bool check)
     {
         (_spool, _hash) = (spool, check ? new XxHash128() : null);
         ReadOnlySpan<byte> header = spool.Peek(SnapshotFormat.HeaderBytes);
@@ -75,51 +73,15 @@ internal sealed class SnapshotReader : ITreeReader
 
     private void ReadStable(ref WireReader wire, TreeEntry entry)
     {
-        if (!wire.TryPath(_last))
-        {
-            throw WireReader.Corrupt("a group ends inside an entry");
-        }
-
-        bool first = _entries == 0;
-        bool legal = first ? _last.Length == 0 : RawPath.IsLegal(_last.Span) && RawPath.Compare(_previous.Span, _last.Span) < 0;
+        _columns.Read(ref wire, entry);
+        bool legal = _entries == 0 ? entry.Path.Length == 0
+            : RawPath.IsLegal(entry.Path.Span) && RawPath.Compare(_previous.Span, entry.Path.Span) < 0;
         if (!legal)
         {
-            throw WireReader.Corrupt($"the path '{RawPath.Display(_last.Span)}' is not legal here");
+            throw WireReader.Corrupt($"the path '{RawPath.Display(entry.Path.Span)}' is not legal here");
         }
 
-        _previous.Set(_last.Span);
-        entry.Path.Set(_last.Span);
-        byte flags = wire.Byte();
-        entry.Kind = (EntryKind)(flags & SnapshotFormat.KindMask);
-        if (entry.Kind is < EntryKind.Folder or > EntryKind.HardLink || (flags & ~(SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag)) != 0)
-        {
-            throw WireReader.Corrupt("an entry is of an unknown kind");
-        }
-
-        if ((flags & SnapshotFormat.SameRightsFlag) == 0)
-        {
-            _lastRights = ((int)wire.Varint(0xFFF), (uint)wire.Varint(uint.MaxValue), (uint)wire.Varint(uint.MaxValue));
-        }
-
-        (entry.Mode, entry.UserId, entry.GroupId) = _lastRights;
-        (entry.Size, entry.Hash, entry.Inode, entry.Changed, entry.Modified, entry.Group) = (0, default, 0, 0, 0, -1);
-        entry.Leader.Truncate(0);
-        if (entry.Kind == EntryKind.HardLink)
-        {
-            entry.Leader.Set(wire.Counted(PathBuffer.MaxBytes));
-        }
-        else
-        {
-            _lastModified = unchecked(_lastModified + wire.Signed());
-            entry.Modified = _lastModified;
-            if (entry.Kind != EntryKind.Folder)
-            {
-                entry.Size = (long)wire.Varint(long.MaxValue);
-                entry.Hash = wire.Hash();
-            }
-        }
-
-        Whole(wire);
+        _previous.Set(entry.Path.Span);
     }
 
     private bool NextGroup()
@@ -156,8 +118,8 @@ internal sealed class SnapshotReader : ITreeReader
 
         _volatile = Column(ref head, _volatile);
         (_stableAt, _index) = (0, 0);
-        (_lastModified, _lastChanged, _lastInode, _lastRights) = (0, 0, 0, default);
-        _last.Truncate(0);
+        (_lastChanged, _lastInode) = (0, 0);
+        _columns.Begin();
         ReadRacy();
         return true;
     }
@@ -216,7 +178,7 @@ internal sealed class SnapshotReader : ITreeReader
         _spool.Advance(bytes);
     }
 
-    private static void Whole(scoped in WireReader wire)
+    internal static void Whole(scoped in WireReader wire)
     {
         if (wire.Starved)
         {

@@ -3,7 +3,7 @@ using Conn.DataOwners.Posix;
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Reads a spool from its beginning, record by record, through one buffer.</summary>
-internal sealed class SpoolReader(SpoolFile spool)
+internal sealed class SpoolReader(SpoolFile spool) : ByteWindow
 {
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
@@ -13,8 +13,7 @@ internal sealed class SpoolReader(SpoolFile spool)
     /// <summary>Where the next byte is.</summary>
     internal long Position => _next - (_end - _start);
 
-    /// <summary>What comes next: at least <paramref name="bytes"/> unless the spool ends before.</summary>
-    internal ReadOnlySpan<byte> Peek(int bytes)
+    internal override ReadOnlySpan<byte> Peek(int bytes)
     {
         if (_end - _start < bytes)
         {
@@ -24,7 +23,7 @@ internal sealed class SpoolReader(SpoolFile spool)
         return _buffer.AsSpan(_start, _end - _start);
     }
 
-    internal void Advance(int bytes) => _start += bytes;
+    internal override void Advance(int bytes) => _start += bytes;
 
     internal void Rewind() => (_start, _end, _next) = (0, 0, 0);
 

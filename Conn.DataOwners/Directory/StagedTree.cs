@@ -4,7 +4,7 @@ namespace Conn.DataOwners.Directory;
 
 /// <summary>Makes in a staged tree what the records of a stream say. Every entry is a new inode; nothing is reached through a link; a record that does not fit
 /// the tree is Corrupt.</summary>
-internal sealed class StagedTree : IDisposable
+internal sealed class StagedTree : IStreamTarget, IDisposable
 {
     private readonly FolderHandle _root;
     private readonly FolderHandle _kept;
@@ -28,7 +28,9 @@ internal sealed class StagedTree : IDisposable
     }
 
     /// <summary>The file whose content is coming; null between files.</summary>
-    internal StagedFile? File { get; private set; }
+    private StagedFile? File { get; set; }
+
+    public bool HasOpenFile => File is not null;
 
     /// <summary>What the root folder is to get when everything else is done; null while no record said so.</summary>
     internal EntryAttributes? RootAttributes { get; private set; }
@@ -37,13 +39,13 @@ internal sealed class StagedTree : IDisposable
     internal LeftOutList LeftOut { get; } = new();
 
     /// <summary>Empties the tree: a base replaces whatever was staged before.</summary>
-    internal void Restart()
+    public void Restart()
     {
         Empty(_root, "What was staged before a base could not be removed");
         _increment = false;
     }
 
-    internal void Keep(int number, PathBuffer path)
+    public void Keep(int number, PathBuffer path)
     {
         int folder = EnterParent(path);
         int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
@@ -52,7 +54,7 @@ internal sealed class StagedTree : IDisposable
         Check(error, path, "cannot be kept aside");
     }
 
-    internal void Delete(PathBuffer path)
+    public void Delete(PathBuffer path)
     {
         int folder = EnterParent(path);
         int error = Kernel.Stat(folder, path.Leaf, out _);
@@ -61,9 +63,9 @@ internal sealed class StagedTree : IDisposable
     }
 
     /// <summary>Goes back to the root: folders that deletions left get their times back.</summary>
-    internal void LeaveAll() => _folders.LeaveTo(0);
+    public void LeaveAll() => _folders.LeaveTo(0);
 
-    internal void Folder(PathBuffer path, in EntryAttributes attributes)
+    public void Folder(PathBuffer path, in EntryAttributes attributes)
     {
         if (path.Length == 0)
         {
@@ -87,7 +89,7 @@ internal sealed class StagedTree : IDisposable
         Check(error, path, "cannot be made");
     }
 
-    internal void BeginFile(PathBuffer path, in EntryAttributes attributes, long size)
+    public void BeginFile(PathBuffer path, in EntryAttributes attributes, long size)
     {
         int folder = MakeWay(path);
         Check(Kernel.Open(folder, path.Leaf, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file), path, "cannot be made");
@@ -95,20 +97,26 @@ internal sealed class StagedTree : IDisposable
         File = new StagedFile(file, _filePath, attributes, size);
     }
 
-    internal void EndFile(UInt128 hash)
+    public void Data(ReadOnlySpan<byte> bytes) => File!.Data(bytes);
+
+    public void Hole(long length) => File!.Hole(length);
+
+    public void LeaveOut(PathBuffer path) => LeftOut.Add(path.Span);
+
+    public void EndFile(UInt128 hash)
     {
         File!.End(hash, _ownership, _grantedMode);
         File = null;
     }
 
-    internal void Discard()
+    public void Discard()
     {
         File!.Dispose();
         File = null;
         Check(Kernel.Unlink(EnterParent(_filePath), _filePath.Leaf), _filePath, "cannot be taken back");
     }
 
-    internal void Link(PathBuffer path, in EntryAttributes attributes, ReadOnlySpan<byte> target)
+    public void Link(PathBuffer path, in EntryAttributes attributes, ReadOnlySpan<byte> target)
     {
         int folder = MakeWay(path);
         int error = Kernel.SymbolicLink(target, folder, path.Leaf);
@@ -121,7 +129,7 @@ internal sealed class StagedTree : IDisposable
         Check(error, path, "cannot be made");
     }
 
-    internal void HardLink(PathBuffer path, PathBuffer leader)
+    public void HardLink(PathBuffer path, PathBuffer leader)
     {
         int folder = MakeWay(path);
         int from = folder;
@@ -133,7 +141,7 @@ internal sealed class StagedTree : IDisposable
         Check(error, path, "cannot be linked to its first name");
     }
 
-    internal void KeptFile(PathBuffer path, in EntryAttributes attributes, int number)
+    public void KeptFile(PathBuffer path, in EntryAttributes attributes, int number)
     {
         int folder = MakeWay(path);
         int error = Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.KeepExisting);
@@ -142,16 +150,16 @@ internal sealed class StagedTree : IDisposable
         SetAttributes(folder, path, attributes);
     }
 
-    internal void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, attributes);
+    public void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, attributes);
 
-    internal void Absent(PathBuffer path)
+    public void Absent(PathBuffer path)
     {
         int error = Kernel.Unlink(EnterParent(path), path.Leaf);
         Check(error == Errno.NotFound ? 0 : error, path, "cannot be removed");
     }
 
     /// <summary>The stream ended: every folder gets its attributes, what was kept aside and not used goes.</summary>
-    internal void Finish()
+    public void Finish()
     {
         LeaveAll();
         Empty(_kept, "What a restore had kept aside could not be removed");

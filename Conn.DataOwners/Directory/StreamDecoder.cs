@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 
 namespace Conn.DataOwners.Directory;
 
-/// <summary>Reads the data stream from sections cut anywhere, checks every record, and has the staged tree follow. Order and paths are checked before anything
+/// <summary>Reads the data stream from sections cut anywhere, checks every record, and has its target follow. Order and paths are checked before anything
 /// is made.</summary>
 internal sealed class StreamDecoder
 {
-    private readonly StagedTree _tree;
+    private readonly IStreamTarget _tree;
     private readonly PathOrder _order = new();
     private readonly EntryDecoder _entries;
     private readonly byte[] _carry = new byte[StreamFormat.MaxRecord];
@@ -15,7 +15,7 @@ internal sealed class StreamDecoder
     private long _dataLeft;
     private ulong _records;
 
-    internal StreamDecoder(StagedTree tree, bool increment, long previousScanStart)
+    internal StreamDecoder(IStreamTarget tree, bool increment, long previousScanStart)
     {
         _previousScanStart = previousScanStart;
         _tree = tree;
@@ -44,7 +44,7 @@ internal sealed class StreamDecoder
     private int TakeData(ReadOnlySpan<byte> section)
     {
         int bytes = (int)Math.Min(section.Length, _dataLeft);
-        _tree.File!.Data(section[..bytes]);
+        _tree.Data(section[..bytes]);
         _dataLeft -= bytes;
         return bytes;
     }
@@ -121,7 +121,7 @@ internal sealed class StreamDecoder
 
         var kind = (RecordKind)wire.Byte();
         bool ofFile = kind is RecordKind.Data or RecordKind.Hole or RecordKind.EndFile or RecordKind.Discard;
-        if (ofFile != (_tree.File is not null))
+        if (ofFile != _tree.HasOpenFile)
         {
             throw WireReader.Corrupt(ofFile ? "there is content outside a file" : "a file has no end");
         }
@@ -161,7 +161,7 @@ internal sealed class StreamDecoder
                 _dataLeft = (long)length;
                 break;
             case RecordKind.Hole:
-                _tree.File!.Hole((long)length);
+                _tree.Hole((long)length);
                 break;
             case RecordKind.EndFile:
                 _tree.EndFile(hash);

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
@@ -75,49 +74,7 @@ internal sealed class StagedFile : IDisposable
 
     /// <summary>Reads every page and compares it with the digest of the backed-up state.</summary>
     /// <returns>The digest by content only, by which a live database is compared.</returns>
-    public byte[] Verify(StagedState state, Action? progress, CancellationToken cancellationToken)
-    {
-        long length = RandomAccess.GetLength(File);
-        if (length != (long)state.PageCount * state.PageSize)
-        {
-            throw SqliteErrors.Damaged($"The staged copy has {length} bytes and should have {state.PageCount} pages of {state.PageSize}.");
-        }
-
-        StateDigest stored = new();
-        StateDigest content = new();
-        byte[] block = new byte[1024 * 1024];
-        byte[] hash = new byte[PageHashes.HashBytes];
-        for (long offset = 0; offset < length; offset += block.Length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            int bytes = ReadFully(block.AsSpan(0, (int)Math.Min(block.Length, length - offset)), offset);
-            for (int at = 0; at < bytes; at += state.PageSize)
-            {
-                Span<byte> page = block.AsSpan(at, state.PageSize);
-                if (offset + at == 0)
-                {
-                    PageOne.SetWal(page, wal: false);
-                }
-
-                XxHash128.Hash(page, hash);
-                stored.Append(hash);
-                if (offset + at == 0)
-                {
-                    CheckHeader(page, state);
-                    PageOne.KeepContentOnly(page);
-                    XxHash128.Hash(page, hash);
-                }
-
-                content.Append(hash);
-            }
-
-            progress?.Invoke();
-        }
-
-        return stored.Finish(state.PageSize, state.PageCount).AsSpan().SequenceEqual(state.Digest)
-            ? content.Finish(state.PageSize, state.PageCount)
-            : throw SqliteErrors.Damaged("The staged pages are not those of the backed-up state: the digest differs.");
-    }
+    public byte[] Verify(StagedState state, Action? progress, CancellationToken cancellationToken) => StateCheck.Verify(File, state, progress, cancellationToken);
 
     /// <summary>The text encoding of the staged database; null for none that SQLite knows.</summary>
     public string? Encoding()
@@ -161,30 +118,5 @@ internal sealed class StagedFile : IDisposable
         MakeFolder(parent);
         System.IO.Directory.CreateDirectory(folder);
         DeviceFlush.Folder(parent);
-    }
-
-    private static void CheckHeader(ReadOnlySpan<byte> page, StagedState state)
-    {
-        if (!page.StartsWith(PageOne.Magic) || PageOne.PageSizeOf(page) != state.PageSize || PageOne.PageCountOf(page) != state.PageCount)
-        {
-            throw SqliteErrors.Damaged("The restored pages do not begin with the header of a SQLite database of their size.");
-        }
-    }
-
-    private int ReadFully(Span<byte> destination, long offset)
-    {
-        int read = 0;
-        while (read < destination.Length)
-        {
-            int piece = RandomAccess.Read(File, destination[read..], offset + read);
-            if (piece == 0)
-            {
-                throw SqliteErrors.Damaged("The staged copy became shorter while it was read.");
-            }
-
-            read += piece;
-        }
-
-        return read;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Conn.Repository.Sets;
 
 /// <summary>Reads the sections of one stored stream, checked and decoded; threads read a few sections ahead. One call at a time.</summary>
@@ -90,6 +92,18 @@ public sealed class SectionStreamReader : IAsyncDisposable
         _returned = frame;
         _nextToReturn++;
         return plain;
+    }
+
+    /// <summary>Reads the rest of the stream.</summary>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The sections as <see cref="ReadAsync"/> returns them.</returns>
+    /// <exception cref="RepositoryException">As <see cref="ReadAsync"/>.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (await ReadAsync(cancellationToken) is { } section)
+        {
+            yield return section;
+        }
     }
 
     /// <summary>Stops the threads, and closes the files.</summary>

@@ -9,7 +9,7 @@ public sealed class CompletionTests
 {
     [Theory]
     [InlineData("conn ba", "backup")]
-    [InlineData("conn ", "demo init backup restore list show verify completion help")]
+    [InlineData("conn ", "demo init backup restore list show ls find diff dump verify completion help")]
     [InlineData("conn backup --exclude-c", "--exclude-caches")]
     [InlineData("conn restore --in", "--in-place")]
     [InlineData("conn restore --repo /r --dry", "--dry-run")]
@@ -41,6 +41,9 @@ public sealed class CompletionTests
     [InlineData("conn help re", "restore")]
     [InlineData("conn help ", "backup restore completion")]
     [InlineData("conn show ", "latest")]
+    [InlineData("conn ls ", "latest")]
+    [InlineData("conn diff latest ", "latest")]
+    [InlineData("conn restore --to /r --overwrite ", "never if-changed if-newer always")]
     public async Task Verbs_follow_help_and_sets_follow_where_one_is_expected(string line, string expected)
     {
         string[] found = await CompleteAsync(line);

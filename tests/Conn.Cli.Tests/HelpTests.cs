@@ -6,7 +6,7 @@ namespace Conn.Cli.Tests;
 /// <summary>Help, and the one sentence that a mistyped line gets.</summary>
 public sealed class HelpTests
 {
-    private static readonly string[] Verbs = ["demo", "init", "backup", "restore", "list", "show", "verify", "completion", "help", "doctor"];
+    private static readonly string[] Verbs = ["demo", "init", "backup", "restore", "list", "show", "ls", "find", "diff", "dump", "verify", "completion", "help", "doctor"];
 
     [Theory]
     [InlineData("bakcup", "verb 'bakcup'; did you mean backup?")]
@@ -49,7 +49,7 @@ public sealed class HelpTests
     [Fact]
     public async Task The_help_of_each_verb_has_a_usage_line_and_two_examples_that_can_be_parsed_and_fits_80_columns()
     {
-        Dictionary<string, string> operands = new() { ["backup"] = "OWNERS", ["restore"] = "--in-place OWNERS", ["show"] = "SET", ["verify"] = "[OWNERS]",
+        Dictionary<string, string> operands = new() { ["backup"] = "OWNERS", ["restore"] = "--in-place OWNERS", ["show"] = "SET", ["ls"] = "SET [OWNER[:PATH]]", ["find"] = "PATTERN", ["diff"] = "SET1 SET2", ["dump"] = "SET OWNER[:PATH]", ["verify"] = "[OWNERS]",
             ["completion"] = "bash | zsh | fish" };
         foreach (string verb in Verbs)
         {

@@ -7,6 +7,9 @@ public sealed class DirectoryChainTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    /// <summary>What is done to a tree between its backups: every kind of change.</summary>
+    internal static Action<Playground>[] States => [First, Second, Third, Fourth, Fifth, Sixth];
+
     [Theory]
     [InlineData(true, 1 << 20)]
     [InlineData(false, 1 << 20)]
@@ -18,7 +21,7 @@ public sealed class DirectoryChainTests
         TimeProvider clock = quiet ? new ShiftedClock(TimeSpan.FromHours(1)) : TimeProvider.System;
         var chain = new List<OwnerDriver.Backup>();
         var images = new List<TreeImage>();
-        Action<Playground>[] states = [First, Second, Third, Fourth, Fifth, Sixth];
+        Action<Playground>[] states = States;
         foreach (Action<Playground> change in states)
         {
             change(ground);

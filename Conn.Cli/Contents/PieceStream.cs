@@ -1,0 +1,69 @@
+using Conn.ActiveBackup.Content;
+
+namespace Conn.Cli.Contents;
+
+/// <summary>The content of the file that an extraction is at, as a stream that is read once. It has a length, because the list said it; a hole reads as
+/// zeros.</summary>
+internal sealed class PieceStream(IAsyncEnumerator<ContentPiece> pieces, ContentEntry file, CancellationToken cancellationToken) : Stream
+{
+    private ReadOnlyMemory<byte> _data;
+    private long _zeros;
+    private long _read;
+
+    /// <summary>Gets whether the file has been read to its end.</summary>
+    public bool IsOver { get; private set; }
+
+    public override bool CanRead => true;
+
+    // Only so that a tar archive takes the length: nothing seeks.
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => file.Size;
+
+    public override long Position
+    {
+        get => _read;
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken token = default)
+    {
+        while (_data.IsEmpty && _zeros == 0 && !IsOver)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IsOver = !await pieces.MoveNextAsync() || pieces.Current.Kind is ContentPieceKind.End or ContentPieceKind.Entry;
+            (_data, _zeros) = IsOver ? (default, 0) : (pieces.Current.Data, pieces.Current.HoleBytes);
+        }
+
+        int bytes = _zeros > 0 ? (int)Math.Min(_zeros, buffer.Length) : Math.Min(_data.Length, buffer.Length);
+        if (_zeros > 0)
+        {
+            buffer.Span[..bytes].Clear();
+            _zeros -= bytes;
+        }
+        else
+        {
+            _data[..bytes].CopyTo(buffer);
+            _data = _data[bytes..];
+        }
+
+        _read += bytes;
+        return bytes;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken token) => ReadAsync(buffer.AsMemory(offset, count), token).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+}
