@@ -2,6 +2,7 @@ using System.Globalization;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Restores;
+using Conn.Repository.Retention;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 
@@ -22,6 +23,7 @@ public sealed class BackupRepository : IAsyncDisposable
         Options = options;
         Identity = access.Identity;
         RepositoryId = access.Identity.ToString("x32", CultureInfo.InvariantCulture);
+        Retention = new RepositoryRetention(this);
         Keys = access.Storage is EncryptedStorage encrypted ? new RepositoryKeys(this, encrypted, access.Slot) : null;
     }
 
@@ -30,6 +32,9 @@ public sealed class BackupRepository : IAsyncDisposable
 
     /// <summary>Gets the keys that open the repository; null if it is not encrypted.</summary>
     public RepositoryKeys? Keys { get; }
+
+    /// <summary>Gets what removes sets by a policy, and holds sets.</summary>
+    public RepositoryRetention Retention { get; }
 
     /// <summary>Gets the storage that holds the repository. Of an encrypted one it reads and writes plain bytes.</summary>
     public IRepositoryStorage Storage { get; }
@@ -119,9 +124,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io; NoRepository, Foreign: it is not there any more.</exception>
     public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIfDisposed();
-        await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
-        return (await ReadCatalogAsync(cancellationToken)).Sets;
+        return (await ReadCurrentCatalogAsync(cancellationToken)).Sets;
     }
 
     /// <summary>Takes the writer lock, and repairs what a killed writer left.</summary>
@@ -300,7 +303,17 @@ public sealed class BackupRepository : IAsyncDisposable
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
+    internal bool IsHidden(SetId id) => _catalog?.Sets.MarkCatalog.IsHidden(id) == true;
+
     internal SetId NewId(DateTimeOffset time) => SetId.New(Options, time);
+
+    /// <summary>Reads the catalog as a caller's list: the repository must not be closed, and must still be there.</summary>
+    internal async ValueTask<SetCatalog> ReadCurrentCatalogAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
+        return await ReadCatalogAsync(cancellationToken);
+    }
 
     internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken) =>
         _catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
@@ -310,7 +323,7 @@ public sealed class BackupRepository : IAsyncDisposable
     {
         if (_catalog is { } catalog)
         {
-            _catalog = catalog with { Sets = new SetList([.. catalog.Sets, set], catalog.Sets.Problems) };
+            _catalog = catalog with { Sets = new SetList([.. catalog.Sets.All, set], catalog.Sets.Problems, catalog.Sets.MarkCatalog) };
         }
     }
 

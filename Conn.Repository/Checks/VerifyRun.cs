@@ -124,7 +124,7 @@ internal sealed class VerifyRun
 
     private void ReportPart(BackupSet set, OwnerPart part)
     {
-        if (part.Parent is { } parent && !(_all.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence))
+        if (part is { IsStored: true, Parent: { } parent } && !(_all.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence))
         {
             Report(set, part, $"It continues set {parent}, which is missing, damaged or without this owner: the chain is broken.");
         }
