@@ -49,10 +49,7 @@ public sealed class RepositoryRetention
         RetentionPlan plan = await PlanAsync(request, cancellationToken);
         List<string> notes = [];
         await DeleteAsync([.. plan.Hidden.Where(static set => set.IsDue).Select(static set => NameOf(set.Set))], notes, cancellationToken);
-        await WriteAsync([.. plan.Sets.Where(static set => !set.IsKept).Select(set => new SetMark
-        {
-            Set = set.Set.Id, Sequence = set.Set.Sequence, Kind = SetMarkKind.Hidden, Time = plan.Now,
-        })], cancellationToken);
+        await WriteAsync([.. plan.Sets.Where(static set => !set.IsKept).Select(set => MarkOf(set.Set) with { Kind = SetMarkKind.Hidden, Time = plan.Now, Why = "" })], cancellationToken);
         await _repository.ReadCatalogAsync(CancellationToken.None);
         return new PruneReport(plan, notes);
     }
@@ -69,7 +66,7 @@ public sealed class RepositoryRetention
         IReadOnlyList<BackupSet> hidden = (await _repository.ListSetsAsync(cancellationToken)).Hidden;
         if (hidden.Count > 0)
         {
-            await SetRemoval.DeleteMarksAsync(Storage, hidden.Select(NameOf), cancellationToken);
+            await RemoveMarksAsync(hidden, cancellationToken);
             await _repository.ReadCatalogAsync(cancellationToken);
         }
 
@@ -89,14 +86,8 @@ public sealed class RepositoryRetention
     {
         Require(writerLock);
         StoredText.Require(why, 0, SetMark.MaxWhyLength, nameof(why), nameof(why));
-        SetMark mark = new()
-        {
-            Set = set,
-            Sequence = (await FindAsync(set, cancellationToken)).Sequence,
-            Kind = SetMarkKind.Held,
-            Time = _repository.Options.TimeProvider.GetUtcNow(),
-            Why = why,
-        };
+        BackupSet found = await FindAsync(set, cancellationToken);
+        SetMark mark = MarkOf(found) with { Kind = SetMarkKind.Held, Time = _repository.Options.TimeProvider.GetUtcNow(), Why = why };
         await WriteAsync([mark], cancellationToken);
         await _repository.ReadCatalogAsync(CancellationToken.None);
         return mark;
@@ -119,12 +110,22 @@ public sealed class RepositoryRetention
             return false;
         }
 
-        await SetRemoval.DeleteMarksAsync(Storage, [NameOf(found)], cancellationToken);
+        await RemoveMarksAsync([found], cancellationToken);
         await _repository.ReadCatalogAsync(CancellationToken.None);
         return true;
     }
 
     private static NumberedId NameOf(BackupSet set) => new(set.Sequence, set.Id);
+
+    /// <summary>The mark with which a set is marked next: what is known of its parts stays.</summary>
+    private static SetMark MarkOf(BackupSet set) => new()
+    {
+        Set = set.Id,
+        Sequence = set.Sequence,
+        Kind = SetMarkKind.None,
+        Time = default,
+        Pruned = [.. set.Parts.Where(static part => part.IsPruned).Select(static part => part.Sid).Order()],
+    };
 
     private void Require(RepositoryWriterLock writerLock)
     {
@@ -148,6 +149,7 @@ public sealed class RepositoryRetention
             return;
         }
 
+        await MarkPrunedAsync([.. sets.Select(static set => set.Id)], cancellationToken);
         IndexRecord index = await SetRemoval.CommitAsync(_repository, sets, cancellationToken);
         try
         {
@@ -158,6 +160,36 @@ public sealed class RepositoryRetention
             // The sets are removed already; what is left of them is not the repository's any more.
             notes.Add($"WARNING: The sets were removed, and not all of their files could be deleted yet: {error.Message} The next writer deletes them.");
         }
+    }
+
+    // Removes what marks say of their sets; a mark that is also about parts stays for them.
+    private async ValueTask RemoveMarksAsync(IReadOnlyList<BackupSet> sets, CancellationToken cancellationToken)
+    {
+        SetMark[] left = [.. sets.Select(MarkOf).Where(static mark => mark.Pruned.Count > 0)];
+        await WriteAsync(left, cancellationToken);
+        await SetRemoval.DeleteMarksAsync(Storage, sets.ExceptBy(left.Select(static mark => mark.Set), static set => set.Id).Select(NameOf), cancellationToken);
+    }
+
+    // A set may be kept for one owner while another owner's part in it loses its chain. That is written down before the chain is deleted, so that nothing takes the
+    // part for one that can be restored, or its chain for a damaged one.
+    private async ValueTask MarkPrunedAsync(HashSet<SetId> deleted, CancellationToken cancellationToken)
+    {
+        SetList sets = await _repository.ListSetsAsync(cancellationToken);
+        HashSet<(SetId Set, uint Sid)> pruned = [];
+        List<SetMark> marks = [];
+        foreach (BackupSet set in sets.All.Where(set => !deleted.Contains(set.Id)))
+        {
+            uint[] sids = [.. set.Parts.Where(part => part is { IsStored: true, Parent: { } parent } && (deleted.Contains(parent) || pruned.Contains((parent, part.Sid))))
+                .Select(static part => part.Sid)];
+            if (sids.Length > 0)
+            {
+                pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
+                SetMark mark = sets.MarkOf(set.Id) ?? MarkOf(set);
+                marks.Add(mark with { Pruned = [.. mark.Pruned.Concat(sids).Order()] });
+            }
+        }
+
+        await WriteAsync(marks, cancellationToken);
     }
 
     // All marks are renamed before the folder is flushed: each hides its set alone, so any of them may survive a power loss.

@@ -17,7 +17,7 @@ internal sealed class RetentionPlanning(SetCatalog catalog, IReadOnlyList<Restor
             Sets = [.. _sets], Policy = request.Policy, Now = now, TimeZone = request.TimeZone, Owners = request.Owners, Pins = [.. Pins()],
         };
         IReadOnlyList<RetainedSet> sets = RetentionRules.Apply(input);
-        return new RetentionPlan { Now = now, Request = request, Sets = sets, Hidden = Hidden(), NewBaseFrees = NewBaseFrees(input, sets) };
+        return new RetentionPlan { Now = now, Request = request, Sets = sets, Hidden = Hidden(sets), NewBaseFrees = NewBaseFrees(input, sets) };
     }
 
     private void RequireReadable()
@@ -56,23 +56,27 @@ internal sealed class RetentionPlanning(SetCatalog catalog, IReadOnlyList<Restor
     }
 
     // The newest set of all is never deleted: from its sequence an index that is rebuilt learns which sequences were used.
-    private IReadOnlyList<HiddenSet> Hidden()
+    private IReadOnlyList<HiddenSet> Hidden(IReadOnlyList<RetainedSet> visible)
     {
         DateTimeOffset limit = request.Grace.Before(now);
         HashSet<SetId> due = [.. _sets.Hidden
             .Where(set => set.Sequence < catalog.Index.LastSequence && _sets.MarkOf(set.Id)!.Time <= limit)
             .Select(static set => set.Id)];
-        foreach ((SetId set, _) in OfRestores())
+        // What is needed: each part that is kept for itself or was hidden lately, and from there each parent. Parents have lower sequences than their children, so
+        // one pass is enough.
+        HashSet<SetId> restored = [.. OfRestores().Select(static restore => restore.Item1)];
+        due.ExceptWith(restored);
+        HashSet<(SetId Set, uint Sid)> needed =
+        [
+            .. visible.SelectMany(static set => set.Set.Parts.Where(set.Keeps)).Select(static part => (part.Set, part.Sid)),
+            .. _sets.Hidden.Where(set => !due.Contains(set.Id)).SelectMany(static set => set.Parts).Select(static part => (part.Set, part.Sid)),
+        ];
+        foreach (OwnerPart part in _sets.All.Reverse().SelectMany(static set => set.Parts).Where(static part => part is { IsStored: true, Parent: not null }))
         {
-            due.Remove(set);
-        }
-
-        // Parents have lower sequences than their children, so that one pass finds all that remaining sets need.
-        foreach (BackupSet set in _sets.All.Reverse().Where(set => !due.Contains(set.Id)))
-        {
-            foreach ((_, SetId parent) in RetentionRules.Needs(set))
+            if (needed.Contains((part.Set, part.Sid)))
             {
-                due.Remove(parent);
+                needed.Add((part.Parent!.Value, part.Sid));
+                due.Remove(part.Parent.Value);
             }
         }
 

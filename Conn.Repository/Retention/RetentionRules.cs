@@ -5,8 +5,8 @@ namespace Conn.Repository.Retention;
 /// <summary>Decides which sets are kept, and why. A pure function of its input.</summary>
 /// <remarks>
 /// Owners are told apart by name. Only parts that succeeded count, newest first by sequence; a set whose time contradicts the sequences of the others counts after
-/// them. A set is removable if no part of it is kept by a rule, is its owner's last good one or an incomplete one after that, if no kept set needs it, and if
-/// nothing pins it. Copy-only sets count like others.
+/// them. A set is removable if no part of it is kept by a rule, is its owner's last good one or an incomplete one after that, if no kept part needs it, and if
+/// nothing pins it. Copy-only sets count like others. A set may be kept for one owner only; then what the parts of its other owners need may be removable.
 /// </remarks>
 public static class RetentionRules
 {
@@ -61,30 +61,28 @@ public static class RetentionRules
         return [.. sets.Select(set => new RetainedSet(set, InOrderOfParts(set, reasons[set.Id])))];
     }
 
-    /// <summary>Finds the stored parents that a set needs, so that each of its parts can be restored.</summary>
-    /// <remarks>Snapshot sections refer to sets of the same chain only, so the sets that they point into are ancestors too.</remarks>
-    internal static IEnumerable<(string Owner, SetId Parent)> Needs(BackupSet set) =>
-        set.Parts.Where(static part => part is { IsStored: true, Parent: not null }).Select(static part => (part.Name, part.Parent!.Value));
-
-    // A parent has a lower sequence than its child, so one pass from the newest set finds all ancestors.
+    // A parent has a lower sequence than its child, so one pass from the newest set finds all ancestors. Snapshot sections refer to sets of the same chain only, so
+    // the sets that they point into are ancestors too.
     private static void KeepAncestors(BackupSet[] sets, Dictionary<SetId, List<RetentionReason>> reasons)
     {
-        Dictionary<SetId, (SetId Id, long Sequence)> neededBy = [];
+        Dictionary<SetId, BackupSet> byId = sets.ToDictionary(static set => set.Id);
         foreach (BackupSet set in sets.Reverse())
         {
-            if (reasons[set.Id].Count == 0)
+            foreach (OwnerPart part in set.Parts.Where(static part => part is { IsStored: true, Parent: not null }))
             {
-                continue;
-            }
-
-            (SetId Id, long Sequence) root = reasons[set.Id].Exists(static reason => reason.Rule != RetentionRule.NeededBy) ? (set.Id, set.Sequence) : neededBy[set.Id];
-            foreach ((string owner, SetId parent) in Needs(set))
-            {
-                if (reasons.TryGetValue(parent, out List<RetentionReason>? ofParent)
-                    && !ofParent.Exists(reason => reason.Rule == RetentionRule.NeededBy && reason.Owner == owner))
+                RetentionReason[] own = [.. reasons[set.Id].Where(reason => reason.Owner is null || reason.Owner == part.Name)];
+                if (own.Length == 0 || !byId.TryGetValue(part.Parent!.Value, out BackupSet? parent) || parent.Part(part.Sid) is not { } needed)
                 {
-                    ofParent.Add(new RetentionReason(RetentionRule.NeededBy, owner) { NeededBy = root.Id, NeededBySequence = root.Sequence });
-                    neededBy.TryAdd(parent, root);
+                    continue;
+                }
+
+                // The newest kept set is named: it is the one that is worth something by itself.
+                RetentionReason? inherited = own.FirstOrDefault(static reason => reason.Rule == RetentionRule.NeededBy);
+                (SetId root, long sequence) = own.Length == 1 && inherited is not null ? (inherited.NeededBy!.Value, inherited.NeededBySequence) : (set.Id, set.Sequence);
+                List<RetentionReason> ofParent = reasons[parent.Id];
+                if (!ofParent.Exists(reason => reason.Rule == RetentionRule.NeededBy && reason.Owner == needed.Name))
+                {
+                    ofParent.Add(new RetentionReason(RetentionRule.NeededBy, needed.Name) { NeededBy = root, NeededBySequence = sequence });
                 }
             }
         }

@@ -102,7 +102,7 @@ internal sealed class CatalogReader
         MarkCatalog marks = _withSets ? await new MarkCatalogReader(_storage, _repositoryId, _problems, _foreign).ReadAsync(known.Contains, cancellationToken) : MarkCatalog.None;
         return new SetCatalog
         {
-            Sets = new SetList(_sets, _problems, marks),
+            Sets = new SetList([.. _sets.Select(set => WithPruned(set, marks))], _problems, marks),
             Index = new IndexRecord(
                 _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []),
             Restores = restores.Records,
@@ -113,6 +113,9 @@ internal sealed class CatalogReader
             Foreign = _foreign,
         };
     }
+
+    private static BackupSet WithPruned(BackupSet set, MarkCatalog marks) => marks.Marks.GetValueOrDefault(set.Id) is not { Pruned: { Count: > 0 } pruned } ? set
+        : set with { Parts = [.. set.Parts.Select(part => pruned.Contains(part.Sid) ? part with { IsPruned = true } : part)] };
 
     private IndexRecord? OpenIndex(byte[]? bytes)
     {

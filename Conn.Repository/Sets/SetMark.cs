@@ -20,4 +20,7 @@ public sealed record SetMark
 
     /// <summary>Gets why the user holds the set; empty when nothing was said.</summary>
     public string Why { get; init; } = "";
+
+    /// <summary>Gets the secure ids of the owners whose parts are pruned; see <see cref="OwnerPart.IsPruned"/>. Usually empty.</summary>
+    public IReadOnlyList<uint> Pruned { get; init; } = [];
 }

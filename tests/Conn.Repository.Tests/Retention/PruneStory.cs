@@ -89,7 +89,7 @@ internal sealed class PruneStory(IRepositoryStorage storage, RepositoryKey? key 
         SetList sets = await repository.ListSetsAsync(Token);
         foreach (BackupSet set in sets.Concat(sets.Hidden))
         {
-            foreach (OwnerPart part in set.Parts)
+            foreach (OwnerPart part in set.Parts.Where(static part => part.IsStored))
             {
                 foreach (OwnerPart link in await repository.ResolveCompleteChainAsync(part, Token))
                 {

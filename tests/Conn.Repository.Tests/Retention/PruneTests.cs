@@ -47,6 +47,33 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task A_part_whose_chain_is_deleted_while_its_set_is_kept_for_another_owner_is_pruned_and_not_damaged()
+    {
+        TearingStorage storage = new();
+        PruneStory story = await new PruneStory(storage).BeginAsync();
+        await using BackupRepository repository = await story.OpenAsync();
+        BackupSet seven = await story.BackupAsync(repository, (1, null), (2, story.Sets[5]));
+        await story.BackupAsync(repository, (2, null));
+        await story.PruneAsync();
+        Assert.Equal("7 8 / 1 2 3 4 5 6", await story.TextAsync());
+        await story.RequireAllRestoreAsync();
+        story.Clock.Now += TimeSpan.FromDays(8);
+        await story.PruneAsync();
+        Assert.Equal("7 8 / ", await story.TextAsync());
+        SetList sets = await repository.ListSetsAsync(Token);
+        Assert.Equal((true, false, true), (sets[0].Part(2)!.IsPruned, sets[0].Part(2)!.IsStored, sets[0].Part(1)!.IsStored));
+        Assert.Equal(seven.Id, sets.FindNewest([1])!.Id);
+        await story.RequireAllRestoreAsync();
+        await story.RequireCleanAsync("with a pruned part");
+
+        // What is known of the part outlives a hold and a release.
+        await story.HoldAsync(seven);
+        await story.ReleaseAsync(seven);
+        Assert.True((await repository.ListSetsAsync(Token))[0].Part(2)!.IsPruned);
+        await story.RequireCleanAsync("after a hold");
+    }
+
+    [Fact]
     public async Task A_plan_changes_nothing_and_says_what_a_new_base_would_free()
     {
         TearingStorage storage = new();

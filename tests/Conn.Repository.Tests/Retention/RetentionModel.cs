@@ -9,30 +9,34 @@ internal static class RetentionModel
 {
     public static HashSet<long> Kept(RetentionInput input)
     {
-        HashSet<long> kept = [.. input.Sets.Where(set => set.Time > input.Now || input.Pins.Any(pin => pin.Set == set.Id)).Select(static set => set.Sequence)];
+        HashSet<(long Sequence, string Owner)> parts = [.. input.Sets.Where(set => set.Time > input.Now || input.Pins.Any(pin => pin.Set == set.Id))
+            .SelectMany(static set => set.Parts.Select(part => (set.Sequence, part.Name)).Append((set.Sequence, "")))];
         foreach (string owner in input.Sets.SelectMany(static set => set.Parts).Select(static part => part.Name).Distinct())
         {
+            HashSet<long> kept = [];
             List<BackupSet> stored = [.. input.Sets.Where(set => Part(set, owner) is { IsStored: true, Type: not PartType.Quiesced })];
             if (input.Owners?.Contains(owner) == false)
             {
                 kept.UnionWith(stored.Select(static set => set.Sequence));
-                continue;
+            }
+            else
+            {
+                List<BackupSet> good = [.. stored.Where(set => Part(set, owner)!.Outcome == PartOutcome.Succeeded)];
+                long last = good.Count == 0 ? 0 : good.Max(static set => set.Sequence);
+                kept.UnionWith(stored.Where(set => set.Sequence >= last).Select(static set => set.Sequence));
+                Rules(input, [.. good.Where(set => set.Time <= input.Now).OrderByDescending(static set => set.Sequence)], kept);
             }
 
-            List<BackupSet> good = [.. stored.Where(set => Part(set, owner)!.Outcome == PartOutcome.Succeeded)];
-            long last = good.Count == 0 ? 0 : good.Max(static set => set.Sequence);
-            kept.UnionWith(stored.Where(set => set.Sequence >= last).Select(static set => set.Sequence));
-            Rules(input, [.. good.Where(set => set.Time <= input.Now).OrderByDescending(static set => set.Sequence)], kept);
+            parts.UnionWith(kept.Select(sequence => (sequence, owner)));
+            for (bool grows = true; grows;)
+            {
+                List<SetId> parents = [.. input.Sets.Where(set => parts.Contains((set.Sequence, owner))).Select(set => Part(set, owner))
+                    .Where(static part => part is { IsStored: true, Parent: not null }).Select(static part => part!.Parent!.Value)];
+                grows = input.Sets.Where(set => parents.Contains(set.Id)).ToList().Exists(set => parts.Add((set.Sequence, owner)));
+            }
         }
 
-        for (bool grows = true; grows;)
-        {
-            List<SetId> parents = [.. input.Sets.Where(set => kept.Contains(set.Sequence)).SelectMany(static set => set.Parts)
-                .Where(static part => part.IsStored && part.Parent is not null).Select(static part => part.Parent!.Value)];
-            grows = input.Sets.Where(set => parents.Contains(set.Id)).ToList().Exists(set => kept.Add(set.Sequence));
-        }
-
-        return kept;
+        return [.. parts.Select(static part => part.Sequence)];
     }
 
     private static OwnerPart? Part(BackupSet set, string owner) => set.Parts.FirstOrDefault(part => part.Name == owner);

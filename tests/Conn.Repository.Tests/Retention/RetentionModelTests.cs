@@ -42,8 +42,8 @@ public sealed class RetentionModelTests
         Dictionary<SetId, RetainedSet> sets = result.ToDictionary(static set => set.Set.Id);
         foreach (RetainedSet set in result.Where(static set => set.IsKept))
         {
-            Assert.All(set.Set.Parts.Where(static part => part is { IsStored: true, Parent: not null }),
-                part => Assert.True(sets[part.Parent!.Value].IsKept, $"Seed {seed}: {set.Set.Sequence} needs {part.Parent}."));
+            Assert.All(set.Set.Parts.Where(part => part is { IsStored: true, Parent: not null } && set.Keeps(part)),
+                part => Assert.True(sets[part.Parent!.Value].Keeps(sets[part.Parent!.Value].Set.Part(part.Sid)!), $"Seed {seed}: {set.Set.Sequence} needs {part.Parent}."));
         }
     }
 

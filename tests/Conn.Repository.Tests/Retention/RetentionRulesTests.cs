@@ -57,11 +57,12 @@ public sealed class RetentionRulesTests
     [InlineData("12-01/a,b 12-02/a 12-03/a", "last=1", "1(last 1, last good of b) 3(last 1, last good of a)")]
     [InlineData("12-01/a,b 12-02/a,b! 12-03/a,b!", "last=1", "1(last 1, last good of b) 3(last 1, last good of a)")]
     [InlineData("12-01/a 12-02/b 12-03/a 12-04/b", "last=1", "3(last 1, last good of a) 4(last 1, last good of b)")]
-    // What a kept set needs is kept, also what the part of another owner in it needs.
+    // What a kept part needs is kept; what another owner's part in its set needs is not.
     [InlineData("12-01 12-02/a<1 12-03/a<2 12-04/a<3", "last=1", "1(needed by 4) 2(needed by 4) 3(needed by 4) 4(last 1, last good of a)")]
     [InlineData("12-01 12-02/a<1 12-03/a 12-04/a<3", "last=1", "3(needed by 4) 4(last 1, last good of a)")]
     [InlineData("12-01 12-02/a<1 12-03/a<1 12-04/a", "last=2", "1(needed by 3) 3(last 2) 4(last 1, last good of a)")]
-    [InlineData("12-01/b 12-02/a,b<1 12-03/b", "last=1", "1(needed by 2) 2(last 1, last good of a) 3(last 1, last good of b)")]
+    [InlineData("12-01/b 12-02/a,b<1 12-03/b", "last=1", "2(last 1, last good of a) 3(last 1, last good of b)")]
+    [InlineData("12-01/a,b 12-02/a<1,b 12-03/b<2", "last=1", "1(needed by 2) 2(last 1, last good of a, needed by 3) 3(last 1, last good of b)")]
     [InlineData("12-01 12-02/a!<1 12-03/a", "last=1", "3")]
     // Copy-only sets count like others.
     [InlineData("12-01 12-02//c 12-03", "last=2", "2(last 2) 3(last 1, last good of a)")]
