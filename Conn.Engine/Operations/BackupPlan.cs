@@ -67,7 +67,7 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
         try
         {
             IReadOnlyList<OwnerPart> chain = await request.Repository.ResolveCompleteChainAsync(parent, stop);
-            return ChainBounds.Reached(plan.Owner.Registration.ChainLimits, chain, sets.Find(chain[0].Set)?.Time ?? now, now) is not { } reached ? plan
+            return ChainBounds.Reached(plan.Owner.Registration.ChainLimits, chain, now - (sets.Find(chain[0].Set)?.Time ?? now)) is not { } reached ? plan
                 : request.Choice == BackupChoice.Increment
                     ? plan with { Note = $"Owner {plan.Owner.Name}: {reached} The chain was continued, because an increment was asked for." }
                     : new BackupPlan(plan.Owner, null, reached);

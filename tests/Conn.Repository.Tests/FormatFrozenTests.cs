@@ -62,6 +62,21 @@ public sealed class FormatFrozenTests
     }
 
     [Fact]
+    public void A_mark_stays_what_it_is()
+    {
+        // Written by another program from docs/format.md.
+        string example = "434F4E4E52454300010007000000000044000000000000009AE9118B4081745043F0D2744AD2D9F3EC5DBE0EBD6B7B59DDC750989BDC61ED"
+                + "97C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D36663361396330310C02CF08DF48F64E237100"
+                + "A46B6565709201CE20000001";
+        StoredMark stored = StoredMark.Open(Convert.FromHexString(example));
+        Assert.Equal(example, Convert.ToHexString(stored.Seal()));
+        Assert.Equal(("20261123T001122Z-6f3a9c01", 12L, SetMarkKind.Held, "keep"), (stored.Mark.Set.Text, stored.Mark.Sequence, stored.Mark.Kind, stored.Mark.Why));
+        Assert.Equal(Start, stored.Mark.Time);
+        Assert.Equal([1u, 0x20000001u], stored.Mark.Pruned);
+        Assert.Equal("None=0 Hidden=1 Held=2", Numbers<SetMarkKind>());
+    }
+
+    [Fact]
     public async Task A_segment_stays_what_it_is()
     {
         var storage = new TearingStorage();
