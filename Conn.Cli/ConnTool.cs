@@ -161,6 +161,11 @@ internal static class ConnTool
 
     private static string Interrupted(ParseResult parsed)
     {
+        if (parsed.CommandResult.Command is Verb { Name: PruneVerb.Name })
+        {
+            return "Interrupted: what was hidden, brought back or deleted before stays so, and every other set is as it was; conn list shows them.";
+        }
+
         string target = parsed.CommandResult.Command is not Verb { Name: RestoreVerb.Name } ? ""
             : parsed.GetValue<string?>(RestoreVerb.To) is { } to ? $"what was begun in {to} was removed, "
             : "nothing was changed where the owners' data is, ";

@@ -10,6 +10,8 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn prune</c>: hides the sets that a policy does not keep, and deletes those that were hidden long enough.</summary>
 internal static class PruneVerb
 {
+    public const string Name = "prune";
+
     private const string Undo = "--undo";
     private const string DryRun = "--dry-run";
 
@@ -20,7 +22,7 @@ internal static class PruneVerb
         Option<string[]> only = SharedOptions.Owner();
         Option<bool> dryRun = SharedOptions.Flag(DryRun, "Say what would be done, and change nothing.");
         Option<bool> undo = SharedOptions.Flag(Undo, "Bring all hidden sets back.");
-        Verb command = new("prune", "Hide the sets that a policy does not keep, and delete those that were hidden long enough.")
+        Verb command = new(Name, "Hide the sets that a policy does not keep, and delete those that were hidden long enough.")
         {
             Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo)",
             Examples = ["prune --repo /mnt/backup --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run", "prune --repo /mnt/backup --undo"],
