@@ -41,6 +41,9 @@ public sealed record DataOwnerRegistration(string Name, SecureId Sid)
     /// <summary>Whether the owner can compute increments. Default: true; an owner may still refuse a snapshot.</summary>
     public bool SupportsIncremental { get; init; } = true;
 
+    /// <summary>How long a chain of increments may become before a backup is a base by itself. Default: <see cref="ChainLimits.Default"/>.</summary>
+    public ChainLimits ChainLimits { get; init; } = ChainLimits.Default;
+
     /// <summary>What the owner does: its own data, other owners' data, or both. Default: <see cref="ActiveType.ActiveOnly"/>.</summary>
     public ActiveType ActiveType { get; init; } = ActiveType.ActiveOnly;
 

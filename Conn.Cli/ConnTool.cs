@@ -68,6 +68,9 @@ internal static class ConnTool
             DumpVerb.Create(context),
             VerifyVerb.Create(context),
             KeyVerb.Create(context),
+            PruneVerb.Create(context),
+            HoldVerb.Create(context),
+            HoldVerb.CreateRelease(context),
             ServeVerb.Create(context),
             StatusVerb.Create(context),
             OwnersVerb.Create(context),
@@ -164,6 +167,11 @@ internal static class ConnTool
 
     private static string Interrupted(ParseResult parsed)
     {
+        if (parsed.CommandResult.Command is Verb { Name: PruneVerb.Name })
+        {
+            return "Interrupted: what was hidden, brought back or deleted before stays so, and every other set is as it was; conn list shows them.";
+        }
+
         string target = parsed.CommandResult.Command is not Verb { Name: RestoreVerb.Name } ? ""
             : PathOptions.AreGiven(parsed) ? "what was restored stays, each file whole, "
             : parsed.GetValue<string?>(RestoreVerb.To) is { } to ? $"what was begun in {to} was removed, "

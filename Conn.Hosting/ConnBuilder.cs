@@ -4,6 +4,7 @@ using Conn.Hosting.Instances;
 using Conn.Hosting.Serving;
 using Conn.Ipc;
 using Conn.Repository.Encryption;
+using Conn.Repository.Retention;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -94,6 +95,14 @@ public sealed class ConnBuilder
     /// <param name="cron">Five fields: minute, hour, day of month, month, day of week.</param>
     /// <returns>This builder.</returns>
     public ConnBuilder Schedule(string cron) => Configure(o => o.Schedule.Add(cron));
+
+    /// <summary>Removes old sets after each backup that committed a set and did not fail: those that the policy does not keep are hidden, and deleted when they were
+    /// hidden for the grace period. Its failure is logged and told to the listeners, and changes nothing of the backup.</summary>
+    /// <param name="policy">What is kept; at least one rule.</param>
+    /// <param name="grace">How long a set stays hidden; null, the default, for 7 days.</param>
+    /// <returns>This builder.</returns>
+    public ConnBuilder Retain(RetentionPolicy policy, RetentionPeriod? grace = null) =>
+        Configure(o => o.Retention = new RetentionRequest { Policy = policy, Grace = grace ?? RetentionRequest.DefaultGrace });
 
     /// <summary>Adds a folder. What belongs to the repository or to other owners is left out of it.</summary>
     /// <param name="name">The owner's name.</param>

@@ -1,4 +1,5 @@
 using Conn.Repository.Encryption;
+using Conn.Repository.Retention;
 
 namespace Conn.Hosting;
 
@@ -30,6 +31,9 @@ public sealed class ConnOptions
 
     /// <summary>Gets or sets whether a backup is made at once when the host starts and a scheduled time passed since the newest set. Default: true.</summary>
     public bool RunMissed { get; set; } = true;
+
+    /// <summary>Gets or sets what is kept after a good backup; see <see cref="ConnBuilder.Retain"/>. Default: null, nothing is removed.</summary>
+    public RetentionRequest? Retention { get; set; }
 
     /// <summary>Gets or sets the age of an owner's last good set from which its health is degraded. Greater than zero. Default: 26 hours.</summary>
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromHours(26);

@@ -5,7 +5,7 @@ namespace Conn.Hosting;
 /// <summary>An operation of a host that has ended, or that runs.</summary>
 public sealed record PastOperation
 {
-    /// <summary>Gets what it is: backup or restore, or the plan of one.</summary>
+    /// <summary>Gets what it is: backup or restore, or the plan of one; or retention, of which listeners are told only when it failed.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Gets who asked for it.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Restores;
+using Conn.Repository.Retention;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 
@@ -25,14 +26,22 @@ public sealed class BackupRepository : IAsyncDisposable
         Identity = access.Identity;
         RepositoryId = access.Identity.ToString("x32", CultureInfo.InvariantCulture);
         _memory = access.Storage is EncryptedStorage && options.StateFolder is { } folder ? new RepositoryMemory(folder, RepositoryId) : null;
+        Retention = new RepositoryRetention(this);
+        Restores = new RepositoryRestores(this);
         Keys = access.Storage is EncryptedStorage encrypted ? new RepositoryKeys(this, encrypted, access.Slot) : null;
     }
 
     /// <summary>Gets the unique id of the repository: 32 hexadecimal digits, chosen when it was created.</summary>
     public string RepositoryId { get; }
 
+    /// <summary>Gets the records of restores.</summary>
+    public RepositoryRestores Restores { get; }
+
     /// <summary>Gets the keys that open the repository; null if it is not encrypted.</summary>
     public RepositoryKeys? Keys { get; }
+
+    /// <summary>Gets what removes sets by a policy, and holds sets.</summary>
+    public RepositoryRetention Retention { get; }
 
     /// <summary>Gets the storage that holds the repository. Of an encrypted one it reads and writes plain bytes.</summary>
     public IRepositoryStorage Storage { get; }
@@ -133,9 +142,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io; NoRepository, Foreign: it is not there any more.</exception>
     public async ValueTask<SetList> ListSetsAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIfDisposed();
-        await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
-        return (await ReadCatalogAsync(cancellationToken)).Sets;
+        return (await ReadCurrentCatalogAsync(cancellationToken)).Sets;
     }
 
     /// <summary>Takes the writer lock, and repairs what a killed writer left.</summary>
@@ -249,80 +256,6 @@ public sealed class BackupRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes the commit record of a restore. It is durable when the task completes.</summary>
-    /// <param name="writerLock">The writer lock.</param>
-    /// <param name="restore">What is restored.</param>
-    /// <param name="cancellationToken">Cancels the call before the record is committed; ignored afterwards.</param>
-    /// <returns>The record.</returns>
-    /// <exception cref="ArgumentException">A member is out of range.</exception>
-    /// <exception cref="InvalidOperationException">An earlier commit with the lock failed, and its state is unknown.</exception>
-    /// <exception cref="RepositoryException"> DiskFull, NotPermitted, Io: nothing was committed, unless <see cref="ListPendingRestoresAsync"/> lists the
-    /// record.
-    /// </exception>
-    public ValueTask<RestoreRecord> CommitRestoreAsync(RepositoryWriterLock writerLock, NewRestoreRecord restore, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(restore);
-        return Restores(writerLock).CommitAsync(writerLock, restore, cancellationToken);
-    }
-
-    /// <summary>Makes the record of every open restore durable, by writing it again. Call it after a failed commit, whose record may be listed and yet be
-    /// lost in a
-    /// power loss.</summary>
-    /// <param name="writerLock">The writer lock.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>A task that completes when the records are durable.</returns>
-    /// <exception cref="RepositoryException">The storage failed: a listed record may not be durable.</exception>
-    public ValueTask FlushRestoresAsync(RepositoryWriterLock writerLock, CancellationToken cancellationToken = default) =>
-        Restores(writerLock).WriteAgainAsync(cancellationToken);
-
-    /// <summary>Records that one owner of a restore is complete. With its last owner the restore is complete.</summary>
-    /// <param name="writerLock">The writer lock.</param>
-    /// <param name="restore">The restore.</param>
-    /// <param name="sid">Secure id of the owner.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The new record.</returns>
-    /// <exception cref="ArgumentException">The owner is not in the restore.</exception>
-    /// <exception cref="RepositoryException">The storage failed; the record is the old one, or the new one, until the restores are listed again.</exception>
-    public ValueTask<RestoreRecord> CompleteRestoreOwnerAsync(
-        RepositoryWriterLock writerLock, RestoreRecord restore, uint sid, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(restore);
-        return Restores(writerLock).CompleteOwnerAsync(restore, sid, cancellationToken);
-    }
-
-    /// <summary>Lists every committed restore, complete or not, oldest first.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The records. One that cannot be read is a problem of <see cref="ListSetsAsync"/>.</returns>
-    /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public ValueTask<IReadOnlyList<RestoreRecord>> ListRestoresAsync(CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return CatalogReader.ReadRestoresAsync(Storage, Identity, cancellationToken);
-    }
-
-    /// <summary>Lists the committed restores that are not complete, oldest first.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>
-    /// The records from <see cref="ListRestoresAsync"/> that are still to be completed. An owner that a later restore names counts as complete: the later one
-    /// replaces it.
-    /// </returns>
-    /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public async ValueTask<IReadOnlyList<RestoreRecord>> ListPendingRestoresAsync(CancellationToken cancellationToken = default)
-    {
-        IReadOnlyList<RestoreRecord> records = await ListRestoresAsync(cancellationToken);
-        Dictionary<uint, long> newest = [];
-        foreach ((uint sid, long number) in records.SelectMany(static record => record.Owners.Select(owner => (owner.Sid, record.Number))))
-        {
-            newest[sid] = number;
-        }
-
-        IEnumerable<RestoreRecord> open = records.Where(static record => !record.Completed).Select(record => record with
-        {
-            Owners = [.. record.Owners.Select(owner => owner with { Completed = owner.Completed || newest[owner.Sid] > record.Number })],
-        });
-        return [.. open.Where(static record => record.Owners.Any(static owner => !owner.Completed))];
-    }
-
     /// <summary>Closes the repository: later calls throw <see cref="ObjectDisposedException"/>. Callers dispose the locks, writers and readers that they
     /// opened.</summary>
     /// <returns>A completed task.</returns>
@@ -338,7 +271,17 @@ public sealed class BackupRepository : IAsyncDisposable
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
+    internal bool IsHidden(SetId id) => _catalog?.Sets.MarkCatalog.IsHidden(id) == true;
+
     internal SetId NewId(DateTimeOffset time) => SetId.New(Options, time);
+
+    /// <summary>Reads the catalog as a caller's list: the repository must not be closed, and must still be there.</summary>
+    internal async ValueTask<SetCatalog> ReadCurrentCatalogAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
+        return await ReadCatalogAsync(cancellationToken);
+    }
 
     internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken)
     {
@@ -353,7 +296,7 @@ public sealed class BackupRepository : IAsyncDisposable
         _memory?.Remember(indexed);
         if (_catalog is { } catalog)
         {
-            _catalog = catalog with { Sets = new SetList([.. catalog.Sets, set], catalog.Sets.Problems) };
+            _catalog = catalog with { Sets = new SetList([.. catalog.Sets.All, set], catalog.Sets.Problems, catalog.Sets.MarkCatalog) };
         }
     }
 
@@ -382,12 +325,5 @@ public sealed class BackupRepository : IAsyncDisposable
         options.Validate();
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed && Volatile.Read(ref _writers) == 0, this);
-
-    private RestoreRecordWriter Restores(RepositoryWriterLock writerLock)
-    {
-        ArgumentNullException.ThrowIfNull(writerLock);
-        writerLock.Require(this);
-        return new RestoreRecordWriter(this);
-    }
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed && Volatile.Read(ref _writers) == 0, this);
 }

@@ -18,7 +18,7 @@ internal static class RepositoryLocation
     [
         RepositoryLayout.FormatFile, RepositoryLayout.IndexFile, RepositoryLayout.LockFile, RepositoryLayout.HolderFile,
         RepositoryLayout.CreationLockFile,
-        RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores, RepositoryLayout.Keys,
+        RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores, RepositoryLayout.Keys, RepositoryLayout.Marks,
         RepositoryLayout.FormatFile + RepositoryLayout.NewSuffix, RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix,
     ];
 

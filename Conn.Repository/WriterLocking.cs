@@ -63,6 +63,11 @@ internal static class WriterLocking
             await storage.FlushFolderAsync(folder, cancellationToken);
         }
 
+        if (await storage.ListAsync(RepositoryLayout.Marks, cancellationToken) is not null)
+        {
+            await storage.FlushFolderAsync(RepositoryLayout.Marks, cancellationToken);
+        }
+
         if (repository.Keys is { } keys)
         {
             notes.AddRange(await keys.RecoverAsync(cancellationToken));
@@ -71,16 +76,10 @@ internal static class WriterLocking
         SetCatalog catalog = await repository.ReadCatalogAsync(cancellationToken);
         RequireReadable(catalog);
         notes.AddRange(catalog.IndexChanges);
-        foreach (string folder in catalog.RemovalFolders)
-        {
-            await storage.DeleteAsync(folder, cancellationToken);
-            notes.Add($"The interrupted removal of {folder} was completed.");
-        }
-
         if (catalog.IndexChanges.Count > 0 || catalog.Index.Removals.Count > 0)
         {
-            await RecordFile.PrepareAsync(storage, RepositoryLayout.IndexFile, catalog.Index with { Removals = [] }, cancellationToken);
-            await RecordFile.PlaceAsync(storage, "", RepositoryLayout.IndexFile, cancellationToken);
+            await SetRemoval.CompleteAsync(repository, catalog.Index, cancellationToken);
+            notes.AddRange(catalog.RemovalFolders.Select(static folder => $"The interrupted removal of {folder} was completed."));
             await repository.ReadCatalogAsync(cancellationToken);
         }
     }
@@ -89,7 +88,7 @@ internal static class WriterLocking
     private static void RequireReadable(SetCatalog catalog)
     {
         HashSet<long> listed = [.. catalog.Index.Sets.Select(static set => set.Sequence)];
-        if (catalog.Sets.Problems.FirstOrDefault(problem => problem.Failure == RepositoryFailure.Io && !listed.Contains(problem.Sequence)) is { } unread)
+        if (catalog.Sets.Problems.FirstOrDefault(problem => problem is { Failure: RepositoryFailure.Io, IsOfMark: false } && !listed.Contains(problem.Sequence)) is { } unread)
         {
             throw new RepositoryException(
                 RepositoryFailure.Io,
@@ -114,7 +113,7 @@ internal static class WriterLocking
             notes.Add($"The unfinished set {entry.Name} was removed.");
         }
 
-        foreach (string folder in new[] { "", RepositoryLayout.Restores, RepositoryLayout.Keys })
+        foreach (string folder in new[] { "", RepositoryLayout.Restores, RepositoryLayout.Keys, RepositoryLayout.Marks })
         {
             foreach (StorageEntry entry in await storage.ListAsync(folder, cancellationToken) ?? [])
             {

@@ -1,3 +1,5 @@
+using Conn.Repository.Retention;
+
 namespace Conn.Cli.Daemon;
 
 /// <summary>What the file of <c>--config</c> says for the daemon alone.</summary>
@@ -13,6 +15,9 @@ internal sealed record DaemonConfiguration
 
     /// <summary>Gets the port of health and metrics on loopback; null for none.</summary>
     public int? HttpPort { get; init; }
+
+    /// <summary>Gets what is kept after a good backup; null if nothing is removed by itself.</summary>
+    public RetentionRequest? Retention { get; init; }
 
     public IReadOnlyList<DaemonNotification> Notifications { get; init; } = [];
 

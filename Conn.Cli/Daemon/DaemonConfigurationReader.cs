@@ -14,6 +14,7 @@ internal static class DaemonConfigurationReader
     public const string Http = "http";
     public const string Notify = "notify";
     public const string Identities = "identities";
+    public const string Retention = "retention";
 
     private const string Ping = "ping";
     private const string Command = "command";
@@ -32,6 +33,7 @@ internal static class DaemonConfigurationReader
             SocketGroup = socket?.Member("group") is { } group ? Group(group) : null,
             HttpPort = root.Member(Http)?.Object("port") is { } http
                 ? http.Integer("port", 1, ushort.MaxValue) ?? throw http.Wrong("port is missing, for example 9187.") : null,
+            Retention = root.Member(Retention) is { } retention ? RetentionConfiguration.Read(retention) : null,
             Notifications = [.. root.List(Notify).Select(n => Notification(n, folder))],
             Identities = [.. root.List(Identities).Select(i => Identity(i, owners))],
         };

@@ -77,6 +77,7 @@ internal static class DaemonHost
 
         options.TimeZone = schedule.TimeZone;
         options.RunMissed = schedule.RunMissed;
+        options.Retention = configuration.Daemon.Retention;
         options.NoProgressTimeout = configuration.Timeouts.NoProgress ?? options.NoProgressTimeout;
         options.ReadinessTimeout = configuration.Timeouts.Readiness ?? options.ReadinessTimeout;
         options.Lease = configuration.Timeouts.Lease ?? options.Lease;

@@ -34,7 +34,7 @@ internal sealed class ChainCheck : IDoctorCheck
     }
 
     private static bool IsOrphan(OwnerPart part, SetList sets) =>
-        part.Parent is { } parent && !(sets.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence);
+        part is { IsStored: true, Parent: { } parent } && !(sets.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence);
 
     private static IEnumerable<OwnerPart> Newest(SetList sets) =>
         sets.SelectMany(static s => s.Parts).Where(static p => p.IsStored).GroupBy(static p => p.Sid).Select(static g => g.Last());

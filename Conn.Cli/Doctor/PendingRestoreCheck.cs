@@ -7,7 +7,7 @@ internal sealed class PendingRestoreCheck : IDoctorCheck
 {
     public async ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) =>
         examined is { Repository: { } repository, Writers.IsHeld: false }
-            ? [.. (await repository.ListPendingRestoresAsync(cancellationToken)).Select(Find)] : [];
+            ? [.. (await repository.Restores.ListPendingAsync(cancellationToken)).Select(Find)] : [];
 
     private static Finding Find(RestoreRecord restore)
     {

@@ -12,6 +12,9 @@ internal static class RepositoryAccess
     /// <summary>What a restore in place writes to.</summary>
     public static readonly string[] OfRestore = ["restores"];
 
+    /// <summary>What a prune writes to.</summary>
+    public static readonly string[] OfPrune = ["marks", "sets"];
+
     private const string LockFile = "lock";
 
     /// <exception cref="UnauthorizedAccessException">A folder of it cannot be written.</exception>

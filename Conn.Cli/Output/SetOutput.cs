@@ -21,6 +21,8 @@ internal static class SetOutput
         storedBytes = set.StoredBytes,
         host = set.Host,
         tags = set.Tags,
+        hidden = sets.MarkOf(set.Id) is { Kind: SetMarkKind.Hidden } hidden ? hidden.Time : (DateTimeOffset?)null,
+        held = sets.MarkOf(set.Id) is { Kind: SetMarkKind.Held } held ? new { since = held.Time, why = held.Why } : null,
         owners = set.Parts.Select(Part),
     };
 
@@ -48,6 +50,7 @@ internal static class SetOutput
             snapshotBytes = d.Snapshot?.Bytes ?? 0, snapshotStoredBytes = d.Snapshot?.StoredBytes ?? 0,
         }),
         dataVersion = part.DataVersion,
+        pruned = part.IsPruned,
     };
 
     private static string? NewestParent(BackupSet set, SetList sets) => set.Parts.Where(p => p.Parent is not null)

@@ -19,6 +19,7 @@ internal static class ConfigurationFile
     private const string Lease = "leaseSeconds";
     private const string Program = "command";
     private const string Increments = "increments";
+    private const string Chain = "chain";
 
     private static readonly string[] OfDirectories = [CrossMounts, Exclude, ExcludeFile, ExcludeCaches, ExcludeIfPresent];
     private static readonly string[] OfData = ["path", "drives", .. OfDirectories];
@@ -40,7 +41,7 @@ internal static class ConfigurationFile
 
         ConfigurationValue root = ConfigurationValue.Parse(file, text).Object(
             "$schema", "repository", "key", "owners", "timeouts", DaemonConfigurationReader.Schedule, DaemonConfigurationReader.Socket, DaemonConfigurationReader.Http,
-            DaemonConfigurationReader.Notify, DaemonConfigurationReader.Identities);
+            DaemonConfigurationReader.Notify, DaemonConfigurationReader.Identities, DaemonConfigurationReader.Retention);
         _ = root.Text("$schema");
         OwnerSpec[] owners = [.. root.List("owners").Select(o => Owner(o, folder))];
         ConfigurationValue? timeouts = root.Member("timeouts")?.Object(NoProgress, Readiness, Lease);
@@ -71,7 +72,7 @@ internal static class ConfigurationFile
 
     private static OwnerSpec Owner(ConfigurationValue owner, string folder)
     {
-        owner.Object(["name", "kind", "path", "drives", "sid", "bestEffort", .. OfDirectories, "restoreAfter", NoProgress, Program, Increments]);
+        owner.Object(["name", "kind", "path", "drives", "sid", "bestEffort", .. OfDirectories, "restoreAfter", NoProgress, Program, Increments, Chain]);
         string name = Named(owner);
         CommandOwnerOptions? command = Command(owner, name, folder);
         bool isRemote = owner.RequiredText("kind") == OwnerKind.Remote;
@@ -98,6 +99,7 @@ internal static class ConfigurationFile
             NoProgressTimeout = owner.Seconds(NoProgress),
             Command = command,
             HasIncrements = owner.Flag(Increments),
+            ChainLimits = owner.Member(Chain) is { } chain ? RetentionConfiguration.ReadChain(chain) : ChainLimits.Default,
             RestoreAfter = after,
             RestoreAfterWrong = what => owner.Member("restoreAfter")!.Wrong(what),
             Excludes = new Excludes

@@ -42,6 +42,7 @@ internal static class OwnerFactory
     {
         Kind = owner.Kind, Source = owner.Source, Policy = owner.Policy, SupportsIncremental = owner.IsRemote ? owner.HasIncrements : !owner.IsCommand,
         Drives = owner.IsRemote ? DriveList.Of(DriveNumber.C) : DriveList.Of([.. owner.Drives.Keys]), NoProgressTimeout = owner.NoProgressTimeout,
+        ChainLimits = owner.ChainLimits,
         RestoreAfter = [.. owners.Where(o => owner.RestoreAfter.Contains(o.Name)).Select(static o => o.Sid)],
     };
 

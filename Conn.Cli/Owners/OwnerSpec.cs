@@ -34,6 +34,9 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
     /// <summary>Whether it has increments; for <see cref="IsRemote"/> alone.</summary>
     public bool HasIncrements { get; init; }
 
+    /// <summary>How long its chains may become.</summary>
+    public ChainLimits ChainLimits { get; init; } = ChainLimits.Default;
+
     public bool IsCommand => OwnerKind.IsCommand(Kind);
 
     /// <summary>The paths that are the owner's alone: its data, or what its program has staged.</summary>

@@ -30,15 +30,15 @@ internal static class ListVerb
     {
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
-        if (only.FirstOrDefault(n => sets.All(s => s.Parts.All(p => p.Name != n))) is { } unknown && sets.Problems.Count == 0)
+        if (only.FirstOrDefault(n => sets.Concat(sets.Hidden).All(s => s.Parts.All(p => p.Name != n))) is { } unknown && sets.Problems.Count == 0)
         {
             throw new RepositoryException(RepositoryFailure.NoSuchOwner,
                 $"No set in the repository holds owner {unknown}; conn list without --owner shows what its sets hold.");
         }
 
-        BackupSet[] shown = [.. sets.Where(s => only.Length == 0 || s.Parts.Any(p => only.Contains(p.Name)))];
+        BackupSet[] shown = [.. sets.Concat(sets.Hidden).OrderBy(static s => s.Sequence).Where(s => only.Length == 0 || s.Parts.Any(p => only.Contains(p.Name)))];
         context.Terminal.Result(
-            new { schemaVersion = 1, sets = shown.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, shown));
+            new { schemaVersion = 1, sets = shown.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, shown, sets));
         foreach (SetProblem problem in context.Terminal.Json ? [] : sets.Problems)
         {
             context.Terminal.Attention($"problem: {problem.Set}: {problem.What} Run conn verify.");
@@ -47,14 +47,15 @@ internal static class ListVerb
         return (int)(sets.Problems.Count == 0 ? ExitCode.Done : ExitCode.VerificationFailed);
     }
 
-    private static void Text(IAnsiConsole console, BackupSet[] sets)
+    private static void Text(IAnsiConsole console, BackupSet[] shown, SetList sets)
     {
         PlainTable table = new("seq", "set", "type", "outcome", "bytes", "owners");
-        foreach (BackupSet set in sets)
+        foreach (BackupSet set in shown)
         {
-            string type = set.Type.ToString().ToLowerInvariant() + (set.CopyOnly ? " copy" : "");
+            string type = set.Type.ToString().ToLowerInvariant() + (set.CopyOnly ? " copy" : "")
+                + (sets.MarkOf(set.Id)?.Kind switch { SetMarkKind.Hidden => " hidden", SetMarkKind.Held => " held", _ => "" });
             table.Row(set.Sequence.ToString(CultureInfo.InvariantCulture), set.Id.Text, type, set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes),
-                string.Join(" ", set.Parts.Select(p => p.Name).Concat(set.Tags.Select(t => "#" + t))));
+                string.Join(" ", set.Parts.Select(p => p.IsPruned ? $"({p.Name})" : p.Name).Concat(set.Tags.Select(t => "#" + t))));
         }
 
         table.WriteTo(console);

@@ -35,7 +35,7 @@ internal static class ShowVerb
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         BackupSet set = SetNames.In(sets).Find(name);
         Dictionary<string, string[]> chains = set.Parts.ToDictionary(p => p.Name, p => Chain(repository, p));
-        context.Terminal.Result(new { schemaVersion = 1, set = SetOutput.Json(set, sets), chains }, console => Text(console, set, chains));
+        context.Terminal.Result(new { schemaVersion = 1, set = SetOutput.Json(set, sets), chains }, console => Text(console, set, chains, sets.MarkOf(set.Id)));
         return (int)ExitCode.Done;
     }
 
@@ -61,12 +61,17 @@ internal static class ShowVerb
     private static string Short(string[] chain) => chain.Length <= LongestChain ? string.Join(" > ", chain)
         : $"{Sizes.Count(chain.Length, "set")}: {chain[0]} > ... > {chain[^1]} (--json lists all)";
 
-    private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains)
+    private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains, SetMark? mark)
     {
         console.Line($"set {set.Id}: sequence {set.Sequence}, {set.Time:u}{(set.Host.Length > 0 ? $", host {set.Host}" : "")}");
         console.Line($"{set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, "
             + $"read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}"
             + (set.Tags.Count > 0 ? $", tags {string.Join(" ", set.Tags)}" : ""));
+        if (mark is { Kind: not SetMarkKind.None })
+        {
+            console.Line($"{mark.Kind.ToString().ToLowerInvariant()} since {mark.Time:u}{(mark.Why.Length > 0 ? $": {mark.Why}" : "")}");
+        }
+
         PlainTable table = new("owner", "type", "outcome", "drive", "bytes", "stored", "snapshot");
         foreach (OwnerPart part in set.Parts)
         {
@@ -86,6 +91,11 @@ internal static class ShowVerb
         table.WriteTo(console);
         foreach (OwnerPart part in set.Parts)
         {
+            if (part.IsPruned)
+            {
+                console.Line($"{part.Name}: pruned: sets that it needs were deleted; this set is kept for another owner");
+            }
+
             string chain = chains[part.Name].Length > 0 ? ", needs " + Short(chains[part.Name]) : "";
             console.Line($"{part.Name}: {part.Kind}{(part.Source.Length > 0 ? $" of {part.Source}" : "")}{chain}");
             foreach (string line in part.Notes.Select(n => "note: " + n).Concat(part.Errors))

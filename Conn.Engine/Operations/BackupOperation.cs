@@ -82,7 +82,8 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
         SetList sets = await request.Repository.ListSetsAsync(Abort);
         Notes.AddRange(OwnerOrigins.Problems(sets));
         Notes.AddRange(OwnerOrigins.Warnings(owners, sets, request.Host));
-        IReadOnlyList<BackupPlan> plans = await BackupPlan.MakeAsync(owners, request, sets, Abort);
+        IReadOnlyList<BackupPlan> plans = await BackupPlan.MakeAsync(owners, request, sets, Engine.Clock.GetUtcNow(), Abort);
+        Notes.AddRange(plans.Where(p => p.Note is not null).Select(p => p.Note!));
         Notes.AddRange(plans.Where(p => p.Warning is not null).Select(p => $"WARNING: {p.Warning}"));
         Report(OperationPhase.Planned);
         return plans;

@@ -21,6 +21,9 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
     /// <summary>What stands out and belongs into the report; null when there is nothing.</summary>
     public string? Warning { get; init; }
 
+    /// <summary>A remark for the report that does not stand out; null when there is none.</summary>
+    public string? Note { get; init; }
+
     /// <summary>The newest part of the owner whose size is known; null when there is none.</summary>
     public OwnerPart? Earlier { get; init; }
 
@@ -30,7 +33,7 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
     /// <summary>Makes the plan of every owner.</summary>
     /// <exception cref="OperationRefusedException">Increments only were asked for and an owner needs a base.</exception>
     public static async Task<IReadOnlyList<BackupPlan>> MakeAsync(
-        IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets, CancellationToken stop)
+        IReadOnlyList<RegisteredOwner> owners, BackupRequest request, SetList sets, DateTimeOffset now, CancellationToken stop)
     {
         HashSet<SecureId> serving = [.. owners.SelectMany(o => o.Registration.ProxyManagers)];
         List<BackupPlan> plans = [];
@@ -38,7 +41,7 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
         {
             SecureId sid = owner.Registration.Sid;
             OwnerPart? earlier = sets.Select(s => s.Part(sid.Value)).LastOrDefault(p => p is { IsStored: true } && PartSize.Of(p) >= 0);
-            plans.Add(await CheckedAsync(For(owner, request, sets), request, stop) with { Serves = serving.Contains(sid), Earlier = earlier });
+            plans.Add(await CheckedAsync(For(owner, request, sets), request, sets, now, stop) with { Serves = serving.Contains(sid), Earlier = earlier });
         }
 
         if (request.Choice == BackupChoice.Increment && plans.FirstOrDefault(p => p.Parent is null && (p.HandsOverOwn || p.Owner.IsProxied)) is { } needsBase)
@@ -52,8 +55,9 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
     public static OperationRefusedException NeedsBase(RegisteredOwner owner, string why) => new(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
         $"An increment of {owner.Name} was asked for and a base is needed: {why} Ask for a base, or leave the choice to the engine.");
 
-    /// <summary>An increment on a chain that cannot be restored would be worth nothing: the owner then gives a base.</summary>
-    private static async Task<BackupPlan> CheckedAsync(BackupPlan plan, BackupRequest request, CancellationToken stop)
+    /// <summary>An increment on a chain that cannot be restored would be worth nothing, and one on a long chain costs every restore: the owner then gives a
+    /// base.</summary>
+    private static async Task<BackupPlan> CheckedAsync(BackupPlan plan, BackupRequest request, SetList sets, DateTimeOffset now, CancellationToken stop)
     {
         if (plan.Parent is not { } parent)
         {
@@ -62,8 +66,11 @@ internal sealed record BackupPlan(RegisteredOwner Owner, OwnerPart? Parent, stri
 
         try
         {
-            await request.Repository.ResolveCompleteChainAsync(parent, stop);
-            return plan;
+            IReadOnlyList<OwnerPart> chain = await request.Repository.ResolveCompleteChainAsync(parent, stop);
+            return ChainBounds.Reached(plan.Owner.Registration.ChainLimits, chain, now - (sets.Find(chain[0].Set)?.Time ?? now)) is not { } reached ? plan
+                : request.Choice == BackupChoice.Increment
+                    ? plan with { Note = $"Owner {plan.Owner.Name}: {reached} The chain was continued, because an increment was asked for." }
+                    : new BackupPlan(plan.Owner, null, reached);
         }
         catch (RepositoryException e) when (e.Failure == RepositoryFailure.ChainBroken)
         {

@@ -18,7 +18,7 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
 
     /// <summary>Gets ready to commit: what is read from the storage is read before anything is decided.</summary>
     public async Task PrepareAsync(CancellationToken stop) =>
-        _before = writerLock is null ? [] : [.. (await repository.ListPendingRestoresAsync(stop)).Select(r => r.Number)];
+        _before = writerLock is null ? [] : [.. (await repository.Restores.ListPendingAsync(stop)).Select(r => r.Number)];
 
     /// <summary>Commits the restore. Without a record to write it is committed at once. From its call on, owners keep what they prepared until the state is
     /// known.</summary>
@@ -35,7 +35,7 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
         State = CommitState.Unknown;
         try
         {
-            _record = await repository.CommitRestoreAsync(writerLock, new NewRestoreRecord { Owners = owners }, stop);
+            _record = await repository.Restores.CommitAsync(writerLock, new NewRestoreRecord { Owners = owners }, stop);
             State = CommitState.Committed;
         }
         catch (OperationCanceledException e) when (e.CancellationToken == stop)
@@ -64,7 +64,7 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
             return;
         }
 
-        await operation.NoteFailureAsync(async () => _record = await repository.CompleteRestoreOwnerAsync(writerLock!, _record, sid, CancellationToken.None),
+        await operation.NoteFailureAsync(async () => _record = await repository.Restores.CompleteOwnerAsync(writerLock!, _record, sid, CancellationToken.None),
             $"Owner {name} is in place, and that could not be recorded; the next run records it");
     }
 
@@ -73,14 +73,14 @@ internal sealed class RestoreCommit(BackupRepository repository, RepositoryWrite
     {
         try
         {
-            _record = (await repository.ListPendingRestoresAsync(CancellationToken.None)).FirstOrDefault(r => !_before.Contains(r.Number));
+            _record = (await repository.Restores.ListPendingAsync(CancellationToken.None)).FirstOrDefault(r => !_before.Contains(r.Number));
             if (_record is null)
             {
                 State = CommitState.NotCommitted;
                 return;
             }
 
-            await repository.FlushRestoresAsync(writerLock!, CancellationToken.None);
+            await repository.Restores.FlushAsync(writerLock!, CancellationToken.None);
             State = CommitState.Committed;
             operation.Notes.Add($"The storage failed after the restore was committed; it is carried through: {OwnerCallFailure.MessageOf(failure)}");
         }

@@ -121,7 +121,7 @@ internal sealed class RestoreOperation(EngineState engine, RestoreRequest reques
 
         if (!request.PlanOnly)
         {
-            Pending = (await request.Repository.ListPendingRestoresAsync(Abort))
+            Pending = (await request.Repository.Restores.ListPendingAsync(Abort))
                 .SelectMany(r => r.Owners.Where(o => !o.Completed).Select(o => new SecureId(o.Sid))).ToHashSet();
         }
 

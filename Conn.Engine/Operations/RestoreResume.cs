@@ -22,7 +22,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
     /// <summary>Rolls forward what can be; afterwards the operation knows which owners still wait.</summary>
     public async Task RunAsync()
     {
-        foreach (RestoreRecord record in await repository.ListPendingRestoresAsync(operation.Abort))
+        foreach (RestoreRecord record in await repository.Restores.ListPendingAsync(operation.Abort))
         {
             await ResumeAsync(record);
         }
@@ -35,7 +35,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
     {
         foreach ((RestoreRecord record, SecureId owner) in _lost)
         {
-            await operation.NoteFailureAsync(async () => await repository.CompleteRestoreOwnerAsync(writerLock, record, owner.Value, CancellationToken.None),
+            await operation.NoteFailureAsync(async () => await repository.Restores.CompleteOwnerAsync(writerLock, record, owner.Value, CancellationToken.None),
                 $"That the restore {record.Id} cannot be rolled forward for {owner} could not be recorded; the next run reports it again");
         }
     }
@@ -111,7 +111,7 @@ internal sealed class RestoreResume(Operation operation, BackupRepository reposi
         {
             operation.Notes.Add($"{subject} was rolled forward.");
             waiting.Remove(sid);
-            return await repository.CompleteRestoreOwnerAsync(writerLock, record, sid.Value, CancellationToken.None);
+            return await repository.Restores.CompleteOwnerAsync(writerLock, record, sid.Value, CancellationToken.None);
         }
 
         _failed.Add(sid);

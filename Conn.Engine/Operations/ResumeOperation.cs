@@ -9,7 +9,7 @@ internal sealed class ResumeOperation(EngineState engine, BackupRepository repos
     public async Task<ResumeReport> RunAsync()
     {
         Abort.ThrowIfCancellationRequested();
-        int pending = (await repository.ListPendingRestoresAsync(Abort)).Count;
+        int pending = (await repository.Restores.ListPendingAsync(Abort)).Count;
         if (pending == 0)
         {
             return new ResumeReport { Outcome = OperationOutcome.Succeeded, Pending = 0 };

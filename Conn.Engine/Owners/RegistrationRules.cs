@@ -40,6 +40,8 @@ internal static partial class RegistrationRules
         : r.MinSectionBytes is < 1 or > RepositoryOptions.MaxSectionBytes ? $"MinSectionBytes of owner {r.Name} is {r.MinSectionBytes}; it must be 1 to {RepositoryOptions.MaxSectionBytes}"
         : r.MaxDataBytes < 1 ? $"MaxDataBytes of owner {r.Name} is {r.MaxDataBytes}; it must be 1 or more"
         : r.MaxSnapshotBytes < 1 ? $"MaxSnapshotBytes of owner {r.Name} is {r.MaxSnapshotBytes}; it must be 1 or more"
+        : r.ChainLimits is not { MaxIncrements: >= 0, MaxPercent: >= 0 } limits || limits.MaxAge <= TimeSpan.Zero
+            ? $"ChainLimits of owner {r.Name} must be a number of increments and of percent of 0 or more, and an age greater than zero"
         : r.NoProgressTimeout is { } timeout && Durations.Fault(timeout, mayBeInfinite: true) is { } fault ? $"NoProgressTimeout of owner {r.Name} {fault}"
         : FaultOf(r, nameof(r.ProxyManagers), r.ProxyManagers) ?? FaultOf(r, nameof(r.RestoreAfter), r.RestoreAfter);
 

@@ -133,6 +133,11 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
                 Keep(report.Owners);
             }
 
+            if (report is { SetId: not null, Outcome: not OperationOutcome.Failed } && instance.OptionsNow.Get(instance.Name).Retention is { } retention)
+            {
+                await new RetentionRun(instance, news).RunAsync(retention, cancellationToken);
+            }
+
             return report;
         }
         catch (Exception e)

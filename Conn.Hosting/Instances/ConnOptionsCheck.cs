@@ -51,6 +51,11 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
             yield return "Schedule is given, but the instance joins a daemon, which makes the backups: give the times to the daemon.";
         }
 
+        if (options.Retention is not null)
+        {
+            yield return "Retention is given, but the instance joins a daemon, which has the repository: give it to the daemon.";
+        }
+
         foreach (OwnerEntry remote in owners.Where(static o => o.Make is null))
         {
             yield return $"Owner {remote.Name} is one of another process, but the instance joins a daemon: add it to the daemon, not with AddRemoteOwner here.";
@@ -77,6 +82,11 @@ internal sealed class ConnOptionsCheck(string name, IReadOnlyList<OwnerEntry> ow
         foreach (IGrouping<string, OwnerEntry> same in owners.GroupBy(static o => o.Name, StringComparer.Ordinal).Where(static g => g.Count() > 1))
         {
             yield return $"Owner {same.Key} is given {same.Count()} times; the name of an owner is unique in a host.";
+        }
+
+        if (options.Retention is { Policy: null or { IsEmpty: true } })
+        {
+            yield return "Retention keeps nothing: give its policy at least one rule, for example KeepDaily = 7.";
         }
 
         foreach (string problem in BackupTimes.Problems(options))

@@ -54,6 +54,15 @@ internal static partial class Messages
     [LoggerMessage(16, LogLevel.Error, "An observer of the state bus threw")]
     public static partial void ObserverFailed(ILogger log, Exception thrown);
 
+    [LoggerMessage(17, LogLevel.Information, "Retention: {Hidden} sets hidden, {Deleted} deleted")]
+    public static partial void Retained(ILogger log, int hidden, int deleted);
+
+    [LoggerMessage(18, LogLevel.Error, "Retention failed, and the backup before it stands; the next good backup tries again")]
+    public static partial void RetentionFailed(ILogger log, Exception thrown);
+
+    [LoggerMessage(19, LogLevel.Warning, "Retention: {Note}")]
+    public static partial void RetentionNote(ILogger log, string note);
+
     [LoggerMessage(20, LogLevel.Information, "A scheduled time passed since the newest set of {Newest:yyyy-MM-dd HH:mm zzz}; a backup is made now")]
     public static partial void Missed(ILogger log, DateTimeOffset newest);
 

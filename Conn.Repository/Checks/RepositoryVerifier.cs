@@ -61,7 +61,7 @@ public static class RepositoryVerifier
 
         UInt128? repositoryId = format?.RepositoryId;
         SetCatalog catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
-        List<BackupSet> sets = [.. catalog.Sets.Where(set => only is null || set.Id == only)];
+        List<BackupSet> sets = [.. catalog.Sets.All.Where(set => only is null || set.Id == only)];
         foreach (SetProblem problem in catalog.Sets.Problems)
         {
             if (only is null || problem.Set == only.Value.Text || problem.Set == CatalogReader.Repository)

@@ -56,7 +56,8 @@ internal static class TopLevelCheck
         {
             switch (entry.Name)
             {
-                case RepositoryLayout.FormatFile or RepositoryLayout.IndexFile or RepositoryLayout.Sets or RepositoryLayout.Restores or RepositoryLayout.Keys:
+                case RepositoryLayout.FormatFile or RepositoryLayout.IndexFile or RepositoryLayout.Sets or RepositoryLayout.Restores or RepositoryLayout.Keys
+                    or RepositoryLayout.Marks:
                     break;
                 case RepositoryLayout.Unfinished:
                     hasUnfinished = true;

@@ -79,6 +79,9 @@ internal sealed class VerifyRun
     private async ValueTask CheckSegmentsAsync(CancellationToken cancellationToken)
     {
         await using SegmentCheck check = new(_storage, new ReferenceResolver(_storage, _all.Find, fromDevice: true), _readReferences);
+
+        // The snapshot of a pruned part may refer to sets that are gone.
+        await using SegmentCheck ofPruned = new(_storage);
         while (_work.TryDequeue(out (BackupSet Set, OwnerPart Part, int Segment) work))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -87,7 +90,7 @@ internal sealed class VerifyRun
             string folder = RepositoryLayout.SetFolder(set.Sequence, set.Id);
             try
             {
-                (IReadOnlyList<SegmentRun> runs, _) = await check.RunAsync(folder, new SegmentHeader(set.Id, part.Number, segment), info, cancellationToken);
+                (IReadOnlyList<SegmentRun> runs, _) = await (part.IsPruned ? ofPruned : check).RunAsync(folder, new SegmentHeader(set.Id, part.Number, segment), info, cancellationToken);
                 _results[(set.Id, part.Number, segment)] = (runs, null);
             }
             catch (RepositoryException error) when (error.Failure is not RepositoryFailure.NotPermitted)
@@ -124,7 +127,7 @@ internal sealed class VerifyRun
 
     private void ReportPart(BackupSet set, OwnerPart part)
     {
-        if (part.Parent is { } parent && !(_all.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence))
+        if (part is { IsStored: true, Parent: { } parent } && !(_all.Find(parent)?.Part(part.Sid) is { IsStored: true } stored && stored.Sequence < part.Sequence))
         {
             Report(set, part, $"It continues set {parent}, which is missing, damaged or without this owner: the chain is broken.");
         }

@@ -73,6 +73,7 @@ internal static class CheckedRecord
         RecordKind.Manifest => "manifest",
         RecordKind.Sums => "list of sums",
         RecordKind.Key => "key slot",
+        RecordKind.Mark => "mark",
         _ => "restore record",
     };
 

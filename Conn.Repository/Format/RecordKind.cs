@@ -9,4 +9,5 @@ internal enum RecordKind
     Restore = 4,
     Sums = 5,
     Key = 6,
+    Mark = 7,
 }

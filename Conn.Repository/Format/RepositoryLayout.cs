@@ -18,6 +18,7 @@ internal static class RepositoryLayout
     public const string Manifest = "manifest";
     public const string Sums = "sums";
     public const string Keys = "keys";
+    public const string Marks = "marks";
     private const string SegmentSuffix = ".data";
 
     public static string SetName(long sequence, SetId id) => Numbered(sequence, id);
@@ -29,6 +30,8 @@ internal static class RepositoryLayout
     public static string RestoreName(long number, SetId id) => Numbered(number, id);
 
     public static string RestorePath(long number, SetId id) => Restores + "/" + Numbered(number, id);
+
+    public static string MarkPath(long sequence, SetId id) => Marks + "/" + Numbered(sequence, id);
 
     public static string KeyPath(SetId id) => Keys + "/" + id.Text;
 

@@ -45,7 +45,7 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
     /// dropped what it could not write.</summary>
     public async ValueTask WriteAgainAsync(CancellationToken cancellationToken)
     {
-        foreach (RestoreRecord restore in await repository.ListRestoresAsync(cancellationToken))
+        foreach (RestoreRecord restore in await repository.Restores.ListAsync(cancellationToken))
         {
             if (!restore.Completed)
             {

@@ -224,6 +224,11 @@ public sealed class BackupSetWriter : IAsyncDisposable
                 nameof(part));
         }
 
+        if (_repository.IsHidden(stored.Set))
+        {
+            throw new ArgumentException($"{nameof(part.Parent)} is in set {stored.Set}, which is hidden and will be deleted; list the sets again, or bring it back.", nameof(part));
+        }
+
         _repository.ResolveChain(stored);
         return stored;
     }

@@ -98,9 +98,12 @@ internal sealed class CatalogReader
         FindExchangedSets();
         _sets.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         _indexed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
+        HashSet<NumberedId> known = [.. _indexed.Select(static set => new NumberedId(set.Sequence, set.Id)), .. index?.Removals ?? []];
+        known.UnionWith(folders.Select(static name => RepositoryLayout.TryParseNumbered(name, out long number, out SetId id) ? new NumberedId(number, id) : default));
+        MarkCatalog marks = _withSets ? await new MarkCatalogReader(_storage, _repositoryId, _problems, _foreign).ReadAsync(known.Contains, cancellationToken) : MarkCatalog.None;
         return new SetCatalog
         {
-            Sets = new SetList(_sets, _problems),
+            Sets = new SetList([.. _sets.Select(set => WithPruned(set, marks))], _problems, marks),
             Index = new IndexRecord(
                 _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []),
             Restores = restores.Records,
@@ -125,6 +128,9 @@ internal sealed class CatalogReader
             }
         }
     }
+
+    private static BackupSet WithPruned(BackupSet set, MarkCatalog marks) => marks.Marks.GetValueOrDefault(set.Id) is not { Pruned: { Count: > 0 } pruned } ? set
+        : set with { Parts = [.. set.Parts.Select(part => pruned.Contains(part.Sid) ? part with { IsPruned = true } : part)] };
 
     private IndexRecord? OpenIndex(byte[]? bytes)
     {

@@ -60,8 +60,12 @@ public sealed record OwnerPart
     /// <summary>Gets the number of stored bytes, with snapshots and headers.</summary>
     public long StoredBytes => Segments.Sum(static segment => segment.Bytes);
 
-    /// <summary>Gets whether the part is stored: its outcome is succeeded or incomplete.</summary>
-    public bool IsStored => Outcome is PartOutcome.Succeeded or PartOutcome.Incomplete;
+    /// <summary>Gets whether the part cannot be restored any more, because a prune deleted sets that only this part and others like it needed. Its set is kept for
+    /// another owner.</summary>
+    public bool IsPruned { get; init; }
+
+    /// <summary>Gets whether the part is stored: its outcome is succeeded or incomplete, and it is not pruned.</summary>
+    public bool IsStored => Outcome is PartOutcome.Succeeded or PartOutcome.Incomplete && !IsPruned;
 
     /// <summary>Position of the part in its set, from 0. It names the segment files.</summary>
     internal int Number { get; init; }

@@ -33,7 +33,7 @@ public sealed record SetChoice(SetList Sets)
     public BackupSet Find(string? name)
     {
         string id = FindId(name);
-        return Sets.FirstOrDefault(s => s.Id.Text == id) ?? throw new RepositoryException(RepositoryFailure.Damaged,
+        return Sets.All.FirstOrDefault(s => s.Id.Text == id) ?? throw new RepositoryException(RepositoryFailure.Damaged,
             $"Set {id} cannot be read: {Sets.Problems.First(p => p.Set == id).What} Run conn verify, and choose another set.", id);
     }
 
@@ -51,7 +51,7 @@ public sealed record SetChoice(SetList Sets)
 
         // An id is decimal digits and more; a number alone is a sequence number first.
         if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
-            && (Sets.FirstOrDefault(s => s.Sequence == sequence)?.Id.Text ?? Sets.Problems.FirstOrDefault(p => p.Sequence == sequence)?.Set) is { } numbered)
+            && (Sets.All.FirstOrDefault(s => s.Sequence == sequence)?.Id.Text ?? Sets.Problems.FirstOrDefault(p => p.Sequence == sequence)?.Set) is { } numbered)
         {
             return numbered;
         }
@@ -64,7 +64,7 @@ public sealed record SetChoice(SetList Sets)
         }
 
         string[] found = name.Length < ShortestPrefix ? []
-            : [.. Sets.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set).Where(static p => SetId.TryParse(p, out _))).Distinct()
+            : [.. Sets.All.Select(static s => s.Id.Text).Concat(Sets.Problems.Select(static p => p.Set).Where(static p => SetId.TryParse(p, out _))).Distinct()
                 .Where(i => i.StartsWith(name, StringComparison.Ordinal))];
         return found.Length switch
         {

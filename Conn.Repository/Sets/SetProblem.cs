@@ -8,4 +8,7 @@ public sealed record SetProblem(string Set, string What, long Sequence = 0)
 {
     /// <summary>Gets the kind of the problem: Damaged, the default, or Io when the storage failed and the set may be whole.</summary>
     public RepositoryFailure Failure { get; init; } = RepositoryFailure.Damaged;
+
+    /// <summary>True when the mark of a set cannot be read, and the set itself can.</summary>
+    internal bool IsOfMark { get; init; }
 }

@@ -52,8 +52,8 @@ internal sealed class StoredChecks(SimulationRun run)
             run.Violated(Invariant.OldOrNew, $"{added.Count} new sets after {(ending is null ? "a crash" : ending.Failure?.GetType().Name ?? "a report")}");
         }
 
-        IReadOnlyList<RestoreRecord> restores = await run.Host.Repository.ListRestoresAsync(CancellationToken.None);
-        IReadOnlyList<RestoreRecord> pending = await run.Host.Repository.ListPendingRestoresAsync(CancellationToken.None);
+        IReadOnlyList<RestoreRecord> restores = await run.Host.Repository.Restores.ListAsync(CancellationToken.None);
+        IReadOnlyList<RestoreRecord> pending = await run.Host.Repository.Restores.ListPendingAsync(CancellationToken.None);
         long newest = restores.Count == 0 ? 0 : restores[^1].Number;
         run.ReportChecks.CheckReported(ending, pending);
         if (run.Current.Plan.IsRestore)

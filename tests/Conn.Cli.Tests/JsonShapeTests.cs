@@ -9,8 +9,8 @@ namespace Conn.Cli.Tests;
 public sealed class JsonShapeTests : IDisposable
 {
     private const string OwnerNames = "name sid required source target type outcome error retryable parent bytes storedBytes snapshotStoredBytes heldMilliseconds why notes errors dataVersion";
-    private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes host tags owners";
-    private const string PartNames = "name sid kind source type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion";
+    private const string SetNames = "id sequence time type parent outcome copyOnly readBack bytes storedBytes host tags hidden held owners";
+    private const string PartNames = "name sid kind source type outcome error parent bytes storedBytes heldMilliseconds why notes errors drives dataVersion pruned";
 
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 

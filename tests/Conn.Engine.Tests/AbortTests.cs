@@ -123,7 +123,7 @@ public sealed class AbortTests
         Assert.Equal(report is null ? ("now", "now") : ("second", "second"), (one.Text(), two.Text()));
         Assert.True(report is null or { Committed: true, Outcome: OperationOutcome.Succeeded });
         Assert.False(one.Holds || two.Holds);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         BackupReport next = await host.BackupAsync();
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
         Assert.DoesNotContain(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));

@@ -125,7 +125,7 @@ public sealed class ChangedDrivesTests
         Assert.Contains(without.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal) && n.Contains("committed", StringComparison.Ordinal));
         Assert.Equal(OperationOutcome.Succeeded, with.Outcome);
         Assert.Equal(("on C", "on E"), (On(owner, DriveNumber.C), On(owner, E)));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     private static ScriptedDataOwner Make(VirtualHost host) => new("one", host.Trace)

@@ -165,7 +165,7 @@ public sealed class ConnHostTests : IDisposable
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => host.BackupAsync(repository, Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => host.RestoreAsync(repository, Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await repository.ListRestoresAsync(Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await repository.Restores.ListAsync(Token));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class DataVersionTests
         Assert.Equal([BurMode.Normal], now.Modes);
         Assert.Equal("now", owner.Text());
         Assert.Empty(now.Trace.Of("notes"));
-        Assert.Empty(await then.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await then.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class FailureAroundCommitTests
         Assert.Equal((OwnerOutcome.Failed, code), (report.Of("owner0").Outcome, report.Of("owner0").Error));
         Assert.Equal((OwnerOutcome.Skipped, OwnerOutcome.Skipped), (report.Of("owner1").Outcome, report.Of("owner2").Outcome));
         Assert.All(owners, o => Assert.Equal("now", o.Text()));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         Assert.DoesNotContain(host.Trace.Lines, l => l.Contains("RestoreComplete", StringComparison.Ordinal));
         timing.AssertAtOnce(failures.Of("owner0"), code, terminates: how == "confirms" ? 1 : 0);
         Assert.InRange(cancelled - timing.Failed, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
@@ -80,7 +80,7 @@ public sealed class FailureAroundCommitTests
         Assert.Equal(("now", "owner1: data", "owner2: data"), (owners[0].Text(), owners[1].Text(), owners[2].Text()));
         Assert.DoesNotContain(host.Trace.Of("owner0"), l => l.Contains("RestoreComplete", StringComparison.Ordinal));
         timing.AssertAtOnce(failures.Of("owner0"), code, terminates: how == "confirms" ? 1 : 0);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class FailureAroundCommitTests
 
         RestoreReport report = await host.RestoreAsync();
         failures.Dispose();
-        RestoreRecord pending = Assert.Single(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        RestoreRecord pending = Assert.Single(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         string between = owners[1].Text();
         owners[0].On(OwnerCallKind.RestoreComplete, (_, _) => default);
         BackupReport next = await host.BackupAsync();
@@ -153,7 +153,7 @@ public sealed class FailureAroundCommitTests
         Assert.Equal((OwnerOutcome.Failed, Own), (report.Of("owner1").Outcome, report.Of("owner1").Error));
         string expected = report.Committed ? "owner0: data, owner1: data, owner2: data" : "now, now, now";
         Assert.Equal(expected, string.Join(", ", owners.Select(o => o.Text())));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     /// <summary>Adds three owners, backs them up and changes them; one of them is connected through a client that is given back.</summary>

@@ -42,7 +42,7 @@ public sealed class LeaseInRestoreTests
         Assert.Contains(next.Of("lapses").Notes, n => n.Contains("had prepared was removed", StringComparison.Ordinal));
         Assert.Equal((OperationOutcome.Succeeded, "now"), (next.Outcome, lapses.Text()));
         Assert.DoesNotContain("ResumeRestore C", host.Trace.Of("lapses"));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class LeaseInRestoreTests
         RestoreReport report = await host.RestoreAsync();
         string[] calls = [.. host.Trace.Of("lapses")];
         string between = lapses.Text();
-        RestoreRecord pending = Assert.Single(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        RestoreRecord pending = Assert.Single(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         BackupReport next = await host.BackupAsync();
 
         Assert.Equal((true, ErrorCode.LeaseExpired), (report.Committed, report.Of("lapses").Error));
@@ -74,7 +74,7 @@ public sealed class LeaseInRestoreTests
         Assert.Equal(("first: then", "now", "last: then"), (first.Text(), between, last.Text()));
         Assert.Equal(["lapses"], pending.Owners.Where(o => !o.Completed).Select(o => o.Name));
         Assert.Equal((OperationOutcome.Succeeded, "lapses: then"), (next.Outcome, lapses.Text()));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class NonsenseTests
         Assert.Equal(("before: data", "after: data"), (before.Text(), after.Text()));
         Assert.Contains("RestoreComplete", calls);
         Assert.DoesNotContain("TerminateMultiStageOperation", calls);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         host.AssertNormal();
     });
 
@@ -165,7 +165,7 @@ public sealed class NonsenseTests
         {
             if (p.Phase == OperationPhase.Committed)
             {
-                RestoreRecord record = host.Repository.ListPendingRestoresAsync(HostFixture.Never).AsTask().GetAwaiter().GetResult()[^1];
+                RestoreRecord record = host.Repository.Restores.ListPendingAsync(HostFixture.Never).AsTask().GetAwaiter().GetResult()[^1];
                 recorded.AddRange(record.Owners.SelectMany(o => o.Drives).Select(d => d.Token.ToArray()));
             }
         });

@@ -92,7 +92,7 @@ public sealed class OwnerExceptionTests
         AssertFailed(report.Of("bad"), thrown);
         Assert.Equal((true, OperationOutcome.Failed), (report.Committed, report.Outcome));
         Assert.Equal(("before: second", "after: second"), (before.Text(), after.Text()));
-        RestoreRecord pending = Assert.Single(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        RestoreRecord pending = Assert.Single(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         Assert.Equal(["bad"], pending.Owners.Where(o => !o.Completed).Select(o => o.Name));
         host.AssertNormal();
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync()).Outcome);

@@ -57,7 +57,7 @@ public sealed class PendingRestoreTests
         Assert.Equal(OperationOutcome.Failed, reported.Outcome);
         Assert.Contains(reported.Notes, n => n.Contains("cannot be rolled forward", StringComparison.Ordinal));
         Assert.Equal(OperationOutcome.Succeeded, after.Outcome);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class ProxyBackupTests
         Assert.Equal((OperationOutcome.Succeeded, PartType.Proxied), (report.Outcome, report.Of("absent").Type));
         Assert.Equal((OperationOutcome.Succeeded, true, "all there is"), (restored.Outcome, restored.Committed, manager.Kept(2)));
         Assert.True(time.Elapsed < TimeSpan.FromSeconds(1), $"expected no wait for a client, actual {time.Elapsed}");
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Theory]

@@ -67,7 +67,7 @@ public sealed class ProxyRestoreTests
         Assert.Equal(("first: data", "one: data", "two: data"), (first.Text(), one.Text(), two.Text()));
         Assert.All(new[] { "first", "second", "one", "two" }, name => EveryStreamEndsOnce(host.Trace.Of(name)));
         Assert.DoesNotContain(host.Trace.Lines, l => l.Contains("Terminate", StringComparison.Ordinal));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ProxyRestoreTests
         Assert.Equal(("mine", "mine too", "now"), (good.Text(), owner.Text(), manager.Kept(3)));
         Assert.False(good.Holds || owner.Holds);
         Assert.Equal(how != "fails", !host.Trace.Of("manager").Contains("TerminateMultiStageOperation"));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         host.AssertNormal();
     });
 
@@ -206,7 +206,7 @@ public sealed class ProxyRestoreTests
         manager.On(OwnerCallKind.RestoreComplete, (_, _) => cut ? throw new ConnException(ErrorCode.TimedOut, "cut off") : default);
 
         RestoreReport first = await host.RestoreAsync();
-        RestoreRecord pending = Assert.Single(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        RestoreRecord pending = Assert.Single(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         string before = manager.Kept(2);
         cut = false;
         BackupReport next = await host.BackupAsync();
@@ -215,7 +215,7 @@ public sealed class ProxyRestoreTests
         Assert.Equal(["manager"], pending.Owners.Where(o => !o.Completed).Select(o => o.Name));
         Assert.Equal(("now", "then", "owner: data"), (before, manager.Kept(2), owner.Text()));
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

@@ -191,7 +191,7 @@ public sealed class ReferenceTests
 
         Assert.Equal((OperationOutcome.Succeeded, "loud: data", 0x108), (report.Outcome, loud.Text(), host.Modes[^2].ToValue()));
         Assert.Equal((OwnerOutcome.Succeeded, PartType.Quiesced), (report.Of("quiet").Outcome, report.Of("quiet").Type));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class RestoreCommitTests
         Assert.Equal((true, OperationOutcome.Succeeded), (report.Committed, report.Outcome));
         Assert.Contains(report.Notes, n => n.Contains("after the restore was committed", StringComparison.Ordinal));
         Assert.Equal("one: data", owner.Text());
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -40,12 +40,12 @@ public sealed class RestoreCommitTests
         await host.BackupAsync();
         bool? pending = null;
         owner.On(OwnerCallKind.RestoreComplete, async (_, _) =>
-            pending = (await host.Repository.ListPendingRestoresAsync(HostFixture.Never)).Any(r => r.Owners.Any(o => !o.Completed)));
+            pending = (await host.Repository.Restores.ListPendingAsync(HostFixture.Never)).Any(r => r.Owners.Any(o => !o.Completed)));
 
         await host.RestoreAsync();
 
         Assert.True(pending);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class RestoreTests
         Assert.Equal("present", one.Text());
         Assert.False(one.Holds);
         Assert.Contains("TerminateMultiStageOperation", host.Trace.Of("one"));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         host.AssertNormal();
     });
 
@@ -107,7 +107,7 @@ public sealed class RestoreTests
         Assert.Equal("two: data", two.Text());
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
         Assert.Contains(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]

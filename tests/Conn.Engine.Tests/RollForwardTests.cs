@@ -40,7 +40,7 @@ public sealed class RollForwardTests
             Assert.Equal(Names.Select(n => $"{n}: then"), owners.Select(o => o.Text()));
             Assert.Equal(Names.Length - dies, next.Notes.Count(n => n.Contains("was rolled forward", StringComparison.Ordinal)));
             Assert.DoesNotContain(after.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
-            Assert.Empty(await then.Repository.ListPendingRestoresAsync(HostFixture.Never));
+            Assert.Empty(await then.Repository.Restores.ListPendingAsync(HostFixture.Never));
         }
     });
 

@@ -101,7 +101,7 @@ public sealed class SlowStorageTests
 
         Exception? thrown = await Record.ExceptionAsync(() => host.RestoreAsync(r => r with { Repository = repository }, HostFixture.Never));
         storage.Failing = 0;
-        IReadOnlyList<RestoreRecord> pending = await host.Repository.ListPendingRestoresAsync(HostFixture.Never);
+        IReadOnlyList<RestoreRecord> pending = await host.Repository.Restores.ListPendingAsync(HostFixture.Never);
         BackupReport next = await host.BackupAsync();
 
         Assert.True(thrown is null or not OperationCanceledException || pending.Count == 0, $"{thrown?.GetType().Name}: nobody aborted, and {pending.Count} record is pending; {string.Join(' ', next.Notes)} {next.Outcome} {one.Text()}, {two.Text()}");

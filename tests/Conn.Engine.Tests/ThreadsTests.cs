@@ -47,7 +47,7 @@ public sealed class ThreadsTests
             Assert.All(owners, o => Assert.False(o.Holds, $"Expected: {o.Name} holds nothing after round {round}. Actual: it does."));
             sets += isBackup && ended is null ? 1 : 0;
             Assert.Equal(sets, (await host.Repository.ListSetsAsync(HostFixture.Never)).Count);
-            Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+            Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
         }
 
         Assert.Equal(OperationOutcome.Succeeded, (await host.BackupAsync().Within("the last backup ends")).Outcome);

@@ -39,7 +39,7 @@ public sealed class UnknownCommitStateTests
         Assert.Equal(2, (committed ? next.Notes : [.. next.Of("one").Notes, .. next.Of("two").Notes])
             .Count(n => n.Contains(committed ? "was rolled forward" : "had prepared was removed", StringComparison.Ordinal)));
         Assert.Equal(OperationOutcome.Succeeded, next.Outcome);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class UnknownCommitStateTests
         Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal) && n.Contains("Restore it again", StringComparison.Ordinal));
         Assert.False(one.Holds || two.Holds);
         Assert.Equal(OperationOutcome.Succeeded, last.Outcome);
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class UnknownCommitStateTests
         Assert.Contains(next.Notes, n => n.StartsWith("Owner one:", StringComparison.Ordinal)
             && n.Contains("The next run tries again", StringComparison.Ordinal));
         Assert.Equal((OperationOutcome.Succeeded, "one: data"), (last.Outcome, one.Text()));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(HostFixture.Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(HostFixture.Never));
     });
 
     [Theory]

@@ -85,7 +85,7 @@ public sealed class WatchdogTests
         Assert.Equal((OperationOutcome.Failed, true), (report.Outcome, report.Committed));
         Assert.Equal(ErrorCode.TimedOut, report.Of("hangs").Error);
         Assert.Equal("good: data", good.Text());
-        Assert.Single((await host.Repository.ListPendingRestoresAsync(HostFixture.Never))[0].Owners, o => !o.Completed);
+        Assert.Single((await host.Repository.Restores.ListPendingAsync(HostFixture.Never))[0].Owners, o => !o.Completed);
         host.AssertNormal();
     });
 

@@ -90,20 +90,20 @@ public sealed class ChainTests
         await using var repository = await CreateAsync(storage);
         var set = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
         await using var held = await repository.LockForWritingAsync("a test", Token);
-        var record = await repository.CommitRestoreAsync(held, new NewRestoreRecord { Time = Start, Owners = [Owner(set, 1), Owner(set, 2)] }, Token);
-        Assert.Equal([5, 6], Assert.Single(await repository.ListPendingRestoresAsync(Token)).Owners[1].Drives[0].Token.ToArray());
-        await repository.CompleteRestoreOwnerAsync(held, record, 1, Token);
-        var half = Assert.Single(await repository.ListPendingRestoresAsync(Token));
+        var record = await repository.Restores.CommitAsync(held, new NewRestoreRecord { Time = Start, Owners = [Owner(set, 1), Owner(set, 2)] }, Token);
+        Assert.Equal([5, 6], Assert.Single(await repository.Restores.ListPendingAsync(Token)).Owners[1].Drives[0].Token.ToArray());
+        await repository.Restores.CompleteOwnerAsync(held, record, 1, Token);
+        var half = Assert.Single(await repository.Restores.ListPendingAsync(Token));
         Assert.Equal([true, false], half.Owners.Select(static owner => owner.Completed));
         Assert.Equal([0, 2], half.Owners.Select(static owner => owner.Drives[0].Token.Length));
-        var done = await repository.CompleteRestoreOwnerAsync(held, record, 2, Token);
+        var done = await repository.Restores.CompleteOwnerAsync(held, record, 2, Token);
         Assert.True(done.Completed);
-        Assert.Empty(await repository.ListPendingRestoresAsync(Token));
-        RestoreRecord listed = Assert.Single(await repository.ListRestoresAsync(Token), static restore => restore.Completed);
+        Assert.Empty(await repository.Restores.ListPendingAsync(Token));
+        RestoreRecord listed = Assert.Single(await repository.Restores.ListAsync(Token), static restore => restore.Completed);
         Assert.Equal([true, true], listed.Owners.Select(static owner => owner.Completed));
-        await repository.CompleteRestoreOwnerAsync(held, record, 1, Token);
-        await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CompleteRestoreOwnerAsync(held, record, 3, Token));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [] }, Token));
+        await repository.Restores.CompleteOwnerAsync(held, record, 1, Token);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await repository.Restores.CompleteOwnerAsync(held, record, 3, Token));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = [] }, Token));
         Assert.Empty((await VerifyAsync(storage)).Problems);
     }
 
@@ -114,15 +114,15 @@ public sealed class ChainTests
         await using BackupRepository repository = await CreateAsync(storage);
         BackupSet set = await BackupAsync(repository, 1, null, [Noise(1, 10)]);
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
-        RestoreRecord earlier = await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1), Owner(set, 2)] }, Token);
-        RestoreRecord later = await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1)] }, Token);
+        RestoreRecord earlier = await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1), Owner(set, 2)] }, Token);
+        RestoreRecord later = await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1)] }, Token);
 
-        IReadOnlyList<RestoreRecord> pending = await repository.ListPendingRestoresAsync(Token);
+        IReadOnlyList<RestoreRecord> pending = await repository.Restores.ListPendingAsync(Token);
         Assert.Equal([(earlier.Number, 1u, true), (earlier.Number, 2u, false), (later.Number, 1u, false)], pending.SelectMany(r => r.Owners.Select(o => (r.Number, o.Sid, o.Completed))));
 
-        await repository.CompleteRestoreOwnerAsync(held, later, 1, Token);
-        await repository.CompleteRestoreOwnerAsync(held, pending[0], 2, Token);
-        Assert.Empty(await repository.ListPendingRestoresAsync(Token));
+        await repository.Restores.CompleteOwnerAsync(held, later, 1, Token);
+        await repository.Restores.CompleteOwnerAsync(held, pending[0], 2, Token);
+        Assert.Empty(await repository.Restores.ListPendingAsync(Token));
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class ChainTests
     private static async Task<RestoreRecord> RestoreAsync(BackupRepository repository, BackupSet set, bool changesParent)
     {
         await using var held = await repository.LockForWritingAsync("a test", Token);
-        var record = await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1, changesParent)] }, Token);
-        return await repository.CompleteRestoreOwnerAsync(held, record, 1, Token);
+        var record = await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = [Owner(set, 1, changesParent)] }, Token);
+        return await repository.Restores.CompleteOwnerAsync(held, record, 1, Token);
     }
 }

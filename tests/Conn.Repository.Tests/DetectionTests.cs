@@ -185,7 +185,7 @@ public sealed class DetectionTests
             }
 
             Assert.Empty((await VerifyAsync(storage)).Problems);
-            Assert.Single(await repository.ListPendingRestoresAsync(Token));
+            Assert.Single(await repository.Restores.ListPendingAsync(Token));
             Assert.Equal(4, (await BackupAsync(repository, 1, null, [])).Sequence);
         }
     }
@@ -222,7 +222,7 @@ public sealed class DetectionTests
         SetList sets = await repository.ListSetsAsync(Token);
         Assert.Equal(sets.Count, sets.DistinctBy(static set => set.Sequence).Count());
         Assert.Equal(indexIsLost ? 4 : 2, sets.Problems.Count);
-        Assert.Equal(indexIsLost ? 1 : 2, (await repository.ListRestoresAsync(Token)).Count);
+        Assert.Equal(indexIsLost ? 1 : 2, (await repository.Restores.ListAsync(Token)).Count);
     }
 
     private static async Task RequireFoundAsync(IRepositoryStorage storage, string path, string damage)

@@ -68,6 +68,6 @@ public sealed class FailingFlushTests
 
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         var owner = new RestoreOwner { Name = "one", Sid = 1, Set = first.Id, Drives = [new(DriveC, new byte[] { 1, 2 })], ChangesParent = true };
-        await repository.CommitRestoreAsync(held, new NewRestoreRecord { Time = Start, Owners = [owner] }, Token);
+        await repository.Restores.CommitAsync(held, new NewRestoreRecord { Time = Start, Owners = [owner] }, Token);
     }
 }

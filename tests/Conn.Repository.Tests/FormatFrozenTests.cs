@@ -18,7 +18,7 @@ public sealed class FormatFrozenTests
         Assert.Equal("Succeeded=0 Incomplete=1 Skipped=2 Failed=3", Numbers<PartOutcome>());
         Assert.Equal("Data=0 Snapshot=1", Numbers<StreamKind>());
         Assert.Equal("Device=0 Cached=1", Numbers<ReadBack>());
-        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6", Numbers<RecordKind>());
+        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6 Mark=7", Numbers<RecordKind>());
         Assert.Equal("Raw=0 Zstd=1 Reference=2", Numbers<SectionEncoding>());
         Assert.Equal((56, 64, 88, 48), (CheckedRecord.HeaderBytes, SegmentHeader.Bytes, SectionHeader.Bytes, SectionReference.Bytes));
         Assert.Equal((1 << 20, 25), (RepositoryOptions.MaxSectionBytes, SetId.Length));
@@ -59,6 +59,21 @@ public sealed class FormatFrozenTests
             "434F4E4E5245430001000100000000001400000000000000EB537849EB47F4F8D53E07B82CAF0A8440DE919A4C2D34261A2454F909585680"
                 + "92C410000102030405060708090A0B0C0D0E0F01",
             Convert.ToHexString(new FormatRecord(id, IsEncrypted: true).Seal()));
+    }
+
+    [Fact]
+    public void A_mark_stays_what_it_is()
+    {
+        // Written by another program from docs/format.md.
+        string example = "434F4E4E52454300010007000000000044000000000000009AE9118B4081745043F0D2744AD2D9F3EC5DBE0EBD6B7B59DDC750989BDC61ED"
+                + "97C410000102030405060708090A0B0C0D0E0FB93230323631313233543030313132325A2D36663361396330310C02CF08DF48F64E237100"
+                + "A46B6565709201CE20000001";
+        StoredMark stored = StoredMark.Open(Convert.FromHexString(example));
+        Assert.Equal(example, Convert.ToHexString(stored.Seal()));
+        Assert.Equal(("20261123T001122Z-6f3a9c01", 12L, SetMarkKind.Held, "keep"), (stored.Mark.Set.Text, stored.Mark.Sequence, stored.Mark.Kind, stored.Mark.Why));
+        Assert.Equal(Start, stored.Mark.Time);
+        Assert.Equal([1u, 0x20000001u], stored.Mark.Pruned);
+        Assert.Equal("None=0 Hidden=1 Held=2", Numbers<SetMarkKind>());
     }
 
     [Fact]

@@ -205,14 +205,14 @@ public sealed class InputLimitsTests
         })
         {
             ArgumentException error = await Assert.ThrowsAsync<ArgumentException>(
-                async () => await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = owners }, Token));
+                async () => await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = owners }, Token));
             Assert.Equal("restore", error.ParamName);
             Assert.Contains(member, error.Message, StringComparison.Ordinal);
         }
 
-        Assert.Empty(await repository.ListRestoresAsync(Token));
-        await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [owner with { Name = Longest }] }, Token);
-        Assert.Equal(Longest, Assert.Single(await repository.ListPendingRestoresAsync(Token)).Owners[0].Name);
+        Assert.Empty(await repository.Restores.ListAsync(Token));
+        await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = [owner with { Name = Longest }] }, Token);
+        Assert.Equal(Longest, Assert.Single(await repository.Restores.ListPendingAsync(Token)).Owners[0].Name);
     }
 
     private static async Task<SetList> ListAgainAsync(TearingStorage storage)

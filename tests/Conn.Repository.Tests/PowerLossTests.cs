@@ -71,7 +71,7 @@ public sealed class PowerLossTests
             storage.PowerLossAtWrite = storage.Writes + write;
             var owner = new Restores.RestoreOwner { Name = "one", Sid = 1, Set = set.Id, Drives = [new(DriveC, new byte[] { 1, 2 })], ChangesParent = true };
             var error = await Record.ExceptionAsync(
-                async () => await repository.CommitRestoreAsync(held, new Restores.NewRestoreRecord { Owners = [owner] }, Token));
+                async () => await repository.Restores.CommitAsync(held, new Restores.NewRestoreRecord { Owners = [owner] }, Token));
             if (error is null)
             {
                 break;
@@ -80,7 +80,7 @@ public sealed class PowerLossTests
             Assert.IsType<PowerLossException>(error);
             storage.Crash(write);
             await using var after = await BackupRepository.OpenAsync(storage, Inline(), Token);
-            var pending = await after.ListPendingRestoresAsync(Token);
+            var pending = await after.Restores.ListPendingAsync(Token);
             Assert.Empty((await VerifyAsync(storage)).Problems);
             if (pending.Count == 1)
             {
@@ -93,8 +93,8 @@ public sealed class PowerLossTests
             }
 
             await using var next = await after.LockForWritingAsync("next", Token);
-            Assert.Equal(pending.Count, (await after.ListPendingRestoresAsync(Token)).Count);
-            var again = await after.CommitRestoreAsync(next, new Restores.NewRestoreRecord { Owners = [owner] }, Token);
+            Assert.Equal(pending.Count, (await after.Restores.ListPendingAsync(Token)).Count);
+            var again = await after.Restores.CommitAsync(next, new Restores.NewRestoreRecord { Owners = [owner] }, Token);
             Assert.Equal(pending.Count + 1, again.Number);
             Assert.Empty((await VerifyAsync(storage)).Problems);
         }

@@ -116,7 +116,7 @@ internal static class RepositoryKit
         await using (var held = await repository.LockForWritingAsync("a test", Token))
         {
             var owner = new Restores.RestoreOwner { Name = "owner-1", Sid = 1, Set = first.Id, Drives = [new(DriveC, Noise(10, 20))], ChangesParent = true };
-            await repository.CommitRestoreAsync(held, new Restores.NewRestoreRecord { Time = Start, Owners = [owner] }, Token);
+            await repository.Restores.CommitAsync(held, new Restores.NewRestoreRecord { Time = Start, Owners = [owner] }, Token);
         }
 
         return storage;

@@ -129,7 +129,7 @@ public sealed class TwoFailuresTests
         await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
         BackupSet set = (await repository.ListSetsAsync(Token))[0];
         var owner = new RestoreOwner { Name = "one", Sid = 1, Set = set.Id, Drives = [new(DriveC, new byte[] { 1, 2 })], ChangesParent = true };
-        await repository.CommitRestoreAsync(held, new NewRestoreRecord { Owners = [owner] }, Token);
+        await repository.Restores.CommitAsync(held, new NewRestoreRecord { Owners = [owner] }, Token);
     }
 
     private static async Task<(List<SetId> Sets, List<string> Restores)> RequireCleanAsync(TearingStorage storage, string where)
@@ -140,7 +140,7 @@ public sealed class TwoFailuresTests
         Assert.True(sets.Count > 0, where);
         var problems = (await VerifyAsync(storage)).Problems;
         Assert.True(problems.Count == 0, $"{where}: {string.Join(' ', problems)}");
-        return ([.. sets.Select(static set => set.Id)], [.. (await repository.ListRestoresAsync(Token)).Select(static restore => restore.Id)]);
+        return ([.. sets.Select(static set => set.Id)], [.. (await repository.Restores.ListAsync(Token)).Select(static restore => restore.Id)]);
     }
 
     private sealed class FailingAfterRename(TearingStorage storage) : IProgress<CommitPhase>

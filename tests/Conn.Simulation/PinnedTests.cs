@@ -79,7 +79,7 @@ public sealed class PinnedTests
         Assert.True(newer.Committed);
         Assert.Equal([2], owner.Data[DriveNumber.C]);
         Assert.DoesNotContain(next.Notes, n => n.Contains("rolled forward", StringComparison.Ordinal));
-        Assert.Empty(await host.Repository.ListPendingRestoresAsync(Never));
+        Assert.Empty(await host.Repository.Restores.ListPendingAsync(Never));
     });
 
     [Fact]

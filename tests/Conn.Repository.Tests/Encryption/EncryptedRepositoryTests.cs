@@ -24,7 +24,7 @@ public sealed class EncryptedRepositoryTests
         Assert.Equal((3, 0), (sets.Count, sets.Problems.Count));
         Assert.Equal([Text(3, 3000), Noise(4, 2500), Noise(5, 2000), [7]], await ReadAsync(repository, sets[0].Parts[0], StreamKind.Data));
         Assert.Equal([Text(1, 600), Noise(9, 200)], await ReadAsync(repository, sets[1].Parts[0], StreamKind.Snapshot));
-        RestoreRecord restore = Assert.Single(await repository.ListPendingRestoresAsync(Token));
+        RestoreRecord restore = Assert.Single(await repository.Restores.ListPendingAsync(Token));
         Assert.Equal("owner-1", restore.Owners[0].Name);
         VerifyReport report = await RepositoryVerifier.VerifyAsync(repository, cancellationToken: Token);
         Assert.Empty(report.Problems);

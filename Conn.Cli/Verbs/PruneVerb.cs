@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Conn.Cli.Hosting;
+using Conn.Cli.Output;
+using Conn.Repository;
+using Conn.Repository.Retention;
+using Conn.Repository.Sets;
+
+namespace Conn.Cli.Verbs;
+
+/// <summary><c>conn prune</c>: hides the sets that a policy does not keep, and deletes those that were hidden long enough.</summary>
+internal static class PruneVerb
+{
+    public const string Name = "prune";
+
+    private const string Undo = "--undo";
+    private const string DryRun = "--dry-run";
+
+    public static Command Create(VerbContext context)
+    {
+        RepositoryOption repo = new();
+        RetentionOptions retention = new();
+        Option<string[]> only = SharedOptions.Owner();
+        Option<bool> dryRun = SharedOptions.Flag(DryRun, "Say what would be done, and change nothing.");
+        Option<bool> undo = SharedOptions.Flag(Undo, "Bring all hidden sets back.");
+        Verb command = new(Name, "Hide the sets that a policy does not keep, and delete those that were hidden long enough.")
+        {
+            Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo)",
+            Examples = ["prune --repo /mnt/backup --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run", "prune --repo /mnt/backup --undo"],
+        };
+        repo.AddTo(command);
+        retention.AddTo(command);
+        command.Add(only);
+        command.Add(dryRun);
+        command.Add(undo);
+        command.AddCommon();
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(undo) && (retention.IsAnyGiven(result) || result.GetValue(dryRun) || result.GetResult(only) is { Implicit: false }))
+            {
+                result.AddError($"{Undo} brings all hidden sets back, and takes no other option of prune.");
+            }
+        });
+        command.SetAction((parsed, _) => parsed.GetValue(undo) ? UndoAsync(context, repo.Read(parsed))
+            : RunAsync(context, repo.Read(parsed), retention.Read(parsed, repo.Config(parsed), parsed.GetValue(only) ?? []), parsed.GetValue(dryRun)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, string repo, RetentionRequest request, bool dryRun)
+    {
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
+        if (request.Owners is { } owners)
+        {
+            SetList sets = await repository.ListSetsAsync(context.Interrupted);
+            if (owners.FirstOrDefault(n => sets.All(s => s.Parts.All(p => p.Name != n))) is { } unknown)
+            {
+                throw new RepositoryException(RepositoryFailure.NoSuchOwner, $"No set in the repository holds owner {unknown}; conn list shows what its sets hold.");
+            }
+        }
+
+        if (dryRun)
+        {
+            await RepositoryAccess.RequireWritableAsync(repo, RepositoryAccess.OfPrune, context.Interrupted);
+            PruneOutput.Show(context.Terminal, await repository.Retention.PlanAsync(request, context.Interrupted), dryRun, []);
+            return (int)ExitCode.Done;
+        }
+
+        await using RepositoryWriterLock held = await LockAsync(repository, context);
+        PruneReport report = await repository.Retention.PruneAsync(held, request, context.Interrupted);
+        PruneOutput.Show(context.Terminal, report.Plan, dryRun, [.. held.Notes, .. report.Notes]);
+        return (int)ExitCode.Done;
+    }
+
+    private static async Task<int> UndoAsync(VerbContext context, string repo)
+    {
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
+        await using RepositoryWriterLock held = await LockAsync(repository, context);
+        IReadOnlyList<BackupSet> sets = await repository.Retention.UndoAsync(held, context.Interrupted);
+        context.Terminal.Result(new { schemaVersion = 1, broughtBack = sets.Select(static s => s.Id.Text), notes = held.Notes },
+            console => console.Line($"{Sizes.Count(sets.Count, "set")} brought back"), matters: false, isAttention: false);
+        return (int)ExitCode.Done;
+    }
+
+    /// <summary>Takes the writer lock under the name of the tool.</summary>
+    public static ValueTask<RepositoryWriterLock> LockAsync(BackupRepository repository, VerbContext context) =>
+        repository.LockForWritingAsync($"conn (process {Environment.ProcessId})", context.Interrupted);
+}

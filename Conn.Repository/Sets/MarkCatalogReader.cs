@@ -1,0 +1,59 @@
+using Conn.Repository.Format;
+using Conn.Repository.Storage;
+
+namespace Conn.Repository.Sets;
+
+/// <summary>Reads the marks for a <see cref="CatalogReader"/>. Invariant: a mark that cannot be read is a problem, and its set stays listed.</summary>
+internal sealed class MarkCatalogReader(IRepositoryStorage storage, UInt128? repositoryId, List<SetProblem> problems, List<string> foreign)
+{
+    /// <param name="isKnown">Returns whether the index lists a set, or is about to remove it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async ValueTask<MarkCatalog> ReadAsync(Func<NumberedId, bool> isKnown, CancellationToken cancellationToken)
+    {
+        Dictionary<SetId, SetMark> marks = [];
+        HashSet<SetId> unreadable = [];
+
+        // The folder is made with the first mark.
+        foreach (StorageEntry entry in await storage.ListAsync(RepositoryLayout.Marks, cancellationToken) ?? [])
+        {
+            string path = RepositoryLayout.Marks + "/" + entry.Name;
+            if (entry.Name.EndsWith(RepositoryLayout.NewSuffix, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (!RepositoryLayout.TryParseNumbered(entry.Name, out long sequence, out SetId id) || !isKnown(new NumberedId(sequence, id)))
+            {
+                foreign.Add($"{path} marks no set of the repository.");
+                continue;
+            }
+
+            try
+            {
+                // A writer may have removed it since the folder was listed.
+                if (await RecordFile.ReadAsync(storage, path, cancellationToken) is { } bytes)
+                {
+                    marks.Add(id, Open(bytes, sequence, id));
+                }
+            }
+            catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
+            {
+                unreadable.Add(id);
+                problems.Add(new SetProblem(id.Text, $"{path}: {error.Message} The set is kept until it is held or released again.")
+                {
+                    Failure = error.Failure, IsOfMark = true,
+                });
+            }
+        }
+
+        return new MarkCatalog(marks, unreadable);
+    }
+
+    private SetMark Open(byte[] bytes, long sequence, SetId id)
+    {
+        (UInt128 repository, SetMark mark) = StoredMark.Open(bytes);
+        return mark.Set == id && mark.Sequence == sequence && (repositoryId is null || repository == repositoryId)
+            ? mark
+            : throw CheckedRecord.Damaged(RecordKind.Mark, "it is the mark of another set");
+    }
+}
