@@ -96,6 +96,7 @@ public sealed class HostileSectionTests
             Assert.Equal(ErrorCode.PermissionDenied, await SectionsAsync(second));
         }
 
+        await arena.Fixture.LogsAsync(3, Token);
         Assert.Equal(3, arena.Fixture.Lines.Count);
 
         async Task<ErrorCode> SectionsAsync(byte[] token) =>

@@ -10,6 +10,7 @@ namespace Conn.Ipc.Tests;
 internal sealed class ServerFixture : IAsyncDisposable
 {
     private readonly SocketFolder _folder = new();
+    private readonly SemaphoreSlim _lines = new(0);
     private readonly TaskCompletionSource<string> _logged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ServerFixture(Func<IpcServerOptions, IpcServerOptions>? configure = null)
@@ -79,9 +80,19 @@ internal sealed class ServerFixture : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when the log has so many lines: a peer has its answer before the line is written.</summary>
+    public async Task LogsAsync(int lines, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < lines; i++)
+        {
+            await _lines.WaitAsync(cancellationToken);
+        }
+    }
+
     private void Add(string line)
     {
         Lines.Enqueue(line);
+        _lines.Release();
         _logged.TrySetResult(line);
     }
 
@@ -89,6 +100,7 @@ internal sealed class ServerFixture : IAsyncDisposable
     {
         await Server.DisposeAsync();
         Store.Dispose();
+        _lines.Dispose();
         _folder.Dispose();
     }
 }
