@@ -11,7 +11,7 @@ namespace Conn.DataOwners.Directory;
 internal static class OwnFiles
 {
     /// <summary>How many descriptors wait to be closed: looking at all descriptors of a process for each file read would cost more than reading it.</summary>
-    private const int Batch = 16;
+    private const int Batch = 64;
 
     /// <summary>Guards the three collections below, and keeps a look and the closing after it together.</summary>
     private static readonly Lock Guard = new();
