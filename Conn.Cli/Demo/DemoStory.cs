@@ -168,7 +168,7 @@ internal sealed class DemoStory
 
     private async Task VerifyAsync(BackupRepository repository)
     {
-        VerifyReport report = await RepositoryVerifier.VerifyAsync(repository, null, null, _context.Interrupted);
+        VerifyReport report = await RepositoryVerifier.VerifyAsync(repository, null, null, cancellationToken: _context.Interrupted);
         Done("verifying the repository", report.Problems.Count == 0,
             $"{Sizes.Count(report.Sets, "set")}, {Sizes.Bytes(report.Bytes)} decoded, {Sizes.Count(report.Problems.Count, "problem")}", null);
     }

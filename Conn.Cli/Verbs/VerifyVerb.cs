@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
@@ -21,18 +22,27 @@ internal static class VerifyVerb
         Option<string?> set = SharedOptions.One("--set", "SET", "Only this set: an id or its beginning, a sequence number, latest or latest~N.");
         Verb command = new("verify", "Read and decode every byte of a repository.")
         {
-            Usage = "--repo REPO [--set SET] [OWNERS] [--json]", Examples = ["verify --repo /mnt/backup", "verify --repo /mnt/backup --set latest"],
+            Usage = "--repo REPO [--set SET] [--sample PERCENT] [OWNERS] [--json]", Examples = ["verify --repo /mnt/backup", "verify --repo /mnt/backup --set latest"],
         };
+        Option<int> sample = new("--sample") { HelpName = "PERCENT", Description = "Read only so many percent of the data, chosen at random.", DefaultValueFactory = static _ => 100 };
+        sample.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var value }] && (!int.TryParse(value, CultureInfo.InvariantCulture, out int percent) || percent is < 1 or > 100))
+            {
+                result.AddError($"--sample is '{value}'; it is a number from 1 to 100.");
+            }
+        });
         set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         command.Add(set);
+        command.Add(sample);
         owners.AddTo(command);
         command.AddCommon();
-        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(set), owners.Read(parsed)));
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(sample), owners.Read(parsed)));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, string repo, string? name, OwnerList owners)
+    private static async Task<int> RunAsync(VerbContext context, string repo, string? name, int sample, OwnerList owners)
     {
         SourcePath.RequireAll(owners);
         RepositoryPlace.RequireNoDanglingLink(repo);
@@ -41,7 +51,7 @@ internal static class VerifyVerb
         ProgressView view = new(context.Terminal);
         FolderStorage storage = new(Path.GetFullPath(repo));
         VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
-            async () => await VerifyAsync(repo, storage, key, only, view, context.Interrupted));
+            async () => await VerifyAsync(repo, storage, key, only, sample, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
@@ -89,11 +99,11 @@ internal static class VerifyVerb
     }
 
     private static async Task<VerifyReport> VerifyAsync(
-        string repo, FolderStorage storage, RepositoryKey? key, SetId? only, ProgressView view, CancellationToken cancellationToken)
+        string repo, FolderStorage storage, RepositoryKey? key, SetId? only, int sample, ProgressView view, CancellationToken cancellationToken)
     {
         try
         {
-            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions { Key = key }, only, view, cancellationToken);
+            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions { Key = key }, only, view, sample, cancellationToken);
         }
         catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo) is { } explained)
         {

@@ -12,15 +12,17 @@ public static class RepositoryVerifier
     /// <param name="repository">The repository.</param>
     /// <param name="only">One set; null = all sets. See the remarks of the other overload.</param>
     /// <param name="progress">Receives the progress synchronously, from several threads; or null.</param>
+    /// <param name="samplePercent">How much of the data is read, in percent of its segment files, chosen at random each time: 1 to 100. Of the others only presence and
+    /// length are checked. Ignored for an encrypted repository without a key.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The report.</returns>
     /// <exception cref="RepositoryException">NoSuchSet, NotPermitted, Io.</exception>
     public static ValueTask<VerifyReport> VerifyAsync(
-        BackupRepository repository, SetId? only = null, IProgress<VerifyProgress>? progress = null, CancellationToken cancellationToken = default)
+        BackupRepository repository, SetId? only = null, IProgress<VerifyProgress>? progress = null, int samplePercent = 100, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
         IRepositoryStorage storage = repository.Storage is EncryptedStorage encrypted ? encrypted.Clear : repository.Storage;
-        return VerifyAsync(storage, repository.Options, only, progress, cancellationToken);
+        return VerifyAsync(storage, repository.Options, only, progress, samplePercent, cancellationToken);
     }
 
     /// <summary>Verifies a repository that may be damaged. Damage is a problem in the report, not an exception.</summary>
@@ -28,6 +30,8 @@ public static class RepositoryVerifier
     /// <param name="options">The options; only the number of workers and the key are used.</param>
     /// <param name="only">One set; null = all sets.</param>
     /// <param name="progress">Receives the progress synchronously, from several threads; or null.</param>
+    /// <param name="samplePercent">How much of the data is read, in percent of its segment files, chosen at random each time: 1 to 100. Of the others only presence and
+    /// length are checked. Ignored for an encrypted repository without a key.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The report.</returns>
     /// <exception cref="RepositoryException">NoRepository, Foreign, NewerFormat, NoSuchSet, NotPermitted, Io. WrongKey: a key was given that does not open it.</exception>
@@ -37,10 +41,13 @@ public static class RepositoryVerifier
     /// One set is read with all sections that it refers to; of the earlier sets that its chain needs, only their presence is checked.
     /// </remarks>
     public static async ValueTask<VerifyReport> VerifyAsync(
-        IRepositoryStorage storage, RepositoryOptions options, SetId? only = null, IProgress<VerifyProgress>? progress = null, CancellationToken cancellationToken = default)
+        IRepositoryStorage storage, RepositoryOptions options, SetId? only = null, IProgress<VerifyProgress>? progress = null, int samplePercent = 100,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(samplePercent, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samplePercent, 100);
         options.Validate();
         List<VerifyProblem> problems = [];
         List<string> notes = [];
@@ -83,7 +90,10 @@ public static class RepositoryVerifier
 
         notes.AddRange(catalog.Foreign);
         await TopLevelCheck.CheckFilesAsync(storage, problems, notes, cancellationToken);
-        VerifyRun run = new(storage, options.Workers, catalog.Sets, sets, readReferences: only is not null, progress);
+        VerifyRun run = new(storage, options.Workers, catalog.Sets, sets, readReferences: only is not null, progress)
+        {
+            SamplePercent = samplePercent, Random = options.Random ?? Random.Shared,
+        };
         await run.RunAsync(cancellationToken);
         problems.AddRange(run.Problems);
         notes.AddRange(run.Notes);

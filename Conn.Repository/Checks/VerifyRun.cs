@@ -42,18 +42,20 @@ internal sealed class VerifyRun
 
     public long Bytes { get; private set; }
 
+    /// <summary>How much is read, in percent of the segment files; of the others presence and length are checked.</summary>
+    public int SamplePercent { get; init; } = 100;
+
+    /// <summary>What chooses the sample.</summary>
+    public Random Random { get; init; } = Random.Shared;
+
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
-        foreach (BackupSet set in _sets)
+        (BackupSet Set, OwnerPart Part, int Segment)[] all = [.. _sets.SelectMany(static set => set.Parts, static (set, part) => (set, part))
+            .SelectMany(static of => Enumerable.Range(0, of.part.Segments.Count), static (of, segment) => (of.set, of.part, segment))];
+        foreach ((BackupSet set, OwnerPart part, int segment) in await SampleAsync(all, cancellationToken))
         {
-            foreach (OwnerPart part in set.Parts)
-            {
-                for (int segment = 0; segment < part.Segments.Count; segment++)
-                {
-                    _work.Enqueue((set, part, segment));
-                    _total += part.Segments[segment].Bytes;
-                }
-            }
+            _work.Enqueue((set, part, segment));
+            _total += part.Segments[segment].Bytes;
         }
 
         if (_workers == 0)
@@ -74,6 +76,32 @@ internal sealed class VerifyRun
                 ReportPart(set, part);
             }
         }
+    }
+
+    private async ValueTask<(BackupSet Set, OwnerPart Part, int Segment)[]> SampleAsync(
+        (BackupSet Set, OwnerPart Part, int Segment)[] all, CancellationToken cancellationToken)
+    {
+        if (SamplePercent == 100)
+        {
+            return all;
+        }
+
+        foreach (BackupSet set in _sets)
+        {
+            try
+            {
+                await SetFiles.RequireCompleteAsync(_storage, set, cancellationToken);
+            }
+            catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
+            {
+                _problems.Add(new VerifyProblem(set.Id.Text, null, error.Message));
+            }
+        }
+
+        Random.Shuffle(all);
+        int count = (int)Math.Ceiling(all.Length * (SamplePercent / 100.0));
+        _notes.Add($"A sample: {count} of {all.Length} segment files were read; of the others presence and length were checked.");
+        return all[..count];
     }
 
     private async ValueTask CheckSegmentsAsync(CancellationToken cancellationToken)
@@ -135,7 +163,13 @@ internal sealed class VerifyRun
         List<IReadOnlyList<SegmentRun>> segments = [];
         for (int segment = 0; segment < part.Segments.Count; segment++)
         {
-            (IReadOnlyList<SegmentRun>? runs, string? problem) = _results[(set.Id, part.Number, segment)];
+            if (!_results.TryGetValue((set.Id, part.Number, segment), out (IReadOnlyList<SegmentRun>? Runs, string? Problem) result))
+            {
+                // Not in the sample.
+                continue;
+            }
+
+            (IReadOnlyList<SegmentRun>? runs, string? problem) = result;
             if (problem is not null)
             {
                 Report(set, part, problem);

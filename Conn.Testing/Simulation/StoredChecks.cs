@@ -24,7 +24,7 @@ internal sealed class StoredChecks(SimulationRun run)
 
     public async Task VerifyAsync()
     {
-        VerifyReport report = await RepositoryVerifier.VerifyAsync(run.Host.Repository, null, null, CancellationToken.None);
+        VerifyReport report = await RepositoryVerifier.VerifyAsync(run.Host.Repository, null, null, cancellationToken: CancellationToken.None);
         foreach (VerifyProblem problem in report.Problems)
         {
             run.Violated(Invariant.OldOrNew, $"verify of the repository says: {problem}");

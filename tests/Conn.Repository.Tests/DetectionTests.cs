@@ -1,3 +1,4 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Format;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
@@ -116,6 +117,32 @@ public sealed class DetectionTests
         Assert.Empty((await repository.ListSetsAsync(Token)).Problems);
         await BackupAsync(repository, 1, null, [Noise(1, 10)]);
         Assert.All(foreign, path => Assert.Contains(storage.Files(), file => file.Path == path));
+    }
+
+    [Fact]
+    public async Task A_sample_reads_its_share_finds_what_is_missing_and_finds_damage_sooner_or_later()
+    {
+        TearingStorage storage = await SmallAsync();
+        string[] files = [.. storage.Files().Where(static file => file.Path.EndsWith(".data", StringComparison.Ordinal)).Select(static file => file.Path)];
+        RepositoryOptions options = Inline();
+        VerifyReport clean = await SampleAsync();
+        Assert.Empty(clean.Problems);
+        Assert.Contains($"A sample: {(files.Length + 2) / 3} of {files.Length} segment files", Assert.Single(clean.Notes), StringComparison.Ordinal);
+        byte[] good = storage.Read(files[0]);
+        byte[] bad = [.. good];
+        bad[^1] ^= 1;
+        storage.Put(files[0], bad);
+        int found = 0;
+        for (int i = 0; i < 60; i++)
+        {
+            found += (await SampleAsync()).Problems.Count > 0 ? 1 : 0;
+        }
+
+        Assert.InRange(found, 5, 55);
+        storage.Put(files[0], null);
+        Assert.NotEmpty((await SampleAsync()).Problems);
+
+        async Task<VerifyReport> SampleAsync() => await RepositoryVerifier.VerifyAsync(storage, options, samplePercent: 33, cancellationToken: Token);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ internal static class RepositoryKit
     }
 
     public static async Task<VerifyReport> VerifyAsync(IRepositoryStorage storage, SetId? only = null, int workers = 0, RepositoryKey? key = null) =>
-        await RepositoryVerifier.VerifyAsync(storage, Inline(key: key) with { Workers = workers }, only, null, Token);
+        await RepositoryVerifier.VerifyAsync(storage, Inline(key: key) with { Workers = workers }, only, null, cancellationToken: Token);
 
     /// <summary>Makes a repository of three small sets: a base of two owners with several segments, an increment with references, and a copy.</summary>
     public static async Task<TearingStorage> SmallAsync(RepositoryKey? key = null)
