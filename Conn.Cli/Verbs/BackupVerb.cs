@@ -135,7 +135,8 @@ internal static class BackupVerb
         if (created)
         {
             // A scheduled run that makes one may have lost its disk: --quiet does not hide it.
-            context.Terminal.Attention($"created repository {repository.RepositoryId} in {repo}");
+            context.Terminal.Attention(repository.Keys is null ? $"created repository {repository.RepositoryId} in {repo}"
+                : $"created encrypted repository {repository.RepositoryId} in {repo}; conn key add --recovery makes a key for the day on which this one is lost");
         }
 
         return repository;

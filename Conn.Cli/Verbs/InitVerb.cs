@@ -35,6 +35,11 @@ internal static class InitVerb
             throw new UsageException($"{repo} is a repository already; use it as it is.");
         }
 
+        if (!encrypt && (context.Key.NamedKeyFile() is not null || context.Key.Find() is not null))
+        {
+            throw new UsageException("A key was given, and a repository that is not encrypted has none: add --encrypt, or leave the key out.");
+        }
+
         RepositoryKey? key = encrypt ? await KeyAsync(context) : null;
         await using BackupRepository repository = await RepositoryPlace.CreateAsync(repo, key, context.Interrupted);
         string? recovery = encrypt && !noRecovery ? await AddRecoveryKeyAsync(repository, context) : null;

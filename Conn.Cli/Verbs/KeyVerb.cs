@@ -52,7 +52,7 @@ internal static class KeyVerb
             Examples = ["key add --repo /mnt/backup", "key add --repo /mnt/backup --new-key-file /etc/conn/key"],
         };
         repo.AddTo(command);
-        given.AddTo(command);
+        given.AddTo(command, withRecovery: true);
         command.AddCommon();
         command.SetAction((parsed, _) => ChangeAsync(context, repo.Read(parsed), "added", async (keys, held) =>
         {
@@ -96,11 +96,11 @@ internal static class KeyVerb
         NewKey given = new();
         Verb command = new("rotate", "Encrypt what is written from now on with a new master key, and remove every key but a new one.")
         {
-            Usage = "--repo REPO [--new-key-file FILE | --new-passphrase-file FILE | --recovery] [--json]",
+            Usage = "--repo REPO [--new-key-file FILE | --new-passphrase-file FILE] [--json]",
             Examples = ["key rotate --repo /mnt/backup", "key rotate --repo /mnt/backup --new-key-file /etc/conn/key2"],
         };
         repo.AddTo(command);
-        given.AddTo(command);
+        given.AddTo(command, withRecovery: false);
         command.AddCommon();
         command.SetAction((parsed, _) => ChangeAsync(context, repo.Read(parsed), "rotated", async (keys, held) =>
         {

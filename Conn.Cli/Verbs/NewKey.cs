@@ -14,18 +14,24 @@ internal sealed class NewKey
     private readonly Option<string?> _passphrase = SharedOptions.One("--new-passphrase-file", "FILE", "A file whose first line is the new passphrase.");
     private readonly Option<bool> _recovery = SharedOptions.Flag("--recovery", "A recovery key, which is made and printed once.");
 
-    public void AddTo(Command command)
+    /// <summary>Adds the options.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="withRecovery">False where a recovery key would be the only key before anybody has read it.</param>
+    public void AddTo(Command command, bool withRecovery)
     {
         command.Add(_file);
         command.Add(_passphrase);
-        command.Add(_recovery);
+        if (withRecovery)
+        {
+            command.Add(_recovery);
+        }
     }
 
     /// <summary>Gets the key, and the text of a recovery key that was made.</summary>
     /// <exception cref="UsageException">Several are given, or one cannot be read; or none is, and nobody can be asked.</exception>
     public async Task<(RepositoryKey Key, string? RecoveryText)> ReadAsync(ParseResult parsed, VerbContext context)
     {
-        (string? file, string? passphrase, bool recovery) = (parsed.GetValue(_file), parsed.GetValue(_passphrase), parsed.GetValue(_recovery));
+        (string? file, string? passphrase, bool recovery) = (parsed.GetValue(_file), parsed.GetValue(_passphrase), parsed.CommandResult.Command.Options.Contains(_recovery) && parsed.GetValue(_recovery));
         if ((file is null ? 0 : 1) + (passphrase is null ? 0 : 1) + (recovery ? 1 : 0) > 1)
         {
             throw new UsageException($"Give one of {_file.Name}, {_passphrase.Name} and {_recovery.Name}.");

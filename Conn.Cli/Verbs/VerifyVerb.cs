@@ -51,7 +51,7 @@ internal static class VerifyVerb
         ProgressView view = new(context.Terminal);
         FolderStorage storage = new(Path.GetFullPath(repo));
         VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
-            async () => await VerifyAsync(repo, storage, key, only, sample, view, context.Interrupted));
+            async () => await VerifyAsync(repo, storage, context.Key.OptionsWith(key), only, sample, view, context.Interrupted));
         List<object> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
@@ -77,6 +77,7 @@ internal static class VerifyVerb
             sets = report.Sets,
             sections = report.Sections,
             bytes = report.Bytes,
+            decoded = report.IsDecoded,
             problems = report.Problems.Select(p => new { set = p.Set, owner = p.Owner, what = p.What }),
             notes = report.Notes,
             checksums,
@@ -87,8 +88,10 @@ internal static class VerifyVerb
                 console.Line($"problem: {problem.Set}{(problem.Owner is null ? "" : $", {problem.Owner}")}: {problem.What}");
             }
 
-            console.Line($"{(clean ? "verified" : "NOT verified")}: {Sizes.Count(report.Sets, "set")}, {Sizes.Count(report.Sections, "section")}, "
-                + $"{Sizes.Bytes(report.Bytes)} read and decoded, {Sizes.Count(report.Problems.Count, "problem")}");
+            console.Line(report.IsDecoded
+                ? $"{(clean ? "verified" : "NOT verified")}: {Sizes.Count(report.Sets, "set")}, {Sizes.Count(report.Sections, "section")}, "
+                    + $"{Sizes.Bytes(report.Bytes)} read and decoded, {Sizes.Count(report.Problems.Count, "problem")}"
+                : $"not decrypted: {Sizes.Count(report.Sets, "set")}, {Sizes.Bytes(report.Bytes)} compared with their sums, {Sizes.Count(report.Problems.Count, "problem")}");
         }, matters: false, isAttention: !clean);
         foreach (string note in report.Notes)
         {
@@ -99,11 +102,11 @@ internal static class VerifyVerb
     }
 
     private static async Task<VerifyReport> VerifyAsync(
-        string repo, FolderStorage storage, RepositoryKey? key, SetId? only, int sample, ProgressView view, CancellationToken cancellationToken)
+        string repo, FolderStorage storage, RepositoryOptions options, SetId? only, int sample, ProgressView view, CancellationToken cancellationToken)
     {
         try
         {
-            return await RepositoryVerifier.VerifyAsync(storage, new RepositoryOptions { Key = key }, only, view, sample, cancellationToken);
+            return await RepositoryVerifier.VerifyAsync(storage, options, only, view, sample, cancellationToken);
         }
         catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo) is { } explained)
         {

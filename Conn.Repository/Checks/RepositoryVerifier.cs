@@ -1,3 +1,4 @@
+using System.Globalization;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
@@ -27,7 +28,7 @@ public static class RepositoryVerifier
 
     /// <summary>Verifies a repository that may be damaged. Damage is a problem in the report, not an exception.</summary>
     /// <param name="storage">The storage of the repository.</param>
-    /// <param name="options">The options; only the number of workers and the key are used.</param>
+    /// <param name="options">The options; the number of workers, the key and what concerns an old copy are used.</param>
     /// <param name="only">One set; null = all sets.</param>
     /// <param name="progress">Receives the progress synchronously, from several threads; or null.</param>
     /// <param name="samplePercent">How much of the data is read, in percent of its segment files, chosen at random each time: 1 to 100. Of the others only presence and
@@ -68,6 +69,12 @@ public static class RepositoryVerifier
 
         UInt128? repositoryId = format?.RepositoryId;
         SetCatalog catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
+        if (format is { IsEncrypted: true } && options.StateFolder is { } state
+            && new RepositoryMemory(state, format.RepositoryId.ToString("x32", CultureInfo.InvariantCulture)).Difference(catalog.Index, storage.Place) is { } older && !options.AcceptRollback)
+        {
+            problems.Add(new VerifyProblem(CatalogReader.Repository, null, older));
+        }
+
         List<BackupSet> sets = [.. catalog.Sets.All.Where(set => only is null || set.Id == only)];
         foreach (SetProblem problem in catalog.Sets.Problems)
         {

@@ -45,6 +45,7 @@ internal static class SumsCheck
             throw new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository at {storage.Place} holds no set {missing}.", missing.Text);
         }
 
+        await CheckIndexAsync(storage, problems, cancellationToken);
         await TopLevelCheck.CheckFilesAsync(storage, problems, notes, cancellationToken);
         long total = sets.Sum(static set => set.Sums.Files.Sum(static file => file.Bytes));
         long read = 0;
@@ -62,7 +63,7 @@ internal static class SumsCheck
             }
         }
 
-        return new VerifyReport { Sets = sets.Count, Sections = 0, Bytes = read, Problems = problems, Notes = notes };
+        return new VerifyReport { IsDecoded = false, Sets = sets.Count, Sections = 0, Bytes = read, Problems = problems, Notes = notes };
     }
 
     /// <summary>Compares the names of the sums of a set with its files; returns what differs, or null. The sums themselves are for readers without a key.</summary>
@@ -80,6 +81,33 @@ internal static class SumsCheck
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged)
         {
             return error.Message;
+        }
+    }
+
+    // Its content needs the key; that it is there and is an encrypted file does not.
+    private static async ValueTask CheckIndexAsync(IRepositoryStorage storage, List<VerifyProblem> problems, CancellationToken cancellationToken)
+    {
+        string? problem = "The index is missing.";
+        try
+        {
+            if (await storage.OpenReadAsync(RepositoryLayout.IndexFile, cancellationToken) is { } file)
+            {
+                await using (file)
+                {
+                    byte[] header = new byte[EncryptedHeader.Bytes];
+                    int read = await file.ReadAsync(0, header, cancellationToken);
+                    problem = EncryptedHeader.TryRead(header.AsMemory(0, read), out _) && EncryptedLength.Plain(file.Bytes) >= 0 ? null : "The index is no encrypted file.";
+                }
+            }
+        }
+        catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
+        {
+            problem = error.Message;
+        }
+
+        if (problem is not null)
+        {
+            problems.Add(new VerifyProblem(CatalogReader.Repository, null, problem));
         }
     }
 

@@ -12,6 +12,9 @@ public sealed record VerifyReport
     /// <summary>Gets the number of plain bytes of those sections, with snapshots.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>Gets whether the content was decoded. False for an encrypted repository without a key: only sums were compared.</summary>
+    public bool IsDecoded { get; init; } = true;
+
     /// <summary>Gets the problems, those of the repository first, then by set. When there are none, the repository is verified.</summary>
     public required IReadOnlyList<VerifyProblem> Problems { get; init; }
 

@@ -7,8 +7,8 @@ namespace Conn.Repository.Encryption;
 internal static class KeyDerivation
 {
     public const int MinMemoryKibibytes = 8 << 10;
-    public const int MaxMemoryKibibytes = 1 << 20;
-    public const int MaxPasses = 64;
+    public const int MaxMemoryKibibytes = 128 << 10;
+    public const int MaxPasses = 10;
     private const int MemoryKibibytes = 64 << 10;
     private const int Passes = 4;
     private static readonly byte[] Purpose = "conn key slot"u8.ToArray();

@@ -64,11 +64,13 @@ internal static class KeySlots
         // The newest first: after an interrupted change of the keys the same secret may open an old slot as well.
         foreach (KeySlot slot in slots.Where(slot => slot.Kind == key.Kind).OrderByDescending(static slot => slot.Epoch))
         {
+            // A slot of a passphrase takes its time, and cannot be interrupted.
+            cancellationToken.ThrowIfCancellationRequested();
             if (slot.TryOpen(key) is { } keys)
             {
                 return slot.Epoch == slots.Max(static s => s.Epoch)
                     ? (slot, keys)
-                    : throw new RepositoryException(RepositoryFailure.WrongKey, $"The keys of the repository at {storage.Place} were changed, and this one is valid no more.");
+                    : throw new RepositoryException(RepositoryFailure.WrongKey, $"The keys of the repository at {storage.Place} were changed, and this one is valid no more; {RepositoryLayout.KeyPath(slots.MaxBy(static s => s.Epoch)!.Id)} is the slot of a newer one.");
             }
         }
 

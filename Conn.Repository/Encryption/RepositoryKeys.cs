@@ -91,10 +91,27 @@ public sealed class RepositoryKeys
         IReadOnlyList<KeySlot> before = await ReadAsync(cancellationToken);
         MasterKeys rotated = _storage.Keys.Rotated();
         KeySlot slot = New(key, rotated);
-        await KeySlots.WriteAsync(_storage, slot, cancellationToken);
+        try
+        {
+            await KeySlots.WriteAsync(_storage, slot, cancellationToken);
+        }
+        catch (RepositoryException error)
+        {
+            throw new RepositoryException(
+                error.Failure, $"{error.Message} The new key may be valid already, and the old one no more: keep both, and try which of them opens the repository.", null, error);
+        }
+
         _storage.Keys.Take(rotated);
         _inUse = slot.Id;
-        await RemoveAsync(before, CancellationToken.None);
+        try
+        {
+            await RemoveAsync(before, CancellationToken.None);
+        }
+        catch (RepositoryException)
+        {
+            // The new key is the valid one, whatever becomes of the old slots; the next writer removes them.
+        }
+
         return slot.Id.Text;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Conn.Repository.Format;
+using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Encryption;
 
@@ -17,12 +18,9 @@ internal sealed class RepositoryMemory
     /// <exception cref="RepositoryException">Damaged: the remembered set is not there, and neither is a newer one; or another one is in its place.</exception>
     public void Compare(IndexRecord index, bool accept, string place)
     {
-        if (!accept && Read() is var (sequence, sha)
-            && (index.LastSequence < sequence || (index.Sets.FirstOrDefault(set => set.Sequence == sequence) is { } found && Digits(found) != sha)))
+        if (!accept && Difference(index, place) is { } difference)
         {
-            throw new RepositoryException(RepositoryFailure.Damaged,
-                $"The repository at {place} is older than it was: this machine has seen set number {sequence} of it, and its newest is number {index.LastSequence}"
-                + ", or another set has that number. An old copy may have been put there. If that is as it should be, accept it (--accept-rollback).");
+            throw new RepositoryException(RepositoryFailure.Damaged, difference);
         }
 
         if (index.Sets.Count > 0)
@@ -31,12 +29,19 @@ internal sealed class RepositoryMemory
         }
     }
 
+    /// <summary>Compares an index with what is remembered; returns a sentence if it is older or another one, else null.</summary>
+    public string? Difference(IndexRecord index, string place) => Read() is var (sequence, sha)
+        && (index.LastSequence < sequence || (index.Sets.FirstOrDefault(set => set.Sequence == sequence) is { } found && Digits(found) != sha))
+        ? $"The repository at {place} is older than it was: this machine has seen set number {sequence} of it, and its newest is number {index.LastSequence}"
+        + ", or another set has that number. An old copy may have been put there. If that is as it should be, accept it (--accept-rollback)."
+        : null;
+
     public void Remember(IndexedSet newest)
     {
         string text = $"{newest.Sequence.ToString(CultureInfo.InvariantCulture)} {Digits(newest)}\n";
         try
         {
-            if (File.Exists(_file) && File.ReadAllText(_file) == text)
+            if (ReadText() == text)
             {
                 return;
             }
@@ -52,6 +57,30 @@ internal sealed class RepositoryMemory
         }
     }
 
+    // Not by name: a pipe in the place of the file would be waited for.
+    private string ReadText()
+    {
+        if (!File.Exists(_file) || (!OperatingSystem.IsWindows() && !IsFile()))
+        {
+            return "";
+        }
+
+        return File.ReadAllText(_file);
+    }
+
+    private bool IsFile()
+    {
+        try
+        {
+            using SafeFileHandle handle = ExistingFile.Open(_file, OpenFlags.ReadWithoutWaiting);
+            return RandomAccess.GetLength(handle) is > 0 and < 4096;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     private static string Digits(IndexedSet set)
     {
         byte[] bytes = new byte[FormatLimits.ShaBytes];
@@ -63,7 +92,7 @@ internal sealed class RepositoryMemory
     {
         try
         {
-            string[] words = File.Exists(_file) ? File.ReadAllText(_file).Trim().Split(' ') : [];
+            string[] words = ReadText().Trim().Split(' ');
             return words is [{ } number, { Length: ShaDigits } sha] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
                 ? (sequence, sha)
                 : null;

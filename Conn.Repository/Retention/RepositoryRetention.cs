@@ -30,8 +30,20 @@ public sealed class RepositoryRetention
         ArgumentNullException.ThrowIfNull(request);
         request.Validate(nameof(request));
         SetCatalog catalog = await _repository.ReadCurrentCatalogAsync(cancellationToken);
-        return new RetentionPlanning(
+        RetentionPlan plan = new RetentionPlanning(
             catalog, await _repository.Restores.ListPendingAsync(cancellationToken), request, _repository.Options.TimeProvider.GetUtcNow()).Make();
+        try
+        {
+            // A set that cannot be restored must not be the reason why a good one goes.
+            await SetFiles.RequireChainsAsync(_repository.Storage, catalog.Sets, cancellationToken);
+        }
+        catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
+        {
+            throw new RepositoryException(RepositoryFailure.Damaged,
+                $"Nothing was pruned, because set {error.Set} cannot be restored: {error.Message} Verify the repository, and remove or mend that set first.", error.Set, error);
+        }
+
+        return plan;
     }
 
     /// <summary>Deletes the hidden sets whose grace period is over, and hides those that the policy does not keep.</summary>
