@@ -76,13 +76,19 @@ internal static class KeyVerb
         command.SetAction((parsed, _) => ChangeAsync(context, repo.Read(parsed), "removed", async (keys, held) =>
         {
             string meant = parsed.GetRequiredValue(id);
+            bool isInUse = (await keys.ListAsync(context.Interrupted)).Any(key => key.IsInUse && key.Id.StartsWith(meant, StringComparison.OrdinalIgnoreCase));
             try
             {
-                await keys.RemoveAsync(held, meant, context.Interrupted);
+                meant = await keys.RemoveAsync(held, meant, context.Interrupted);
             }
             catch (ArgumentException e)
             {
                 throw new UsageException(e.Message.Split(" (Parameter", StringSplitOptions.None)[0]);
+            }
+
+            if (isInUse)
+            {
+                context.Terminal.Attention("This was the key that opened the repository now; the next command needs another one.");
             }
 
             return (meant, null);

@@ -49,10 +49,10 @@ public sealed class RepositoryKeys
     /// <param name="writerLock">The writer lock.</param>
     /// <param name="id">The id of its slot, or a beginning that no other id has.</param>
     /// <param name="cancellationToken">Cancels the call before the key is removed.</param>
-    /// <returns>A task that completes when it is removed.</returns>
+    /// <returns>The id of its slot.</returns>
     /// <exception cref="ArgumentException">There is no such key, or there are several, or it is the only one, without which nothing could be read.</exception>
     /// <exception cref="RepositoryException">NotPermitted, Io.</exception>
-    public async ValueTask RemoveAsync(RepositoryWriterLock writerLock, string id, CancellationToken cancellationToken = default)
+    public async ValueTask<string> RemoveAsync(RepositoryWriterLock writerLock, string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         Require(writerLock, id);
@@ -69,6 +69,7 @@ public sealed class RepositoryKeys
         }
 
         await RemoveAsync(meant, cancellationToken);
+        return meant[0].Id.Text;
     }
 
     /// <summary>Makes a new master key for all that is written from now on, and keeps the older ones for what is stored. Every other key than the given one is removed, because

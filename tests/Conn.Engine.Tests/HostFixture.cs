@@ -88,7 +88,7 @@ internal static class HostFixture
 
     /// <summary>Asserts that everything in a repository can be read and is what was written.</summary>
     public static async Task AssertVerifiedAsync(this BackupRepository repository) =>
-        Xunit.Assert.Empty((await RepositoryVerifier.VerifyAsync(repository, null, null, Never)).Problems);
+        Xunit.Assert.Empty((await RepositoryVerifier.VerifyAsync(repository, cancellationToken: Never)).Problems);
 
     public static OwnerReport Of(this BackupReport report, string name) => report.Owners.Single(o => o.Name == name);
 
