@@ -89,6 +89,7 @@ public sealed class EncryptionTests : IDisposable
         (await RunAsync("list", ["--key-file", _place.At("second")])).Fails(12, "does not open");
         JsonElement only = Assert.Single((await RunAsync("key list", [.. key, "--json"])).Json.GetProperty("keys").EnumerateArray());
         (await RunAsync("key remove " + only.GetProperty("id").GetString(), key)).Fails(2, "the only key");
+        (await RunAsync("key rotate", [.. key, "--recovery"])).Fails(2, "--recovery");
         (await RunAsync("key rotate", [.. key, "--new-key-file", _place.At("third")])).Ends(0);
         (await RunAsync("list", key)).Fails(12, "does not open");
         (await RunAsync("verify", ["--key-file", _place.At("third")])).Ends(0);
@@ -101,6 +102,18 @@ public sealed class EncryptionTests : IDisposable
         (await RunAsync("key list", [])).Fails(2, "not encrypted");
         await File.WriteAllBytesAsync(_place.At("key"), new byte[32], TestContext.Current.CancellationToken);
         (await RunAsync("list", ["--key-file", _place.At("key")])).Fails(12, "not encrypted");
+    }
+
+    [Fact]
+    public async Task A_key_without_encryption_makes_nothing_and_a_backup_that_makes_an_encrypted_repository_says_so()
+    {
+        string[] key = ["--key-file", _place.At("key")];
+        await File.WriteAllBytesAsync(_place.At("key"), new byte[32], TestContext.Current.CancellationToken);
+        (await RunAsync("init", key)).Fails(2, "--encrypt");
+        Assert.False(Directory.Exists(_place.Repo));
+        ToolResult made = await RunAsync("backup", ["--create", .. key, .. _place.DocsOwner]);
+        Assert.Contains("created encrypted repository", made.Ends(0).Errors, StringComparison.Ordinal);
+        (await RunAsync("list", [])).Fails(12, "is encrypted");
     }
 
     [Fact]

@@ -74,6 +74,25 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task A_set_of_which_a_file_is_missing_or_short_is_no_reason_to_remove_another_one()
+    {
+        TearingStorage storage = new();
+        PruneStory story = await new PruneStory(storage).BeginAsync();
+        string file = storage.Files().Last(static file => file.Path.StartsWith("sets/00000006", StringComparison.Ordinal) && file.Path.EndsWith(".data", StringComparison.Ordinal)).Path;
+        byte[] good = storage.Read(file);
+        foreach (byte[]? bad in new byte[]?[] { null, good[..^1] })
+        {
+            storage.Put(file, bad);
+            RepositoryException refused = await Assert.ThrowsAsync<RepositoryException>(async () => await story.PruneAsync());
+            Assert.Equal((RepositoryFailure.Damaged, story.Sets[5].Id.Text), (refused.Failure, refused.Set));
+            Assert.Equal("1 2 3 4 5 6", (await story.TextAsync()).Split(" /")[0].Trim());
+        }
+
+        storage.Put(file, good);
+        await story.PruneAsync();
+    }
+
+    [Fact]
     public async Task A_plan_changes_nothing_and_says_what_a_new_base_would_free()
     {
         TearingStorage storage = new();
