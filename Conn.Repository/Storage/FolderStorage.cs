@@ -31,7 +31,9 @@ public sealed class FolderStorage : IRepositoryStorage
             if (!Directory.Exists(path))
             {
                 return File.Exists(path)
-                    ? throw new RepositoryException(RepositoryFailure.Foreign, $"{path} is a file; a repository is a folder.")
+                    ? throw (folder.Length == 0
+                        ? new RepositoryException(RepositoryFailure.Foreign, $"{path} is a file; a repository is a folder.")
+                        : new RepositoryException(RepositoryFailure.Damaged, $"{path} is a file, and a folder of the repository was expected there."))
                     : ValueTask.FromResult<IReadOnlyList<StorageEntry>?>(null);
             }
 
