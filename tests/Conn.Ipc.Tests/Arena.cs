@@ -33,6 +33,7 @@ internal sealed class Arena : IAsyncDisposable
     {
         await peer.ClosedAsync(cancellationToken).WaitAsync(Patience, TimeProvider.System, cancellationToken);
         await IsAloneAsync(cancellationToken);
+        await Fixture.LogsAsync(1, cancellationToken);
         Assert.Contains(line, Assert.Single(Fixture.Lines), StringComparison.Ordinal);
     }
 

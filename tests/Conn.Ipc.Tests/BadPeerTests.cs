@@ -25,6 +25,7 @@ public sealed class BadPeerTests
         Assert.Equal(ErrorCode.NotSupported, refusal.Code);
         Assert.Contains("77", refusal.Message, StringComparison.Ordinal);
         await ServerFixture.ClosesAsync(stream, Token);
+        await fixture.LogsAsync(1, Token);
         Assert.Contains("77", Assert.Single(fixture.Lines), StringComparison.Ordinal);
         await fixture.ServesAsync(Token);
     }
@@ -81,6 +82,7 @@ public sealed class BadPeerTests
         await stream.WriteAsync(header, Token);
         await ServerFixture.ClosesAsync(stream, Token);
         await fixture.ServesAsync(Token);
+        await fixture.LogsAsync(1, Token);
         Assert.Contains(fixture.Lines, static l => l.Contains("2147483647", StringComparison.Ordinal));
     }
 
