@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Conn.Repository.Format;
+using Conn.Repository.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Encryption;
@@ -10,6 +12,7 @@ namespace Conn.Repository.Encryption;
 internal sealed class RepositoryMemory
 {
     private const int ShaDigits = 64;
+    private const int MaxBytes = 4096;
     private readonly string _file;
 
     public RepositoryMemory(string folder, string repositoryId) => _file = Path.Combine(Path.GetFullPath(folder), repositoryId);
@@ -57,27 +60,23 @@ internal sealed class RepositoryMemory
         }
     }
 
-    // Not by name: a pipe in the place of the file would be waited for.
+    // A pipe, a folder or a file that is too long in its place is no memory.
     private string ReadText()
     {
-        if (!File.Exists(_file) || (!OperatingSystem.IsWindows() && !IsFile()))
+        if (!File.Exists(_file))
         {
             return "";
         }
 
-        return File.ReadAllText(_file);
-    }
-
-    private bool IsFile()
-    {
         try
         {
-            using SafeFileHandle handle = ExistingFile.Open(_file, OpenFlags.ReadWithoutWaiting);
-            return RandomAccess.GetLength(handle) is > 0 and < 4096;
+            using SafeFileHandle handle = FolderFile.OpenHandle(_file, out long bytes);
+            byte[] text = new byte[bytes < MaxBytes ? bytes : 0];
+            return Encoding.ASCII.GetString(text, 0, RandomAccess.Read(handle, text, 0));
         }
-        catch (NotSupportedException)
+        catch (RepositoryException)
         {
-            return false;
+            return "";
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class RepositoryRetention
             // A set that cannot be restored must not be the reason why a good one goes.
             await SetFiles.RequireChainsAsync(_repository.Storage, catalog.Sets, cancellationToken);
         }
-        catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
+        catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken)
         {
             throw new RepositoryException(RepositoryFailure.Damaged,
                 $"Nothing was pruned, because set {error.Set} cannot be restored: {error.Message} Verify the repository, and remove or mend that set first.", error.Set, error);

@@ -64,19 +64,15 @@ internal static class SetFiles
 
     /// <summary>Requires that every stored part of some sets could be restored as far as can be told without reading it: its files are there in full length, and so are its
     /// parents.</summary>
-    /// <exception cref="RepositoryException">Damaged: the message names the set.</exception>
+    /// <exception cref="RepositoryException">Damaged, ChainBroken: the message names the set.</exception>
     public static async ValueTask RequireChainsAsync(IRepositoryStorage storage, SetList sets, CancellationToken cancellationToken)
     {
         foreach (BackupSet set in sets)
         {
             await RequireCompleteAsync(storage, set, cancellationToken);
-            foreach (OwnerPart part in set.Parts.Where(static part => part is { IsPruned: false, Parent: not null }))
+            foreach (OwnerPart part in set.Parts.Where(static part => !part.IsPruned))
             {
-                if (sets.Find(part.Parent!.Value)?.Part(part.Sid) is not { IsStored: true, IsPruned: false } parent || parent.Sequence >= part.Sequence)
-                {
-                    throw new RepositoryException(
-                        RepositoryFailure.Damaged, $"Owner {part.Name} continues set {part.Parent}, which is missing or without this owner.", set.Id.Text);
-                }
+                PartChains.Resolve(sets, part);
             }
         }
     }

@@ -16,9 +16,22 @@ internal sealed class FolderFile : IStoredFile
         Bytes = bytes;
     }
 
-    /// <summary>Opens a file that may be anything: a pipe that nobody writes to is not waited for.</summary>
+    /// <summary>Opens a file that is read from its beginning to its end.</summary>
     /// <exception cref="RepositoryException">Damaged: there is a folder, a pipe or a socket.</exception>
     public static FolderFile Open(string path)
+    {
+        SafeFileHandle handle = OpenHandle(path, out long bytes);
+        if (OperatingSystem.IsLinux())
+        {
+            PageCache.ReadAhead(handle);
+        }
+
+        return new FolderFile(path, handle, bytes);
+    }
+
+    /// <summary>Opens what may be anything, and gets its length: a pipe that nobody writes to is not waited for.</summary>
+    /// <exception cref="RepositoryException">Damaged: there is a folder, a pipe or a socket.</exception>
+    public static SafeFileHandle OpenHandle(string path, out long bytes)
     {
         if (Directory.Exists(path))
         {
@@ -30,13 +43,8 @@ internal sealed class FolderFile : IStoredFile
             : ExistingFile.Open(path, OpenFlags.ReadWithoutWaiting);
         try
         {
-            FolderFile file = new(path, handle, RandomAccess.GetLength(handle));
-            if (OperatingSystem.IsLinux())
-            {
-                PageCache.ReadAhead(handle);
-            }
-
-            return file;
+            bytes = RandomAccess.GetLength(handle);
+            return handle;
         }
         catch (NotSupportedException)
         {
