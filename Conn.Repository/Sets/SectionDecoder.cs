@@ -1,13 +1,13 @@
 using System.IO.Hashing;
+using Conn.Repository.Compression;
 using Conn.Repository.Format;
-using ZstdSharp;
 
 namespace Conn.Repository.Sets;
 
 /// <summary>Decodes a checked section to its plain bytes. Invariant: it returns no bytes whose checksum does not match. One thread at a time.</summary>
 internal sealed class SectionDecoder : IDisposable
 {
-    private readonly Decompressor _decompressor = new();
+    private readonly ZstdCodec _codec = ZstdCodec.Create();
 
     /// <summary>Decodes a section other than a reference. The plain bytes lie in the frame, and are valid until the frame is used again.</summary>
     /// <exception cref="RepositoryException">Damaged.</exception>
@@ -20,23 +20,18 @@ internal sealed class SectionDecoder : IDisposable
             : throw new RepositoryException(RepositoryFailure.Damaged, "its plain bytes do not match their checksum");
     }
 
-    public void Dispose() => _decompressor.Dispose();
+    public void Dispose() => _codec.Dispose();
 
     private ReadOnlyMemory<byte> Decompress(SectionFrame frame)
     {
         Memory<byte> target = frame.Plain(frame.Header.PlainBytes);
-        try
+        if (!_codec.TryDecompress(frame.Body.Span, target.Span, out int written))
         {
-            if (_decompressor.TryUnwrap(frame.Body.Span, target.Span, out int written) && written == target.Length)
-            {
-                return target;
-            }
-        }
-        catch (ZstdException error)
-        {
-            throw new RepositoryException(RepositoryFailure.Damaged, "it cannot be decompressed", null, error);
+            throw new RepositoryException(RepositoryFailure.Damaged, "it cannot be decompressed");
         }
 
-        throw new RepositoryException(RepositoryFailure.Damaged, "its decompressed length differs from its header");
+        return written == target.Length
+            ? target
+            : throw new RepositoryException(RepositoryFailure.Damaged, "its decompressed length differs from its header");
     }
 }

@@ -1,13 +1,13 @@
 using System.IO.Hashing;
+using Conn.Repository.Compression;
 using Conn.Repository.Format;
-using ZstdSharp;
 
 namespace Conn.Repository.Sets;
 
 /// <summary>Encodes plain bytes as a stored section: raw, compressed, or a reference to an equal section of the parent. One thread at a time.</summary>
 internal sealed class SectionEncoder : IAsyncDisposable
 {
-    private readonly Compressor _compressor;
+    private readonly ZstdCodec _codec;
     private readonly Func<ReferenceResolver> _makeResolver;
     private readonly SectionFrame _reference = new();
     private ReferenceResolver? _resolver;
@@ -15,7 +15,7 @@ internal sealed class SectionEncoder : IAsyncDisposable
 
     public SectionEncoder(int level, Func<ReferenceResolver> makeResolver)
     {
-        _compressor = new Compressor(level);
+        _codec = ZstdCodec.Create(level);
         _makeResolver = makeResolver;
     }
 
@@ -38,7 +38,7 @@ internal sealed class SectionEncoder : IAsyncDisposable
 
         // The target is one byte shorter than the plain bytes, so compression fails unless it makes the section smaller.
         if (plain.Length > 1
-            && _compressor.TryWrap(plain.Span, frame.Stored.AsSpan(SectionHeader.Bytes, plain.Length - 1), out int stored))
+            && _codec.TryCompress(plain.Span, frame.Stored.AsSpan(SectionHeader.Bytes, plain.Length - 1), out int stored))
         {
             header = header with { Encoding = SectionEncoding.Zstd, StoredBytes = stored };
         }
@@ -53,7 +53,7 @@ internal sealed class SectionEncoder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _compressor.Dispose();
+        _codec.Dispose();
         _decoder?.Dispose();
         if (_resolver is not null)
         {
