@@ -46,8 +46,7 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
             string name = RepositoryLayout.LogicalName(path);
             return header.Epoch <= keys.Epoch
                 ? new EncryptedFile(file, path, () => keys.CipherOf(header, name)!)
-                : throw new RepositoryException(
-                    RepositoryFailure.WrongKey, $"{path} was written after the keys were changed; open the repository anew, with a key that is valid now.");
+                : throw await UnknownKeyAsync(path, cancellationToken);
         }
         catch
         {
@@ -103,6 +102,16 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
     private static string Combined(string folder, string name) => folder.Length == 0 ? name : folder + "/" + name;
 
     private static bool IsIn(string folder, string path) => path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal);
+
+    // A file of a newer key is one that somebody wrote after a change of the keys, or one whose header is damaged. The slots tell which.
+    private async ValueTask<RepositoryException> UnknownKeyAsync(string path, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<KeySlot> slots, IReadOnlyList<string> _) = await KeySlots.ReadAsync(storage, keys.RepositoryId, cancellationToken);
+        return slots.Any(slot => slot.Epoch > keys.Epoch)
+            ? new RepositoryException(
+                RepositoryFailure.WrongKey, $"{path} was written after the keys were changed; open the repository anew, with a key that is valid now.")
+            : new RepositoryException(RepositoryFailure.Damaged, $"{path} is damaged: its header names a key that was never made.");
+    }
 
     private void Remember(string path, long bytes, UInt128 sum)
     {

@@ -13,13 +13,12 @@ internal sealed class MasterKeys
     public const int MaxEpochs = 1024;
 
     private static readonly byte[] Purpose = "conn file"u8.ToArray();
-    private readonly UInt128 _repositoryId;
     private volatile byte[][] _keys;
 
     /// <summary>Initializes the keys from their bytes, oldest first.</summary>
     public MasterKeys(UInt128 repositoryId, ReadOnlySpan<byte> keys)
     {
-        _repositoryId = repositoryId;
+        RepositoryId = repositoryId;
         List<byte[]> list = [];
         for (; keys.Length > 0; keys = keys[KeyBytes..])
         {
@@ -29,6 +28,9 @@ internal sealed class MasterKeys
         _keys = [.. list];
     }
 
+    /// <summary>The repository that the keys belong to.</summary>
+    public UInt128 RepositoryId { get; }
+
     /// <summary>The newest epoch.</summary>
     public int Epoch => _keys.Length;
 
@@ -36,7 +38,7 @@ internal sealed class MasterKeys
     public byte[] ToArray() => [.. _keys.SelectMany(static key => key)];
 
     /// <summary>Returns these keys and a new one.</summary>
-    public MasterKeys Rotated() => new(_repositoryId, [.. ToArray(), .. RandomNumberGenerator.GetBytes(KeyBytes)]);
+    public MasterKeys Rotated() => new(RepositoryId, [.. ToArray(), .. RandomNumberGenerator.GetBytes(KeyBytes)]);
 
     /// <summary>Uses the keys of a rotation from now on.</summary>
     public void Take(MasterKeys rotated) => _keys = rotated._keys;
@@ -55,7 +57,7 @@ internal sealed class MasterKeys
 
         byte[] info = new byte[Purpose.Length + 16 + Encoding.UTF8.GetByteCount(name)];
         Purpose.CopyTo(info, 0);
-        BinaryPrimitives.WriteUInt128BigEndian(info.AsSpan(Purpose.Length), _repositoryId);
+        BinaryPrimitives.WriteUInt128BigEndian(info.AsSpan(Purpose.Length), RepositoryId);
         Encoding.UTF8.GetBytes(name, info.AsSpan(Purpose.Length + 16));
         byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, keys[header.Epoch - 1], KeyBytes, header.Salt.ToArray(), info);
         FrameCipher cipher = new(key, header.ToArray());

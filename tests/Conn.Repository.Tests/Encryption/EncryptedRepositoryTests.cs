@@ -70,6 +70,23 @@ public sealed class EncryptedRepositoryTests
     }
 
     [Fact]
+    public async Task A_flipped_byte_of_a_manifest_hides_no_other_set()
+    {
+        TearingStorage storage = await SmallAsync(Key);
+        string manifest = storage.Files().First(static file => file.Path.EndsWith("/manifest", StringComparison.Ordinal)).Path;
+        byte[] good = storage.Read(manifest);
+        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(key: Key), Token);
+        for (int at = 0; at < good.Length; at++)
+        {
+            byte[] bad = [.. good];
+            bad[at] ^= 0x41;
+            storage.Put(manifest, bad);
+            SetList sets = await repository.ListSetsAsync(Token);
+            Assert.Equal((2, RepositoryFailure.Damaged), (sets.Count, Assert.Single(sets.Problems).Failure));
+        }
+    }
+
+    [Fact]
     public async Task Every_flipped_byte_of_every_file_is_found_and_named_with_the_key_and_without_it()
     {
         TearingStorage storage = await SmallAsync(Key);
