@@ -1,6 +1,6 @@
-using System.IO.Hashing;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
+using Conn.Repository.Tests.Campaigns;
 using CsCheck;
 using Xunit;
 using static Conn.Repository.Tests.RepositoryKit;
@@ -82,13 +82,12 @@ public sealed class HostileInputTests
         IEnumerable<string> paths = storage.Files().Select(static file => file.Path).Where(static path => path.EndsWith(".data", StringComparison.Ordinal));
         string path = paths.Single(static path => path.StartsWith("sets/00000002", StringComparison.Ordinal));
         var good = storage.Read(path);
-        var seed = BitConverter.ToInt64(good);
         var failures = 0;
         await Gen.Select(Gen.Int[SegmentHeader.Bytes + 16, good.Length - 1], Gen.Byte).SampleAsync(async (at, value) =>
         {
             var bad = (byte[])good.Clone();
             bad[at] = value;
-            Reseal(bad, seed);
+            CraftedFile.Reseal(bad);
             storage.Put(path, bad);
             var error = await Record.ExceptionAsync(async () =>
             {
@@ -133,22 +132,6 @@ public sealed class HostileInputTests
         yield return set with { Sequence = 9 };
 
         BackupSet With(OwnerPart changed) => set with { Parts = [changed, .. set.Parts.Skip(1)] };
-    }
-
-    // Gives every section a valid checksum, up to the first one whose length is out of range.
-    private static void Reseal(byte[] file, long seed)
-    {
-        for (var at = SegmentHeader.Bytes; at + SectionHeader.Bytes <= file.Length;)
-        {
-            var length = SectionHeader.Bytes + (long)BitConverter.ToUInt32(file, at + 36);
-            if (at + length > file.Length)
-            {
-                return;
-            }
-
-            XxHash128.Hash(file.AsSpan(at + 16, (int)length - 16), file.AsSpan(at, 16), seed);
-            at += (int)length;
-        }
     }
 
     private static void RequireTyped(RecordKind kind, byte[] record)
