@@ -35,6 +35,14 @@ public sealed class SecondReaderTests : IDisposable
         Assert.Equal(4, Directory.GetFiles(_place.At("out"), "ledger.*.stream").Length);
     }
 
+    [Fact]
+    public async Task A_reader_in_another_language_decrypts_the_vectors_of_the_page()
+    {
+        await RequireReaderAsync();
+        string said = await ToolRun.OtherAsync(Python, [Path.Combine(AppContext.BaseDirectory, "conn_reader.py"), "--vectors", Path.Combine(AppContext.BaseDirectory, "format.md")]);
+        Assert.Equal("checked 8 vectors", said.Trim());
+    }
+
     private void Change(int round)
     {
         _place.File($"home/docs/round{round}/new", 200_000);

@@ -4,6 +4,8 @@
 conn_reader.py REPO SET OUT [--key-file FILE | --passphrase TEXT]
     Restores every directory owner of a set (a sequence number) to OUT/NAME, and writes the data streams
     of every other owner, base first, to OUT/NAME.<sequence>.<drive>.stream. Prints a line for each owner.
+conn_reader.py --vectors FORMAT.md
+    Decrypts the vectors of docs/format.md and compares them.
 
 Debian packages: python3-cryptography, python3-zstandard, python3-argon2, python3-xxhash.
 """
@@ -84,6 +86,33 @@ def derive(secret, salt, info):
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=info).derive(secret)
 
 
+def unwrap(repository, slot, kind, epoch, memory, passes, salt, wrapped, secret):
+    """The master keys of a slot; None if the secret is another one."""
+    key = (argon2.low_level.hash_secret_raw(secret, salt, passes, memory, 1, 32, argon2.low_level.Type.ID, 19)
+           if kind == 1 else derive(secret, salt, b"conn key slot"))
+    described = repository + slot.encode("ascii") + struct.pack("<IIII", kind, epoch, memory, passes) + salt
+    try:
+        plain = AESGCM(key).decrypt(bytes(12), wrapped, described)
+    except InvalidTag:
+        return None
+    return [plain[i:i + 32] for i in range(0, len(plain), 32)]
+
+
+def decrypt(repository, masters, name, data):
+    """All plain bytes of an encrypted file of a name."""
+    magic, version, cipher, epoch = struct.unpack("<8sHHI", data[:16])
+    require(magic == b"CONNENC\0" and version == 1 and cipher == 1, "no encrypted file")
+    aes = AESGCM(derive(masters[epoch - 1], data[16:HEADER], b"conn file" + repository + name.encode("utf-8")))
+    plain, body, number = [], data[HEADER:], 0
+    while True:
+        frame, body = body[:FRAME + TAG], body[FRAME + TAG:]
+        nonce = number.to_bytes(11, "big") + (b"\0" if body else b"\1")
+        plain.append(aes.decrypt(nonce, frame, data[:HEADER]))
+        number += 1
+        if not body:
+            return b"".join(plain)
+
+
 class Repository:
     def __init__(self, root, kind, secret):
         self.root = root
@@ -102,14 +131,9 @@ class Repository:
             require(repository == self.id and slot == name, "a slot of another place")
             if found != kind:
                 continue
-            key = (argon2.low_level.hash_secret_raw(secret, salt, passes, memory, 1, 32, argon2.low_level.Type.ID, 19)
-                   if kind == 1 else derive(secret, salt, b"conn key slot"))
-            described = self.id + slot.encode("ascii") + struct.pack("<IIII", found, epoch, memory, passes) + salt
-            try:
-                plain = AESGCM(key).decrypt(bytes(12), wrapped, described)
-            except InvalidTag:
-                continue
-            opened.append([plain[i:i + 32] for i in range(0, len(plain), 32)])
+            masters = unwrap(self.id, slot, found, epoch, memory, passes, salt, wrapped, secret)
+            if masters is not None:
+                opened.append(masters)
         if not opened:
             sys.exit("the key opens no slot")
         return max(opened, key=len)
@@ -119,19 +143,9 @@ class Repository:
         data = self.clear(path)
         if self.masters is None:
             return data
-        magic, version, cipher, epoch = struct.unpack("<8sHHI", data[:16])
-        require(magic == b"CONNENC\0" and version == 1 and cipher == 1, "no encrypted file")
         parts = path.split("/")
         name = "set/" + parts[1].split("-", 1)[1] + "/" + parts[2] if parts[0] == "sets" else path
-        aes = AESGCM(derive(self.masters[epoch - 1], data[16:HEADER], b"conn file" + self.id + name.encode("utf-8")))
-        plain, body, number = [], data[HEADER:], 0
-        while True:
-            frame, body = body[:FRAME + TAG], body[FRAME + TAG:]
-            nonce = number.to_bytes(11, "big") + (b"\0" if body else b"\1")
-            plain.append(aes.decrypt(nonce, frame, data[:HEADER]))
-            number += 1
-            if not body:
-                return b"".join(plain)
+        return decrypt(self.id, self.masters, name, data)
 
     def sets(self):
         """The sets of the index by their sequence: (folder, manifest)."""
@@ -330,7 +344,42 @@ def restore(repository, sets, sequence, out):
         print("restored %s from %d sets" % (name, len(chain)))
 
 
+def check_vectors(page):
+    """Compares the vectors between the fences of their section."""
+    with open(page, encoding="utf-8") as file:
+        lines = file.read().split("### Vectors", 1)[1].split("```")[1].strip().splitlines()
+    repository, masters = b"", []
+    for kind, *fields in (line.split(" ") for line in lines):
+        if kind == "repository":
+            repository = bytes.fromhex(fields[0])
+        elif kind == "master":
+            masters.append(bytes.fromhex(fields[1]))
+        elif kind == "file":
+            plain = b"" if fields[2] == "-" else bytes.fromhex(fields[2])
+            require(decrypt(repository, masters, fields[1], bytes.fromhex(fields[3])) == plain, "the vector of " + fields[1])
+        else:
+            number, epoch, memory, passes = (int(fields[i]) for i in (0, 2, 3, 4))
+            secret = {1: fields[7].encode("utf-8"), 2: b"" if number != 2 else bytes.fromhex(fields[7]), 3: recovery(fields[7])}[number]
+            opened = unwrap(repository, fields[1], number, epoch, memory, passes, bytes.fromhex(fields[5]), bytes.fromhex(fields[6]), secret)
+            require(opened == masters[:epoch], "the vector of slot %d" % number)
+    print("checked %d vectors" % len(lines))
+
+
+def recovery(text):
+    """The secret of a recovery key; the text's check bits must match."""
+    digits = text.replace("-", "")
+    number = 0
+    for digit in digits:
+        number = number * 32 + max("0123456789ABCDEFGHJKMNPQRSTVWXYZ".find(digit), 0)
+    secret = (number >> 20).to_bytes(160 // 8, "big") if len(digits) == 36 else b""
+    if secret:
+        require(number & 0xfffff == int.from_bytes(hashlib.sha256(secret).digest()[:3], "big") >> 4, "the check of a recovery key")
+    return secret
+
+
 def main():
+    if sys.argv[1:2] == ["--vectors"]:
+        return check_vectors(sys.argv[2])
     arguments = argparse.ArgumentParser()
     for name in ("repo", "set", "out"):
         arguments.add_argument(name)

@@ -71,7 +71,7 @@ internal sealed class KeptRepository(Workplace place)
     public async Task RequireWholeAsync(string operation, string what)
     {
         await FindKeyAsync();
-        (await RunAsync("verify", Key)).Ends(0);
+        await RequireCleanAsync(what);
         Print now = await Print.OfAsync(place);
         foreach ((string name, Func<Print, string> of) in new (string, Func<Print, string>)[] { ("docs", static p => p.Docs), ("ledger", static p => p.Ledger) })
         {
@@ -82,12 +82,18 @@ internal sealed class KeptRepository(Workplace place)
         await BackupAsync();
         now = await Print.OfAsync(place);
         Assert.True(now == _changed || (operation == "restore" && now == _stored), $"{what}: one owner is old and one is new.");
-        (await RunAsync("verify", Key)).Ends(0);
+        await RequireCleanAsync($"{what}, after the next backup");
         place.AssertNothingLeft();
         string target = place.At("out");
         (await RunAsync("restore", ["--to", target, .. Key])).Ends(0);
         Assert.True(now == await Print.OfAsync(Path.Combine(target, "docs"), Path.Combine(target, "ledger/ledger.db")), $"{what}: the next backup restores to something else.");
         Directory.Delete(target, true);
+    }
+
+    private async Task RequireCleanAsync(string what)
+    {
+        ToolResult verified = await RunAsync("verify", Key);
+        Assert.True(verified.ExitCode == 0, $"{what}: {verified}");
     }
 
     private string KeyFile(int number) => place.At($"key{number}");

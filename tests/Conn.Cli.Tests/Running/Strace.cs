@@ -13,10 +13,14 @@ internal static partial class Strace
 
     /// <summary>Every call that makes data durable fails with EIO the nth time that a thread makes it.</summary>
     /// <returns>The result, and how many calls failed.</returns>
-    public static async Task<(ToolResult Result, int Failed)> FailFlushAsync(string log, int nth, params string[] args)
+    public static Task<(ToolResult Result, int Failed)> FailFlushAsync(string log, int nth, params string[] args) => FailAsync(log, ["fsync", "fdatasync"], "EIO", nth, args);
+
+    /// <summary>Calls fail the nth time that a thread makes them.</summary>
+    /// <returns>The result, and how many calls failed.</returns>
+    public static async Task<(ToolResult Result, int Failed)> FailAsync(string log, string[] calls, string error, int nth, params string[] args)
     {
-        string[] options = ["-e", "trace=fsync,fdatasync", "-e", $"inject=fsync:error=EIO:when={nth}", "-e", $"inject=fdatasync:error=EIO:when={nth}"];
-        ToolResult result = await ToolRun.RunAsync([Program(), "-f", "--seccomp-bpf", "-o", log, .. options], args);
+        string[] inject = [.. calls.SelectMany(call => (string[])["-e", $"inject={call}:error={error}:when={nth}"])];
+        ToolResult result = await ToolRun.RunAsync([Program(), "-f", "--seccomp-bpf", "-o", log, "-e", $"trace={string.Join(',', calls)}", .. inject], args);
         return (result, File.ReadLines(log).Count(static line => line.Contains("(INJECTED)", StringComparison.Ordinal)));
     }
 
