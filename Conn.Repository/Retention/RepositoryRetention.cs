@@ -60,7 +60,7 @@ public sealed class RepositoryRetention
         Require(writerLock);
         RetentionPlan plan = await PlanAsync(request, cancellationToken);
         List<string> notes = [];
-        await DeleteAsync([.. plan.Hidden.Where(static set => set.IsDue).Select(static set => NameOf(set.Set))], notes, cancellationToken);
+        await DeleteAsync(plan.All, [.. plan.Hidden.Where(static set => set.IsDue).Select(static set => NameOf(set.Set))], notes, cancellationToken);
         await WriteAsync([.. plan.Sets.Where(static set => !set.IsKept).Select(set => MarkOf(set.Set) with { Kind = SetMarkKind.Hidden, Time = plan.Now, Why = "" })], cancellationToken);
         await _repository.ReadCatalogAsync(CancellationToken.None);
         return new PruneReport(plan, notes);
@@ -154,14 +154,14 @@ public sealed class RepositoryRetention
         (await _repository.ListSetsAsync(cancellationToken)).Find(set)
             ?? throw new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository at {Storage.Place} lists no set {set}.", set.Text);
 
-    private async ValueTask DeleteAsync(IReadOnlyCollection<NumberedId> sets, List<string> notes, CancellationToken cancellationToken)
+    private async ValueTask DeleteAsync(SetList all, IReadOnlyCollection<NumberedId> sets, List<string> notes, CancellationToken cancellationToken)
     {
         if (sets.Count == 0)
         {
             return;
         }
 
-        await MarkPrunedAsync([.. sets.Select(static set => set.Id)], cancellationToken);
+        await MarkPrunedAsync(all, [.. sets.Select(static set => set.Id)], cancellationToken);
         IndexRecord index = await SetRemoval.CommitAsync(_repository, sets, cancellationToken);
         try
         {
@@ -183,28 +183,27 @@ public sealed class RepositoryRetention
     }
 
     // A set may be kept for one owner while another owner's part in it loses its chain. That is written down before the chain is deleted, so that nothing takes the
-    // part for one that can be restored, or its chain for a damaged one.
-    private async ValueTask MarkPrunedAsync(HashSet<SetId> deleted, CancellationToken cancellationToken)
+    // part for one that can be restored, or its chain for a damaged one. The sets are those of the plan: in a new list one that cannot be read now would be missing.
+    private async ValueTask MarkPrunedAsync(SetList sets, HashSet<SetId> deleted, CancellationToken cancellationToken)
     {
-        SetList sets = await _repository.ListSetsAsync(cancellationToken);
         HashSet<(SetId Set, uint Sid)> pruned = [];
         List<SetMark> marks = [];
         foreach (BackupSet set in sets.All.Where(set => !deleted.Contains(set.Id)))
         {
-            uint[] sids = [.. set.Parts.Where(part => part is { IsStored: true, Parent: { } parent } && (deleted.Contains(parent) || pruned.Contains((parent, part.Sid))))
-                .Select(static part => part.Sid)];
-            if (sids.Length > 0)
+            uint[] sids = [.. set.Parts.Where(part => part.IsPruned || (part.IsStored && part.Parent is { } parent && (deleted.Contains(parent) || pruned.Contains((parent, part.Sid)))))
+                .Select(static part => part.Sid).Order()];
+            pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
+            SetMark mark = sets.MarkOf(set.Id) ?? MarkOf(set);
+            if (!sids.SequenceEqual(mark.Pruned))
             {
-                pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
-                SetMark mark = sets.MarkOf(set.Id) ?? MarkOf(set);
-                marks.Add(mark with { Pruned = [.. mark.Pruned.Concat(sids).Order()] });
+                marks.Add(mark with { Pruned = sids });
             }
         }
 
         await WriteAsync(marks, cancellationToken);
     }
 
-    // All marks are renamed before the folder is flushed: each hides its set alone, so any of them may survive a power loss.
+    // All marks are renamed before the folder is flushed: each is about its set alone, so any of them may survive a power loss.
     private async ValueTask WriteAsync(IReadOnlyList<SetMark> marks, CancellationToken cancellationToken)
     {
         if (marks.Count == 0)

@@ -1,3 +1,5 @@
+using Conn.Repository.Sets;
+
 namespace Conn.Repository.Retention;
 
 /// <summary>Represents what a prune does, or did. Immutable.</summary>
@@ -17,6 +19,9 @@ public sealed record RetentionPlan
 
     /// <summary>Gets the number of stored bytes that a prune would hide in addition if each owner gave a base now: what only old increments still need.</summary>
     public required long NewBaseFrees { get; init; }
+
+    /// <summary>All sets as they were when the plan was made; each of them could be read.</summary>
+    internal SetList All { get; init; } = null!;
 
     /// <summary>Gets the number of stored bytes of the sets that are hidden by this plan.</summary>
     public long BytesToHide => Sets.Where(static set => !set.IsKept).Sum(static set => set.Set.StoredBytes);

@@ -17,7 +17,7 @@ internal sealed class RetentionPlanning(SetCatalog catalog, IReadOnlyList<Restor
             Sets = [.. _sets], Policy = request.Policy, Now = now, TimeZone = request.TimeZone, Owners = request.Owners, Pins = [.. Pins()],
         };
         IReadOnlyList<RetainedSet> sets = RetentionRules.Apply(input);
-        return new RetentionPlan { Now = now, Request = request, Sets = sets, Hidden = Hidden(sets), NewBaseFrees = NewBaseFrees(input, sets) };
+        return new RetentionPlan { Now = now, Request = request, Sets = sets, Hidden = Hidden(sets), All = _sets, NewBaseFrees = NewBaseFrees(input, sets) };
     }
 
     private void RequireReadable()

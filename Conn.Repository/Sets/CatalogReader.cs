@@ -103,7 +103,7 @@ internal sealed class CatalogReader
         MarkCatalog marks = _withSets ? await new MarkCatalogReader(_storage, _repositoryId, _problems, _foreign).ReadAsync(known.Contains, cancellationToken) : MarkCatalog.None;
         return new SetCatalog
         {
-            Sets = new SetList([.. _sets.Select(set => WithPruned(set, marks))], _problems, marks),
+            Sets = new SetList([.. WithPruned(_sets, marks)], _problems, marks),
             Index = new IndexRecord(
                 _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []),
             Restores = restores.Records,
@@ -129,8 +129,21 @@ internal sealed class CatalogReader
         }
     }
 
-    private static BackupSet WithPruned(BackupSet set, MarkCatalog marks) => marks.Marks.GetValueOrDefault(set.Id) is not { Pruned: { Count: > 0 } pruned } ? set
-        : set with { Parts = [.. set.Parts.Select(part => pruned.Contains(part.Sid) ? part with { IsPruned = true } : part)] };
+    // A part is pruned if its mark says so, or if the part that it continues is: of several marks some may be missing after a prune that was cut off.
+    private static IEnumerable<BackupSet> WithPruned(IReadOnlyList<BackupSet> sets, MarkCatalog marks) =>
+        marks.Marks.Values.Any(static mark => mark.Pruned.Count > 0) ? MarkPruned(sets, marks) : sets;
+
+    private static IEnumerable<BackupSet> MarkPruned(IReadOnlyList<BackupSet> sets, MarkCatalog marks)
+    {
+        HashSet<(SetId Set, uint Sid)> pruned = [];
+        foreach (BackupSet set in sets)
+        {
+            IReadOnlyList<uint> marked = marks.Marks.GetValueOrDefault(set.Id)?.Pruned ?? [];
+            uint[] sids = [.. set.Parts.Where(part => marked.Contains(part.Sid) || (part.Parent is { } parent && pruned.Contains((parent, part.Sid)))).Select(static part => part.Sid)];
+            pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
+            yield return sids.Length == 0 ? set : set with { Parts = [.. set.Parts.Select(part => sids.Contains(part.Sid) ? part with { IsPruned = true } : part)] };
+        }
+    }
 
     private IndexRecord? OpenIndex(byte[]? bytes)
     {

@@ -9,7 +9,7 @@ namespace Conn.Repository.Tests.Retention;
 
 /// <summary>
 /// A repository of six sets, a day apart, of owners 1 and 2, and what each set must give back. Owner 1: base, two increments, base, two increments. Owner 2: a base
-/// in the sets 1, 4 and 6, and an increment in set 3. With <see cref="LastOnly"/> the sets 4 to 6 are kept and 1 to 3 are removable.
+/// in the sets 1, 4 and 6, and an increment in set 3; or, with one chain, a base in the sets 1 and 6 and increments in 3, 4 and 5. With <see cref="LastOnly"/> the sets 4 to 6 are kept and 1 to 3 are removable.
 /// </summary>
 internal sealed class PruneStory(IRepositoryStorage storage, RepositoryKey? key = null)
 {
@@ -23,14 +23,14 @@ internal sealed class PruneStory(IRepositoryStorage storage, RepositoryKey? key 
 
     public IRepositoryStorage Storage { get; set; } = storage;
 
-    public async Task<PruneStory> BeginAsync()
+    public async Task<PruneStory> BeginAsync(bool withOneChain = false)
     {
         await using BackupRepository repository = await BackupRepository.CreateAsync(Storage, Options(), Token);
         BackupSet one = await BackupAsync(repository, (1, null), (2, null));
         BackupSet two = await BackupAsync(repository, (1, one));
-        await BackupAsync(repository, (1, two), (2, one));
-        BackupSet four = await BackupAsync(repository, (1, null), (2, null));
-        BackupSet five = await BackupAsync(repository, (1, four));
+        BackupSet three = await BackupAsync(repository, (1, two), (2, one));
+        BackupSet four = await BackupAsync(repository, (1, null), (2, withOneChain ? three : null));
+        BackupSet five = await BackupAsync(repository, withOneChain ? [(1, four), (2, four)] : [(1, four)]);
         await BackupAsync(repository, (1, five), (2, null));
         return this;
     }
