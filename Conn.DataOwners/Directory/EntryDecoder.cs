@@ -11,6 +11,9 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
     /// <summary>Whether the stream changes a tree that is there.</summary>
     internal bool IsIncrement { get; set; }
 
+    /// <summary>Whether the last file is stored as what changed of its version of before.</summary>
+    internal bool IsPatch { get; private set; }
+
     /// <summary>Whether no record was accepted yet.</summary>
     internal bool IsFirst { get; private set; } = true;
 
@@ -62,7 +65,7 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
 
         long number = kind switch
         {
-            RecordKind.File => (long)wire.Varint(long.MaxValue),
+            RecordKind.File or RecordKind.Patch => (long)wire.Varint(long.MaxValue),
             RecordKind.KeptFile => (long)wire.Varint(int.MaxValue),
             _ => 0,
         };
@@ -101,15 +104,19 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
 
     private void Apply(RecordKind kind, in EntryAttributes attributes, long number, ReadOnlySpan<byte> text)
     {
-        bool changes = kind is RecordKind.KeptFile or RecordKind.Attributes or RecordKind.Absent;
+        bool changes = kind is RecordKind.KeptFile or RecordKind.Attributes or RecordKind.Absent or RecordKind.Patch;
         if (!IsIncrement && (changes || (IsFirst && (kind != RecordKind.Folder || order.Path.Length != 0))))
         {
             throw WireReader.Corrupt("a base begins with its root and changes nothing");
         }
 
         IsFirst = false;
+        IsPatch = kind == RecordKind.Patch;
         switch (kind)
         {
+            case RecordKind.Patch:
+                tree.BeginPatch(order.Path, attributes, number);
+                break;
             case RecordKind.Folder:
                 tree.Folder(order.Path, attributes);
                 break;

@@ -55,6 +55,9 @@ internal sealed class SnapshotWriter : IDisposable
         _entries++;
     }
 
+    /// <summary>Adds a piece of the block table of the file that is added next.</summary>
+    internal void AddBlocks(ReadOnlySpan<byte> piece) => AppendPiece(piece, default);
+
     /// <summary>No more entries; pieces can be read.</summary>
     internal void Finish()
     {
@@ -98,7 +101,8 @@ internal sealed class SnapshotWriter : IDisposable
         writer.Path(_last.Span, entry.Path.Span);
         var rights = (entry.Mode, entry.UserId, entry.GroupId);
         bool same = _groupEntries > 0 && rights == _lastRights;
-        writer.Byte((byte)((byte)entry.Kind | (same ? SnapshotFormat.SameRightsFlag : 0)));
+        bool hasBlocks = entry.Kind == EntryKind.File && entry.BlockPieces > 0;
+        writer.Byte((byte)((byte)entry.Kind | (same ? SnapshotFormat.SameRightsFlag : 0) | (hasBlocks ? SnapshotFormat.BlocksFlag : 0)));
         if (!same)
         {
             writer.Varint((ulong)entry.Mode);
@@ -119,6 +123,10 @@ internal sealed class SnapshotWriter : IDisposable
             {
                 writer.Varint((ulong)entry.Size);
                 writer.Hash(entry.Hash);
+                if (hasBlocks)
+                {
+                    writer.Varint((ulong)entry.BlockPieces);
+                }
             }
         }
 

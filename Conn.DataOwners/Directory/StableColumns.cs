@@ -4,6 +4,7 @@ namespace Conn.DataOwners.Directory;
 /// caller to check.</summary>
 internal sealed class StableColumns
 {
+    private const int KnownFlags = SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag | SnapshotFormat.BlocksFlag;
     private readonly PathBuffer _last = new();
     private long _lastModified;
     private (int Mode, uint User, uint Group) _lastRights;
@@ -26,7 +27,8 @@ internal sealed class StableColumns
         entry.Path.Set(_last.Span);
         byte flags = wire.Byte();
         entry.Kind = (EntryKind)(flags & SnapshotFormat.KindMask);
-        if (entry.Kind is < EntryKind.Folder or > EntryKind.HardLink || (flags & ~(SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag)) != 0)
+        if (entry.Kind is < EntryKind.Folder or > EntryKind.HardLink || (flags & ~KnownFlags) != 0
+            || ((flags & SnapshotFormat.BlocksFlag) != 0 && entry.Kind != EntryKind.File))
         {
             throw WireReader.Corrupt("an entry is of an unknown kind");
         }
@@ -38,6 +40,7 @@ internal sealed class StableColumns
 
         (entry.Mode, entry.UserId, entry.GroupId) = _lastRights;
         (entry.Size, entry.Hash, entry.Inode, entry.Changed, entry.Modified, entry.Group) = (0, default, 0, 0, 0, -1);
+        (entry.BlockPieces, entry.BlocksAt) = (0, -1);
         entry.Leader.Truncate(0);
         if (entry.Kind == EntryKind.HardLink)
         {
@@ -51,6 +54,7 @@ internal sealed class StableColumns
             {
                 entry.Size = (long)wire.Varint(long.MaxValue);
                 entry.Hash = wire.Hash();
+                entry.BlockPieces = (flags & SnapshotFormat.BlocksFlag) == 0 ? 0 : (int)wire.Varint(int.MaxValue);
             }
         }
 

@@ -27,6 +27,9 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         _leaders = new FolderCursor(root);
     }
 
+    /// <summary>Where a file is made while it is made from the one that it replaces.</summary>
+    private static ReadOnlySpan<byte> PatchName => "patch\0"u8;
+
     /// <summary>The file whose content is coming; null between files.</summary>
     private StagedFile? File { get; set; }
 
@@ -97,6 +100,29 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         File = new StagedFile(file, _filePath, attributes, size);
     }
 
+    public void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size)
+    {
+        const string missing = "has no file that its changes belong to";
+        int folder = EnterParent(path);
+        int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
+        Check(error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error, path, missing);
+        error = Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int before);
+        if (error == Errno.Access)
+        {
+            // Its mode keeps us out; it is a file of ours in a private place, and is replaced.
+            error = Kernel.ChangeMode(folder, path.Leaf, 0x180);
+            error = error == 0 ? Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out before) : error;
+        }
+
+        Check(error, path, missing);
+        error = Kernel.Open(_kept.Descriptor, PatchName, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file);
+        _filePath.Set(path.Span);
+        File = new StagedFile(file, _filePath, attributes, size, before);
+        Check(error, path, "cannot be made");
+    }
+
+    public void Same(long length) => File!.Same(length);
+
     public void Data(ReadOnlySpan<byte> bytes) => File!.Data(bytes);
 
     public void Hole(long length) => File!.Hole(length);
@@ -106,14 +132,19 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
     public void EndFile(UInt128 hash)
     {
         File!.End(hash, _ownership, _grantedMode);
+        if (File.IsPatch)
+        {
+            Check(Kernel.Rename(_kept.Descriptor, PatchName, EnterParent(_filePath), _filePath.Leaf, RenameMode.Replace), _filePath, "cannot be replaced");
+        }
+
         File = null;
     }
 
     public void Discard()
     {
         File!.Dispose();
+        Check(File.IsPatch ? Kernel.Unlink(_kept.Descriptor, PatchName) : Kernel.Unlink(EnterParent(_filePath), _filePath.Leaf), _filePath, "cannot be taken back");
         File = null;
-        Check(Kernel.Unlink(EnterParent(_filePath), _filePath.Leaf), _filePath, "cannot be taken back");
     }
 
     public void Link(PathBuffer path, in EntryAttributes attributes, ReadOnlySpan<byte> target)

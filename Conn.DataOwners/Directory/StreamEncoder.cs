@@ -71,9 +71,10 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Commit(writer);
     }
 
-    internal void File(TreeEntry entry)
+    /// <summary>A file whose content records follow: <see cref="RecordKind.File"/> or <see cref="RecordKind.Patch"/>.</summary>
+    internal void File(TreeEntry entry, RecordKind kind = RecordKind.File)
     {
-        WireWriter writer = Begin(RecordKind.File);
+        WireWriter writer = Begin(kind);
         Attributes(ref writer, entry);
         writer.Varint((ulong)entry.Size);
         Commit(writer);
@@ -117,11 +118,16 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Records += entry.Size > 0 ? 3 : 2;
     }
 
-    internal void Hole(long length)
+    internal void Hole(long length) => Run(RecordKind.Hole, length);
+
+    internal void Same(long length) => Run(RecordKind.Same, length);
+
+    internal void Data(ReadOnlySpan<byte> bytes)
     {
-        WireWriter writer = Begin(RecordKind.Hole);
-        writer.Varint((ulong)length);
-        Commit(writer);
+        Span<byte> record = filler.Reserve(1 + WireWriter.MaxVarint + bytes.Length);
+        int head = DataHead(record, bytes.Length);
+        bytes.CopyTo(record[head..]);
+        CommitData(head + bytes.Length);
     }
 
     internal void EndFile(UInt128 hash)
@@ -143,6 +149,13 @@ internal sealed class StreamEncoder(SectionFiller filler)
     {
         WireWriter writer = Begin(RecordKind.End);
         writer.Varint((ulong)Records);
+        Commit(writer);
+    }
+
+    private void Run(RecordKind kind, long length)
+    {
+        WireWriter writer = Begin(kind);
+        writer.Varint((ulong)length);
         Commit(writer);
     }
 

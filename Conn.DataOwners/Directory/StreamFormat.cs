@@ -3,7 +3,7 @@ namespace Conn.DataOwners.Directory;
 /// <summary>Numbers of the data stream's format (docs/format-directory.md). Stored: never changed, only added to.</summary>
 internal static class StreamFormat
 {
-    internal const byte Version = 2;
+    internal const byte Version = 3;
     internal const byte BaseKind = 0;
     internal const byte IncrementKind = 1;
     internal const int HeaderBytes = 24;

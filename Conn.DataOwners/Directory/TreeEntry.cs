@@ -26,6 +26,12 @@ internal sealed class TreeEntry
     /// <summary>Of the content (file) or target (link).</summary>
     internal UInt128 Hash { get; set; }
 
+    /// <summary>How many pieces the block table of the file has; 0 for none.</summary>
+    internal int BlockPieces { get; set; }
+
+    /// <summary>Where the block table is in the snapshot that was read.</summary>
+    internal long BlocksAt { get; set; }
+
     /// <summary>True when the content may have changed after it was hashed without a trace in the times.</summary>
     internal bool Racy { get; set; }
 

@@ -207,7 +207,7 @@ class Stream:
         return os.path.join(self.root, path) if path else self.root
 
     def apply(self, aside, times):
-        require(self.take(6) == b"ConnDS" and self.take(1) == b"\2", "no stream of a directory")
+        require(self.take(6) == b"ConnDS" and self.take(1) == b"\3", "no stream of a directory")
         increment = self.take(1) == b"\1"
         self.take(16)
         part, kept = None, {}
@@ -218,7 +218,7 @@ class Stream:
                 require(self.at == len(self.data), "bytes behind the end")
                 break
             section = 1 if kind == 1 else 2 if kind == 2 else 4 if kind == 0x17 else 3
-            if section != part and kind not in (0x20, 0x21, 0x22, 0x23):
+            if section != part and kind not in (0x20, 0x21, 0x22, 0x23, 0x24):
                 part, self.path = section, b""
             self.entry(kind, increment, kept, aside, times)
         for name in kept.values():
@@ -239,9 +239,9 @@ class Stream:
             if not os.path.isdir(path) or os.path.islink(path):
                 os.makedirs(path) if path == self.root else os.mkdir(path)
             times[path] = self.attributes()
-        elif kind == 0x11:
+        elif kind in (0x11, 0x18):
             attributes = self.attributes()
-            self.file(path, self.varint(), attributes, times)
+            self.file(path, self.varint(), attributes, times, aside if kind == 0x18 else None)
         elif kind == 0x12:
             attributes = self.attributes()
             self.remove(path)
@@ -260,10 +260,13 @@ class Stream:
         elif kind not in (0x16, 0x17):
             raise Damaged("an unknown entry %02x" % kind)
 
-    def file(self, path, size, attributes, times):
-        self.remove(path)
+    def file(self, path, size, attributes, times, patch):
+        new = os.path.join(patch, b"patch") if patch else path
+        before = open(path, "rb") if patch else None
+        if not patch:
+            self.remove(path)
         content = xxhash.xxh3_128()
-        with open(path, "xb") as file:
+        with open(new, "xb") as file:
             while True:
                 kind = self.take(1)[0]
                 if kind == 0x20:
@@ -274,6 +277,16 @@ class Stream:
                     length = self.varint()
                     content.update(b"HOLE" + struct.pack("<Q", length))
                     file.seek(length, os.SEEK_CUR)
+                elif kind == 0x24:
+                    require(patch, "a whole file that refers to the one before")
+                    before.seek(file.tell())
+                    left = self.varint()
+                    while left:
+                        data = before.read(min(left, 1 << 20))
+                        require(data, "the file before a change is longer")
+                        content.update(data)
+                        file.write(data)
+                        left -= len(data)
                 elif kind == 0x22:
                     require(self.take(16) == content.digest()[::-1], "the hash of a file")
                     file.truncate(size)
@@ -281,9 +294,13 @@ class Stream:
                 else:
                     require(kind == 0x23, "an unknown record in a file")
                     break
+        if patch:
+            before.close()
         if kind == 0x23:
-            os.unlink(path)
+            os.unlink(new)
         else:
+            if patch:
+                os.rename(new, path)
             times[path] = attributes
 
     @staticmethod
