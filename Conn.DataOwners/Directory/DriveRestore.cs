@@ -75,6 +75,7 @@ internal sealed class DriveRestore : IDisposable
             // Making much data durable is one call of the kernel: somebody has to say meanwhile that it is alive.
             using ITimer alive = _target.KeepAlive();
             int mode = _ownership.Apply(tree.Descriptor, root);
+            _ownership.Extended.Replace(new AttributeHolder(tree.Descriptor), root.Extended.Span);
             int error = Kernel.ChangeMode(tree.Descriptor, mode);
             error = error == 0 ? Kernel.SetModified(tree.Descriptor, root.Modified) : error;
             error = error == 0 ? Kernel.SyncFileSystem(tree.Descriptor) : error;

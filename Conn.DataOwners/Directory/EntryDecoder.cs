@@ -58,9 +58,11 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
         }
 
         EntryAttributes attributes = default;
+        ReadOnlySpan<byte> extended = default;
         if (kind is not (RecordKind.HardLink or RecordKind.Absent))
         {
             attributes = new EntryAttributes((int)wire.Varint(0xFFF), (uint)wire.Varint(uint.MaxValue), (uint)wire.Varint(uint.MaxValue), wire.Fixed());
+            extended = wire.Counted(ExtendedSet.MaxBytes);
         }
 
         long number = kind switch
@@ -77,6 +79,8 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
             return false;
         }
 
+        ExtendedSet.Check(extended);
+        attributes = extended.IsEmpty ? attributes : attributes with { Extended = extended.ToArray() };
         Accept(StreamPart.Entries);
         Apply(kind, attributes, number, text);
         return true;

@@ -35,13 +35,13 @@ internal sealed class KnownContent
     internal void KeepUntouched()
     {
         _entry.Hash = _old!.Hash;
-        _entry.BlockPieces = _old.BlockPieces;
+        (_entry.BlockPieces, _entry.Extended) = (_old.BlockPieces, _old.Extended);
         OldBlocks()?.CopyTo(_context.Snapshot);
         Store(rewritten: false);
     }
 
     /// <summary>The status at opening is what is kept. A group's first name that is another file by now cannot speak for the group.</summary>
-    internal void Take(in FileStatus status)
+    internal void Take(int file, in FileStatus status)
     {
         if (_entry.Group >= 0 && _entry.Inode != status.Inode)
         {
@@ -50,6 +50,7 @@ internal sealed class KnownContent
         }
 
         _entry.SetStatus(status);
+        _entry.Extended = _context.Extended.Read(new AttributeHolder(file), _entry.Path);
         _entry.Racy = _context.IsRacy(_entry);
         _entry.Writer = _context.Source.Mappings.ProcessOf(status);
     }
@@ -59,7 +60,7 @@ internal sealed class KnownContent
     {
         if (_old is not null && _old.Size == _entry.Size && _old.Hash == _entry.Hash)
         {
-            if (_old.Modified != _entry.Modified || !_entry.HasSameRights(_old))
+            if (!_entry.HasSameAttributes(_old))
             {
                 _context.Encoder.Entry(RecordKind.Attributes, _entry);
             }

@@ -27,7 +27,7 @@ internal sealed class LargeFiles(BackupContext context)
 
             try
             {
-                known.Take(status);
+                known.Take(file, status);
                 var written = new Written();
                 foreach (bool step in Steps(entry, known, file, status, written))
                 {

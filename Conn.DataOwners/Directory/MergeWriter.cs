@@ -39,6 +39,7 @@ internal sealed class MergeWriter : IDisposable
         int staging = -1;
         error = error == 0 ? Kernel.OpenFolder(root.Descriptor, _stagingName, out staging) : error;
         _staging = new FolderHandle(staging);
+        _ = new AttributeHolder(staging).Remove(ExtendedSet.DefaultAcl);
         Errno.Check(error, "A private folder for files that are not complete cannot be made in the target");
     }
 
@@ -73,6 +74,11 @@ internal sealed class MergeWriter : IDisposable
             (byte[] path, EntryAttributes attributes) = _made[i];
             int error = _folders.Enter(path, out int folder);
             int mode = error == 0 ? _ownership.Apply(folder, attributes) : 0;
+            if (error == 0)
+            {
+                _ownership.Extended.Replace(new AttributeHolder(folder), attributes.Extended.Span);
+            }
+
             error = error == 0 ? Kernel.ChangeMode(folder, mode) : error;
             error = error == 0 ? Kernel.SetModified(folder, attributes.Modified) : error;
             if (error != 0)
@@ -150,7 +156,7 @@ internal sealed class MergeWriter : IDisposable
     {
         if (isMade && entry.Mode is { } mode)
         {
-            _made.Add((entry.Path.ToArray(), new EntryAttributes(mode, entry.UserId, entry.GroupId, entry.ModifiedNanoseconds ?? 0)));
+            _made.Add((entry.Path.ToArray(), new EntryAttributes(mode, entry.UserId, entry.GroupId, entry.ModifiedNanoseconds ?? 0, entry.ExtendedAttributes)));
         }
     }
 
@@ -158,6 +164,8 @@ internal sealed class MergeWriter : IDisposable
     {
         Check(Kernel.SymbolicLink([.. entry.Target.Span, 0], _staging.Descriptor, Staged), "cannot be made");
         _ownership.ApplyToLink(_staging.Descriptor, Staged, new EntryAttributes(entry.Mode ?? 0x1FF, entry.UserId, entry.GroupId, 0));
+        var holder = new AttributeHolder(_staging.Descriptor, Staged, stackalloc byte[AttributeHolder.MaxPathBytes]);
+        _ownership.Extended.Set(holder, entry.ExtendedAttributes.Span);
         Check(entry.ModifiedNanoseconds is { } time ? Kernel.SetModified(_staging.Descriptor, Staged, time) : 0, "cannot get its time");
     }
 

@@ -31,7 +31,9 @@ internal sealed class MergedFile(int file) : IDisposable
         int error = _endsInHole ? Kernel.Truncate(_file, _written) : 0;
         if (error == 0 && entry.Mode is { } mode)
         {
-            error = Kernel.ChangeMode(_file, ownership.Apply(_file, new EntryAttributes(mode, entry.UserId, entry.GroupId, 0)));
+            int granted = ownership.Apply(_file, new EntryAttributes(mode, entry.UserId, entry.GroupId, 0));
+            ownership.Extended.Set(new AttributeHolder(_file), entry.ExtendedAttributes.Span);
+            error = Kernel.ChangeMode(_file, granted);
         }
 
         error = error == 0 && entry.ModifiedNanoseconds is { } time ? Kernel.SetModified(_file, time) : error;

@@ -11,6 +11,9 @@ internal sealed class Ownership
     private readonly uint _group = LibC.EffectiveGroup();
     private long _refused;
 
+    /// <summary>Gets what sets extended attributes, once an entry has its owner: a change of the owner takes some away.</summary>
+    internal ExtendedTarget Extended { get; } = new();
+
     /// <summary>Sets owner and group of an open entry this process made, and returns the mode that may then be set.</summary>
     internal int Apply(int file, in EntryAttributes attributes) =>
         IsOurs(attributes) ? attributes.Mode : Judge(Change(attributes, out uint user), attributes, file, user);
@@ -26,6 +29,7 @@ internal sealed class Ownership
 
     internal void Tell(RemarkList remarks)
     {
+        Extended.Tell(remarks);
         if (_refused > 0)
         {
             remarks.Note($"{_refused} restored entries belong to the restoring user or its group: only a privileged user may give them to their former owner.");

@@ -27,6 +27,8 @@ internal static class SnapshotFormat
 
     /// <summary>The file has a block table; how many pieces it has follows.</summary>
     internal const byte BlocksFlag = 0x20;
+    /// <summary>The entry has extended attributes.</summary>
+    internal const byte ExtendedFlag = 0x40;
     internal const byte KindMask = 0x0F;
 
     internal static ReadOnlySpan<byte> Magic => "ConnDX"u8;

@@ -8,7 +8,7 @@ namespace Conn.DataOwners.Directory;
 /// keeps.</summary>
 internal sealed class SnapshotWriter : IDisposable
 {
-    private const int MaxRecord = (2 * PathBuffer.MaxBytes) + 128;
+    private const int MaxRecord = StreamFormat.LongestRecord;
     private readonly SpoolFile _pieces;
     private readonly XxHash128 _hash = new();
     private readonly byte[] _stable = new byte[SnapshotFormat.GroupBytes + MaxRecord];
@@ -102,13 +102,20 @@ internal sealed class SnapshotWriter : IDisposable
         var rights = (entry.Mode, entry.UserId, entry.GroupId);
         bool same = _groupEntries > 0 && rights == _lastRights;
         bool hasBlocks = entry.Kind == EntryKind.File && entry.BlockPieces > 0;
-        writer.Byte((byte)((byte)entry.Kind | (same ? SnapshotFormat.SameRightsFlag : 0) | (hasBlocks ? SnapshotFormat.BlocksFlag : 0)));
+        bool hasExtended = entry.Extended.Length > 0;
+        writer.Byte((byte)((byte)entry.Kind | (same ? SnapshotFormat.SameRightsFlag : 0) | (hasBlocks ? SnapshotFormat.BlocksFlag : 0)
+            | (hasExtended ? SnapshotFormat.ExtendedFlag : 0)));
         if (!same)
         {
             writer.Varint((ulong)entry.Mode);
             writer.Varint(entry.UserId);
             writer.Varint(entry.GroupId);
             _lastRights = rights;
+        }
+
+        if (hasExtended)
+        {
+            writer.Counted(entry.Extended);
         }
 
         if (entry.Kind == EntryKind.HardLink)

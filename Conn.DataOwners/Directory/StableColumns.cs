@@ -4,7 +4,8 @@ namespace Conn.DataOwners.Directory;
 /// caller to check.</summary>
 internal sealed class StableColumns
 {
-    private const int KnownFlags = SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag | SnapshotFormat.BlocksFlag;
+    private const int KnownFlags = SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag | SnapshotFormat.BlocksFlag
+        | SnapshotFormat.ExtendedFlag;
     private readonly PathBuffer _last = new();
     private long _lastModified;
     private (int Mode, uint User, uint Group) _lastRights;
@@ -39,6 +40,7 @@ internal sealed class StableColumns
         }
 
         (entry.Mode, entry.UserId, entry.GroupId) = _lastRights;
+        entry.Extended = (flags & SnapshotFormat.ExtendedFlag) == 0 ? [] : ReadExtended(ref wire);
         (entry.Size, entry.Hash, entry.Inode, entry.Changed, entry.Modified, entry.Group) = (0, default, 0, 0, 0, -1);
         (entry.BlockPieces, entry.BlocksAt) = (0, -1);
         entry.Leader.Truncate(0);
@@ -59,5 +61,12 @@ internal sealed class StableColumns
         }
 
         SnapshotReader.Whole(wire);
+    }
+
+    private static byte[] ReadExtended(ref WireReader wire)
+    {
+        ReadOnlySpan<byte> set = wire.Counted(ExtendedSet.MaxBytes);
+        ExtendedSet.Check(set);
+        return set.ToArray();
     }
 }

@@ -81,7 +81,14 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
 
         int error = _endsInHole ? Kernel.Truncate(_file, size) : 0;
         int mode = ownership.Apply(_file, attributes);
-        if (error == 0 && mode != (attributes.Mode & grantedMode))
+        if (!attributes.Extended.IsEmpty)
+        {
+            // A file that its owner may not write to takes none; its mode follows.
+            error = error == 0 ? Kernel.ChangeMode(_file, 0x180) : error;
+            ownership.Extended.Set(new AttributeHolder(_file), attributes.Extended.Span);
+        }
+
+        if (error == 0 && (mode != (attributes.Mode & grantedMode) || !attributes.Extended.IsEmpty))
         {
             error = Kernel.ChangeMode(_file, mode);
         }

@@ -78,6 +78,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
 
         int folder = EnterParent(path);
         int error = Kernel.MakeFolder(folder, path.Leaf, 0x1C0);
+        bool isNew = error == 0;
         if (error == Errno.Exists && _increment)
         {
             error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
@@ -85,10 +86,11 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
             {
                 error = Kernel.Unlink(folder, path.Leaf);
                 error = error == 0 ? Kernel.MakeFolder(folder, path.Leaf, 0x1C0) : error;
+                isNew = true;
             }
         }
 
-        error = error == 0 ? _folders.EnterWith(path.Span, attributes) : error;
+        error = error == 0 ? _folders.EnterWith(path.Span, attributes, isNew) : error;
         Check(error, path, "cannot be made");
     }
 
@@ -154,6 +156,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         if (error == 0)
         {
             _ownership.ApplyToLink(folder, path.Leaf, attributes);
+            _ownership.Extended.Set(new AttributeHolder(folder, path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]), attributes.Extended.Span);
             error = Kernel.SetModified(folder, path.Leaf, attributes.Modified);
         }
 
@@ -247,12 +250,15 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
         error = error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error;
         Check(error, path, "is no file");
-        if ((status.UserId, status.GroupId) != (attributes.UserId, attributes.GroupId) || status.Mode != attributes.Mode)
+        var holder = new AttributeHolder(folder, path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]);
+        if ((status.UserId, status.GroupId) != (attributes.UserId, attributes.GroupId) || status.Mode != attributes.Mode
+            || _ownership.Extended.Concerns(holder, attributes.Extended.Span))
         {
             // Opening could be refused by the old mode; the name is a file of ours in a private place.
             Check(Kernel.ChangeMode(folder, path.Leaf, 0x180), path, "cannot get its mode");
             Check(Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int file), path, "cannot be opened");
             int mode = _ownership.Apply(file, attributes);
+            _ownership.Extended.Replace(new AttributeHolder(file), attributes.Extended.Span);
             error = Kernel.ChangeMode(file, mode);
             Kernel.Close(file);
         }

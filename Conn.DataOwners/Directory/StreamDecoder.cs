@@ -9,7 +9,7 @@ internal sealed class StreamDecoder
     private readonly IStreamTarget _tree;
     private readonly PathOrder _order = new();
     private readonly EntryDecoder _entries;
-    private readonly byte[] _carry = new byte[StreamFormat.MaxRecord];
+    private readonly byte[] _carry = new byte[StreamFormat.LongestRecord];
     private readonly long _previousScanStart;
     private int _carried;
     private long _dataLeft;

@@ -42,14 +42,14 @@ internal sealed class StreamEncoder(SectionFiller filler)
     /// <summary>A record of path and attributes: <see cref="RecordKind.Folder"/> or <see cref="RecordKind.Attributes"/>.</summary>
     internal void Entry(RecordKind kind, TreeEntry entry)
     {
-        WireWriter writer = Begin(kind);
+        WireWriter writer = Begin(kind, entry.Extended.Length);
         Attributes(ref writer, entry);
         Commit(writer);
     }
 
     internal void KeptFile(TreeEntry entry, int number)
     {
-        WireWriter writer = Begin(RecordKind.KeptFile);
+        WireWriter writer = Begin(RecordKind.KeptFile, entry.Extended.Length);
         Attributes(ref writer, entry);
         writer.Varint((ulong)number);
         Commit(writer);
@@ -57,7 +57,7 @@ internal sealed class StreamEncoder(SectionFiller filler)
 
     internal void Link(TreeEntry entry, ReadOnlySpan<byte> target)
     {
-        WireWriter writer = Begin(RecordKind.Link);
+        WireWriter writer = Begin(RecordKind.Link, entry.Extended.Length);
         Attributes(ref writer, entry);
         writer.Counted(target);
         Commit(writer);
@@ -74,7 +74,7 @@ internal sealed class StreamEncoder(SectionFiller filler)
     /// <summary>A file whose content records follow: <see cref="RecordKind.File"/> or <see cref="RecordKind.Patch"/>.</summary>
     internal void File(TreeEntry entry, RecordKind kind = RecordKind.File)
     {
-        WireWriter writer = Begin(kind);
+        WireWriter writer = Begin(kind, entry.Extended.Length);
         Attributes(ref writer, entry);
         writer.Varint((ulong)entry.Size);
         Commit(writer);
@@ -159,9 +159,9 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Commit(writer);
     }
 
-    private WireWriter Begin(RecordKind kind)
+    private WireWriter Begin(RecordKind kind, int extendedBytes = 0)
     {
-        var writer = new WireWriter(filler.Reserve(StreamFormat.MaxRecord));
+        var writer = new WireWriter(filler.Reserve(StreamFormat.MaxRecord + extendedBytes));
         writer.Byte((byte)kind);
         return writer;
     }
@@ -184,6 +184,7 @@ internal sealed class StreamEncoder(SectionFiller filler)
         writer.Varint(entry.UserId);
         writer.Varint(entry.GroupId);
         writer.Fixed(entry.Modified);
+        writer.Counted(entry.Extended);
     }
 
     private void Path(ref WireWriter writer, ReadOnlySpan<byte> path)

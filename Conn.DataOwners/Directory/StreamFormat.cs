@@ -8,8 +8,11 @@ internal static class StreamFormat
     internal const byte IncrementKind = 1;
     internal const int HeaderBytes = 24;
 
-    /// <summary>The longest record without content: two paths and a few numbers.</summary>
+    /// <summary>The longest record without content: two paths and a few numbers, without extended attributes.</summary>
     internal const int MaxRecord = (2 * PathBuffer.MaxBytes) + 128;
+
+    /// <summary>The same with extended attributes.</summary>
+    internal const int LongestRecord = MaxRecord + ExtendedSet.MaxBytes;
 
     internal const int MaxDataBytes = 1 << 24;
 

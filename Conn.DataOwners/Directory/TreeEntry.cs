@@ -26,6 +26,9 @@ internal sealed class TreeEntry
     /// <summary>Of the content (file) or target (link).</summary>
     internal UInt128 Hash { get; set; }
 
+    /// <summary>Its extended attributes, an <see cref="ExtendedSet"/>; empty for none, and while they were not read.</summary>
+    internal byte[] Extended { get; set; } = [];
+
     /// <summary>How many pieces the block table of the file has; 0 for none.</summary>
     internal int BlockPieces { get; set; }
 
@@ -59,6 +62,10 @@ internal sealed class TreeEntry
     }
 
     internal bool HasSameRights(TreeEntry other) => Mode == other.Mode && UserId == other.UserId && GroupId == other.GroupId;
+
+    /// <summary>Whether all that a restore sets beside the content is the same.</summary>
+    internal bool HasSameAttributes(TreeEntry other) =>
+        Modified == other.Modified && HasSameRights(other) && Extended.AsSpan().SequenceEqual(other.Extended);
 
     internal bool HasSameStamp(TreeEntry other) => Size == other.Size && Modified == other.Modified;
 

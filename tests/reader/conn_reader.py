@@ -201,7 +201,17 @@ class Stream:
         return self.path
 
     def attributes(self):
-        return self.varint(), self.varint(), self.varint(), struct.unpack("<q", self.take(8))[0]
+        mode, user, group = self.varint(), self.varint(), self.varint()
+        return mode, user, group, struct.unpack("<q", self.take(8))[0], self.extended()
+
+    def extended(self):
+        end, found = self.varint(), {}
+        end += self.at
+        while self.at < end:
+            name = self.take(self.varint())
+            found[name] = self.take(self.varint())
+        require(self.at == end, "extended attributes")
+        return found
 
     def full(self, path):
         return os.path.join(self.root, path) if path else self.root
@@ -341,7 +351,10 @@ def restore(repository, sets, sequence, out):
             os.rmdir(root + b".aside")
         for path in sorted(times, key=len, reverse=True):
             if os.path.lexists(path):
-                mode, _, _, time = times[path]
+                mode, _, _, time, extended = times[path]
+                os.chmod(path, 0o700)
+                for name, value in extended.items():
+                    os.setxattr(path, name, value)
                 os.chmod(path, mode)
                 os.utime(path, ns=(time, time))
         print("restored %s from %d sets" % (name, len(chain)))
