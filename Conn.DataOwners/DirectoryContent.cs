@@ -145,6 +145,8 @@ public sealed class DirectoryContent : IContentList, IContentExtract
             Mode = isLink ? null : entry.Mode,
             UserId = entry.UserId,
             GroupId = entry.GroupId,
+            UserName = entry.UserName,
+            GroupName = entry.GroupName,
             ExtendedAttributes = entry.Extended,
             Hash = entry.Kind is EntryKind.File or EntryKind.Link ? entry.Hash : null,
             Target = isLink ? entry.Leader.Span.ToArray() : default,

@@ -97,6 +97,18 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "getgrnam", SetLastError = true)]
     internal static partial nint FindGroup(nint name);
 
+    [LibraryImport(Library, EntryPoint = "getpwuid_r")]
+    internal static partial int UserOf(uint number, byte* record, byte* buffer, nint bytes, nint* found);
+
+    [LibraryImport(Library, EntryPoint = "getgrgid_r")]
+    internal static partial int GroupOf(uint number, byte* record, byte* buffer, nint bytes, nint* found);
+
+    [LibraryImport(Library, EntryPoint = "getpwnam_r")]
+    internal static partial int UserNamed(byte* name, byte* record, byte* buffer, nint bytes, nint* found);
+
+    [LibraryImport(Library, EntryPoint = "getgrnam_r")]
+    internal static partial int GroupNamed(byte* name, byte* record, byte* buffer, nint bytes, nint* found);
+
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
     internal static partial int ChangeOwnerAt(int folder, byte* name, uint user, uint group, int flags);
 

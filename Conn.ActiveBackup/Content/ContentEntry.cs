@@ -24,6 +24,12 @@ public sealed class ContentEntry
     /// <summary>Gets the number of the group of the entry; meaningful only with <see cref="Mode"/>.</summary>
     public uint GroupId { get; init; }
 
+    /// <summary>Gets the name that the user had where the entry was backed up; empty or null if it is not known.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>Gets the name that the group had; see <see cref="UserName"/>.</summary>
+    public string? GroupName { get; init; }
+
     /// <summary>Gets the hash of the content of a file, or of the target of a symbolic link; null if none is stored. The owner chooses the function.</summary>
     public UInt128? Hash { get; init; }
 
@@ -46,7 +52,7 @@ public sealed class ContentEntry
     public ContentEntry At(ReadOnlyMemory<byte> path) => new()
     {
         Path = path, Kind = Kind, Size = Size, ModifiedNanoseconds = ModifiedNanoseconds, Mode = Mode, UserId = UserId, GroupId = GroupId, Hash = Hash,
-        ExtendedAttributes = ExtendedAttributes, Target = Target,
+        UserName = UserName, GroupName = GroupName, ExtendedAttributes = ExtendedAttributes, Target = Target,
     };
 
     /// <summary>Makes the entry with a target.</summary>
@@ -55,7 +61,7 @@ public sealed class ContentEntry
     public ContentEntry To(ReadOnlyMemory<byte> target) => new()
     {
         Path = Path, Kind = Kind, Size = Size, ModifiedNanoseconds = ModifiedNanoseconds, Mode = Mode, UserId = UserId, GroupId = GroupId, Hash = Hash,
-        ExtendedAttributes = ExtendedAttributes, Target = target,
+        UserName = UserName, GroupName = GroupName, ExtendedAttributes = ExtendedAttributes, Target = target,
     };
 
     /// <summary>Makes a hard link that says what its file holds.</summary>
@@ -67,7 +73,8 @@ public sealed class ContentEntry
         return new()
         {
             Path = Path, Kind = Kind, Size = leader.Size, ModifiedNanoseconds = leader.ModifiedNanoseconds, Mode = leader.Mode, UserId = leader.UserId,
-            GroupId = leader.GroupId, Hash = leader.Hash, ExtendedAttributes = leader.ExtendedAttributes, Target = Target,
+            GroupId = leader.GroupId, UserName = leader.UserName, GroupName = leader.GroupName, Hash = leader.Hash, ExtendedAttributes = leader.ExtendedAttributes,
+            Target = Target,
         };
     }
 }

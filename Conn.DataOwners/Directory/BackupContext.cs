@@ -50,17 +50,9 @@ internal sealed class BackupContext : IDisposable
 
     internal void Beat() => Source.Beat(CancellationToken);
 
-    /// <summary>Reads the extended attributes of a folder or link. One that is gone by now has none.</summary>
-    internal byte[] ReadExtended(TreeEntry entry)
-    {
-        if (entry.Path.Length == 0)
-        {
-            return Extended.Read(new AttributeHolder(Source.Root.Descriptor), entry.Path);
-        }
-
-        return Content.EnterParent(entry.Path, out int folder) == 0
-            ? Extended.Read(new AttributeHolder(folder, entry.Path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]), entry.Path) : [];
-    }
+    /// <summary>Reads the extended attributes of a link. One that is gone by now has none.</summary>
+    internal byte[] ReadExtended(TreeEntry entry) => Content.EnterParent(entry.Path, out int folder) == 0
+        ? Extended.Read(new AttributeHolder(folder, entry.Path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]), entry.Path) : [];
 
     internal bool IsUntouched(TreeEntry entry, TreeEntry before) => _timesAreTrusted && !entry.Unsure && entry.IsUntouched(before);
 

@@ -143,7 +143,7 @@ internal sealed class BackupStream : IDisposable
 
     private void WriteFolder(TreeEntry entry, TreeEntry? old)
     {
-        entry.Extended = _context.ReadExtended(entry);
+        entry.Extended = _context.Catalogue.ReadExtended(entry.Group);
         if (old is not { Kind: EntryKind.Folder } || !entry.HasSameAttributes(old))
         {
             Encoder.Entry(RecordKind.Folder, entry);

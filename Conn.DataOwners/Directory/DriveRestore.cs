@@ -7,7 +7,7 @@ internal sealed class DriveRestore : IDisposable
 {
     private readonly RestoreTarget _target;
     private readonly RemarkList _remarks;
-    private readonly Ownership _ownership = new();
+    private readonly Ownership _ownership;
     private Staging? _staging;
     private StagedTree? _tree;
     private StreamDecoder? _decoder;
@@ -17,7 +17,8 @@ internal sealed class DriveRestore : IDisposable
     private long _scanStart;
     private bool _broken;
 
-    internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
+    internal DriveRestore(RestoreTarget target, RemarkList remarks, bool numericIds) =>
+        (_target, _remarks, _ownership) = (target, remarks, new Ownership(numericIds));
 
     /// <summary>True once there is nothing left to do: a further RestoreComplete is a repetition.</summary>
     internal bool IsDone { get; private set; }

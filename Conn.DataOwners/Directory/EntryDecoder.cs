@@ -6,6 +6,7 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
 {
     private const int MaxLinkTarget = 4095;
     private readonly PathBuffer _leader = new();
+    private readonly NameTable _names = new();
     private int _kept;
 
     /// <summary>Whether the stream changes a tree that is there.</summary>
@@ -63,6 +64,8 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
         {
             attributes = new EntryAttributes((int)wire.Varint(0xFFF), (uint)wire.Varint(uint.MaxValue), (uint)wire.Varint(uint.MaxValue), wire.Fixed());
             extended = wire.Counted(ExtendedSet.MaxBytes);
+            (string user, string group) = _names.Read(ref wire, attributes.UserId, attributes.GroupId);
+            attributes = attributes with { UserName = user, GroupName = group };
         }
 
         long number = kind switch
@@ -79,6 +82,7 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
             return false;
         }
 
+        _names.Commit();
         ExtendedSet.Check(extended);
         attributes = extended.IsEmpty ? attributes : attributes with { Extended = extended.ToArray() };
         Accept(StreamPart.Entries);

@@ -19,6 +19,13 @@ internal static class ExtendedSet
 
     internal static bool IsAcl(ReadOnlySpan<byte> name) => name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual(DefaultAcl[..^1]);
 
+    /// <summary>Whether a name is that of no attribute, but says that its value is the name of a user or group whose number stands in an ACL of the set.</summary>
+    internal static bool IsAccountName(ReadOnlySpan<byte> name) => name.StartsWith("acl-"u8);
+
+    /// <summary>Under which name a set keeps the name of a user or group of its ACLs.</summary>
+    internal static byte[] AccountKey(bool isGroup, uint number) =>
+        System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"acl-{(isGroup ? "group" : "user")}:{number}"));
+
     /// <summary>Takes the next attribute of a set.</summary>
     /// <returns>False at the end.</returns>
     /// <exception cref="ConnException">Corrupt: it is no set.</exception>
@@ -40,9 +47,10 @@ internal static class ExtendedSet
     {
         var wire = new WireReader(set);
         ReadOnlySpan<byte> last = default;
-        while (TryNext(ref wire, out ReadOnlySpan<byte> name, out _))
+        while (TryNext(ref wire, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value))
         {
-            if (name.Contains((byte)0) || !IsKept(name) || last.SequenceCompareTo(name) >= 0)
+            bool isLegal = IsKept(name) || (IsAccountName(name) && value.Length <= Posix.Accounts.MaxNameBytes && !value.Contains((byte)0));
+            if (name.Contains((byte)0) || !isLegal || last.SequenceCompareTo(name) >= 0)
             {
                 throw WireReader.Corrupt($"'{RawPath.Display(name)}' is no extended attribute that may be here");
             }
@@ -51,16 +59,18 @@ internal static class ExtendedSet
         }
     }
 
-    /// <summary>Whether a set has an attribute.</summary>
-    internal static bool Has(ReadOnlySpan<byte> set, ReadOnlySpan<byte> wanted)
+    /// <summary>Whether a set has an attribute, and its value.</summary>
+    internal static bool TryFind(ReadOnlySpan<byte> set, ReadOnlySpan<byte> wanted, out ReadOnlySpan<byte> found)
     {
         var wire = new WireReader(set);
-        bool found = false;
-        while (!found && TryNext(ref wire, out ReadOnlySpan<byte> name, out _))
+        while (TryNext(ref wire, out ReadOnlySpan<byte> name, out found))
         {
-            found = name.SequenceEqual(wanted);
+            if (name.SequenceEqual(wanted))
+            {
+                return true;
+            }
         }
 
-        return found;
+        return false;
     }
 }

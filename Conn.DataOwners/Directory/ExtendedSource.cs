@@ -1,3 +1,4 @@
+using System.Text;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
@@ -6,6 +7,7 @@ namespace Conn.DataOwners.Directory;
 /// backup.</summary>
 internal sealed class ExtendedSource(RemarkList remarks)
 {
+    private readonly Accounts _accounts = new();
     private readonly byte[] _names = new byte[64 * 1024];
     private readonly byte[] _value = new byte[ExtendedSet.MaxValueBytes];
     private readonly byte[] _set = new byte[ExtendedSet.MaxBytes];
@@ -20,22 +22,23 @@ internal sealed class ExtendedSource(RemarkList remarks)
             remarks.Note($"'{RawPath.Display(path.Span)}': its extended attributes and ACLs cannot be read ({Errno.Text(error)}); not kept.");
         }
 
-        return bytes == 0 ? [] : Read(holder, path, Sorted(bytes));
+        return bytes == 0 ? [] : Read(holder, path, Kept(bytes));
     }
 
     private byte[] Read(in AttributeHolder holder, PathBuffer path, List<byte[]> names)
     {
-        var writer = new WireWriter(_set);
+        List<(byte[] Name, byte[] Value)> found = [];
+        int used = 0;
         foreach (byte[] name in names)
         {
             name.CopyTo(_name, 0);
             _name[name.Length] = 0;
             int error = holder.Get(_name.AsSpan(0, name.Length + 1), _value, out int bytes);
-            bool fits = writer.Written + name.Length + bytes + (2 * WireWriter.MaxVarint) <= _set.Length;
+            bool fits = used + Room(name, bytes) <= ExtendedSet.MaxBytes;
             if (error == 0 && fits)
             {
-                writer.Counted(name);
-                writer.Counted(_value.AsSpan(0, bytes));
+                found.Add((name, _value.AsSpan(0, bytes).ToArray()));
+                used += Room(name, bytes);
             }
             else if (error != Errno.NoData)
             {
@@ -44,10 +47,45 @@ internal sealed class ExtendedSource(RemarkList remarks)
             }
         }
 
+        AddNames(found, used);
+        return Encode(found);
+    }
+
+    /// <summary>Adds the names of the users and groups that ACLs name, as far as there is room.</summary>
+    private void AddNames(List<(byte[] Name, byte[] Value)> found, int used)
+    {
+        HashSet<(bool IsGroup, uint Number)> named = [];
+        foreach ((byte[] _, byte[] acl) in found.Where(static attribute => ExtendedSet.IsAcl(attribute.Name)).ToArray())
+        {
+            foreach ((bool isGroup, uint number, int _) in AclEntries.Of(acl))
+            {
+                byte[] name = Encoding.UTF8.GetBytes(_accounts.NameOf(isGroup, number));
+                byte[] key = ExtendedSet.AccountKey(isGroup, number);
+                used += Room(key, name.Length);
+                if (name.Length > 0 && used <= ExtendedSet.MaxBytes && named.Add((isGroup, number)))
+                {
+                    found.Add((key, name));
+                }
+            }
+        }
+    }
+
+    private byte[] Encode(List<(byte[] Name, byte[] Value)> found)
+    {
+        found.Sort(static (one, other) => one.Name.AsSpan().SequenceCompareTo(other.Name));
+        var writer = new WireWriter(_set);
+        foreach ((byte[] name, byte[] value) in found)
+        {
+            writer.Counted(name);
+            writer.Counted(value);
+        }
+
         return _set.AsSpan(0, writer.Written).ToArray();
     }
 
-    private List<byte[]> Sorted(int bytes)
+    private static int Room(byte[] name, int valueBytes) => name.Length + valueBytes + (2 * WireWriter.MaxVarint);
+
+    private List<byte[]> Kept(int bytes)
     {
         List<byte[]> names = [];
         for (ReadOnlySpan<byte> left = _names.AsSpan(0, bytes); !left.IsEmpty;)
@@ -61,7 +99,6 @@ internal sealed class ExtendedSource(RemarkList remarks)
             }
         }
 
-        names.Sort(static (one, other) => one.AsSpan().SequenceCompareTo(other));
         return names;
     }
 }

@@ -1,9 +1,12 @@
+using System.Buffers.Binary;
+using System.Text;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Sets extended attributes on what a restore makes. What cannot be set is counted and told once, and never fails a restore.</summary>
-internal sealed class ExtendedTarget
+/// <param name="accounts">Finds users and groups of ACLs by their names; null to take their numbers.</param>
+internal sealed class ExtendedTarget(Accounts? accounts)
 {
     private readonly byte[] _names = new byte[64 * 1024];
     private readonly byte[] _name = new byte[ExtendedSet.MaxNameBytes + 1];
@@ -18,8 +21,27 @@ internal sealed class ExtendedTarget
         var wire = new WireReader(set);
         while (ExtendedSet.TryNext(ref wire, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value))
         {
-            Count(holder.Set(Terminated(name), value));
+            if (!ExtendedSet.IsAccountName(name))
+            {
+                Count(holder.Set(Terminated(name), accounts is not null && ExtendedSet.IsAcl(name) ? Local(value, set, accounts) : value));
+            }
         }
+    }
+
+    /// <summary>An ACL with the numbers that its users and groups have here.</summary>
+    private static byte[] Local(ReadOnlySpan<byte> acl, ReadOnlySpan<byte> set, Accounts accounts)
+    {
+        byte[] local = acl.ToArray();
+        foreach ((bool isGroup, uint number, int offset) in AclEntries.Of(acl))
+        {
+            if (ExtendedSet.TryFind(set, ExtendedSet.AccountKey(isGroup, number), out ReadOnlySpan<byte> name)
+                && accounts.NumberOf(isGroup, Encoding.UTF8.GetString(name)) is { } here)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(local.AsSpan(offset), here);
+            }
+        }
+
+        return local;
     }
 
     /// <summary>Whether an entry has other attributes than none, or is to get some.</summary>
@@ -34,7 +56,7 @@ internal sealed class ExtendedTarget
             {
                 int length = left.IndexOf((byte)0);
                 ReadOnlySpan<byte> name = left[..length];
-                if (ExtendedSet.IsKept(name) && !ExtendedSet.Has(set, name))
+                if (ExtendedSet.IsKept(name) && !ExtendedSet.TryFind(set, name, out _))
                 {
                     Count(holder.Remove(left[..(length + 1)]));
                 }

@@ -14,6 +14,8 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly byte[] _stable = new byte[SnapshotFormat.GroupBytes + MaxRecord];
     private readonly byte[] _volatile = new byte[SnapshotFormat.MaxGroupEntries * 2 * WireWriter.MaxVarint];
     private readonly List<int> _racy = [];
+    private readonly NameTable _names = new();
+    private readonly Accounts _accounts = new();
     private readonly PathBuffer _last = new();
     private int _stableBytes;
     private int _volatileBytes;
@@ -110,6 +112,8 @@ internal sealed class SnapshotWriter : IDisposable
             writer.Varint((ulong)entry.Mode);
             writer.Varint(entry.UserId);
             writer.Varint(entry.GroupId);
+            _names.Write(ref writer, entry.UserId, entry.GroupId, _accounts);
+            _names.Commit();
             _lastRights = rights;
         }
 
@@ -184,6 +188,7 @@ internal sealed class SnapshotWriter : IDisposable
         AppendPiece(head[..writer.Written], columns);
 
         _racy.Clear();
+        _names.Clear();
         _last.Truncate(0);
         (_groupEntries, _stableBytes, _volatileBytes) = (0, 0, 0);
         (_lastModified, _lastChanged, _lastInode, _lastRights) = (0, 0, 0, default);

@@ -7,13 +7,16 @@ internal sealed class StableColumns
     private const int KnownFlags = SnapshotFormat.KindMask | SnapshotFormat.SameRightsFlag | SnapshotFormat.BlocksFlag
         | SnapshotFormat.ExtendedFlag;
     private readonly PathBuffer _last = new();
+    private readonly NameTable _names = new();
     private long _lastModified;
     private (int Mode, uint User, uint Group) _lastRights;
+    private (string User, string Group) _lastNames = ("", "");
 
     /// <summary>A new group begins.</summary>
     internal void Begin()
     {
-        (_lastModified, _lastRights) = (0, default);
+        (_lastModified, _lastRights, _lastNames) = (0, default, ("", ""));
+        _names.Clear();
         _last.Truncate(0);
     }
 
@@ -37,9 +40,12 @@ internal sealed class StableColumns
         if ((flags & SnapshotFormat.SameRightsFlag) == 0)
         {
             _lastRights = ((int)wire.Varint(0xFFF), (uint)wire.Varint(uint.MaxValue), (uint)wire.Varint(uint.MaxValue));
+            _lastNames = _names.Read(ref wire, _lastRights.User, _lastRights.Group);
+            _names.Commit();
         }
 
         (entry.Mode, entry.UserId, entry.GroupId) = _lastRights;
+        (entry.UserName, entry.GroupName) = _lastNames;
         entry.Extended = (flags & SnapshotFormat.ExtendedFlag) == 0 ? [] : ReadExtended(ref wire);
         (entry.Size, entry.Hash, entry.Inode, entry.Changed, entry.Modified, entry.Group) = (0, default, 0, 0, 0, -1);
         (entry.BlockPieces, entry.BlocksAt) = (0, -1);

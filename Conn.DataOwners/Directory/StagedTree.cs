@@ -72,7 +72,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
     {
         if (path.Length == 0)
         {
-            RootAttributes = attributes;
+            RootAttributes = _ownership.Local(attributes);
             return;
         }
 
@@ -90,7 +90,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
             }
         }
 
-        error = error == 0 ? _folders.EnterWith(path.Span, attributes, isNew) : error;
+        error = error == 0 ? _folders.EnterWith(path.Span, _ownership.Local(attributes), isNew) : error;
         Check(error, path, "cannot be made");
     }
 
@@ -99,7 +99,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int folder = MakeWay(path);
         Check(Kernel.Open(folder, path.Leaf, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file), path, "cannot be made");
         _filePath.Set(path.Span);
-        File = new StagedFile(file, _filePath, attributes, size);
+        File = new StagedFile(file, _filePath, _ownership.Local(attributes), size);
     }
 
     public void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size)
@@ -119,7 +119,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         Check(error, path, missing);
         error = Kernel.Open(_kept.Descriptor, PatchName, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file);
         _filePath.Set(path.Span);
-        File = new StagedFile(file, _filePath, attributes, size, before);
+        File = new StagedFile(file, _filePath, _ownership.Local(attributes), size, before);
         Check(error, path, "cannot be made");
     }
 
@@ -155,7 +155,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.SymbolicLink(target, folder, path.Leaf);
         if (error == 0)
         {
-            _ownership.ApplyToLink(folder, path.Leaf, attributes);
+            _ownership.ApplyToLink(folder, path.Leaf, _ownership.Local(attributes));
             _ownership.Extended.Set(new AttributeHolder(folder, path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]), attributes.Extended.Span);
             error = Kernel.SetModified(folder, path.Leaf, attributes.Modified);
         }
@@ -181,10 +181,10 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.KeepExisting);
         error = error == Errno.Invalid ? Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.Replace) : error;
         Check(error, path, "was not kept aside");
-        SetAttributes(folder, path, attributes);
+        SetAttributes(folder, path, _ownership.Local(attributes));
     }
 
-    public void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, attributes);
+    public void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, _ownership.Local(attributes));
 
     public void Absent(PathBuffer path)
     {

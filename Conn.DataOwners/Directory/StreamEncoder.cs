@@ -1,9 +1,13 @@
+using Conn.DataOwners.Posix;
+
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Puts records into sections. Paths are written against the one before in the same part of the stream.</summary>
 internal sealed class StreamEncoder(SectionFiller filler)
 {
     private readonly PathBuffer _last = new();
+    private readonly NameTable _names = new();
+    private readonly Accounts _accounts = new();
 
     /// <summary>How many records were written.</summary>
     internal long Records { get; private set; }
@@ -114,6 +118,7 @@ internal sealed class StreamEncoder(SectionFiller filler)
         writer.Byte((byte)RecordKind.EndFile);
         writer.Hash(entry.Hash);
         filler.Commit(used + writer.Written);
+        _names.Commit();
         _last.Set(entry.Path.Span);
         Records += entry.Size > 0 ? 3 : 2;
     }
@@ -163,12 +168,14 @@ internal sealed class StreamEncoder(SectionFiller filler)
     {
         var writer = new WireWriter(filler.Reserve(StreamFormat.MaxRecord + extendedBytes));
         writer.Byte((byte)kind);
+        _names.Drop();
         return writer;
     }
 
     private void Commit(in WireWriter writer)
     {
         filler.Commit(writer.Written);
+        _names.Commit();
         Records++;
     }
 
@@ -178,13 +185,14 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Rights(ref writer, entry);
     }
 
-    private static void Rights(ref WireWriter writer, TreeEntry entry)
+    private void Rights(ref WireWriter writer, TreeEntry entry)
     {
         writer.Varint((ulong)entry.Mode);
         writer.Varint(entry.UserId);
         writer.Varint(entry.GroupId);
         writer.Fixed(entry.Modified);
         writer.Counted(entry.Extended);
+        _names.Write(ref writer, entry.UserId, entry.GroupId, _accounts);
     }
 
     private void Path(ref WireWriter writer, ReadOnlySpan<byte> path)

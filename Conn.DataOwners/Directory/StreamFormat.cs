@@ -8,8 +8,8 @@ internal static class StreamFormat
     internal const byte IncrementKind = 1;
     internal const int HeaderBytes = 24;
 
-    /// <summary>The longest record without content: two paths and a few numbers, without extended attributes.</summary>
-    internal const int MaxRecord = (2 * PathBuffer.MaxBytes) + 128;
+    /// <summary>The longest record without content: two paths, two names and a few numbers, without extended attributes.</summary>
+    internal const int MaxRecord = (2 * (PathBuffer.MaxBytes + Posix.Accounts.MaxNameBytes)) + 128;
 
     /// <summary>The same with extended attributes.</summary>
     internal const int LongestRecord = MaxRecord + ExtendedSet.MaxBytes;

@@ -15,6 +15,12 @@ internal sealed class TreeEntry
 
     internal uint GroupId { get; set; }
 
+    /// <summary>The name that the user has; snapshots only.</summary>
+    internal string UserName { get; set; } = "";
+
+    /// <summary>The name that the group has; snapshots only.</summary>
+    internal string GroupName { get; set; } = "";
+
     internal long Size { get; set; }
 
     internal long Modified { get; set; }
@@ -47,7 +53,8 @@ internal sealed class TreeEntry
     /// <summary>The path of the first name of a <see cref="EntryKind.HardLink"/>; snapshots only.</summary>
     internal PathBuffer Leader { get; } = new();
 
-    /// <summary>Where the walk keeps the path of the group's first name; -1 for a file with one name.</summary>
+    /// <summary>Where the walk keeps the path of the group's first name, or the extended attributes of a folder; -1 for a file with one name
+    /// and for a folder without.</summary>
     internal long Group { get; set; } = -1;
 
     internal void SetStatus(in FileStatus status)

@@ -72,7 +72,7 @@ public sealed class ExtendedAttributeTests : IDisposable
         using var memory = new Playground();
         string proc = "/proc/self/fd";
         Assert.SkipUnless(System.IO.Directory.Exists(proc), "There is no file system here that takes no attributes.");
-        ExtendedTarget target = new();
+        ExtendedTarget target = new(null);
         Errno.Check(FolderHandle.Open(Playground.Raw(proc), out FolderHandle folder), proc);
         using (folder)
         {
