@@ -180,6 +180,7 @@ class Stream:
 
     def __init__(self, data, root):
         self.data, self.at, self.root, self.path = data, 0, root, b""
+        self.users, self.groups = {}, {}
 
     def take(self, count):
         self.at += count
@@ -202,7 +203,11 @@ class Stream:
 
     def attributes(self):
         mode, user, group = self.varint(), self.varint(), self.varint()
-        return mode, user, group, struct.unpack("<q", self.take(8))[0], self.extended()
+        time, extended = struct.unpack("<q", self.take(8))[0], self.extended()
+        for known, number in ((self.users, user), (self.groups, group)):
+            if number not in known:
+                known[number] = self.take(self.varint()).decode("utf-8")
+        return mode, user, group, time, extended
 
     def extended(self):
         end, found = self.varint(), {}
@@ -354,6 +359,8 @@ def restore(repository, sets, sequence, out):
                 mode, _, _, time, extended = times[path]
                 os.chmod(path, 0o700)
                 for name, value in extended.items():
+                    if name.startswith(b"acl-"):
+                        continue
                     os.setxattr(path, name, value)
                 os.chmod(path, mode)
                 os.utime(path, ns=(time, time))
