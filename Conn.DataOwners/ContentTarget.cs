@@ -34,6 +34,9 @@ public sealed class ContentTarget : IDisposable
         Open(make: false);
     }
 
+    /// <summary>Gets whether entries get the stored numbers of their user and group; see <see cref="DirectoryOwnerOptions.NumericIds"/>. Default: false.</summary>
+    public bool NumericIds { get; init; }
+
     /// <summary>Gets what a user should know of what was restored, for example that owners could not be set.</summary>
     public IReadOnlyList<string> Notes { get; private set; } = [];
 
@@ -60,7 +63,7 @@ public sealed class ContentTarget : IDisposable
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentNullException.ThrowIfNull(done);
         Open(make: true);
-        using MergeWriter writer = new(_root!, _plan!, _madeRoot, done);
+        using MergeWriter writer = new(_root!, _plan!, _madeRoot, new Ownership(NumericIds), done);
         try
         {
             await foreach (ContentPiece piece in pieces.WithCancellation(cancellationToken))

@@ -6,7 +6,8 @@ namespace Conn.DataOwners;
 
 /// <summary>Lists and extracts what a repository holds of a <see cref="DirectoryDataOwner"/>, without its folder. Safe for several threads.</summary>
 /// <remarks>A list reads the snapshot alone, in memory that does not grow with it. An extraction keeps about 300 bytes for each chosen file while it runs. It
-/// reads the snapshot, then each stream of the chain until all that was chosen is found, then the streams that hold it again.</remarks>
+/// reads the snapshot, then each stream of the chain until all that was chosen is found, then the streams that hold it again. A big file of which increments
+/// hold what changed is put together from its streams, which are read side by side.</remarks>
 public sealed class DirectoryContent : IContentList, IContentExtract
 {
     /// <inheritdoc/>
@@ -31,6 +32,11 @@ public sealed class DirectoryContent : IContentList, IContentExtract
             }
 
             reader ??= new SnapshotReader(window, check: true);
+            if (reader.TrySkipBlocks())
+            {
+                continue;
+            }
+
             if (!reader.TryRead(entry))
             {
                 yield break;
@@ -88,12 +94,19 @@ public sealed class DirectoryContent : IContentList, IContentExtract
             located = await new ContentLocator(chain).LocateAsync(selection.Wanted, cancellationToken);
         }
 
+        List<WantedEntry> layered = [.. located.SelectMany(static (entries, i) => entries.TakeLayered(i))];
         for (int i = 0; i < located.Length; i++)
         {
             await foreach (ContentPiece piece in TakeAsync(chain, i, located[i], cancellationToken))
             {
                 yield return piece;
             }
+        }
+
+        await using LayeredContent parts = new(chain, layered);
+        await foreach (ContentPiece piece in parts.ReadAsync(cancellationToken))
+        {
+            yield return piece;
         }
 
         foreach (ContentEntry link in selection.HardLinks)
@@ -132,6 +145,9 @@ public sealed class DirectoryContent : IContentList, IContentExtract
             Mode = isLink ? null : entry.Mode,
             UserId = entry.UserId,
             GroupId = entry.GroupId,
+            UserName = entry.UserName,
+            GroupName = entry.GroupName,
+            ExtendedAttributes = entry.Extended,
             Hash = entry.Kind is EntryKind.File or EntryKind.Link ? entry.Hash : null,
             Target = isLink ? entry.Leader.Span.ToArray() : default,
         };

@@ -57,7 +57,7 @@ public sealed class DirectoryDataOwner : DataOwner, IRestorePlan, IRestorePrepar
 
         Drives = DriveList.Of([.. _paths.Keys]);
         _backups = new DriveBackups(drive => new DriveBackup(PathOf(drive), _options, _remarks), _remarks);
-        _restores = new DriveRestores(drive => new DriveRestore(TargetOf(drive), _remarks), options.TimeProvider);
+        _restores = new DriveRestores(drive => new DriveRestore(TargetOf(drive), _remarks, options.NumericIds), options.TimeProvider);
     }
 
     /// <inheritdoc/>

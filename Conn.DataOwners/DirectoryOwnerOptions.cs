@@ -36,6 +36,10 @@ public sealed record DirectoryOwnerOptions
     /// <summary>Whether other file systems mounted below are entered. Default: false; they are kept as empty folders and listed.</summary>
     public bool CrossMounts { get; init; }
 
+    /// <summary>Whether a restore gives entries to the user and group numbers that were stored. Default: false; a user or group that had a name is the one of that
+    /// name here, and its number counts only if there is none. The same goes for the users and groups of ACLs.</summary>
+    public bool NumericIds { get; init; }
+
     /// <summary>The clock that tells when a scan started. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -47,8 +47,10 @@ public sealed class DirectorySearch(Func<ContentEntry, bool> matches)
             return [];
         }
 
+
         int entries = tag == SnapshotFormat.StableTag ? (int)wire.Varint(SnapshotFormat.MaxGroupEntries) : 0;
-        if (tag is not (SnapshotFormat.StableTag or SnapshotFormat.VolatileTag) || (int)wire.Varint(SnapshotFormat.MaxColumnBytes) != section.Length - wire.Used
+        _ = tag == SnapshotFormat.BlocksTag ? wire.Varint() : 0;
+        if (tag is not (SnapshotFormat.StableTag or SnapshotFormat.VolatileTag or SnapshotFormat.BlocksTag) || (int)wire.Varint(SnapshotFormat.MaxColumnBytes) != section.Length - wire.Used
             || wire.Starved)
         {
             return null;
@@ -65,6 +67,6 @@ public sealed class DirectorySearch(Func<ContentEntry, bool> matches)
             }
         }
 
-        return tag == SnapshotFormat.VolatileTag || wire.AtEnd ? [.. found] : throw WireReader.Corrupt("a group holds more than its entries");
+        return tag != SnapshotFormat.StableTag || wire.AtEnd ? [.. found] : throw WireReader.Corrupt("a group holds more than its entries");
     }
 }

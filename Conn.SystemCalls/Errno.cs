@@ -20,10 +20,12 @@ internal static class Errno
     internal const int TooLarge = 27;
     internal const int NoSpace = 28;
     internal const int ReadOnly = 30;
+    internal const int Range = 34;
     internal const int NameTooLong = 36;
     internal const int NotImplemented = 38;
     internal const int NotEmpty = 39;
     internal const int Loop = 40;
+    internal const int NoData = 61;
     internal const int NotSupported = 95;
 
     internal static int Again { get; } = OperatingSystem.IsMacOS() ? 35 : 11;

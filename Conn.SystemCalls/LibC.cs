@@ -28,6 +28,33 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
     internal static partial nint WriteAt(int file, byte* buffer, nint count, long offset);
 
+    [LibraryImport(Library, EntryPoint = "flistxattr", SetLastError = true)]
+    internal static partial nint ListAttributes(int file, byte* names, nint count);
+
+    [LibraryImport(Library, EntryPoint = "llistxattr", SetLastError = true)]
+    internal static partial nint ListAttributesOf(byte* path, byte* names, nint count);
+
+    [LibraryImport(Library, EntryPoint = "fgetxattr", SetLastError = true)]
+    internal static partial nint GetAttribute(int file, byte* name, byte* value, nint count);
+
+    [LibraryImport(Library, EntryPoint = "lgetxattr", SetLastError = true)]
+    internal static partial nint GetAttributeOf(byte* path, byte* name, byte* value, nint count);
+
+    [LibraryImport(Library, EntryPoint = "fsetxattr", SetLastError = true)]
+    internal static partial int SetAttribute(int file, byte* name, byte* value, nint count, int flags);
+
+    [LibraryImport(Library, EntryPoint = "lsetxattr", SetLastError = true)]
+    internal static partial int SetAttributeOf(byte* path, byte* name, byte* value, nint count, int flags);
+
+    [LibraryImport(Library, EntryPoint = "fremovexattr", SetLastError = true)]
+    internal static partial int RemoveAttribute(int file, byte* name);
+
+    [LibraryImport(Library, EntryPoint = "lremovexattr", SetLastError = true)]
+    internal static partial int RemoveAttributeOf(byte* path, byte* name);
+
+    [LibraryImport(Library, EntryPoint = "copy_file_range", SetLastError = true)]
+    internal static partial nint CopyFileRange(int source, long* sourceOffset, int target, long* targetOffset, nint count, uint flags);
+
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
     internal static partial long Seek(int file, long offset, int whence);
 
@@ -69,6 +96,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "getgrnam", SetLastError = true)]
     internal static partial nint FindGroup(nint name);
+
+    [LibraryImport(Library, EntryPoint = "getpwuid_r")]
+    internal static partial int UserOf(uint number, byte* record, byte* buffer, nint bytes, nint* found);
+
+    [LibraryImport(Library, EntryPoint = "getgrgid_r")]
+    internal static partial int GroupOf(uint number, byte* record, byte* buffer, nint bytes, nint* found);
+
+    [LibraryImport(Library, EntryPoint = "getpwnam_r")]
+    internal static partial int UserNamed(byte* name, byte* record, byte* buffer, nint bytes, nint* found);
+
+    [LibraryImport(Library, EntryPoint = "getgrnam_r")]
+    internal static partial int GroupNamed(byte* name, byte* record, byte* buffer, nint bytes, nint* found);
 
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
     internal static partial int ChangeOwnerAt(int folder, byte* name, uint user, uint group, int flags);

@@ -24,8 +24,18 @@ public sealed class ContentEntry
     /// <summary>Gets the number of the group of the entry; meaningful only with <see cref="Mode"/>.</summary>
     public uint GroupId { get; init; }
 
+    /// <summary>Gets the name that the user had where the entry was backed up; empty or null if it is not known.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>Gets the name that the group had; see <see cref="UserName"/>.</summary>
+    public string? GroupName { get; init; }
+
     /// <summary>Gets the hash of the content of a file, or of the target of a symbolic link; null if none is stored. The owner chooses the function.</summary>
     public UInt128? Hash { get; init; }
+
+    /// <summary>Gets the extended attributes and ACLs in the form of the owner that keeps them; empty for none. Entries with the same bytes have the
+    /// same.</summary>
+    public ReadOnlyMemory<byte> ExtendedAttributes { get; init; }
 
     /// <summary>Gets the target of a symbolic link (empty in a list), or the path of the first name of a hard link.</summary>
     public ReadOnlyMemory<byte> Target { get; init; }
@@ -42,7 +52,7 @@ public sealed class ContentEntry
     public ContentEntry At(ReadOnlyMemory<byte> path) => new()
     {
         Path = path, Kind = Kind, Size = Size, ModifiedNanoseconds = ModifiedNanoseconds, Mode = Mode, UserId = UserId, GroupId = GroupId, Hash = Hash,
-        Target = Target,
+        UserName = UserName, GroupName = GroupName, ExtendedAttributes = ExtendedAttributes, Target = Target,
     };
 
     /// <summary>Makes the entry with a target.</summary>
@@ -51,19 +61,20 @@ public sealed class ContentEntry
     public ContentEntry To(ReadOnlyMemory<byte> target) => new()
     {
         Path = Path, Kind = Kind, Size = Size, ModifiedNanoseconds = ModifiedNanoseconds, Mode = Mode, UserId = UserId, GroupId = GroupId, Hash = Hash,
-        Target = target,
+        UserName = UserName, GroupName = GroupName, ExtendedAttributes = ExtendedAttributes, Target = target,
     };
 
     /// <summary>Makes a hard link that says what its file holds.</summary>
     /// <param name="leader">The first name of the file, as the list has it.</param>
-    /// <returns>This entry with size, time, mode, owners and hash of the file.</returns>
+    /// <returns>This entry with size, time, mode, owners, extended attributes and hash of the file.</returns>
     public ContentEntry Of(ContentEntry leader)
     {
         ArgumentNullException.ThrowIfNull(leader);
         return new()
         {
             Path = Path, Kind = Kind, Size = leader.Size, ModifiedNanoseconds = leader.ModifiedNanoseconds, Mode = leader.Mode, UserId = leader.UserId,
-            GroupId = leader.GroupId, Hash = leader.Hash, Target = Target,
+            GroupId = leader.GroupId, UserName = leader.UserName, GroupName = leader.GroupName, Hash = leader.Hash, ExtendedAttributes = leader.ExtendedAttributes,
+            Target = Target,
         };
     }
 }

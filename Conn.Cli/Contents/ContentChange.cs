@@ -16,6 +16,7 @@ internal readonly record struct ContentChange(string Owner, ContentEntry? Before
         : Before.Kind != After.Kind || Before.Size != After.Size || Before.Hash != After.Hash || !Before.Target.Span.SequenceEqual(After.Target.Span)
             ? ContentChangeKind.Changed
         : Before.Mode != After.Mode || Before.UserId != After.UserId || Before.GroupId != After.GroupId || HasOtherTime(Before, After)
+            || !Before.ExtendedAttributes.Span.SequenceEqual(After.ExtendedAttributes.Span)
             ? ContentChangeKind.Attributes
         : null;
 

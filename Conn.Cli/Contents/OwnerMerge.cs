@@ -18,13 +18,14 @@ internal sealed class OwnerMerge : IDisposable
     /// <param name="choice">The entries.</param>
     /// <param name="to">The folder of all owners.</param>
     /// <param name="overwrite">What becomes of what exists.</param>
+    /// <param name="numericIds">Whether stored numbers of users and groups are taken.</param>
     /// <param name="done">Learns of each entry what is done with it, and why if it is refused; not of folders that exist.</param>
     /// <exception cref="UsageException">The name of the owner cannot be that of a folder.</exception>
-    public OwnerMerge(StoredOwner owner, PathChoice choice, string to, ContentOverwrite overwrite, Action<ContentEntry, ContentAction, string> done)
+    public OwnerMerge(StoredOwner owner, PathChoice choice, string to, ContentOverwrite overwrite, bool numericIds, Action<ContentEntry, ContentAction, string> done)
     {
         string name = OwnerName.Check(owner.Part.Name);
         (_owner, _choice, _done, _folder) = (owner, choice, done, Path.Combine(to, name));
-        _target = new ContentTarget(to, [name], overwrite);
+        _target = new ContentTarget(to, [name], overwrite) { NumericIds = numericIds };
     }
 
     /// <summary>Gets what a user should know afterwards.</summary>

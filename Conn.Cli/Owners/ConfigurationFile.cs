@@ -10,6 +10,7 @@ namespace Conn.Cli.Owners;
 internal static class ConfigurationFile
 {
     private const string CrossMounts = "crossMounts";
+    private const string NumericIds = "numericIds";
     private const string Exclude = "exclude";
     private const string ExcludeFile = "excludeFile";
     private const string ExcludeCaches = "excludeCaches";
@@ -21,7 +22,7 @@ internal static class ConfigurationFile
     private const string Increments = "increments";
     private const string Chain = "chain";
 
-    private static readonly string[] OfDirectories = [CrossMounts, Exclude, ExcludeFile, ExcludeCaches, ExcludeIfPresent];
+    private static readonly string[] OfDirectories = [CrossMounts, NumericIds, Exclude, ExcludeFile, ExcludeCaches, ExcludeIfPresent];
     private static readonly string[] OfData = ["path", "drives", .. OfDirectories];
 
     /// <exception cref="UsageException">The file is missing, not JSON, or says something illegal.</exception>
@@ -96,6 +97,7 @@ internal static class ConfigurationFile
             Sid = owner.Text("sid") is { } sid ? Sid(owner, sid) : DataOwnerRegistration.SidOf(name),
             Policy = owner.Flag("bestEffort") ? OwnerPolicy.BestEffort : OwnerPolicy.Required,
             CrossMounts = owner.Flag(CrossMounts),
+            NumericIds = owner.Flag(NumericIds),
             NoProgressTimeout = owner.Seconds(NoProgress),
             Command = command,
             HasIncrements = owner.Flag(Increments),

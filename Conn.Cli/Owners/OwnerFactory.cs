@@ -30,7 +30,7 @@ internal static class OwnerFactory
         : owner.Kind == OwnerKind.Directory
             ? new DirectoryDataOwner(new DirectoryOwnerOptions
             {
-                Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, Progress = progress,
+                Name = owner.Name, Drives = owner.Drives, CrossMounts = owner.CrossMounts, NumericIds = owner.NumericIds, Progress = progress,
                 Exclude = owner.Excludes.Patterns, ExcludeCaches = owner.Excludes.Caches, ExcludeIfPresent = owner.Excludes.IfPresent,
             })
             : Sqlite(owner, true, progress);
@@ -52,7 +52,7 @@ internal static class OwnerFactory
     /// <summary>An owner that restores to a new place. The stream of a program becomes a file: no program is run.</summary>
     public static IActiveBackupDataClient AtNewPlace(OwnerSpec owner, Action? progress) => owner.IsCommand ? new StagedFileOwner(owner.Name, owner.Path)
         : owner.Kind == OwnerKind.Directory
-            ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, Progress = progress })
+            ? new DirectoryDataOwner(new DirectoryOwnerOptions { Name = owner.Name, Drives = owner.Drives, NumericIds = owner.NumericIds, Progress = progress })
         : Sqlite(owner, false, progress);
 
     private static SqliteDataOwner Sqlite(OwnerSpec owner, bool inPlace, Action? progress) => new(new SqliteOwnerOptions

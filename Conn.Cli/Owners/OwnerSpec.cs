@@ -16,6 +16,9 @@ internal sealed record OwnerSpec(string Name, string Kind, IReadOnlyDictionary<D
 
     public bool CrossMounts { get; init; }
 
+    /// <summary>Whether a restore takes the stored numbers of users and groups.</summary>
+    public bool NumericIds { get; init; }
+
     public TimeSpan? NoProgressTimeout { get; init; }
 
     public IReadOnlyList<string> RestoreAfter { get; init; } = [];

@@ -38,7 +38,7 @@ internal static class PathRestore
             report.Begin(result);
             foreach ((StoredOwner owner, PathChoice choice) in chosen)
             {
-                using OwnerMerge merge = new(owner, choice, to, arguments.Overwrite ?? ContentOverwrite.Never, (e, a, why) => report.Add(owner.Part.Name, e, a, why));
+                using OwnerMerge merge = new(owner, choice, to, arguments.Overwrite ?? ContentOverwrite.Never, restore.NumericIds, (e, a, why) => report.Add(owner.Part.Name, e, a, why));
                 await (restore.DryRun ? merge.PlanAsync(context.Interrupted) : merge.RunAsync(context.Interrupted));
                 report.Notes.AddRange(merge.Notes);
             }

@@ -12,6 +12,9 @@ namespace Conn.Cli.Verbs;
 /// <param name="Force">Whether data of another source may be put in place.</param>
 internal sealed record RestoreArguments(string Repo, string? Set, string[] Only, string? To, OwnerList Owners, bool DryRun, bool Force)
 {
+    /// <summary>Gets whether stored numbers of users and groups are taken, whatever their names are here.</summary>
+    public bool NumericIds { get; init; }
+
     /// <summary>Gets the owners that are put in place.</summary>
     /// <exception cref="UsageException">They are not given.</exception>
     public OwnerList InPlace()

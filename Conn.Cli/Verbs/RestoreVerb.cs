@@ -31,17 +31,18 @@ internal static class RestoreVerb
         PathOptions paths = new();
         Option<bool> inPlace = SharedOptions.Flag("--in-place", "Put the owners named back where they came from.");
         Option<bool> force = SharedOptions.Flag("--force", "In place: also over another source than the one recorded.");
+        Option<bool> numericIds = SharedOptions.Flag("--numeric-ids", "Take the stored numbers of users and groups; else their names count.");
         Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make every check, say what would be replaced, change nothing.");
         SocketOption socket = new();
         Verb command = new(Name, "Restore owners of one set, or ask the daemon to.")
         {
-            Usage = "--repo REPO [--set SET] [--owner NAME]... [--path P]... (--to DIR [--overwrite WHEN] | --in-place OWNERS [--force]) [--dry-run] [--json]",
+            Usage = "--repo REPO [--set SET] [--owner NAME]... [--path P]... (--to DIR [--overwrite WHEN] | --in-place OWNERS [--force]) [--numeric-ids] [--dry-run] [--json]",
             Examples = ["restore --repo /mnt/backup --owner docs --path reports --to /tmp/out", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
         set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         repo.AddTo(command);
         socket.AddTo(command);
-        Array.ForEach<Option>([set, only, .. paths.All, to, inPlace, force, dryRun], command.Add);
+        Array.ForEach<Option>([set, only, .. paths.All, to, inPlace, force, numericIds, dryRun], command.Add);
         owners.AddTo(command);
         command.AddCommon();
         command.Validators.Add(result =>
@@ -64,16 +65,23 @@ internal static class RestoreVerb
             }
         });
         command.SetAction((parsed, _) => repo.IsLeftToDaemon(parsed) && parsed.GetValue(inPlace) && owners.FirstGiven(parsed.CommandResult) is null
-            ? AskedRestore.RunAsync(context, socket.Read(parsed), new RestoreAsk
+            ? parsed.GetValue(numericIds) ? throw new UsageException("--numeric-ids: for a restore by the daemon, set numericIds of the owner in its configuration.")
+            : AskedRestore.RunAsync(context, socket.Read(parsed), new RestoreAsk
             {
                 Set = parsed.GetValue(set), Owners = parsed.GetValue(only) is { Length: > 0 } names ? names : null, AllowOtherSource = parsed.GetValue(force),
                 PlanOnly = parsed.GetValue(dryRun),
             })
             : paths.FirstGiven(parsed.CommandResult) is not null
             ? PathRestore.RunAsync(context, paths.Read(parsed, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
-                parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), Force: false)))
+                parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), Force: false)
+            {
+                NumericIds = parsed.GetValue(numericIds),
+            }))
             : RunAsync(context, new RestoreArguments(repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(only) ?? [],
-            parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), parsed.GetValue(force))));
+            parsed.GetValue(to), owners.Read(parsed), parsed.GetValue(dryRun), parsed.GetValue(force))
+            {
+                NumericIds = parsed.GetValue(numericIds),
+            }));
         return command;
     }
 
@@ -114,6 +122,12 @@ internal static class RestoreVerb
         }
     }
 
+    private static IActiveBackupDataClient Make(RestoreArguments arguments, OwnerSpec owner, Action? progress)
+    {
+        OwnerSpec asked = owner with { NumericIds = owner.NumericIds || arguments.NumericIds };
+        return arguments.To is null ? OwnerFactory.AtItsPlace(asked, progress) : OwnerFactory.AtNewPlace(asked, progress);
+    }
+
     private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments, BackupRepository repository, RestoreSet found, OwnerList owners)
     {
         BackupSet set = found.Set;
@@ -123,7 +137,7 @@ internal static class RestoreVerb
         OwnerSpec[] restored = [.. owners.Where(o => arguments.Only.Length == 0 ? !IsLeftOut(o, set) : arguments.Only.Contains(o.Name))];
         await using ConnHost host = await new ToolHost(owners, context)
         {
-            Make = (o, p) => arguments.To is null ? OwnerFactory.AtItsPlace(o, p) : OwnerFactory.AtNewPlace(planned.GetValueOrDefault(o.Sid, o), p),
+            Make = (o, p) => Make(arguments, planned.GetValueOrDefault(o.Sid, o), p),
             Show = view.Show,
             KnownDataVersion = uint.MaxValue,
         }.StartAsync();

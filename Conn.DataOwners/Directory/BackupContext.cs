@@ -1,3 +1,5 @@
+using Conn.DataOwners.Posix;
+
 namespace Conn.DataOwners.Directory;
 
 /// <summary>What the makers of one drive's stream share: where entries come from, where records go, what is believed and what is left out.</summary>
@@ -11,6 +13,7 @@ internal sealed class BackupContext : IDisposable
         (Source, Catalogue, Old, Moved, Snapshot, Remarks) = (source, catalogue, old, moved, snapshot, remarks);
         Encoder = new StreamEncoder(Filler);
         Content = new FileContent(source);
+        Extended = new ExtendedSource(remarks);
         Groups = new HardLinkGroups(catalogue, old is not null);
 
         // A clock that was set back, or a file system that was not written back, makes every time doubtful.
@@ -35,6 +38,8 @@ internal sealed class BackupContext : IDisposable
 
     internal FileContent Content { get; }
 
+    internal ExtendedSource Extended { get; }
+
     internal HardLinkGroups Groups { get; }
 
     /// <summary>How many files were read to their end because the file system does not say their size.</summary>
@@ -44,6 +49,10 @@ internal sealed class BackupContext : IDisposable
     internal CancellationToken CancellationToken { get; set; }
 
     internal void Beat() => Source.Beat(CancellationToken);
+
+    /// <summary>Reads the extended attributes of a link. One that is gone by now has none.</summary>
+    internal byte[] ReadExtended(TreeEntry entry) => Content.EnterParent(entry.Path, out int folder) == 0
+        ? Extended.Read(new AttributeHolder(folder, entry.Path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]), entry.Path) : [];
 
     internal bool IsUntouched(TreeEntry entry, TreeEntry before) => _timesAreTrusted && !entry.Unsure && entry.IsUntouched(before);
 

@@ -143,7 +143,8 @@ internal sealed class BackupStream : IDisposable
 
     private void WriteFolder(TreeEntry entry, TreeEntry? old)
     {
-        if (old is not { Kind: EntryKind.Folder } || old.Modified != entry.Modified || !entry.HasSameRights(old))
+        entry.Extended = _context.Catalogue.ReadExtended(entry.Group);
+        if (old is not { Kind: EntryKind.Folder } || !entry.HasSameAttributes(old))
         {
             Encoder.Entry(RecordKind.Folder, entry);
         }
@@ -170,7 +171,7 @@ internal sealed class BackupStream : IDisposable
         entry.Racy = _context.IsRacy(entry);
         if (before is not null && _context.IsUntouched(entry, before))
         {
-            entry.Hash = before.Hash;
+            (entry.Hash, entry.Extended) = (before.Hash, before.Extended);
             _context.Snapshot.Add(entry);
             return;
         }
@@ -184,8 +185,9 @@ internal sealed class BackupStream : IDisposable
 
         ReadOnlySpan<byte> target = _target.AsSpan(0, length);
         entry.Size = length;
+        entry.Extended = _context.ReadExtended(entry);
         entry.Hash = XxHash128.HashToUInt128(target);
-        if (before is null || before.Hash != entry.Hash || before.Modified != entry.Modified || !entry.HasSameRights(before))
+        if (before is null || before.Hash != entry.Hash || !entry.HasSameAttributes(before))
         {
             Encoder.Link(entry, target);
         }

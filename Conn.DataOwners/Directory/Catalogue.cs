@@ -64,6 +64,36 @@ internal sealed class Catalogue(string spoolFolder) : IDisposable
         leader.Set(bytes[..length]);
     }
 
+    /// <summary>Keeps the extended attributes of a folder, and returns where; -1 for none.</summary>
+    internal long AddExtended(ReadOnlySpan<byte> set)
+    {
+        if (set.IsEmpty)
+        {
+            return -1;
+        }
+
+        long place = _groups.Length;
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, set.Length);
+        _groups.Append(length);
+        _groups.Append(set);
+        return place;
+    }
+
+    internal byte[] ReadExtended(long place)
+    {
+        if (place < 0)
+        {
+            return [];
+        }
+
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        _groups.ReadAt(place, length);
+        byte[] set = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
+        _groups.ReadAt(place + length.Length, set);
+        return set;
+    }
+
     /// <summary>A new pass over the entries; valid until the catalogue is disposed.</summary>
     internal CatalogueReader Read() => new(new SpoolReader(_entries), MaxRecord);
 

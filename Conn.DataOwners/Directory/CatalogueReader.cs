@@ -28,7 +28,7 @@ internal sealed class CatalogueReader(SpoolReader reader, int maxRecord) : ITree
         entry.Inode = wire.Varint();
         entry.Group = wire.Signed();
         (entry.Racy, entry.Writer) = (false, 0);
-        entry.Hash = default;
+        (entry.Hash, entry.BlockPieces, entry.Extended) = (default, 0, []);
         entry.Leader.Truncate(0);
         reader.Advance(wire.Used);
         return true;

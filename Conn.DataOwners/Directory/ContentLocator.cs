@@ -31,7 +31,7 @@ internal sealed class ContentLocator(StoredChain chain)
         // A further name leads to a first name of the same state, which is less than it: this ends.
         for (WantedEntries next = wanted; next.Count > 0;)
         {
-            LocatingScan scan = new(next, found);
+            LocatingScan scan = new(next, found, index);
             await chain.ScanAsync(index, scan, cancellationToken);
             moved.AddRange(scan.Moved);
             before.AddAll(next);
@@ -49,6 +49,7 @@ internal sealed class ContentLocator(StoredChain chain)
             }
         }
 
+        before.ForgetDiscards();
         return (before, isBase);
     }
 }

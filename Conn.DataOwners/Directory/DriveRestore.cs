@@ -7,7 +7,7 @@ internal sealed class DriveRestore : IDisposable
 {
     private readonly RestoreTarget _target;
     private readonly RemarkList _remarks;
-    private readonly Ownership _ownership = new();
+    private readonly Ownership _ownership;
     private Staging? _staging;
     private StagedTree? _tree;
     private StreamDecoder? _decoder;
@@ -17,7 +17,8 @@ internal sealed class DriveRestore : IDisposable
     private long _scanStart;
     private bool _broken;
 
-    internal DriveRestore(RestoreTarget target, RemarkList remarks) => (_target, _remarks) = (target, remarks);
+    internal DriveRestore(RestoreTarget target, RemarkList remarks, bool numericIds) =>
+        (_target, _remarks, _ownership) = (target, remarks, new Ownership(numericIds));
 
     /// <summary>True once there is nothing left to do: a further RestoreComplete is a repetition.</summary>
     internal bool IsDone { get; private set; }
@@ -75,6 +76,7 @@ internal sealed class DriveRestore : IDisposable
             // Making much data durable is one call of the kernel: somebody has to say meanwhile that it is alive.
             using ITimer alive = _target.KeepAlive();
             int mode = _ownership.Apply(tree.Descriptor, root);
+            _ownership.Extended.Replace(new AttributeHolder(tree.Descriptor), root.Extended.Span);
             int error = Kernel.ChangeMode(tree.Descriptor, mode);
             error = error == 0 ? Kernel.SetModified(tree.Descriptor, root.Modified) : error;
             error = error == 0 ? Kernel.SyncFileSystem(tree.Descriptor) : error;

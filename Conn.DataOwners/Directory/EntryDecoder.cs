@@ -6,10 +6,14 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
 {
     private const int MaxLinkTarget = 4095;
     private readonly PathBuffer _leader = new();
+    private readonly NameTable _names = new();
     private int _kept;
 
     /// <summary>Whether the stream changes a tree that is there.</summary>
     internal bool IsIncrement { get; set; }
+
+    /// <summary>Whether the last file is stored as what changed of its version of before.</summary>
+    internal bool IsPatch { get; private set; }
 
     /// <summary>Whether no record was accepted yet.</summary>
     internal bool IsFirst { get; private set; } = true;
@@ -55,14 +59,18 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
         }
 
         EntryAttributes attributes = default;
+        ReadOnlySpan<byte> extended = default;
         if (kind is not (RecordKind.HardLink or RecordKind.Absent))
         {
             attributes = new EntryAttributes((int)wire.Varint(0xFFF), (uint)wire.Varint(uint.MaxValue), (uint)wire.Varint(uint.MaxValue), wire.Fixed());
+            extended = wire.Counted(ExtendedSet.MaxBytes);
+            (string user, string group) = _names.Read(ref wire, attributes.UserId, attributes.GroupId);
+            attributes = attributes with { UserName = user, GroupName = group };
         }
 
         long number = kind switch
         {
-            RecordKind.File => (long)wire.Varint(long.MaxValue),
+            RecordKind.File or RecordKind.Patch => (long)wire.Varint(long.MaxValue),
             RecordKind.KeptFile => (long)wire.Varint(int.MaxValue),
             _ => 0,
         };
@@ -74,6 +82,9 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
             return false;
         }
 
+        _names.Commit();
+        ExtendedSet.Check(extended);
+        attributes = extended.IsEmpty ? attributes : attributes with { Extended = extended.ToArray() };
         Accept(StreamPart.Entries);
         Apply(kind, attributes, number, text);
         return true;
@@ -101,15 +112,19 @@ internal sealed class EntryDecoder(IStreamTarget tree, PathOrder order)
 
     private void Apply(RecordKind kind, in EntryAttributes attributes, long number, ReadOnlySpan<byte> text)
     {
-        bool changes = kind is RecordKind.KeptFile or RecordKind.Attributes or RecordKind.Absent;
+        bool changes = kind is RecordKind.KeptFile or RecordKind.Attributes or RecordKind.Absent or RecordKind.Patch;
         if (!IsIncrement && (changes || (IsFirst && (kind != RecordKind.Folder || order.Path.Length != 0))))
         {
             throw WireReader.Corrupt("a base begins with its root and changes nothing");
         }
 
         IsFirst = false;
+        IsPatch = kind == RecordKind.Patch;
         switch (kind)
         {
+            case RecordKind.Patch:
+                tree.BeginPatch(order.Path, attributes, number);
+                break;
             case RecordKind.Folder:
                 tree.Folder(order.Path, attributes);
                 break;

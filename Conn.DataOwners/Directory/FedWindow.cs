@@ -8,10 +8,13 @@ internal sealed class FedWindow : ByteWindow
     private const int LongestRead = 2 * (SnapshotFormat.MaxColumnBytes + 64);
     private byte[] _buffer = new byte[LongestRead + (1 << 20)];
     private int _start;
+    private long _taken;
     private int _end;
 
     /// <summary>Whether the next section must be appended before anything is read, unless there is none.</summary>
     internal bool NeedsMore => _end - _start < LongestRead;
+
+    internal override long Position => _taken;
 
     internal void Append(ReadOnlySpan<byte> section)
     {
@@ -31,5 +34,5 @@ internal sealed class FedWindow : ByteWindow
 
     internal override ReadOnlySpan<byte> Peek(int bytes) => _buffer.AsSpan(_start, _end - _start);
 
-    internal override void Advance(int bytes) => _start += bytes;
+    internal override void Advance(int bytes) => (_start, _taken) = (_start + bytes, _taken + bytes);
 }

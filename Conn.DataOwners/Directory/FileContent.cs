@@ -124,6 +124,8 @@ internal sealed class FileContent : IDisposable
         hash.Append(mark);
     }
 
+    internal int EnterParent(PathBuffer path, out int folder) => _cursor.Enter(path.Parent, out folder);
+
     /// <summary>Whether nothing of this name is there any more.</summary>
     internal bool IsGone(PathBuffer path)
     {

@@ -21,6 +21,12 @@ internal interface IStreamTarget
 
     void BeginFile(PathBuffer path, in EntryAttributes attributes, long size);
 
+    /// <summary>Takes a file that replaces the one at its path, of whose content it has parts.</summary>
+    void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size);
+
+    /// <summary>Takes that the next bytes are those that the replaced file has at the same place.</summary>
+    void Same(long length);
+
     void Data(ReadOnlySpan<byte> bytes);
 
     void Hole(long length);

@@ -35,6 +35,12 @@ internal sealed class KeepScan : StreamScan
 
     public override void Folder(PathBuffer path, in EntryAttributes attributes) => IsDone = true;
 
+    public override void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size)
+    {
+        base.BeginPatch(path, attributes, size);
+        IsDone = true;
+    }
+
     public override void BeginFile(PathBuffer path, in EntryAttributes attributes, long size)
     {
         base.BeginFile(path, attributes, size);

@@ -7,7 +7,7 @@ internal sealed class KnownContent
 {
     private readonly BackupContext _context;
     private readonly TreeEntry _entry;
-    private readonly TreeEntry? _old;
+    private TreeEntry? _old;
     private readonly int _candidate;
 
     internal KnownContent(BackupContext context, TreeEntry entry, TreeEntry? old)
@@ -17,20 +17,31 @@ internal sealed class KnownContent
         _candidate = old is { Kind: EntryKind.File } && old.Inode == entry.Inode ? -1 : context.Moved.IndexOf(entry);
     }
 
+    /// <summary>The block table of the content, when it was made.</summary>
+    internal BlockTable? Blocks { get; set; }
+
     /// <summary>Whether the times say that the content is the old one.</summary>
     internal bool IsUntouched => _old is not null && _context.IsUntouched(_entry, _old);
 
     /// <summary>Whether the content is likely to be known: hashing it first may save storing it.</summary>
     internal bool MayBeKnown => _candidate >= 0 || (_old is not null && _entry.HasSameStamp(_old));
 
+    /// <summary>The block table of the content that the chain has at this path; null when there is none.</summary>
+    internal OldBlocks? OldBlocks() => _old is null ? null : _context.Old?.BlocksOf(_old);
+
+    /// <summary>An attempt was taken back. What a restore made of it replaced the old content, unless it was a patch of it.</summary>
+    internal void Discarded(bool isPatch) => _old = isPatch ? _old : null;
+
     internal void KeepUntouched()
     {
         _entry.Hash = _old!.Hash;
+        (_entry.BlockPieces, _entry.Extended) = (_old.BlockPieces, _old.Extended);
+        OldBlocks()?.CopyTo(_context.Snapshot);
         Store(rewritten: false);
     }
 
     /// <summary>The status at opening is what is kept. A group's first name that is another file by now cannot speak for the group.</summary>
-    internal void Take(in FileStatus status)
+    internal void Take(int file, in FileStatus status)
     {
         if (_entry.Group >= 0 && _entry.Inode != status.Inode)
         {
@@ -39,6 +50,7 @@ internal sealed class KnownContent
         }
 
         _entry.SetStatus(status);
+        _entry.Extended = _context.Extended.Read(new AttributeHolder(file), _entry.Path);
         _entry.Racy = _context.IsRacy(_entry);
         _entry.Writer = _context.Source.Mappings.ProcessOf(status);
     }
@@ -48,7 +60,7 @@ internal sealed class KnownContent
     {
         if (_old is not null && _old.Size == _entry.Size && _old.Hash == _entry.Hash)
         {
-            if (_old.Modified != _entry.Modified || !_entry.HasSameRights(_old))
+            if (!_entry.HasSameAttributes(_old))
             {
                 _context.Encoder.Entry(RecordKind.Attributes, _entry);
             }
@@ -81,6 +93,11 @@ internal sealed class KnownContent
 
     private void Store(bool rewritten)
     {
+        if (Blocks is not null)
+        {
+            _entry.BlockPieces = Blocks.MoveTo(_context.Snapshot);
+        }
+
         _context.Groups.Store(_entry, rewritten);
         _context.Snapshot.Add(_entry);
     }

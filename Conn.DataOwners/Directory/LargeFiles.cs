@@ -9,6 +9,7 @@ internal sealed class LargeFiles(BackupContext context)
 {
     private const int ChunkBytes = 1 << 20;
     private readonly UnsizedFiles _unsized = new(context);
+    private readonly BigFiles _big = new(context);
 
     /// <summary>A sequence that stops whenever a section is full.</summary>
     internal IEnumerable<bool> Write(TreeEntry entry, TreeEntry? old)
@@ -26,10 +27,9 @@ internal sealed class LargeFiles(BackupContext context)
 
             try
             {
-                known.Take(status);
+                known.Take(file, status);
                 var written = new Written();
-                foreach (bool step in FileContent.TellsItsSize(file, status)
-                    ? Attempt(entry, known, file, status, written) : _unsized.Attempt(entry, known, file, status, written))
+                foreach (bool step in Steps(entry, known, file, status, written))
                 {
                     yield return step;
                 }
@@ -49,6 +49,11 @@ internal sealed class LargeFiles(BackupContext context)
 
         context.LeaveOut(entry, old, why);
     }
+
+    private IEnumerable<bool> Steps(TreeEntry entry, KnownContent known, int file, FileStatus status, Written written) =>
+        !FileContent.TellsItsSize(file, status) ? _unsized.Attempt(entry, known, file, status, written)
+        : status.Size > BlockFormat.LargestWholeFile ? _big.Attempt(entry, known, file, status, written)
+        : Attempt(entry, known, file, status, written);
 
     private IEnumerable<bool> Attempt(TreeEntry entry, KnownContent known, int file, FileStatus status, Written written)
     {
@@ -75,7 +80,8 @@ internal sealed class LargeFiles(BackupContext context)
             yield return true;
         }
 
-        if (written.Whole && IsAsWritten(entry, file, status, hash))
+        entry.Hash = hash.GetCurrentHashAsUInt128();
+        if (written.Whole && IsAsWritten(context, entry, file, status))
         {
             context.Encoder.EndFile(entry.Hash);
             known.Written();
@@ -84,6 +90,7 @@ internal sealed class LargeFiles(BackupContext context)
 
         written.Whole = false;
         context.Encoder.Discard();
+        known.Discarded(isPatch: false);
         while (context.Filler.IsBlocked)
         {
             yield return true;
@@ -151,9 +158,9 @@ internal sealed class LargeFiles(BackupContext context)
         return chunk;
     }
 
-    private bool IsAsWritten(TreeEntry entry, int file, in FileStatus status, XxHash128 hash)
+    /// <summary>Whether the file still has the content whose hash is in the entry: nothing changed, or it only grew.</summary>
+    internal static bool IsAsWritten(BackupContext context, TreeEntry entry, int file, in FileStatus status)
     {
-        entry.Hash = hash.GetCurrentHashAsUInt128();
         if (context.Content.Stat(file, out FileStatus after) != 0)
         {
             return false;

@@ -6,12 +6,16 @@ internal sealed class LocatingScan : StreamScan
     private readonly WantedEntries _wanted;
     private readonly WantedEntries _found;
     private readonly byte[] _last;
+    private readonly int _stream;
+    private bool _isPatch;
     private WantedEntry? _file;
     private byte[] _filePath = [];
 
     /// <param name="wanted">What is looked for; keeps what the stream says nothing of.</param>
     /// <param name="found">Gets those whose content the stream has.</param>
-    internal LocatingScan(WantedEntries wanted, WantedEntries found) => (_wanted, _found, _last) = (wanted, found, wanted.Last());
+    /// <param name="stream">Which stream of the chain it is.</param>
+    internal LocatingScan(WantedEntries wanted, WantedEntries found, int stream) =>
+        (_wanted, _found, _stream, _last) = (wanted, found, stream, wanted.Last());
 
     /// <summary>Gets those that were set aside, with their numbers.</summary>
     internal List<(int Number, WantedEntry Wanted)> Moved { get; } = [];
@@ -24,10 +28,13 @@ internal sealed class LocatingScan : StreamScan
     public override void BeginFile(PathBuffer path, in EntryAttributes attributes, long size)
     {
         base.BeginFile(path, attributes, size);
-        if (Seek(path, out WantedEntry wanted))
-        {
-            (_file, _filePath) = (wanted, path.Span.ToArray());
-        }
+        Begin(path, isPatch: false);
+    }
+
+    public override void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size)
+    {
+        base.BeginPatch(path, attributes, size);
+        Begin(path, isPatch: true);
     }
 
     public override void EndFile(UInt128 hash)
@@ -35,7 +42,15 @@ internal sealed class LocatingScan : StreamScan
         base.EndFile(hash);
         if (_file is { } file)
         {
-            Found(_filePath, file);
+            if (_isPatch)
+            {
+                AddLayer(file);
+            }
+            else
+            {
+                Found(_filePath, file);
+            }
+
             _file = null;
         }
     }
@@ -79,6 +94,23 @@ internal sealed class LocatingScan : StreamScan
     public override void Attributes(PathBuffer path, in EntryAttributes attributes) => Pass(path);
 
     public override void Absent(PathBuffer path) => Pass(path);
+
+    private void Begin(PathBuffer path, bool isPatch)
+    {
+        if (Seek(path, out WantedEntry wanted))
+        {
+            (_file, _filePath, _isPatch) = (wanted, path.Span.ToArray(), isPatch);
+        }
+    }
+
+    /// <summary>The stream has a part of the content; the rest is wanted from those before it.</summary>
+    private void AddLayer(WantedEntry file)
+    {
+        for (WantedEntry? wanted = file; wanted is not null; wanted = wanted.Also)
+        {
+            wanted.Layers.Add(new ContentLayer(_stream, _filePath, file.Discards));
+        }
+    }
 
     private void Found(byte[] path, WantedEntry wanted)
     {

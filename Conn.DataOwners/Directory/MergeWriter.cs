@@ -15,7 +15,7 @@ internal sealed class MergeWriter : IDisposable
     private readonly Action<ContentEntry, ContentAction, string> _done;
     private readonly FolderCursor _folders;
     private readonly FolderCursor _leaders;
-    private readonly Ownership _ownership = new();
+    private readonly Ownership _ownership;
     private readonly List<(byte[] Path, EntryAttributes Attributes)> _made = [];
     private readonly PathBuffer _path = new();
     private readonly PathBuffer _leader = new();
@@ -29,16 +29,18 @@ internal sealed class MergeWriter : IDisposable
     /// <param name="root">The folder; stays the caller's.</param>
     /// <param name="plan">Says what becomes of each entry; stays the caller's.</param>
     /// <param name="madeRoot">Whether the folder was made for this, so that it gets its attributes.</param>
+    /// <param name="ownership">Who may be made owner.</param>
     /// <param name="done">Learns what was done.</param>
-    internal MergeWriter(FolderHandle root, MergePlan plan, bool madeRoot, Action<ContentEntry, ContentAction, string> done)
+    internal MergeWriter(FolderHandle root, MergePlan plan, bool madeRoot, Ownership ownership, Action<ContentEntry, ContentAction, string> done)
     {
-        (_root, _plan, _madeRoot, _done) = (root, plan, madeRoot, done);
+        (_root, _plan, _madeRoot, _ownership, _done) = (root, plan, madeRoot, ownership, done);
         (_folders, _leaders) = (new FolderCursor(root), new FolderCursor(root));
         RemoveLeftovers();
         int error = Kernel.MakeFolder(root.Descriptor, _stagingName, Private);
         int staging = -1;
         error = error == 0 ? Kernel.OpenFolder(root.Descriptor, _stagingName, out staging) : error;
         _staging = new FolderHandle(staging);
+        _ = new AttributeHolder(staging).Remove(ExtendedSet.DefaultAcl);
         Errno.Check(error, "A private folder for files that are not complete cannot be made in the target");
     }
 
@@ -73,6 +75,11 @@ internal sealed class MergeWriter : IDisposable
             (byte[] path, EntryAttributes attributes) = _made[i];
             int error = _folders.Enter(path, out int folder);
             int mode = error == 0 ? _ownership.Apply(folder, attributes) : 0;
+            if (error == 0)
+            {
+                _ownership.Extended.Replace(new AttributeHolder(folder), attributes.Extended.Span);
+            }
+
             error = error == 0 ? Kernel.ChangeMode(folder, mode) : error;
             error = error == 0 ? Kernel.SetModified(folder, attributes.Modified) : error;
             if (error != 0)
@@ -148,22 +155,30 @@ internal sealed class MergeWriter : IDisposable
 
     private void MadeFolder(ContentEntry entry, bool isMade)
     {
-        if (isMade && entry.Mode is { } mode)
+        if (isMade && entry.Mode is not null)
         {
-            _made.Add((entry.Path.ToArray(), new EntryAttributes(mode, entry.UserId, entry.GroupId, entry.ModifiedNanoseconds ?? 0)));
+            _made.Add((entry.Path.ToArray(), AttributesOf(entry)));
         }
     }
+
+    private EntryAttributes AttributesOf(ContentEntry entry) => _ownership.Local(
+        new EntryAttributes(entry.Mode ?? 0x1FF, entry.UserId, entry.GroupId, entry.ModifiedNanoseconds ?? 0, entry.ExtendedAttributes)
+        {
+            UserName = entry.UserName, GroupName = entry.GroupName,
+        });
 
     private void MakeLink(ContentEntry entry)
     {
         Check(Kernel.SymbolicLink([.. entry.Target.Span, 0], _staging.Descriptor, Staged), "cannot be made");
-        _ownership.ApplyToLink(_staging.Descriptor, Staged, new EntryAttributes(entry.Mode ?? 0x1FF, entry.UserId, entry.GroupId, 0));
+        _ownership.ApplyToLink(_staging.Descriptor, Staged, AttributesOf(entry));
+        var holder = new AttributeHolder(_staging.Descriptor, Staged, stackalloc byte[AttributeHolder.MaxPathBytes]);
+        _ownership.Extended.Set(holder, entry.ExtendedAttributes.Span);
         Check(entry.ModifiedNanoseconds is { } time ? Kernel.SetModified(_staging.Descriptor, Staged, time) : 0, "cannot get its time");
     }
 
     private void EndFile(ContentEntry entry)
     {
-        Check(_file!.End(entry, _ownership, _replaces), "cannot be finished");
+        Check(_file!.End(entry, AttributesOf(entry), _ownership, _replaces), "cannot be finished");
         _file = null;
         PutInPlace(entry);
     }

@@ -26,12 +26,14 @@ internal sealed class MergedFile(int file) : IDisposable
 
     /// <summary>Gives it its attributes. What will replace a file is made durable first, so that a power loss does not leave it empty.</summary>
     /// <returns>0, or why not.</returns>
-    internal int End(ContentEntry entry, Ownership ownership, bool replaces)
+    internal int End(ContentEntry entry, in EntryAttributes attributes, Ownership ownership, bool replaces)
     {
         int error = _endsInHole ? Kernel.Truncate(_file, _written) : 0;
-        if (error == 0 && entry.Mode is { } mode)
+        if (error == 0 && entry.Mode is not null)
         {
-            error = Kernel.ChangeMode(_file, ownership.Apply(_file, new EntryAttributes(mode, entry.UserId, entry.GroupId, 0)));
+            int granted = ownership.Apply(_file, attributes);
+            ownership.Extended.Set(new AttributeHolder(_file), attributes.Extended.Span);
+            error = Kernel.ChangeMode(_file, granted);
         }
 
         error = error == 0 && entry.ModifiedNanoseconds is { } time ? Kernel.SetModified(_file, time) : error;

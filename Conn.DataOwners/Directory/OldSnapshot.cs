@@ -33,5 +33,8 @@ internal sealed class OldSnapshot(string spoolFolder) : IDisposable
     /// <summary>A new pass over the entries.</summary>
     internal SnapshotReader Read() => new(new SpoolReader(_spool), check: false);
 
+    /// <summary>The block table of a file that this snapshot listed; null when it has none.</summary>
+    internal OldBlocks? BlocksOf(TreeEntry entry) => entry.BlockPieces > 0 ? new OldBlocks(_spool, entry.BlocksAt, entry.BlockPieces) : null;
+
     public void Dispose() => _spool.Dispose();
 }

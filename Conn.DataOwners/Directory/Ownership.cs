@@ -3,13 +3,24 @@ using Conn.DataOwners.Posix;
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Sets owner and group where this process may. Where it may not, no set-user-id or set-group-id bit survives, and it is told once.</summary>
-internal sealed class Ownership
+/// <param name="numericIds">Whether numbers are taken as they are; else a user or group that has a name is the one of that name here, if there is one.</param>
+internal sealed class Ownership(bool numericIds)
 {
     private const int SetIdBits = 0xC00;
     private const uint Unchanged = uint.MaxValue;
     private readonly uint _user = LibC.EffectiveUser();
     private readonly uint _group = LibC.EffectiveGroup();
+    private readonly Accounts _accounts = new();
     private long _refused;
+
+    /// <summary>Gets what sets extended attributes, once an entry has its owner: a change of the owner takes some away.</summary>
+    internal ExtendedTarget Extended { get; } = new(numericIds ? null : new Accounts());
+
+    /// <summary>Gets attributes with the numbers that their user and group have here.</summary>
+    internal EntryAttributes Local(in EntryAttributes attributes) => numericIds ? attributes : attributes with
+    {
+        UserId = NumberOf(isGroup: false, attributes.UserName) ?? attributes.UserId, GroupId = NumberOf(isGroup: true, attributes.GroupName) ?? attributes.GroupId,
+    };
 
     /// <summary>Sets owner and group of an open entry this process made, and returns the mode that may then be set.</summary>
     internal int Apply(int file, in EntryAttributes attributes) =>
@@ -26,12 +37,15 @@ internal sealed class Ownership
 
     internal void Tell(RemarkList remarks)
     {
+        Extended.Tell(remarks);
         if (_refused > 0)
         {
             remarks.Note($"{_refused} restored entries belong to the restoring user or its group: only a privileged user may give them to their former owner.");
             _refused = 0;
         }
     }
+
+    private uint? NumberOf(bool isGroup, string? name) => string.IsNullOrEmpty(name) ? null : _accounts.NumberOf(isGroup, name);
 
     private bool IsOurs(in EntryAttributes attributes) => attributes.UserId == _user && attributes.GroupId == _group;
 

@@ -36,6 +36,9 @@ internal enum RecordKind : byte
     /// <summary>Something that is there and not kept: path. After all entries.</summary>
     LeftOut = 0x17,
 
+    /// <summary>A file of which the tree so far has another version at the same path: path, attributes, size. Content records follow.</summary>
+    Patch = 0x18,
+
     /// <summary>Content: length, bytes.</summary>
     Data = 0x20,
 
@@ -47,6 +50,9 @@ internal enum RecordKind : byte
 
     /// <summary>The file under way is not to be kept: it changed while it was read.</summary>
     Discard = 0x23,
+
+    /// <summary>Content that the version of before has at the same place, in a <see cref="Patch"/>: length.</summary>
+    Same = 0x24,
 
     /// <summary>The end: how many records there were before.</summary>
     End = 0x7F,

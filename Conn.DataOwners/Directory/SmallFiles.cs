@@ -40,7 +40,7 @@ internal sealed class SmallFiles(BackupContext context)
                 return false;
             }
 
-            known.Take(status);
+            known.Take(file, status);
             int error = TryWhole(entry, known, file, status, out bool done);
             OwnFiles.Close(file);
             if (done)
@@ -57,7 +57,7 @@ internal sealed class SmallFiles(BackupContext context)
 
     private int TryWhole(TreeEntry entry, KnownContent known, int file, in FileStatus status, out bool done)
     {
-        Span<byte> record = context.Filler.Reserve(StreamFormat.MaxRecord + (int)entry.Size);
+        Span<byte> record = context.Filler.Reserve(StreamFormat.MaxRecord + entry.Extended.Length + (int)entry.Size);
         int head = context.Encoder.WholeFileHead(record, entry);
         Span<byte> content = record.Slice(head, (int)entry.Size);
         int error = Kernel.ReadAt(file, content, 0, out int got);

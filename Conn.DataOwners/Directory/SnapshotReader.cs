@@ -11,6 +11,9 @@ internal sealed class SnapshotReader : ITreeReader
     private readonly StableColumns _columns = new();
     private readonly PathBuffer _previous = new();
     private readonly HashSet<int> _racy = [];
+
+    /// <summary>Where the pieces of block tables are whose files have not come yet.</summary>
+    private readonly Queue<long> _blocks = [];
     private byte[] _stable = [];
     private byte[] _volatile = [];
     private int _stableAt;
@@ -65,10 +68,39 @@ internal sealed class SnapshotReader : ITreeReader
             _volatileAt += columns.Used;
         }
 
+        TakeBlocks(entry);
         entry.Racy = _racy.Contains(_index);
         _index++;
         _entries++;
         return true;
+    }
+
+    /// <summary>Takes a piece of a block table, if that comes next.</summary>
+    internal bool TrySkipBlocks()
+    {
+        if (_index != _groupEntries || _ended || _spool.Peek(1) is not [SnapshotFormat.BlocksTag, ..])
+        {
+            return false;
+        }
+
+        BlockPiece.Read(_spool.Peek(BlockFormat.MaxPieceBytes), out int length);
+        _blocks.Enqueue(_spool.Position);
+        Take(length);
+        return true;
+    }
+
+    private void TakeBlocks(TreeEntry entry)
+    {
+        if (entry.BlockPieces > _blocks.Count)
+        {
+            throw WireReader.Corrupt($"the block table of '{RawPath.Display(entry.Path.Span)}' is not there");
+        }
+
+        for (int i = 0; i < entry.BlockPieces; i++)
+        {
+            long position = _blocks.Dequeue();
+            entry.BlocksAt = i == 0 ? position : entry.BlocksAt;
+        }
     }
 
     private void ReadStable(ref WireReader wire, TreeEntry entry)
@@ -94,6 +126,10 @@ internal sealed class SnapshotReader : ITreeReader
         if (_stableAt != _stable.Length || _volatileAt != _volatile.Length)
         {
             throw WireReader.Corrupt("a group holds more than its entries");
+        }
+
+        while (TrySkipBlocks())
+        {
         }
 
         var head = new WireReader(_spool.Peek(32));
@@ -145,7 +181,7 @@ internal sealed class SnapshotReader : ITreeReader
         _hash?.Append(_spool.Peek(32)[..head.Used]);
         UInt128 hash = head.Hash();
         Whole(head);
-        bool whole = entries == _entries && entries > 0 && (_hash is null || _hash.GetCurrentHashAsUInt128() == hash);
+        bool whole = entries == _entries && entries > 0 && _blocks.Count == 0 && (_hash is null || _hash.GetCurrentHashAsUInt128() == hash);
         _spool.Advance(head.Used);
         if (!whole || !_spool.Peek(1).IsEmpty)
         {

@@ -8,12 +8,14 @@ namespace Conn.DataOwners.Directory;
 /// keeps.</summary>
 internal sealed class SnapshotWriter : IDisposable
 {
-    private const int MaxRecord = (2 * PathBuffer.MaxBytes) + 128;
+    private const int MaxRecord = StreamFormat.LongestRecord;
     private readonly SpoolFile _pieces;
     private readonly XxHash128 _hash = new();
     private readonly byte[] _stable = new byte[SnapshotFormat.GroupBytes + MaxRecord];
     private readonly byte[] _volatile = new byte[SnapshotFormat.MaxGroupEntries * 2 * WireWriter.MaxVarint];
     private readonly List<int> _racy = [];
+    private readonly NameTable _names = new();
+    private readonly Accounts _accounts = new();
     private readonly PathBuffer _last = new();
     private int _stableBytes;
     private int _volatileBytes;
@@ -54,6 +56,9 @@ internal sealed class SnapshotWriter : IDisposable
         _groupEntries++;
         _entries++;
     }
+
+    /// <summary>Adds a piece of the block table of the file that is added next.</summary>
+    internal void AddBlocks(ReadOnlySpan<byte> piece) => AppendPiece(piece, default);
 
     /// <summary>No more entries; pieces can be read.</summary>
     internal void Finish()
@@ -98,13 +103,23 @@ internal sealed class SnapshotWriter : IDisposable
         writer.Path(_last.Span, entry.Path.Span);
         var rights = (entry.Mode, entry.UserId, entry.GroupId);
         bool same = _groupEntries > 0 && rights == _lastRights;
-        writer.Byte((byte)((byte)entry.Kind | (same ? SnapshotFormat.SameRightsFlag : 0)));
+        bool hasBlocks = entry.Kind == EntryKind.File && entry.BlockPieces > 0;
+        bool hasExtended = entry.Extended.Length > 0;
+        writer.Byte((byte)((byte)entry.Kind | (same ? SnapshotFormat.SameRightsFlag : 0) | (hasBlocks ? SnapshotFormat.BlocksFlag : 0)
+            | (hasExtended ? SnapshotFormat.ExtendedFlag : 0)));
         if (!same)
         {
             writer.Varint((ulong)entry.Mode);
             writer.Varint(entry.UserId);
             writer.Varint(entry.GroupId);
+            _names.Write(ref writer, entry.UserId, entry.GroupId, _accounts);
+            _names.Commit();
             _lastRights = rights;
+        }
+
+        if (hasExtended)
+        {
+            writer.Counted(entry.Extended);
         }
 
         if (entry.Kind == EntryKind.HardLink)
@@ -119,6 +134,10 @@ internal sealed class SnapshotWriter : IDisposable
             {
                 writer.Varint((ulong)entry.Size);
                 writer.Hash(entry.Hash);
+                if (hasBlocks)
+                {
+                    writer.Varint((ulong)entry.BlockPieces);
+                }
             }
         }
 
@@ -169,6 +188,7 @@ internal sealed class SnapshotWriter : IDisposable
         AppendPiece(head[..writer.Written], columns);
 
         _racy.Clear();
+        _names.Clear();
         _last.Truncate(0);
         (_groupEntries, _stableBytes, _volatileBytes) = (0, 0, 0);
         (_lastModified, _lastChanged, _lastInode, _lastRights) = (0, 0, 0, default);

@@ -10,8 +10,7 @@ internal sealed class SpoolReader(SpoolFile spool) : ByteWindow
     private int _end;
     private long _next;
 
-    /// <summary>Where the next byte is.</summary>
-    internal long Position => _next - (_end - _start);
+    internal override long Position => _next - (_end - _start);
 
     internal override ReadOnlySpan<byte> Peek(int bytes)
     {

@@ -4,13 +4,19 @@ using Conn.DataOwners.Posix;
 namespace Conn.DataOwners.Directory;
 
 /// <summary>A new file of a staged tree while its content comes: never longer than its record said, and complete only with its hash.</summary>
-internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attributes, long size) : IDisposable
+internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attributes, long size, int before = -1) : IDisposable
 {
+    private const int ChunkBytes = 256 * 1024;
+    private readonly byte[] _chunk = before < 0 ? [] : new byte[ChunkBytes];
+    private int _before = before;
     private int _file = file;
     private XxHash128? _hash;
     private long _written;
     private bool _endsInHole;
     private UInt128? _wholeHash;
+
+    /// <summary>Gets whether it is made from the file that it replaces.</summary>
+    internal bool IsPatch => _chunk.Length > 0;
 
     /// <param name="bytes">The next bytes.</param>
     internal void Data(ReadOnlySpan<byte> bytes)
@@ -27,6 +33,30 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
 
         StagedTree.Check(Kernel.Write(_file, bytes), path, "cannot be written");
         _written += bytes.Length;
+        _endsInHole = false;
+    }
+
+    /// <summary>The next bytes are those of the replaced file: shared with it or copied, as the file system can.</summary>
+    internal void Same(long length)
+    {
+        CheckFits(length);
+        long copied = _written + Kernel.CopyRange(_before, _written, _file, length);
+        for (long left = length; left > 0;)
+        {
+            Span<byte> chunk = _chunk.AsSpan(0, (int)Math.Min(left, ChunkBytes));
+            StagedTree.Check(Kernel.ReadAt(_before, chunk, _written, out int got), path, "cannot be read");
+            if (got < chunk.Length)
+            {
+                throw WireReader.Corrupt($"the changes of '{RawPath.Display(path.Span)}' belong to a longer file");
+            }
+
+            (_hash ??= new XxHash128()).Append(chunk);
+            int done = (int)Math.Clamp(copied - _written, 0, chunk.Length);
+            StagedTree.Check(Kernel.Write(_file, chunk[done..]), path, "cannot be written");
+            _written += chunk.Length;
+            left -= chunk.Length;
+        }
+
         _endsInHole = false;
     }
 
@@ -51,7 +81,14 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
 
         int error = _endsInHole ? Kernel.Truncate(_file, size) : 0;
         int mode = ownership.Apply(_file, attributes);
-        if (error == 0 && mode != (attributes.Mode & grantedMode))
+        if (!attributes.Extended.IsEmpty)
+        {
+            // A file that its owner may not write to takes none; its mode follows.
+            error = error == 0 ? Kernel.ChangeMode(_file, 0x180) : error;
+            ownership.Extended.Set(new AttributeHolder(_file), attributes.Extended.Span);
+        }
+
+        if (error == 0 && (mode != (attributes.Mode & grantedMode) || !attributes.Extended.IsEmpty))
         {
             error = Kernel.ChangeMode(_file, mode);
         }
@@ -64,7 +101,8 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
     public void Dispose()
     {
         Kernel.Close(_file);
-        _file = -1;
+        Kernel.Close(_before);
+        (_file, _before) = (-1, -1);
     }
 
     private void CheckFits(long bytes)

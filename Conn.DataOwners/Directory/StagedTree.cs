@@ -27,6 +27,9 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         _leaders = new FolderCursor(root);
     }
 
+    /// <summary>Where a file is made while it is made from the one that it replaces.</summary>
+    private static ReadOnlySpan<byte> PatchName => "patch\0"u8;
+
     /// <summary>The file whose content is coming; null between files.</summary>
     private StagedFile? File { get; set; }
 
@@ -69,12 +72,13 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
     {
         if (path.Length == 0)
         {
-            RootAttributes = attributes;
+            RootAttributes = _ownership.Local(attributes);
             return;
         }
 
         int folder = EnterParent(path);
         int error = Kernel.MakeFolder(folder, path.Leaf, 0x1C0);
+        bool isNew = error == 0;
         if (error == Errno.Exists && _increment)
         {
             error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
@@ -82,10 +86,11 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
             {
                 error = Kernel.Unlink(folder, path.Leaf);
                 error = error == 0 ? Kernel.MakeFolder(folder, path.Leaf, 0x1C0) : error;
+                isNew = true;
             }
         }
 
-        error = error == 0 ? _folders.EnterWith(path.Span, attributes) : error;
+        error = error == 0 ? _folders.EnterWith(path.Span, _ownership.Local(attributes), isNew) : error;
         Check(error, path, "cannot be made");
     }
 
@@ -94,8 +99,31 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int folder = MakeWay(path);
         Check(Kernel.Open(folder, path.Leaf, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file), path, "cannot be made");
         _filePath.Set(path.Span);
-        File = new StagedFile(file, _filePath, attributes, size);
+        File = new StagedFile(file, _filePath, _ownership.Local(attributes), size);
     }
+
+    public void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size)
+    {
+        const string missing = "has no file that its changes belong to";
+        int folder = EnterParent(path);
+        int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
+        Check(error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error, path, missing);
+        error = Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int before);
+        if (error == Errno.Access)
+        {
+            // Its mode keeps us out; it is a file of ours in a private place, and is replaced.
+            error = Kernel.ChangeMode(folder, path.Leaf, 0x180);
+            error = error == 0 ? Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out before) : error;
+        }
+
+        Check(error, path, missing);
+        error = Kernel.Open(_kept.Descriptor, PatchName, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file);
+        _filePath.Set(path.Span);
+        File = new StagedFile(file, _filePath, _ownership.Local(attributes), size, before);
+        Check(error, path, "cannot be made");
+    }
+
+    public void Same(long length) => File!.Same(length);
 
     public void Data(ReadOnlySpan<byte> bytes) => File!.Data(bytes);
 
@@ -106,14 +134,19 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
     public void EndFile(UInt128 hash)
     {
         File!.End(hash, _ownership, _grantedMode);
+        if (File.IsPatch)
+        {
+            Check(Kernel.Rename(_kept.Descriptor, PatchName, EnterParent(_filePath), _filePath.Leaf, RenameMode.Replace), _filePath, "cannot be replaced");
+        }
+
         File = null;
     }
 
     public void Discard()
     {
         File!.Dispose();
+        Check(File.IsPatch ? Kernel.Unlink(_kept.Descriptor, PatchName) : Kernel.Unlink(EnterParent(_filePath), _filePath.Leaf), _filePath, "cannot be taken back");
         File = null;
-        Check(Kernel.Unlink(EnterParent(_filePath), _filePath.Leaf), _filePath, "cannot be taken back");
     }
 
     public void Link(PathBuffer path, in EntryAttributes attributes, ReadOnlySpan<byte> target)
@@ -122,7 +155,8 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.SymbolicLink(target, folder, path.Leaf);
         if (error == 0)
         {
-            _ownership.ApplyToLink(folder, path.Leaf, attributes);
+            _ownership.ApplyToLink(folder, path.Leaf, _ownership.Local(attributes));
+            _ownership.Extended.Set(new AttributeHolder(folder, path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]), attributes.Extended.Span);
             error = Kernel.SetModified(folder, path.Leaf, attributes.Modified);
         }
 
@@ -147,10 +181,10 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.KeepExisting);
         error = error == Errno.Invalid ? Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.Replace) : error;
         Check(error, path, "was not kept aside");
-        SetAttributes(folder, path, attributes);
+        SetAttributes(folder, path, _ownership.Local(attributes));
     }
 
-    public void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, attributes);
+    public void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, _ownership.Local(attributes));
 
     public void Absent(PathBuffer path)
     {
@@ -216,12 +250,15 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
         error = error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error;
         Check(error, path, "is no file");
-        if ((status.UserId, status.GroupId) != (attributes.UserId, attributes.GroupId) || status.Mode != attributes.Mode)
+        var holder = new AttributeHolder(folder, path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]);
+        if ((status.UserId, status.GroupId) != (attributes.UserId, attributes.GroupId) || status.Mode != attributes.Mode
+            || _ownership.Extended.Concerns(holder, attributes.Extended.Span))
         {
             // Opening could be refused by the old mode; the name is a file of ours in a private place.
             Check(Kernel.ChangeMode(folder, path.Leaf, 0x180), path, "cannot get its mode");
             Check(Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int file), path, "cannot be opened");
             int mode = _ownership.Apply(file, attributes);
+            _ownership.Extended.Replace(new AttributeHolder(file), attributes.Extended.Span);
             error = Kernel.ChangeMode(file, mode);
             Kernel.Close(file);
         }

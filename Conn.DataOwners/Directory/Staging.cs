@@ -106,7 +106,11 @@ internal sealed class Staging : IDisposable
         Kept = WorkFolder.MakeFolder(Work.Descriptor, "kept\0"u8, what);
         Tree = WorkFolder.MakeFolder(Parent.Descriptor, TreeName, what);
 
-        // What the umask, or a default ACL of the parent, leaves of a new file's mode.
+        // What is made there has the attributes that its records say, and inherits none from the parent.
+        _ = new AttributeHolder(Kept.Descriptor).Remove(ExtendedSet.DefaultAcl);
+        _ = new AttributeHolder(Tree.Descriptor).Remove(ExtendedSet.DefaultAcl);
+
+        // What the umask leaves of a new file's mode.
         Errno.Check(Kernel.Open(Tree.Descriptor, "probe\0"u8, OpenFlags.NewFile, 0x1FF, out int file), what);
         int error = Kernel.StatOpen(file, out FileStatus status);
         Kernel.Close(file);

@@ -9,7 +9,7 @@ internal sealed class StreamDecoder
     private readonly IStreamTarget _tree;
     private readonly PathOrder _order = new();
     private readonly EntryDecoder _entries;
-    private readonly byte[] _carry = new byte[StreamFormat.MaxRecord];
+    private readonly byte[] _carry = new byte[StreamFormat.LongestRecord];
     private readonly long _previousScanStart;
     private int _carried;
     private long _dataLeft;
@@ -120,7 +120,7 @@ internal sealed class StreamDecoder
         }
 
         var kind = (RecordKind)wire.Byte();
-        bool ofFile = kind is RecordKind.Data or RecordKind.Hole or RecordKind.EndFile or RecordKind.Discard;
+        bool ofFile = kind is >= RecordKind.Data and <= RecordKind.Same;
         if (ofFile != _tree.HasOpenFile)
         {
             throw WireReader.Corrupt(ofFile ? "there is content outside a file" : "a file has no end");
@@ -129,8 +129,8 @@ internal sealed class StreamDecoder
         bool whole = kind switch
         {
             RecordKind.Keep or RecordKind.Delete => _entries.TryChange(kind, ref wire),
-            >= RecordKind.Folder and <= RecordKind.Absent => _entries.TryEntry(kind, ref wire),
-            RecordKind.Data or RecordKind.Hole or RecordKind.EndFile or RecordKind.Discard => TryContent(kind, ref wire),
+            (>= RecordKind.Folder and <= RecordKind.Absent) or RecordKind.Patch => _entries.TryEntry(kind, ref wire),
+            >= RecordKind.Data and <= RecordKind.Same => TryContent(kind, ref wire),
             RecordKind.LeftOut => _entries.TryLeftOut(ref wire),
             RecordKind.End => TryEnd(ref wire),
             _ => throw WireReader.Corrupt($"a record is of the unknown kind {(byte)kind}"),
@@ -144,7 +144,7 @@ internal sealed class StreamDecoder
         ulong length = kind switch
         {
             RecordKind.Data => wire.Varint(StreamFormat.MaxDataBytes),
-            RecordKind.Hole => wire.Varint(long.MaxValue),
+            RecordKind.Hole or RecordKind.Same => wire.Varint(long.MaxValue),
             _ => 1,
         };
         UInt128 hash = kind == RecordKind.EndFile ? wire.Hash() : default;
@@ -155,8 +155,13 @@ internal sealed class StreamDecoder
 
         switch (kind)
         {
-            case RecordKind.Data or RecordKind.Hole when length == 0:
+            case RecordKind.Data or RecordKind.Hole or RecordKind.Same when length == 0:
                 throw WireReader.Corrupt("a piece of content is empty");
+            case RecordKind.Same when !_entries.IsPatch:
+                throw WireReader.Corrupt("a file that is stored as a whole refers to its version of before");
+            case RecordKind.Same:
+                _tree.Same((long)length);
+                break;
             case RecordKind.Data:
                 _dataLeft = (long)length;
                 break;

@@ -1,9 +1,13 @@
+using Conn.DataOwners.Posix;
+
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Puts records into sections. Paths are written against the one before in the same part of the stream.</summary>
 internal sealed class StreamEncoder(SectionFiller filler)
 {
     private readonly PathBuffer _last = new();
+    private readonly NameTable _names = new();
+    private readonly Accounts _accounts = new();
 
     /// <summary>How many records were written.</summary>
     internal long Records { get; private set; }
@@ -42,14 +46,14 @@ internal sealed class StreamEncoder(SectionFiller filler)
     /// <summary>A record of path and attributes: <see cref="RecordKind.Folder"/> or <see cref="RecordKind.Attributes"/>.</summary>
     internal void Entry(RecordKind kind, TreeEntry entry)
     {
-        WireWriter writer = Begin(kind);
+        WireWriter writer = Begin(kind, entry.Extended.Length);
         Attributes(ref writer, entry);
         Commit(writer);
     }
 
     internal void KeptFile(TreeEntry entry, int number)
     {
-        WireWriter writer = Begin(RecordKind.KeptFile);
+        WireWriter writer = Begin(RecordKind.KeptFile, entry.Extended.Length);
         Attributes(ref writer, entry);
         writer.Varint((ulong)number);
         Commit(writer);
@@ -57,7 +61,7 @@ internal sealed class StreamEncoder(SectionFiller filler)
 
     internal void Link(TreeEntry entry, ReadOnlySpan<byte> target)
     {
-        WireWriter writer = Begin(RecordKind.Link);
+        WireWriter writer = Begin(RecordKind.Link, entry.Extended.Length);
         Attributes(ref writer, entry);
         writer.Counted(target);
         Commit(writer);
@@ -71,9 +75,10 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Commit(writer);
     }
 
-    internal void File(TreeEntry entry)
+    /// <summary>A file whose content records follow: <see cref="RecordKind.File"/> or <see cref="RecordKind.Patch"/>.</summary>
+    internal void File(TreeEntry entry, RecordKind kind = RecordKind.File)
     {
-        WireWriter writer = Begin(RecordKind.File);
+        WireWriter writer = Begin(kind, entry.Extended.Length);
         Attributes(ref writer, entry);
         writer.Varint((ulong)entry.Size);
         Commit(writer);
@@ -113,15 +118,21 @@ internal sealed class StreamEncoder(SectionFiller filler)
         writer.Byte((byte)RecordKind.EndFile);
         writer.Hash(entry.Hash);
         filler.Commit(used + writer.Written);
+        _names.Commit();
         _last.Set(entry.Path.Span);
         Records += entry.Size > 0 ? 3 : 2;
     }
 
-    internal void Hole(long length)
+    internal void Hole(long length) => Run(RecordKind.Hole, length);
+
+    internal void Same(long length) => Run(RecordKind.Same, length);
+
+    internal void Data(ReadOnlySpan<byte> bytes)
     {
-        WireWriter writer = Begin(RecordKind.Hole);
-        writer.Varint((ulong)length);
-        Commit(writer);
+        Span<byte> record = filler.Reserve(1 + WireWriter.MaxVarint + bytes.Length);
+        int head = DataHead(record, bytes.Length);
+        bytes.CopyTo(record[head..]);
+        CommitData(head + bytes.Length);
     }
 
     internal void EndFile(UInt128 hash)
@@ -146,16 +157,25 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Commit(writer);
     }
 
-    private WireWriter Begin(RecordKind kind)
+    private void Run(RecordKind kind, long length)
     {
-        var writer = new WireWriter(filler.Reserve(StreamFormat.MaxRecord));
+        WireWriter writer = Begin(kind);
+        writer.Varint((ulong)length);
+        Commit(writer);
+    }
+
+    private WireWriter Begin(RecordKind kind, int extendedBytes = 0)
+    {
+        var writer = new WireWriter(filler.Reserve(StreamFormat.MaxRecord + extendedBytes));
         writer.Byte((byte)kind);
+        _names.Drop();
         return writer;
     }
 
     private void Commit(in WireWriter writer)
     {
         filler.Commit(writer.Written);
+        _names.Commit();
         Records++;
     }
 
@@ -165,12 +185,14 @@ internal sealed class StreamEncoder(SectionFiller filler)
         Rights(ref writer, entry);
     }
 
-    private static void Rights(ref WireWriter writer, TreeEntry entry)
+    private void Rights(ref WireWriter writer, TreeEntry entry)
     {
         writer.Varint((ulong)entry.Mode);
         writer.Varint(entry.UserId);
         writer.Varint(entry.GroupId);
         writer.Fixed(entry.Modified);
+        writer.Counted(entry.Extended);
+        _names.Write(ref writer, entry.UserId, entry.GroupId, _accounts);
     }
 
     private void Path(ref WireWriter writer, ReadOnlySpan<byte> path)

@@ -31,6 +31,12 @@ internal abstract class StreamScan : IStreamTarget
 
     public virtual void BeginFile(PathBuffer path, in EntryAttributes attributes, long size) => HasOpenFile = true;
 
+    public virtual void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size) => HasOpenFile = true;
+
+    public virtual void Same(long length)
+    {
+    }
+
     public virtual void Data(ReadOnlySpan<byte> bytes)
     {
     }

@@ -15,6 +15,12 @@ internal sealed class TreeEntry
 
     internal uint GroupId { get; set; }
 
+    /// <summary>The name that the user has; snapshots only.</summary>
+    internal string UserName { get; set; } = "";
+
+    /// <summary>The name that the group has; snapshots only.</summary>
+    internal string GroupName { get; set; } = "";
+
     internal long Size { get; set; }
 
     internal long Modified { get; set; }
@@ -25,6 +31,15 @@ internal sealed class TreeEntry
 
     /// <summary>Of the content (file) or target (link).</summary>
     internal UInt128 Hash { get; set; }
+
+    /// <summary>Its extended attributes, an <see cref="ExtendedSet"/>; empty for none, and while they were not read.</summary>
+    internal byte[] Extended { get; set; } = [];
+
+    /// <summary>How many pieces the block table of the file has; 0 for none.</summary>
+    internal int BlockPieces { get; set; }
+
+    /// <summary>Where the block table is in the snapshot that was read.</summary>
+    internal long BlocksAt { get; set; }
 
     /// <summary>True when the content may have changed after it was hashed without a trace in the times.</summary>
     internal bool Racy { get; set; }
@@ -38,7 +53,8 @@ internal sealed class TreeEntry
     /// <summary>The path of the first name of a <see cref="EntryKind.HardLink"/>; snapshots only.</summary>
     internal PathBuffer Leader { get; } = new();
 
-    /// <summary>Where the walk keeps the path of the group's first name; -1 for a file with one name.</summary>
+    /// <summary>Where the walk keeps the path of the group's first name, or the extended attributes of a folder; -1 for a file with one name
+    /// and for a folder without.</summary>
     internal long Group { get; set; } = -1;
 
     internal void SetStatus(in FileStatus status)
@@ -53,6 +69,10 @@ internal sealed class TreeEntry
     }
 
     internal bool HasSameRights(TreeEntry other) => Mode == other.Mode && UserId == other.UserId && GroupId == other.GroupId;
+
+    /// <summary>Whether all that a restore sets beside the content is the same.</summary>
+    internal bool HasSameAttributes(TreeEntry other) =>
+        Modified == other.Modified && HasSameRights(other) && Extended.AsSpan().SequenceEqual(other.Extended);
 
     internal bool HasSameStamp(TreeEntry other) => Size == other.Size && Modified == other.Modified;
 

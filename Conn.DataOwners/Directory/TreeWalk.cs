@@ -10,6 +10,8 @@ internal sealed class TreeWalk : IDisposable
     private readonly RemarkList _remarks;
     private readonly FolderCursor _cursor;
     private readonly Exclusions _exclusions;
+    private readonly ExtendedSource _extended;
+    private readonly byte[] _placeScratch = new byte[AttributeHolder.MaxPathBytes];
     private readonly byte[] _scratch = new byte[64 * 1024];
     private readonly TreeEntry _entry = new();
     private readonly Dictionary<(ulong Device, ulong Inode), long> _groups = [];
@@ -25,6 +27,7 @@ internal sealed class TreeWalk : IDisposable
     {
         (_source, _catalogue, _remarks, _exclusions) = (source, catalogue, remarks, new Exclusions(source.Options));
         _cursor = new FolderCursor(source.Root);
+        _extended = new ExtendedSource(remarks);
     }
 
     private PathBuffer Path => _entry.Path;
@@ -32,7 +35,7 @@ internal sealed class TreeWalk : IDisposable
     internal void Run(CancellationToken cancellationToken)
     {
         OwnFiles.Look();
-        Add(EntryKind.Folder, _source.Believe(_source.RootStatus), -1);
+        Add(EntryKind.Folder, _source.Believe(_source.RootStatus), _catalogue.AddExtended(_extended.Read(new AttributeHolder(_source.Root.Descriptor), Path)));
         _device = _source.RootStatus.Device;
 
         var open = new Stack<Frame>();
@@ -146,7 +149,7 @@ internal sealed class TreeWalk : IDisposable
         switch (status.Kind)
         {
             case FileKind.Folder:
-                return AddFolder(status, bare);
+                return AddFolder(status, folder, name);
             case FileKind.File:
                 AddFile(status, folder, name);
                 return false;
@@ -159,15 +162,15 @@ internal sealed class TreeWalk : IDisposable
         }
     }
 
-    private bool AddFolder(in FileStatus status, ReadOnlySpan<byte> name)
+    private bool AddFolder(in FileStatus status, int parent, ReadOnlySpan<byte> name)
     {
-        if (TreeSource.IsStagingName(name))
+        if (TreeSource.IsStagingName(name[..^1]))
         {
             _remarks.Note($"'{RawPath.Display(Path.Span)}' is a staging folder of a restore and left out.");
             return false;
         }
 
-        Add(EntryKind.Folder, status, -1);
+        Add(EntryKind.Folder, status, _catalogue.AddExtended(_extended.Read(new AttributeHolder(parent, name, _placeScratch), Path)));
         _device = status.Device;
         if (!_source.Options.CrossMounts && (status.IsMountRoot || status.Device != _source.RootStatus.Device))
         {

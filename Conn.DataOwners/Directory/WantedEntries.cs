@@ -41,6 +41,40 @@ internal sealed class WantedEntries
         }
     }
 
+    /// <summary>Forgets how often a stream took files back: the streams before it are another matter.</summary>
+    internal void ForgetDiscards()
+    {
+        foreach (WantedEntry wanted in _byPath.Values)
+        {
+            wanted.Discards = 0;
+        }
+    }
+
+    /// <summary>Takes out the entries of which other streams hold parts too; this stream is their last layer.</summary>
+    internal IEnumerable<WantedEntry> TakeLayered(int stream)
+    {
+        List<WantedEntry> layered = [];
+        foreach ((byte[] path, WantedEntry first) in _byPath.ToArray())
+        {
+            _byPath.Remove(path);
+            int discards = first.Discards;
+            for (WantedEntry? next = first; next is { } wanted;)
+            {
+                (next, wanted.Also, wanted.Discards) = (wanted.Also, null, discards);
+                if (wanted.Layers.Count == 0)
+                {
+                    Add(path, wanted);
+                    continue;
+                }
+
+                wanted.Layers.Add(new ContentLayer(stream, path, discards));
+                layered.Add(wanted);
+            }
+        }
+
+        return layered;
+    }
+
     /// <summary>Gets the last of the paths in the order of the walk: a stream that is beyond it has none of them any more.</summary>
     internal byte[] Last()
     {

@@ -104,6 +104,28 @@ internal static unsafe partial class Kernel
         return 0;
     }
 
+    /// <summary>Copies bytes to where the target is positioned, and moves it on, without reading them: shared where the file system can.</summary>
+    /// <returns>How many bytes it came to; what is missing is for the caller to write, or to find out why it cannot.</returns>
+    internal static long CopyRange(int from, long offset, int to, long length)
+    {
+        long done = 0;
+        while (done < length)
+        {
+            long at = offset + done;
+            nint copied = LibC.CopyFileRange(from, &at, to, null, (nint)Math.Min(length - done, 1 << 30), 0);
+            if (copied > 0)
+            {
+                done += copied;
+            }
+            else if (copied == 0 || LastError != Errno.Interrupted)
+            {
+                break;
+            }
+        }
+
+        return done;
+    }
+
     /// <summary>Where data begins at or after an offset; <see cref="Errno.NoSuchDevice"/> (ENXIO) when only a hole follows.</summary>
     internal static int FindData(int file, long offset, out long position) => Seek(file, offset, SeekData, out position);
 

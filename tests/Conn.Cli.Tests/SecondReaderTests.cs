@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Xunit;
@@ -47,6 +48,13 @@ public sealed class SecondReaderTests : IDisposable
     {
         _place.File($"home/docs/round{round}/new", 200_000);
         _place.File("home/docs/changes", 1000 + round);
+        using (FileStream big = File.OpenWrite(Path.Combine(_place.Docs, "big")))
+        {
+            big.SetLength((17 << 20) + (round * 100_000));
+            big.Position = round * 4_000_000;
+            big.Write(RandomNumberGenerator.GetBytes(round == 0 ? 10 << 20 : 1000));
+        }
+
         if (round == 1)
         {
             File.CreateSymbolicLink(Path.Combine(_place.Docs, "link"), "changes");

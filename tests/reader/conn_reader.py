@@ -194,6 +194,7 @@ class Stream:
 
     def __init__(self, data, root):
         self.data, self.at, self.root, self.path = data, 0, root, b""
+        self.users, self.groups = {}, {}
 
     def take(self, count):
         self.at += count
@@ -215,13 +216,27 @@ class Stream:
         return self.path
 
     def attributes(self):
-        return self.varint(), self.varint(), self.varint(), struct.unpack("<q", self.take(8))[0]
+        mode, user, group = self.varint(), self.varint(), self.varint()
+        time, extended = struct.unpack("<q", self.take(8))[0], self.extended()
+        for known, number in ((self.users, user), (self.groups, group)):
+            if number not in known:
+                known[number] = self.take(self.varint()).decode("utf-8")
+        return mode, user, group, time, extended
+
+    def extended(self):
+        end, found = self.varint(), {}
+        end += self.at
+        while self.at < end:
+            name = self.take(self.varint())
+            found[name] = self.take(self.varint())
+        require(self.at == end, "extended attributes")
+        return found
 
     def full(self, path):
         return os.path.join(self.root, path) if path else self.root
 
     def apply(self, aside, times):
-        require(self.take(6) == b"ConnDS" and self.take(1) == b"\2", "no stream of a directory")
+        require(self.take(6) == b"ConnDS" and self.take(1) == b"\3", "no stream of a directory")
         increment = self.take(1) == b"\1"
         self.take(16)
         part, kept = None, {}
@@ -232,7 +247,7 @@ class Stream:
                 require(self.at == len(self.data), "bytes behind the end")
                 break
             section = 1 if kind == 1 else 2 if kind == 2 else 4 if kind == 0x17 else 3
-            if section != part and kind not in (0x20, 0x21, 0x22, 0x23):
+            if section != part and kind not in (0x20, 0x21, 0x22, 0x23, 0x24):
                 part, self.path = section, b""
             self.entry(kind, increment, kept, aside, times)
         for name in kept.values():
@@ -253,9 +268,9 @@ class Stream:
             if not os.path.isdir(path) or os.path.islink(path):
                 os.makedirs(path) if path == self.root else os.mkdir(path)
             times[path] = self.attributes()
-        elif kind == 0x11:
+        elif kind in (0x11, 0x18):
             attributes = self.attributes()
-            self.file(path, self.varint(), attributes, times)
+            self.file(path, self.varint(), attributes, times, aside if kind == 0x18 else None)
         elif kind == 0x12:
             attributes = self.attributes()
             self.remove(path)
@@ -274,10 +289,13 @@ class Stream:
         elif kind not in (0x16, 0x17):
             raise Damaged("an unknown entry %02x" % kind)
 
-    def file(self, path, size, attributes, times):
-        self.remove(path)
+    def file(self, path, size, attributes, times, patch):
+        new = os.path.join(patch, b"patch") if patch else path
+        before = open(path, "rb") if patch else None
+        if not patch:
+            self.remove(path)
         content = xxhash.xxh3_128()
-        with open(path, "xb") as file:
+        with open(new, "xb") as file:
             while True:
                 kind = self.take(1)[0]
                 if kind == 0x20:
@@ -288,6 +306,16 @@ class Stream:
                     length = self.varint()
                     content.update(b"HOLE" + struct.pack("<Q", length))
                     file.seek(length, os.SEEK_CUR)
+                elif kind == 0x24:
+                    require(patch, "a whole file that refers to the one before")
+                    before.seek(file.tell())
+                    left = self.varint()
+                    while left:
+                        data = before.read(min(left, 1 << 20))
+                        require(data, "the file before a change is longer")
+                        content.update(data)
+                        file.write(data)
+                        left -= len(data)
                 elif kind == 0x22:
                     require(self.take(16) == content.digest()[::-1], "the hash of a file")
                     file.truncate(size)
@@ -295,9 +323,13 @@ class Stream:
                 else:
                     require(kind == 0x23, "an unknown record in a file")
                     break
+        if patch:
+            before.close()
         if kind == 0x23:
-            os.unlink(path)
+            os.unlink(new)
         else:
+            if patch:
+                os.rename(new, path)
             times[path] = attributes
 
     @staticmethod
@@ -338,7 +370,12 @@ def restore(repository, sets, sequence, out):
             os.rmdir(root + b".aside")
         for path in sorted(times, key=len, reverse=True):
             if os.path.lexists(path):
-                mode, _, _, time = times[path]
+                mode, _, _, time, extended = times[path]
+                os.chmod(path, 0o700)
+                for name, value in extended.items():
+                    if name.startswith(b"acl-"):
+                        continue
+                    os.setxattr(path, name, value)
                 os.chmod(path, mode)
                 os.utime(path, ns=(time, time))
         print("restored %s from %d sets" % (name, len(chain)))

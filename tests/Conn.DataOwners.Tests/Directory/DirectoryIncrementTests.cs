@@ -147,7 +147,7 @@ public sealed class DirectoryIncrementTests
         switch (damage)
         {
             case "foreign": snapshot = Playground.Random(500); break;
-            case "newer": snapshot[6] = 2; break;
+            case "newer": snapshot[6]++; break;
             case "torn": snapshot = snapshot[..^30]; break;
             default: snapshot[snapshot.Length / 2] ^= 4; break;
         }

@@ -49,6 +49,12 @@ public sealed class HostileStreamTests
     [InlineData("a kept file that is none")]
     [InlineData("keep after delete")]
     [InlineData("delete what is not there")]
+    [InlineData("changes of what is not there")]
+    [InlineData("changes of x/file through a link")]
+    [InlineData("changes of a link")]
+    [InlineData("changes of a shorter file")]
+    [InlineData("changes of another file")]
+    [InlineData("a whole file that refers to the one before")]
     public async Task An_increment_that_no_backup_makes_is_refused_and_nothing_outside_is_touched(string kind)
     {
         using var ground = new Playground();
@@ -59,6 +65,7 @@ public sealed class HostileStreamTests
         {
             Root(encoder);
             encoder.Entry(RecordKind.Folder, Entry("d"));
+            WholeFile(encoder, "small", new byte[10]);
             encoder.Link(Entry("x"), Playground.Raw(ground.At("outside")).AsSpan()[..^1]);
         });
         byte[] second = Write(true, encoder =>
@@ -71,6 +78,12 @@ public sealed class HostileStreamTests
                 case "attributes of a link": encoder.Entry(RecordKind.Attributes, Entry("x")); break;
                 case "a kept file that is none": encoder.KeptFile(Entry("y"), 0); break;
                 case "delete what is not there": encoder.Bare(RecordKind.Delete, "nothing"u8); break;
+                case "changes of what is not there": Same(encoder, RecordKind.Patch, "y", 8); break;
+                case "changes of x/file through a link": Same(encoder, RecordKind.Patch, "x/file", 8); break;
+                case "changes of a link": Same(encoder, RecordKind.Patch, "x", 8); break;
+                case "changes of a shorter file": Same(encoder, RecordKind.Patch, "small", 11); break;
+                case "changes of another file": Same(encoder, RecordKind.Patch, "small", 10, content: [.. "0123456789"u8]); break;
+                case "a whole file that refers to the one before": Same(encoder, RecordKind.File, "small", 10); break;
                 default:
                     encoder.Bare(RecordKind.Delete, "d"u8);
                     encoder.BeginPart();
@@ -195,6 +208,24 @@ public sealed class HostileStreamTests
         write(encoder);
         encoder.End();
         return section[..filler.Used];
+    }
+
+    private static void WholeFile(StreamEncoder encoder, string path, byte[] content)
+    {
+        TreeEntry entry = Entry(path);
+        entry.Size = content.Length;
+        encoder.File(entry);
+        encoder.Data(content);
+        encoder.EndFile(System.IO.Hashing.XxHash128.HashToUInt128(content));
+    }
+
+    private static void Same(StreamEncoder encoder, RecordKind kind, string path, int length, byte[]? content = null)
+    {
+        TreeEntry entry = Entry(path);
+        entry.Size = length;
+        encoder.File(entry, kind);
+        encoder.Same(length);
+        encoder.EndFile(System.IO.Hashing.XxHash128.HashToUInt128(content ?? new byte[length]));
     }
 
     private static void Root(StreamEncoder encoder) => encoder.Entry(RecordKind.Folder, Entry(string.Empty));
