@@ -9,7 +9,6 @@ public sealed class IpcServer : IAsyncDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromSeconds(1);
 
-    private readonly Guid _instance = Guid.NewGuid();
     private readonly ConcurrentDictionary<Guid, OwnerServing> _waiting = [];
     private readonly ConcurrentDictionary<Task, Stream> _connections = [];
     private readonly ConcurrentDictionary<BusSession, bool> _buses = [];
@@ -193,7 +192,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
-        using BusSession session = new(_options.Store!, share, _instance);
+        using BusSession session = new(_options.Store!, share);
         _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();

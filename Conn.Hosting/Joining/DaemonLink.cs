@@ -76,7 +76,8 @@ internal sealed class DaemonLink(
     /// <summary>Connects, and relays the mode until the connection is lost.</summary>
     private async Task FollowAsync(CancellationToken stop)
     {
-        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(daemon, stop);
+        // Whoever is refused after a loss is told why, and the mode of another daemon is one of its own: each connection is made here.
+        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(daemon with { ReconnectFor = TimeSpan.Zero }, stop);
         IPropertyClient[] clients = new IPropertyClient[owners.Count];
         for (int i = 0; i < clients.Length; i++)
         {
