@@ -75,7 +75,8 @@ internal sealed class OwnerFaults(SimulationRun run)
                 run.Met(fault);
                 run.Trace.Add($"{fault}");
                 owner.MaySeemSilent();
-                socket.Cut(TimeSpan.FromTicks(fault.Amount), fault.Amount % 2 == 0 ? TimeSpan.FromTicks(2 * fault.Amount) : TimeSpan.FromSeconds(fault.Amount));
+                TimeSpan noticed = fault.Amount % 2 == 0 ? TimeSpan.FromTicks(fault.Amount) : TimeSpan.FromTicks(500 * fault.Amount);
+                socket.Cut(noticed, fault.Amount % 2 == 0 ? noticed : TimeSpan.FromSeconds(10 * fault.Amount));
                 break;
             case FaultKind.ConnectsTwice when owner is { Socket.IsCut: false, Channel: { } channel }:
                 _ = ConnectAgainAsync(owner, channel, fault);

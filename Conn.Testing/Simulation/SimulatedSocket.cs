@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 
@@ -29,7 +30,10 @@ internal sealed class SimulatedSocket : IEngineSession
     public bool IsLost { get; private set; }
 
     /// <summary>Whether it was cut, noticed or not.</summary>
-    public bool IsCut => _toEngine.IsCut;
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether it was cut and the engine does not know.</summary>
+    public bool IsUnnoticed => IsCut && !_isEnded;
 
     /// <summary>Connects to the engine.</summary>
     /// <exception cref="ConnException">The engine's refusal, as code and sentence.</exception>
@@ -85,13 +89,30 @@ internal sealed class SimulatedSocket : IEngineSession
             // It is lost, which closes it too.
         }
 
-        Cut(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
+        Break(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
     }
 
     /// <summary>Cuts it.</summary>
     /// <param name="noticed">When the owner's process notices.</param>
     /// <param name="noticedByEngine">When the engine's process notices; what is under way to it arrives until then.</param>
     public void Cut(TimeSpan noticed, TimeSpan noticedByEngine)
+    {
+        IsCut = true;
+        if (noticedByEngine <= noticed)
+        {
+            Break(noticed, noticedByEngine);
+            return;
+        }
+
+        // What the owner sends before it notices is what arrives late.
+        _toEngine.Stall();
+        _host.Scheduler.Schedule(noticed, () => Break(TimeSpan.FromTicks(1), noticedByEngine));
+    }
+
+    /// <summary>The next connection of the owner is made: what is under way by this one arrives about then.</summary>
+    public void Overtaken(TimeSpan within) => _toEngine.Hasten(within);
+
+    private void Break(TimeSpan noticed, TimeSpan noticedByEngine)
     {
         _toOwner.Cut(noticed, Lose);
         if (_toEngine.Cut(noticedByEngine, () => _ = EndAsync()) > 0)
