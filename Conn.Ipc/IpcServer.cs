@@ -171,6 +171,7 @@ public sealed class IpcServer : IAsyncDisposable
                 {
                     Purpose.Bus => ServeBusAsync(rpc, share),
                     Purpose.Owner => ServeOwnerAsync(rpc, share),
+                    Purpose.Plans => ServePlansAsync(rpc, share),
                     _ => ServeRequestsAsync(rpc, share),
                 });
             }
@@ -210,6 +211,15 @@ public sealed class IpcServer : IAsyncDisposable
     {
         await using OwnerServing session = new(_options.Owners, share, _waiting, _options.WriteTimeout, _options.TimeProvider) { End = rpc.End };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
+        session.Peer = rpc.Attach<IOwnerClient>();
+        rpc.StartListening();
+        await EndOf(rpc);
+    }
+
+    private async Task ServePlansAsync(WireRpc rpc, UserShare share)
+    {
+        using PlanServing session = new(_options.Planners, share);
+        rpc.AddLocalRpcTarget<IPlanServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
         rpc.StartListening();
         await EndOf(rpc);

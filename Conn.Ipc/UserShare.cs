@@ -1,3 +1,5 @@
+using Conn.PubSub.Security;
+
 namespace Conn.Ipc;
 
 /// <summary>Counts what all connections of one user have.</summary>
@@ -43,6 +45,16 @@ internal sealed class UserShare(IpcPeer peer, IpcGrant grant, UserCounts counts)
         {
             GiveBack(share, count > Limit(share) ? 0 : count);
             throw new ConnException(ErrorCode.TooBig, $"User {peer.User} has {Limit(share)} {Name(share)}, the most it may have at this server.");
+        }
+    }
+
+    /// <summary>Refuses a process that may not be an owner.</summary>
+    /// <exception cref="ConnException">PermissionDenied.</exception>
+    public void RequireOwner(SecureId owner)
+    {
+        if (!grant.MayConnectOwners || !grant.Allows(owner, CapabilitySet.Empty))
+        {
+            throw new ConnException(ErrorCode.PermissionDenied, $"{peer} may not answer for owner {owner}.");
         }
     }
 

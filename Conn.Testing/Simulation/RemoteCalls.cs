@@ -49,6 +49,15 @@ internal sealed class RemoteCalls(IOwnerChannel owner, SimulatedPipe toOwner, Si
         Lose();
     }
 
+    /// <summary>The owner's process notices the loss: the calls that run there, or wait, are given up.</summary>
+    public void GiveUp()
+    {
+        foreach (CancellationTokenSource cancel in _running.Values.ToArray())
+        {
+            cancel.Cancel();
+        }
+    }
+
     /// <summary>The connection is lost: the calls that wait fail.</summary>
     public void Lose()
     {

@@ -128,6 +128,7 @@ internal sealed class SimulatedSocket : IEngineSession
         Action[] asked = [.. _asked];
         _asked.Clear();
         Array.ForEach(asked, static fail => fail());
+        _calls.GiveUp();
     }
 
     /// <summary>The engine's process notices the loss.</summary>
