@@ -1,121 +1,101 @@
 using Conn.PubSub;
-using StreamJsonRpc;
 
 namespace Conn.Ipc;
 
-/// <summary>The client's end of a connection to the bus: makes calls, and waits until the replica has what they changed.</summary>
-internal sealed class BusConnection : IBusClient, IAsyncDisposable
+/// <summary>
+/// The client's end of the bus, for as long as the store lives: makes calls, and waits until the replica has what they changed. Invariant: a call is sent once, by the
+/// connection that is in use when it begins, and fails when that one is lost.
+/// </summary>
+internal sealed class BusConnection : IAsyncDisposable
 {
-    private readonly Lock _lock = new(); // guards _pending and _cursors
     private readonly HashSet<Task> _pending = [];
-    private readonly Dictionary<long, RemoteCursor> _cursors = [];
-    private readonly WireRpc _rpc;
+    private readonly HashSet<IpcPropertyClient> _clients = [];
     private readonly IpcClientOptions _options;
-    private long _watches;
+    private readonly BusReconnection _reconnection;
+    private int _lastClient;
     private int _disposed;
 
-    private BusConnection(Stream stream, IpcClientOptions options)
+    private BusConnection(IpcClientOptions options)
     {
         _options = options;
-        _rpc = new WireRpc(stream);
-        _rpc.AddLocalRpcTarget<IBusClient>(this, null);
-        Server = _rpc.Attach<IBusServer>();
+        Holds = new BusHolds(this);
+        Watches = new BusWatches(this);
+        States = new ConnectionStates(options.Scheduler, options.ObserverFailed);
+        _reconnection = new BusReconnection(this, options);
     }
 
-    public IBusServer Server { get; }
+    /// <summary>Guards what is said to be guarded by the connection's lock, and the private sets here.</summary>
+    public Lock Lock { get; } = new();
+
+    /// <summary>The connection that is in use; null while there is none. Guarded by the lock.</summary>
+    public BusLine? Current { get; private set; }
+
+    public BusHolds Holds { get; }
+
+    public BusWatches Watches { get; }
 
     public BusReplica Replica { get; private set; } = null!;
 
     /// <summary>The store behind the replica.</summary>
     public PropertyStore Mirror { get; private set; } = null!;
 
-    public Guid Instance { get; private set; }
+    public ConnectionStates States { get; }
 
-    public bool IsLost => _rpc.Completion.IsCompleted;
+    public bool IsLost
+    {
+        get
+        {
+            lock (Lock)
+            {
+                return Current is null or { IsLost: true };
+            }
+        }
+    }
 
     public static async Task<BusConnection> OpenAsync(IpcClientOptions options, CancellationToken cancellationToken)
     {
-        Stream stream = await ClientSocket.ConnectAsync(options, Purpose.Bus, default, cancellationToken);
-        BusConnection connection = new(stream, options);
-        connection._rpc.Disconnected += (_, _) => connection.Lost();
-        connection._rpc.StartListening();
-        try
+        BusConnection connection = new(options);
+        BusLine line = await BusLine.OpenAsync(options, connection, cancellationToken);
+        connection.Mirror = new PropertyStore(new PropertyStoreOptions
         {
-            WireStore store = await connection.CallAsync(server => server.OpenStoreAsync(cancellationToken));
-            connection.Instance = store.Instance;
-            connection.Mirror = new PropertyStore(new PropertyStoreOptions
-            {
-                Scheduler = options.Scheduler, ObserverFailed = options.ObserverFailed, EnforcePolicies = store.EnforcesPolicies, MaxNames = int.MaxValue,
-            });
-            connection.Replica = new BusReplica(connection.Mirror);
-            await connection.Replica.ReachAsync(0, store.Revision);
-            return connection;
-        }
-        catch
-        {
-            connection._rpc.Dispose();
-            throw;
-        }
+            Scheduler = options.Scheduler, ObserverFailed = options.ObserverFailed, EnforcePolicies = line.Store.EnforcesPolicies, MaxNames = int.MaxValue,
+        });
+        connection.Replica = new BusReplica(connection.Mirror);
+        connection.Replica.Follow(line, line.Store.Revision);
+        connection.TryUse(line);
+        connection._reconnection.Watch(line);
+        return connection;
     }
 
-    Task IBusClient.ChangesAsync(WireChanges changes)
+    /// <summary>Makes a call by the connection that is in use.</summary>
+    /// <exception cref="ConnException">The server's refusal; ServerTerminated when there is no connection, or it is lost.</exception>
+    public async Task<(T Answer, BusLine Line)> CallAsync<T>(Func<IBusServer, Task<T>> call)
     {
-        Replica.Apply(changes);
-        return Task.CompletedTask;
-    }
-
-    Task IBusClient.NewsAsync(long watch)
-    {
-        RemoteCursor? cursor;
-        lock (_lock)
-        {
-            _cursors.TryGetValue(watch, out cursor);
-        }
-
-        cursor?.HasNews();
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Makes a call.</summary>
-    /// <exception cref="ConnException">The server's refusal; ServerTerminated when the connection is lost.</exception>
-    public async Task<T> CallAsync<T>(Func<IBusServer, Task<T>> call)
-    {
-        try
-        {
-            return await call(Server);
-        }
-        catch (Exception e) when (e is RemoteRpcException or ObjectDisposedException or IOException)
-        {
-            throw WireRpc.Translate(e);
-        }
+        BusLine line = Line();
+        return (await line.CallAsync(call), line);
     }
 
     /// <summary>Makes a call that may change the store; completes when the replica has what it changed.</summary>
-    public async Task<WireOutcome> ChangeAsync(Func<IBusServer, Task<WireOutcome>> call)
+    /// <returns>The outcome, with revisions of this process.</returns>
+    /// <exception cref="ConnException">As <see cref="CallAsync"/>.</exception>
+    public async Task<WireOutcome> ChangeAsync(Func<BusLine, Task<WireOutcome>> call)
     {
-        await JoinedAsync();
-        WireOutcome outcome = await CallAsync(call);
-        await Replica.ReachAsync(outcome.Mark, outcome.StoreRevision);
-        return outcome;
+        BusLine line = await JoinedAsync();
+        return await ChangeAsync(line, call);
     }
 
-    /// <summary>Sends something whose failure is the loss of the connection, which is noticed elsewhere.</summary>
-    public void Send(Action<IBusServer> call)
+    /// <summary>As <see cref="ChangeAsync(Func{BusLine, Task{WireOutcome}})"/>, by a connection that the caller has, before observations have begun.</summary>
+    public async Task<WireOutcome> ChangeAsync(BusLine line, Func<BusLine, Task<WireOutcome>> call)
     {
-        try
-        {
-            call(Server);
-        }
-        catch (Exception e) when (e is RemoteRpcException or ObjectDisposedException or IOException)
-        {
-            // The connection is lost.
-        }
+        WireOutcome outcome = line.Read(await line.CallAsync(_ => call(line)));
+        await Replica.ReachAsync(line, outcome.Mark, outcome.StoreRevision);
+        return outcome;
     }
 
     /// <summary>Remembers an observation that has not begun at the server: later calls wait for it.</summary>
     public void Joins(Task joining)
     {
-        lock (_lock)
+        lock (Lock)
         {
             _pending.Add(joining);
         }
@@ -123,7 +103,7 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
         _ = joining.ContinueWith(
             done =>
             {
-                lock (_lock)
+                lock (Lock)
                 {
                     _pending.Remove(done);
                 }
@@ -131,73 +111,112 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Completes when every observation has begun.</summary>
-    public Task JoinedAsync()
+    /// <summary>Completes when every observation has begun, or the connection is lost.</summary>
+    /// <returns>The connection in use when it was called.</returns>
+    /// <exception cref="ConnException">ServerTerminated: there is no connection.</exception>
+    public async Task<BusLine> JoinedAsync()
     {
-        lock (_lock)
+        BusLine line = Line();
+        Task joined;
+        lock (Lock)
         {
-            return _pending.Count == 0 ? Task.CompletedTask : Task.WhenAll(_pending);
+            joined = _pending.Count == 0 ? Task.CompletedTask : Task.WhenAll(_pending);
+        }
+
+        await Task.WhenAny(joined, line.Completion);
+        return line;
+    }
+
+    /// <summary>Returns a number for a client of this process. Below 0, so it is nobody's at the server.</summary>
+    public int NextClient() => -Interlocked.Increment(ref _lastClient);
+
+    /// <summary>Adds a client that a server has opened.</summary>
+    /// <returns>False when that connection is not in use any more.</returns>
+    public bool TryAdd(IpcPropertyClient client)
+    {
+        lock (Lock)
+        {
+            return client.Line == Current && _clients.Add(client);
         }
     }
 
-    /// <summary>Begins a watch at the server; the cursor reads it.</summary>
-    public long Begin(RemoteCursor cursor, int client, uint? category, Revision? after)
+    /// <summary>Removes a client, and closes it at the server; completes when the replica has what that changed.</summary>
+    public async Task RemoveAsync(IpcPropertyClient client)
     {
-        long watch = Interlocked.Increment(ref _watches);
-        lock (_lock)
+        BusLine? line;
+        int number;
+        lock (Lock)
         {
-            _cursors.Add(watch, cursor);
-        }
-
-        Send(server => server.BeginWatch(client, watch, category, after?.Value));
-        return watch;
-    }
-
-    public void End(long watch)
-    {
-        lock (_lock)
-        {
-            if (!_cursors.Remove(watch))
+            _clients.Remove(client);
+            (line, number) = (client.Line, client.Number);
+            if (line is { IsReady: false })
             {
-                return;
+                line.Deferred.Add(server => _ = CloseAsync(() => server.CloseAsync(number)));
+                line = null;
             }
         }
 
-        Send(server => server.EndWatch(watch));
-    }
-
-    /// <summary>Reads everything that was published until now into the cursors of a client, or of all, because nothing can be read after its end.</summary>
-    public async Task DrainAsync(int? client)
-    {
-        RemoteCursor[] cursors;
-        lock (_lock)
+        if (line is not null)
         {
-            cursors = [.. _cursors.Values.Where(c => client is null || c.Client == client)];
-        }
-
-        foreach (RemoteCursor cursor in cursors)
-        {
-            await cursor.DrainAsync();
+            await ChangeAsync(line, l => l.Server.CloseAsync(number));
         }
     }
 
-    /// <summary>Says that every watch may have something to read.</summary>
-    /// <returns>True when one of them had something since the last call.</returns>
-    public async Task<bool> RefreshAsync()
+    /// <summary>Returns the clients that a server has not opened.</summary>
+    public IpcPropertyClient[] ClientsNotAt(BusLine line)
     {
-        RemoteCursor[] cursors;
-        lock (_lock)
+        lock (Lock)
         {
-            cursors = [.. _cursors.Values];
+            return [.. _clients.Where(c => c.Line != line)];
+        }
+    }
+
+    /// <summary>Uses a connection if its server knows everything that this process has.</summary>
+    /// <returns>False when it does not, or the store was closed.</returns>
+    public bool TryUse(BusLine line)
+    {
+        Action<IBusServer>[] deferred;
+        lock (Lock)
+        {
+            if (_disposed != 0 || line.IsLost || !Holds.AreAllAt(line) || !Watches.AreAllAt(line) || _clients.Any(c => c.Line != line))
+            {
+                return false;
+            }
+
+            Current = line;
+            line.IsReady = true;
+            deferred = [.. line.Deferred];
+            line.Deferred.Clear();
         }
 
-        bool progress = false;
-        foreach (RemoteCursor cursor in cursors)
+        Array.ForEach(deferred, line.Send);
+        return true;
+    }
+
+    /// <summary>A connection is lost; its calls fail.</summary>
+    public void Lose(BusLine line)
+    {
+        lock (Lock)
         {
-            progress |= await cursor.RefreshAsync();
+            Current = Current == line ? null : Current;
         }
 
-        return progress;
+        Replica.Lose(line);
+    }
+
+    /// <summary>Ends the store: nothing is connected any more.</summary>
+    public void End(ErrorCode code)
+    {
+        BusLine? line;
+        lock (Lock)
+        {
+            (line, Current) = (Current, null);
+        }
+
+        Watches.Lose();
+        Replica.End(code);
+        line?.Dispose();
+        States.Dispose();
     }
 
     /// <summary>Runs something that must end in time when a client or a store is closed. A failure of the connection is no failure of closing.</summary>
@@ -210,7 +229,7 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
                 static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             await running.WaitAsync(_options.Timeout, _options.TimeProvider);
         }
-        catch (Exception e) when (e is ConnException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is ConnException or TimeoutException or ObjectDisposedException or StreamJsonRpc.RemoteRpcException or IOException)
         {
             // Whatever was not read before the end is lost with the connection.
         }
@@ -225,15 +244,19 @@ internal sealed class BusConnection : IBusClient, IAsyncDisposable
 
         await CloseAsync(async () =>
         {
-            await ChangeAsync(static server => server.MarkAsync(default));
-            await DrainAsync(null);
+            await ChangeAsync(static line => line.Server.MarkAsync(default));
+            await Watches.DrainAsync(null);
         });
-        Replica.End(ErrorCode.Cancel);
-        _rpc.Dispose();
+        await _reconnection.DisposeAsync();
+        End(ErrorCode.Cancel);
     }
 
-    private void Lost()
+    private BusLine Line()
     {
-        Replica?.End(ErrorCode.ServerTerminated);
+        lock (Lock)
+        {
+            return Current ?? throw new ConnException(
+                ErrorCode.ServerTerminated, $"The store is not connected to its server, and nothing was sent. Try again when {nameof(IpcPropertyStore.ConnectionState)} is Connected.");
+        }
     }
 }

@@ -57,7 +57,19 @@ internal sealed record WireEntry(
 internal sealed record WireChanges(
     [property: Key(0)] WireEntry[] Entries, [property: Key(1)] bool IsLast, [property: Key(2)] long Mark, [property: Key(3)] long Revision);
 
+/// <summary>A property that a client had before its connection was lost.</summary>
+/// <param name="Name">The property.</param>
+/// <param name="References">The number of its handles and observations.</param>
+/// <param name="Generation">The definition that it has; 0 for none, -1 when it knows nothing of the property or has it of another store.</param>
+/// <param name="Revision">The revision of the last publish or delete that it has.</param>
+[MessagePackObject]
+internal sealed record WireHeld(
+    [property: Key(0)] WireName Name, [property: Key(1)] int References, [property: Key(2)] long Generation, [property: Key(3)] long Revision);
+
 /// <summary>What the server says about itself when the bus is opened.</summary>
+/// <param name="EnforcesPolicies">Whether policies are enforced.</param>
+/// <param name="Revision">The revision of the store.</param>
+/// <param name="Instance">Differs from that of every other store: a client that comes back finds the same one, or reads everything again.</param>
 [MessagePackObject]
 internal sealed record WireStore([property: Key(0)] bool EnforcesPolicies, [property: Key(1)] long Revision, [property: Key(2)] Guid Instance);
 

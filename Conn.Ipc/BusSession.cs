@@ -14,12 +14,11 @@ internal sealed class BusSession : IBusServer, IDisposable
     private readonly ReportedSubscribers _reported;
     private readonly PropertyStore _store;
     private readonly UserShare _share;
-    private readonly Guid _instance;
     private bool _closed;
 
-    public BusSession(PropertyStore store, UserShare share, Guid instance)
+    public BusSession(PropertyStore store, UserShare share)
     {
-        (_store, _share, _instance) = (store, share, instance);
+        (_store, _share) = (store, share);
         Source = new ReplicaSource(store.Core);
         _reported = new ReportedSubscribers(store.Core, Source, share.Grant.MaxSubscriptions);
     }
@@ -42,7 +41,7 @@ internal sealed class BusSession : IBusServer, IDisposable
     public IBusClient Peer { get; set; } = null!;
 
     public Task<WireStore> OpenStoreAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new WireStore(_store.Core.Enforces, _store.Revision.Value, _instance));
+        Task.FromResult(new WireStore(_store.Core.Enforces, _store.Revision.Value, _store.Core.Instance));
 
     public Task<int> OpenAsync(uint secureId, uint capabilities, uint vendorId, CancellationToken cancellationToken)
     {
@@ -113,6 +112,30 @@ internal sealed class BusSession : IBusServer, IDisposable
         {
             _share.GiveBack(Share.Properties);
             throw;
+        }
+
+        return Task.FromResult(Outcome(ErrorCode.Success));
+    }
+
+    public Task<WireOutcome> ResumeAsync(WireHeld[] held, CancellationToken cancellationToken)
+    {
+        foreach (WireHeld one in WireChecks.Given(held, "a list of properties"))
+        {
+            WireHeld property = WireChecks.Given(one, "properties");
+            _share.Take(Share.Properties, property.References);
+            try
+            {
+                lock (_lock)
+                {
+                    ThrowIfClosed();
+                    Source.AddKnown(property.Name.Read(), property.References, property.Generation, property.Revision);
+                }
+            }
+            catch
+            {
+                _share.GiveBack(Share.Properties, property.References);
+                throw;
+            }
         }
 
         return Task.FromResult(Outcome(ErrorCode.Success));

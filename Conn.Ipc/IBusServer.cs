@@ -17,6 +17,9 @@ internal interface IBusServer
     /// <summary>Adds a property to what the server pushes.</summary>
     Task<WireOutcome> AttachAsync(int client, WireName name, CancellationToken cancellationToken);
 
+    /// <summary>Adds properties that the client had before its connection was lost. Pushed is what it does not have.</summary>
+    Task<WireOutcome> ResumeAsync(WireHeld[] held, CancellationToken cancellationToken);
+
     /// <summary>Takes back one <see cref="AttachAsync"/>.</summary>
     void Detach(WireName name);
 

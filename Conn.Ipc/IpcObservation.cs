@@ -8,6 +8,7 @@ internal sealed class IpcObservation(
     : IObserver<PropertyChange>, IDisposable, IAsyncDisposable
 {
     private readonly Lock _lock = new(); // guards _inner and _left
+    private readonly BusHold _hold = new(client, name);
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IDisposable? _inner;
     private bool _joining;
@@ -18,7 +19,8 @@ internal sealed class IpcObservation(
     {
         BusConnection connection = client.Connection;
         connection.Joins(_joined.Task);
-        bool known = connection.Replica.Hold(name, Join);
+        connection.Holds.Report(_hold, kind);
+        bool known = connection.Holds.Add(_hold, Join);
         _ = AttachAsync(known);
     }
 
@@ -66,8 +68,7 @@ internal sealed class IpcObservation(
     {
         try
         {
-            await client.Connection.CallAsync(server => server.AttachAsync(client.Number, WireName.Of(name), default));
-            client.Connection.Send(server => server.Report(client.Number, WireName.Of(name), (int)kind, true));
+            await client.Connection.Holds.AttachAsync(_hold);
         }
         catch (ConnException e)
         {
@@ -137,9 +138,7 @@ internal sealed class IpcObservation(
             _joined.TrySetResult();
         }
 
-        client.Connection.Send(server => server.Report(client.Number, WireName.Of(name), (int)kind, false));
-        client.Connection.Send(server => server.Detach(WireName.Of(name)));
-        client.Connection.Replica.Release(name);
+        client.Connection.Holds.Remove(_hold);
         return _inner;
     }
 }

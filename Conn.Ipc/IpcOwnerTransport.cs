@@ -1,4 +1,6 @@
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
+using Conn.PubSub.Security;
 using StreamJsonRpc;
 
 namespace Conn.Ipc;
@@ -24,6 +26,39 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         return new(Task.Run(() => OpenAsync(connection, cancellationToken), cancellationToken));
     }
 
+    /// <summary>Lets the engine ask an owner outside of operations, as long as the connection lasts: for <see cref="ActiveBackup.IRestorePlan"/>, and whether its data can be read.</summary>
+    /// <param name="owner">The owner's id.</param>
+    /// <param name="planner">The way to the owner: <see cref="DataOwnerParticipant.Planner"/>. It is not disposed.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Ends it when disposed. After a lost connection make another one.</returns>
+    /// <exception cref="ConnException">NotFound: no server listens there. AccessDenied or PermissionDenied: the server refuses this user, or that it is this owner.
+    /// ServerTerminated: the connection was lost. TimedOut: the server did not answer in time.</exception>
+    public async Task<IAsyncDisposable> OfferPlannerAsync(SecureId owner, IOwnerChannel planner, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(planner);
+        WireRpc rpc = new(await ClientSocket.ConnectAsync(_options, Purpose.Plans, default, cancellationToken).ConfigureAwait(false));
+        OwnerCalls calls = new(planner);
+        rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
+        rpc.Disconnected += (_, _) => calls.Lose();
+        IPlanServer server = rpc.Attach<IPlanServer>();
+        rpc.StartListening();
+        try
+        {
+            await server.OfferAsync(owner.Value, cancellationToken).ConfigureAwait(false);
+            return new PlannerOffer(rpc);
+        }
+        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
+        {
+            rpc.Dispose();
+            throw WireRpc.Translate(e);
+        }
+        catch
+        {
+            rpc.Dispose();
+            throw;
+        }
+    }
+
     private async Task<IEngineSession> OpenAsync(OwnerConnection connection, CancellationToken cancellationToken)
     {
         Stream stream = await ClientSocket.ConnectAsync(_options, Purpose.Owner, default, cancellationToken);
@@ -37,7 +72,11 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
             byte[] token = await server.PrepareAsync(cancellationToken);
             SectionPipe sections = new(await ClientSocket.ConnectAsync(_options, Purpose.Sections, token, cancellationToken));
             calls.Sections = sections;
-            rpc.Disconnected += (_, _) => sections.Dispose();
+            rpc.Disconnected += (_, _) =>
+            {
+                sections.Dispose();
+                calls.Lose();
+            };
             await server.ConnectAsync(new WireOwner(connection.Owner.Value, connection.HasCallbacks, connection.Lease.Ticks), cancellationToken);
             return new IpcEngineSession(rpc, server);
         }

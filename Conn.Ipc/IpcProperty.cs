@@ -3,12 +3,15 @@ using Conn.PubSub;
 namespace Conn.Ipc;
 
 /// <summary>A handle on a property of a server. Reads come from the replica; publishes go to the server and return when the replica has them.</summary>
-internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IProperty
+internal sealed class IpcProperty(IpcPropertyClient client, BusHold hold, Property local) : IProperty
 {
     private int _disposed;
     private int _isReported;
 
     public PropertyName Name => local.Name;
+
+    /// <summary>Gets whether a subscription waits for its completion.</summary>
+    public bool IsSubscribed => local.IsSubscribed;
 
     public ErrorCode TryGet(out int value, out Revision revision) => local.TryGet(out value, out revision);
 
@@ -33,7 +36,7 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
         if (!subscription.IsCompleted)
         {
             Volatile.Write(ref _isReported, 1);
-            Report(begins: true);
+            client.Connection.Holds.Report(hold, SubscriptionKind.OneShot);
         }
 
         return subscription;
@@ -54,9 +57,7 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
         }
 
         local.Dispose();
-        ReportEnd();
-        client.Connection.Send(server => server.Detach(WireName.Of(Name)));
-        client.Connection.Replica.Release(Name);
+        client.Connection.Holds.Remove(hold);
     }
 
     public override string ToString() => local.ToString();
@@ -66,12 +67,9 @@ internal sealed class IpcProperty(IpcPropertyClient client, Property local) : IP
     {
         if (Interlocked.Exchange(ref _isReported, 0) != 0)
         {
-            Report(begins: false);
+            client.Connection.Holds.Report(hold, null);
         }
     }
-
-    private void Report(bool begins) =>
-        client.Connection.Send(server => server.Report(client.Number, WireName.Of(Name), (int)SubscriptionKind.OneShot, begins));
 
     private void ThrowIfClosed()
     {

@@ -7,24 +7,38 @@ using Conn.PubSub.Watching;
 namespace Conn.Ipc;
 
 /// <summary>A client of the bus of a server.</summary>
-internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity identity, int number, PropertyClient local) : IPropertyClient
+internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity identity, PropertyClient local, BusLine line, int number) : IPropertyClient
 {
     private const int EventsPerRead = 64;
 
     // A message is at most 16 MiB.
     private const long MaxBatchBytes = 12 << 20;
 
+    private int _number = number;
     private int _closed;
 
     public ClientIdentity Identity => identity;
 
     public BusConnection Connection => connection;
 
-    /// <summary>The number that the server gave.</summary>
-    public int Number => number;
+    /// <summary>The connection whose server has opened it last. Guarded by the connection's lock.</summary>
+    public BusLine Line { get; private set; } = line;
+
+    /// <summary>The number that this server gave.</summary>
+    public int Number => Volatile.Read(ref _number);
 
     /// <summary>The client of the replica with the same rights.</summary>
     public PropertyClient Local => local;
+
+    /// <summary>The server of a new connection has opened it.</summary>
+    public void OpenedAt(BusLine line, int number)
+    {
+        lock (connection.Lock)
+        {
+            Volatile.Write(ref _number, number);
+            Line = line;
+        }
+    }
 
     public void ThrowIfClosed()
     {
@@ -35,35 +49,38 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
     public async ValueTask<ErrorCode> TryDefineAsync(PropertyName name, PropertyDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return new ErrorCode((await ChangeAsync(s => s.DefineAsync(number, WireName.Of(name), WireDefinition.Of(definition), cancellationToken), cancellationToken)).Code);
+        return new ErrorCode((await ChangeAsync(l => l.Server.DefineAsync(Number, WireName.Of(name), WireDefinition.Of(definition), cancellationToken), cancellationToken)).Code);
     }
 
     public async ValueTask<ErrorCode> TryDeleteAsync(PropertyName name, CancellationToken cancellationToken = default) =>
-        new((await ChangeAsync(s => s.DeleteAsync(number, WireName.Of(name), cancellationToken), cancellationToken)).Code);
+        new((await ChangeAsync(l => l.Server.DeleteAsync(Number, WireName.Of(name), cancellationToken), cancellationToken)).Code);
 
     public async ValueTask<IProperty> AttachAsync(PropertyName name, CancellationToken cancellationToken = default)
     {
         Check(cancellationToken);
-        connection.Replica.Hold(name, null);
+        IpcProperty? property = null;
+        BusHold hold = new(this, name) { IsSubscribed = () => property is { IsSubscribed: true } };
+        connection.Holds.Add(hold, null);
         try
         {
-            await connection.ChangeAsync(s => s.AttachAsync(number, WireName.Of(name), cancellationToken));
-            return new IpcProperty(this, local.Attach(name));
+            await connection.JoinedAsync();
+            return await connection.Holds.AttachAsync(hold) ? property = new IpcProperty(this, hold, local.Attach(name))
+                : throw new ConnException(ErrorCode.ServerTerminated, $"{name} could not be attached: the store is not connected to its server.");
         }
         catch
         {
-            connection.Replica.Release(name);
+            connection.Holds.Remove(hold);
             throw;
         }
     }
 
     public async ValueTask<PropertyReading> TryReadAsync(PropertyName name, CancellationToken cancellationToken = default)
     {
-        WireReading reading = await CallAsync(s => s.ReadAsync(number, WireName.Of(name), cancellationToken), cancellationToken);
+        (WireReading reading, BusLine by) = await CallAsync(s => s.ReadAsync(Number, WireName.Of(name), cancellationToken), cancellationToken);
 
         // A later read by a handle must not be older.
-        await connection.Replica.ReachAsync(reading.Mark, reading.StoreRevision);
-        return new PropertyReading(new ErrorCode(reading.Code), reading.Value.Read(), new Revision(reading.Revision));
+        await connection.Replica.ReachAsync(by, reading.Mark, reading.StoreRevision + by.Offset);
+        return new PropertyReading(new ErrorCode(reading.Code), reading.Value.Read(), new Revision(by.ToClient(reading.Revision)));
     }
 
     public ValueTask<PublishResult> TrySetAsync(PropertyName name, PropertyValue value, CancellationToken cancellationToken = default) =>
@@ -77,24 +94,31 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
         ArgumentNullException.ThrowIfNull(batch);
         WireBatch wire = new(
             [.. batch.Values.Select(static v => WireName.Of(v.Key))], [.. batch.Values.Select(static v => WireValue.Of(v.Value))],
-            [.. batch.Conditions.Select(static c => WireName.Of(c.Key))], [.. batch.Conditions.Select(static c => c.Value.Value)]);
+            [.. batch.Conditions.Select(static c => WireName.Of(c.Key))], []);
+        long[] revisions = [.. batch.Conditions.Select(static c => c.Value.Value)];
         return batch.Values.Sum(static v => (long)v.Value.Bytes.Length) > MaxBatchBytes
             ? new PublishResult(ErrorCode.TooBig, Revision.None)
-            : Result(await ChangeAsync(s => s.PublishAsync(number, wire, cancellationToken), cancellationToken));
+            : Result(await ChangeAsync(
+                l => l.Server.PublishAsync(Number, wire with { Revisions = Array.ConvertAll(revisions, l.ToServer) }, cancellationToken), cancellationToken));
     }
 
     public async ValueTask<IReadOnlyList<PropertyInfo>> ListAsync(uint? category = null, CancellationToken cancellationToken = default)
     {
-        WireList list = await CallAsync(s => s.ListAsync(number, category, cancellationToken), cancellationToken);
-        await connection.Replica.ReachAsync(list.Mark, list.StoreRevision);
-        return [.. list.Properties.Select(static p => new PropertyInfo(p.Name.Read(), (PropertyType)p.Type, new SecureId(p.Owner), (PropertyLifetime)p.Lifetime, p.Current.Read()))];
+        (WireList list, BusLine by) = await CallAsync(s => s.ListAsync(Number, category, cancellationToken), cancellationToken);
+        await connection.Replica.ReachAsync(by, list.Mark, list.StoreRevision + by.Offset);
+        return
+        [
+            .. list.Properties.Select(p => new PropertyInfo(
+                p.Name.Read(), (PropertyType)p.Type, new SecureId(p.Owner), (PropertyLifetime)p.Lifetime, by.Read(p.Current).Read())),
+        ];
     }
 
     public async ValueTask<bool> HasSubscribersAsync(PropertyName name, CancellationToken cancellationToken = default)
     {
         Check(cancellationToken);
         await connection.JoinedAsync();
-        return await CallAsync(s => s.HasSubscribersAsync(number, WireName.Of(name), cancellationToken), cancellationToken) || local.HasSubscribers(name);
+        (bool has, _) = await CallAsync(s => s.HasSubscribersAsync(Number, WireName.Of(name), cancellationToken), cancellationToken);
+        return has || local.HasSubscribers(name);
     }
 
     public IObservable<PropertyChange> Observe(PropertyName name, ObserveOptions? options = null)
@@ -147,7 +171,7 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
         }
     }
 
-    public RemoteCursor NewCursor(uint? category, Revision? after) => new(connection, number, category, after, identity.SecureId);
+    public RemoteCursor NewCursor(uint? category, Revision? after) => new(connection, this, category, after, identity.SecureId);
 
     public async ValueTask DisposeAsync()
     {
@@ -158,12 +182,11 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
 
         await connection.CloseAsync(async () =>
         {
-            await connection.ChangeAsync(static s => s.MarkAsync(default));
-            await connection.DrainAsync(number);
-            local.Dispose();
-            await connection.ChangeAsync(s => s.CloseAsync(number));
+            await connection.ChangeAsync(static l => l.Server.MarkAsync(default));
+            await connection.Watches.DrainAsync(this);
         });
         local.Dispose();
+        await connection.CloseAsync(() => connection.RemoveAsync(this));
     }
 
     public override string ToString() => $"client {identity.SecureId}";
@@ -189,16 +212,17 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
     {
         // Copied before the first await.
         WireValue wire = WireValue.Of(value);
-        return Result(await ChangeAsync(s => s.SetAsync(number, WireName.Of(name), wire, expected, cancellationToken), cancellationToken));
+        return Result(await ChangeAsync(
+            l => l.Server.SetAsync(Number, WireName.Of(name), wire, expected is { } e ? l.ToServer(e) : null, cancellationToken), cancellationToken));
     }
 
-    private Task<WireOutcome> ChangeAsync(Func<IBusServer, Task<WireOutcome>> call, CancellationToken cancellationToken)
+    private Task<WireOutcome> ChangeAsync(Func<BusLine, Task<WireOutcome>> call, CancellationToken cancellationToken)
     {
         Check(cancellationToken);
         return connection.ChangeAsync(call);
     }
 
-    private Task<T> CallAsync<T>(Func<IBusServer, Task<T>> call, CancellationToken cancellationToken)
+    private Task<(T Answer, BusLine By)> CallAsync<T>(Func<IBusServer, Task<T>> call, CancellationToken cancellationToken)
     {
         Check(cancellationToken);
         return connection.CallAsync(call);

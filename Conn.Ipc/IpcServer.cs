@@ -9,7 +9,6 @@ public sealed class IpcServer : IAsyncDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromSeconds(1);
 
-    private readonly Guid _instance = Guid.NewGuid();
     private readonly ConcurrentDictionary<Guid, OwnerServing> _waiting = [];
     private readonly ConcurrentDictionary<Task, Stream> _connections = [];
     private readonly ConcurrentDictionary<BusSession, bool> _buses = [];
@@ -172,6 +171,7 @@ public sealed class IpcServer : IAsyncDisposable
                 {
                     Purpose.Bus => ServeBusAsync(rpc, share),
                     Purpose.Owner => ServeOwnerAsync(rpc, share),
+                    Purpose.Plans => ServePlansAsync(rpc, share),
                     _ => ServeRequestsAsync(rpc, share),
                 });
             }
@@ -193,7 +193,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
-        using BusSession session = new(_options.Store!, share, _instance);
+        using BusSession session = new(_options.Store!, share);
         _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();
@@ -211,6 +211,15 @@ public sealed class IpcServer : IAsyncDisposable
     {
         await using OwnerServing session = new(_options.Owners, share, _waiting, _options.WriteTimeout, _options.TimeProvider) { End = rpc.End };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
+        session.Peer = rpc.Attach<IOwnerClient>();
+        rpc.StartListening();
+        await EndOf(rpc);
+    }
+
+    private async Task ServePlansAsync(WireRpc rpc, UserShare share)
+    {
+        using PlanServing session = new(_options.Planners, share);
+        rpc.AddLocalRpcTarget<IPlanServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
         rpc.StartListening();
         await EndOf(rpc);

@@ -19,6 +19,9 @@ public sealed record IpcServerOptions
     /// <summary>Gets the engine that owners connect to; null, the default, for none.</summary>
     public IOwnerGateway? Owners { get; init; }
 
+    /// <summary>Gets the ways to ask owners of other processes outside of operations; null, the default, for none: they are not asked.</summary>
+    public IpcPlanners? Planners { get; init; }
+
     /// <summary>Gets what answers the requests of processes that may ask; null, the default, for none. It is called on the thread pool; its token is cancelled when
     /// the process cancels, or is gone. A <see cref="ConnException"/> that it throws reaches the process as its code and its message.</summary>
     public Func<IpcRequest, CancellationToken, Task<string>>? Requests { get; init; }

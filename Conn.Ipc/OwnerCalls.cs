@@ -52,18 +52,32 @@ internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient
     {
         if (_running.TryGetValue(call, out CancellationTokenSource? cancel))
         {
-            try
-            {
-                // What is registered on the token is the owner's code.
-                _ = cancel.CancelAsync();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The call has just ended.
-            }
+            Cancel(cancel);
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>The connection is lost: no answer can be given any more, so the calls that run or wait are given up.</summary>
+    public void Lose()
+    {
+        foreach (CancellationTokenSource cancel in _running.Values)
+        {
+            Cancel(cancel);
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource cancel)
+    {
+        try
+        {
+            // What is registered on the token is the owner's code.
+            _ = cancel.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call has just ended.
+        }
     }
 
     public async Task EndAsync() => await channel.DisposeAsync();

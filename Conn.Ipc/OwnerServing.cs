@@ -55,11 +55,7 @@ internal sealed class OwnerServing(
     public async Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken)
     {
         SecureId sid = new(WireChecks.Given(owner, "an owner").SecureId);
-        if (!share.Grant.MayConnectOwners || !share.Grant.Allows(sid, CapabilitySet.Empty))
-        {
-            throw new ConnException(ErrorCode.PermissionDenied, $"{share.Peer} may not answer for owner {sid}.");
-        }
-
+        share.RequireOwner(sid);
         if (gateway is null)
         {
             throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: no engine runs at this server.");

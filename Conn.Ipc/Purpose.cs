@@ -14,4 +14,7 @@ internal enum Purpose : ushort
 
     /// <summary>Requests to the host.</summary>
     Requests = 4,
+
+    /// <summary>Questions to one data owner outside of operations.</summary>
+    Plans = 5,
 }

@@ -5,17 +5,19 @@ using Conn.PubSub.Watching;
 
 namespace Conn.Ipc;
 
-/// <summary>The position of a watch at the server. It asks for elements when its observer is ready for them, so a slow observer keeps nothing.</summary>
-internal sealed class RemoteCursor(BusConnection connection, int client, uint? category, Revision? after, SecureId subscriber) : EventCursor
+/// <summary>The position of a watch at the server. It asks for elements when its observer is ready for them, so a slow observer keeps nothing. After a lost connection it
+/// begins again behind what it has.</summary>
+internal sealed class RemoteCursor(BusConnection connection, IpcPropertyClient client, uint? category, Revision? after, SecureId subscriber) : EventCursor
 {
     private const int EventsPerRead = 64;
 
     private readonly Lock _lock = new(); // guards everything below
     private readonly Queue<PropertyEvent> _events = new();
+    private readonly WatchPosition _position = new(after);
+    private BusLine? _line;
     private Task<int>? _reading;
     private Turn? _turn;
     private Revision _delivered = after ?? Revision.None;
-    private long _watch;
     private long _received;
     private long _seen;
     private bool _news = true;
@@ -24,7 +26,13 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
     private bool _over;
     private bool _left;
 
-    public int Client => client;
+    public IpcPropertyClient Client => client;
+
+    /// <summary>Its number at the server. Set before anything else.</summary>
+    public long Watch { get; set; }
+
+    /// <summary>The connection at whose server it was begun. Guarded by the connection's lock.</summary>
+    public BusLine? IsBegunAt { get; set; }
 
     public override bool IsOver => Volatile.Read(ref _over);
 
@@ -34,11 +42,58 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
     public void Begin(Turn turn)
     {
         _turn = turn;
-        _watch = connection.Begin(this, client, category, after);
+        connection.Watches.Begin(this);
+    }
+
+    /// <summary>Begins, or goes on, at the server of a connection.</summary>
+    public void BeginAt(BusLine line, bool isSameStore)
+    {
+        long? from;
         lock (_lock)
         {
-            _reading = ReadAsync();
+            if (_left || _last)
+            {
+                return;
+            }
+
+            switch (_position.Resume(line, isSameStore, out from))
+            {
+                case WatchStart.TooOld:
+                    _events.Enqueue(new PropertyEvent(PropertyEventKind.TooOld, default, default, new Revision(line.Offset), false));
+                    _last = true;
+                    break;
+                case WatchStart.FromTheBeginning:
+                    _events.Clear();
+                    break;
+                default:
+                    break;
+            }
+
+            (_line, _reading) = (line, null);
         }
+
+        if (!Volatile.Read(ref _last))
+        {
+            line.Send(server => server.BeginWatch(client.Number, Watch, category, from));
+            lock (_lock)
+            {
+                _news = true;
+                _reading ??= _line == line ? ReadAsync(line) : null;
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>There will be no connection any more.</summary>
+    public void Lose()
+    {
+        lock (_lock)
+        {
+            _last = true;
+        }
+
+        Wake();
     }
 
     public override void Begin(Watches watches)
@@ -54,7 +109,7 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
             _left = true;
         }
 
-        connection.End(_watch);
+        connection.Watches.End(this);
     }
 
     public override SubscriptionInfo Describe() => new(SubscriptionKind.Watch, null, category, subscriber, _delivered, 0);
@@ -79,6 +134,7 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
             {
                 buffer[count++] = read;
                 _delivered = read.Revision;
+                _position.IsHandedOver = true;
             }
 
             if (_events.Count == 0 && count < buffer.Length)
@@ -87,9 +143,9 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
                 {
                     _over = true;
                 }
-                else if (_news && _reading is null && !_left)
+                else if (_news && _reading is null && !_left && _line is { } line)
                 {
-                    _reading = ReadAsync();
+                    _reading = ReadAsync(line);
                 }
             }
 
@@ -105,12 +161,12 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
             Task<int> reading;
             lock (_lock)
             {
-                if (_last || _left)
+                if (_last || _left || _line is not { } line)
                 {
                     return;
                 }
 
-                reading = _reading ??= ReadAsync();
+                reading = _reading ??= ReadAsync(line);
             }
 
             if (await reading == 0)
@@ -127,9 +183,9 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
         Task<int>? reading;
         lock (_lock)
         {
-            if (_reading is null && _events.Count == 0 && !_last && !_left)
+            if (_reading is null && _events.Count == 0 && !_last && !_left && _line is { } line)
             {
-                _reading = ReadAsync();
+                _reading = ReadAsync(line);
             }
 
             reading = _reading;
@@ -144,7 +200,7 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
         }
     }
 
-    private async Task<int> ReadAsync()
+    private async Task<int> ReadAsync(BusLine line)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         WireEvents read;
@@ -155,19 +211,26 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
 
         try
         {
-            read = await connection.CallAsync(server => server.ReadWatchAsync(_watch, EventsPerRead, default));
+            read = await line.CallAsync(server => server.ReadWatchAsync(Watch, EventsPerRead, default));
         }
-        catch (ConnException)
+        catch (ConnException e)
         {
-            read = new WireEvents([], true);
+            // The connection is lost; the next one is asked, or there will be none. Anything else is the end of the watch.
+            read = new WireEvents([], e.Code != ErrorCode.ServerTerminated);
         }
 
         bool wakes;
         lock (_lock)
         {
-            foreach (WireEvent e in read.Events)
+            if (line != _line)
             {
-                _events.Enqueue(new PropertyEvent((PropertyEventKind)e.Kind, e.Name.Read(), e.Change.Read(), new Revision(e.Revision), e.More));
+                // It is read again.
+                return 0;
+            }
+
+            foreach (WireEvent received in read.Events)
+            {
+                Take(line.Read(received));
             }
 
             _news |= read.Events.Length == EventsPerRead;
@@ -185,6 +248,14 @@ internal sealed class RemoteCursor(BusConnection connection, int client, uint? c
         }
 
         return read.Events.Length;
+    }
+
+    private void Take(in PropertyEvent read)
+    {
+        if (_position.IsNew(read))
+        {
+            _events.Enqueue(read);
+        }
     }
 
     private void Wake()

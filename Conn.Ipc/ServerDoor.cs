@@ -35,7 +35,7 @@ internal sealed class ServerDoor(IpcServerOptions options, ConcurrentDictionary<
                 Purpose.Requests when options.Requests is null => throw new ConnException(ErrorCode.NotSupported, "The server answers no requests."),
                 Purpose.Requests when !grant.MayRequest =>
                     throw new ConnException(ErrorCode.PermissionDenied, $"User {peer.User} may not ask this server for anything."),
-                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests => (purpose, token, new UserShare(peer, grant, counts)),
+                Purpose.Bus or Purpose.Owner or Purpose.Sections or Purpose.Requests or Purpose.Plans => (purpose, token, new UserShare(peer, grant, counts)),
                 _ => throw new ConnException(ErrorCode.NotSupported, $"The server does not know the purpose {(int)purpose} of a connection."),
             };
         }

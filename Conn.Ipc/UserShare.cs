@@ -1,3 +1,5 @@
+using Conn.PubSub.Security;
+
 namespace Conn.Ipc;
 
 /// <summary>Counts what all connections of one user have.</summary>
@@ -29,14 +31,30 @@ internal sealed class UserShare(IpcPeer peer, IpcGrant grant, UserCounts counts)
 
     public IpcGrant Grant => grant;
 
-    /// <summary>Takes one of something.</summary>
-    /// <exception cref="ConnException">TooBig: the user has its share.</exception>
-    public void Take(Share share)
+    /// <summary>Takes some of something.</summary>
+    /// <exception cref="ConnException">TooBig: the user has its share. Argument: less than one.</exception>
+    public void Take(Share share, int count = 1)
     {
-        if (Interlocked.Increment(ref counts.Counts[(int)share]) > Limit(share))
+        if (count < 1)
         {
-            GiveBack(share);
+            throw new ConnException(ErrorCode.Argument, $"A share of {count} {Name(share)} cannot be taken; 1 is the least.");
+        }
+
+        // A count above the limit never reaches the sum, which might run over.
+        if (count > Limit(share) || Interlocked.Add(ref counts.Counts[(int)share], count) > Limit(share))
+        {
+            GiveBack(share, count > Limit(share) ? 0 : count);
             throw new ConnException(ErrorCode.TooBig, $"User {peer.User} has {Limit(share)} {Name(share)}, the most it may have at this server.");
+        }
+    }
+
+    /// <summary>Refuses a process that may not be an owner.</summary>
+    /// <exception cref="ConnException">PermissionDenied.</exception>
+    public void RequireOwner(SecureId owner)
+    {
+        if (!grant.MayConnectOwners || !grant.Allows(owner, CapabilitySet.Empty))
+        {
+            throw new ConnException(ErrorCode.PermissionDenied, $"{peer} may not answer for owner {owner}.");
         }
     }
 

@@ -81,6 +81,12 @@ internal sealed class WireRpc : JsonRpc
             Plain(error);
         }
 
+        if (message is JsonRpcRequest { IsNotification: true })
+        {
+            await NotifyAsync(message, cancellationToken);
+            return;
+        }
+
         if (message is JsonRpcRequest || _handler.Load is not { } load)
         {
             await base.SendAsync(message, cancellationToken);
@@ -128,6 +134,18 @@ internal sealed class WireRpc : JsonRpc
         };
         error.Code = (JsonRpcErrorCode)code.Value;
         error.Data = null;
+    }
+
+    // Nobody awaits a notification: its failure is the loss of the connection, which the event and each call tell.
+    private async Task NotifyAsync(JsonRpcMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await base.SendAsync(message, cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
+        {
+        }
     }
 
     private static long BytesOf(object result) => result switch

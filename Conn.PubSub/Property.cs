@@ -128,6 +128,18 @@ public sealed class Property : IProperty, IClientPart
         return new ValueTask<ErrorCode>(_slot, token);
     }
 
+    /// <summary>Gets whether a subscription of the handle waits for its completion.</summary>
+    internal bool IsSubscribed
+    {
+        get
+        {
+            lock (_core.Lock)
+            {
+                return _slot.IsOutstanding;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Cancel()
     {

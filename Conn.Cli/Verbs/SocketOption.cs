@@ -17,5 +17,8 @@ internal sealed class SocketOption
     public IpcClientOptions Read(ParseResult parsed) => new()
     {
         SocketPath = parsed.GetValue(_socket) is { } path ? SourcePath.Full("--socket", path) : null,
+
+        // A verb ends with its daemon, and says so.
+        ReconnectFor = TimeSpan.Zero,
     };
 }

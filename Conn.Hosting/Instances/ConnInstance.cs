@@ -37,6 +37,9 @@ internal sealed class ConnInstance : IAsyncDisposable
         Monitor = new BurModeMonitor(Bus);
     }
 
+    /// <summary>Gets the ways to ask the owners of other processes outside of operations.</summary>
+    public IpcPlanners Planners { get; } = new();
+
     public string Name { get; }
 
     /// <summary>Gets the options as they were at the start.</summary>
@@ -138,7 +141,7 @@ internal sealed class ConnInstance : IAsyncDisposable
     {
         if (entry.Make is null)
         {
-            await host.Engine.RegisterAsync(entry.Registration!);
+            await host.Engine.RegisterAsync(entry.Registration!, Planners.Of(entry.Registration!.Sid));
             _registered = [.. _registered, entry.Registration!];
             return;
         }

@@ -76,7 +76,8 @@ internal sealed class DaemonLink(
     /// <summary>Connects, and relays the mode until the connection is lost.</summary>
     private async Task FollowAsync(CancellationToken stop)
     {
-        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(daemon, stop);
+        // Whoever is refused after a loss is told why, and the mode of another daemon is one of its own: each connection is made here.
+        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(daemon with { ReconnectFor = TimeSpan.Zero }, stop);
         IPropertyClient[] clients = new IPropertyClient[owners.Count];
         for (int i = 0; i < clients.Length; i++)
         {
@@ -84,14 +85,33 @@ internal sealed class DaemonLink(
         }
 
         TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<IAsyncDisposable> offers = [];
         try
         {
+            await OfferAsync(offers, stop);
             using IDisposable modes = clients[0].ObserveBurMode().Subscribe(Relay, e => lost.TrySetException(e), () => lost.TrySetResult());
             await lost.Task.WaitAsync(stop);
         }
         finally
         {
             relay(BurMode.Unset);
+            foreach (IAsyncDisposable offer in offers)
+            {
+                await offer.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Lets the daemon ask the owners before it begins an operation.</summary>
+    private async Task OfferAsync(List<IAsyncDisposable> offers, CancellationToken stop)
+    {
+        IpcOwnerTransport transport = new(daemon);
+        foreach (JoinedOwner owner in owners)
+        {
+            if (owner.Planner is { } planner)
+            {
+                offers.Add(await transport.OfferPlannerAsync(owner.Sid, planner, stop));
+            }
         }
     }
 

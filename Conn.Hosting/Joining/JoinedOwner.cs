@@ -29,6 +29,9 @@ internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegist
         Readiness = _client is { Ended.IsCompleted: false } ? _prepared.Readiness : DataOwnerStatus.NotConnected,
     };
 
+    /// <summary>Gets the way to ask the owner outside of operations; null when it has left.</summary>
+    public IOwnerChannel? Planner => Volatile.Read(ref _participant)?.Planner;
+
     private IReadOnlyList<string> Places => owner is IOwnedPlaces own ? own.Places : [];
 
     /// <summary>Lets the owner follow the mode.</summary>

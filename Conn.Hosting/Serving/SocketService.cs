@@ -20,7 +20,7 @@ internal sealed class SocketService(ConnInstance instance, BackupService service
     {
         IpcServerOptions options = new()
         {
-            Store = instance.Bus, Owners = instance.Host.Engine, Requests = new RequestAnswers(instance, service).AnswerAsync, TimeProvider = instance.Clock,
+            Store = instance.Bus, Owners = instance.Host.Engine, Planners = instance.Planners, Requests = new RequestAnswers(instance, service).AnswerAsync, TimeProvider = instance.Clock,
             Log = line => Messages.Peer(instance.Log, line),
         };
         _server = IpcServer.Start(configure?.Invoke(options) ?? options);

@@ -35,6 +35,9 @@ internal sealed class StoreCore
         Persistence = options.Persistence is { } persistence ? new PersistedChanges(this, persistence) : null;
     }
 
+    /// <summary>Differs from that of every other store: revisions of two stores cannot be compared.</summary>
+    public Guid Instance { get; } = Guid.NewGuid();
+
     /// <summary>Guards everything that changes. A reader of values does not take it.</summary>
     public Lock Lock { get; } = new();
 

@@ -63,23 +63,33 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
     {
         lock (core.Lock)
         {
+            if (!_closed)
+            {
+                Note(Refer(name, 1));
+            }
+        }
+    }
+
+    /// <summary>Adds a property of which the copy has a state already. The present state is in the next take if it is another one.</summary>
+    /// <param name="name">The property.</param>
+    /// <param name="references">The number of references.</param>
+    /// <param name="generation">The definition that the copy has; 0 for none, -1 when it knows nothing of the property.</param>
+    /// <param name="revision">The revision of the last publish or delete that the copy has.</param>
+    /// <exception cref="ConnException">NoMemory: the store has its maximum of names.</exception>
+    public void AddKnown(PropertyName name, int references, long generation, long revision)
+    {
+        lock (core.Lock)
+        {
             if (_closed)
             {
                 return;
             }
 
-            if (!_links.TryGetValue(name, out ReplicaLink? link))
+            ReplicaLink link = Refer(name, references);
+            if ((link.Node.Current?.Generation ?? 0) != generation || link.Node.LastRevision > revision)
             {
-                PropertyNode node = core.Refer(name);
-                link = new ReplicaLink(this, node);
-                node.Links = [.. node.Links, link];
-                node.Interests = Interests.Any;
-                _links.Add(name, link);
+                Note(link);
             }
-
-            link.References++;
-            References++;
-            Note(link);
         }
     }
 
@@ -204,6 +214,22 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
         }
 
         _signal.Writer.TryComplete();
+    }
+
+    private ReplicaLink Refer(PropertyName name, int references)
+    {
+        if (!_links.TryGetValue(name, out ReplicaLink? link))
+        {
+            PropertyNode node = core.Refer(name);
+            link = new ReplicaLink(this, node);
+            node.Links = [.. node.Links, link];
+            node.Interests = Interests.Any;
+            _links.Add(name, link);
+        }
+
+        link.References += references;
+        References += references;
+        return link;
     }
 
     private void Unlink(ReplicaLink link)

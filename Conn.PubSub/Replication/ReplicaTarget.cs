@@ -41,6 +41,39 @@ internal sealed class ReplicaTarget(PropertyStore store)
         _core.Start(work);
     }
 
+    /// <summary>Applies the first take after a connection was lost: what has changed meanwhile.</summary>
+    /// <param name="entries">The states; the last of a name counts.</param>
+    /// <param name="revision">The store's revision of that moment.</param>
+    /// <param name="deletedAt">0 when it is the same store; else another one has taken its place, and this is the revision at which everything of the first one
+    /// was deleted.</param>
+    public void Resume(IReadOnlyList<ReplicaEntry> entries, long revision, long deletedAt)
+    {
+        bool hasMoved = revision > Volatile.Read(ref _core.Revision);
+        if (deletedAt != 0)
+        {
+            // Whether the first store was changed after it was seen last cannot be known any more.
+            EndSubscriptions(ErrorCode.ServerTerminated);
+            ForgetGenerations();
+        }
+
+        Apply([.. entries.Select(e => WithDelete(e, revision, deletedAt))], revision);
+        if (hasMoved)
+        {
+            // The other store keeps nothing of a name that is not defined: it may have been defined, published and deleted.
+            EndSubscriptions(ErrorCode.ServerTerminated, static n => n.Definition is null);
+        }
+    }
+
+    /// <summary>Returns what the copy has of a property: which definition (0 for none, -1 when it knows nothing of it), and the revision of the last publish or
+    /// delete.</summary>
+    public (long Generation, long Revision) Describe(PropertyName name)
+    {
+        lock (_core.Lock)
+        {
+            return _known.TryGetValue(name, out var known) ? (known.Generation, known.Node.LastRevision) : (-1, 0);
+        }
+    }
+
     /// <summary>Advances the revision of the store, when another property was published.</summary>
     public void Advance(long revision)
     {
@@ -64,18 +97,51 @@ internal sealed class ReplicaTarget(PropertyStore store)
     }
 
     /// <summary>Completes every outstanding one-shot subscription: the other store cannot be reached any more.</summary>
-    public void EndSubscriptions(ErrorCode code)
+    public void EndSubscriptions(ErrorCode code) => EndSubscriptions(code, static _ => true);
+
+    private void EndSubscriptions(ErrorCode code, Func<PropertyNode, bool> chosen)
     {
         var work = default(PendingWork);
         lock (_core.Lock)
         {
-            foreach (PropertyNode node in _core.Table.All.Where(static n => n.HasPending))
+            foreach (PropertyNode node in _core.Table.All.Where(n => n.HasPending && chosen(n)))
             {
                 _core.Completions.Take(node, code, ref work);
             }
         }
 
         _core.Start(work);
+    }
+
+    private void ForgetGenerations()
+    {
+        lock (_core.Lock)
+        {
+            foreach ((PropertyName name, var known) in _known.ToArray())
+            {
+                _known[name] = (known.Node, -1);
+            }
+        }
+    }
+
+    // The other store does not always know when it deleted a definition that the copy has. It was after the last publish that the copy knows, and before the next.
+    private ReplicaEntry WithDelete(in ReplicaEntry entry, long revision, long deletedAt)
+    {
+        lock (_core.Lock)
+        {
+            if (entry.DeletedAt != 0 || !_known.TryGetValue(entry.Name, out var known) || known.Generation == entry.Generation || known.Node.Definition is null)
+            {
+                return entry;
+            }
+
+            return entry with
+            {
+                DeletedAt = deletedAt != 0 ? deletedAt
+                    : entry.Revision != 0 ? entry.Revision - 1
+                    : entry.LastRevision > known.Node.LastRevision ? entry.LastRevision
+                    : revision,
+            };
+        }
     }
 
     // Deletes and definitions first: each value needs its definition.

@@ -25,6 +25,9 @@ internal sealed class OneShot(StoreCore core, ClientIdentity identity) : OneShot
     /// <summary>The code of a batch in the completion queue; on its first subscription only.</summary>
     public ErrorCode? BatchCode { get; set; }
 
+    /// <summary>Whether a subscription waits for its completion. Under the lock.</summary>
+    public bool IsOutstanding => _outstanding;
+
     /// <summary>Starts a subscription; the caller links it. Under the lock.</summary>
     public short Begin()
     {

@@ -185,6 +185,12 @@ internal sealed class FailureChecks(SimulationRun run)
         TimeSpan failed = run.Time.Elapsed;
         run.Deadlines.Soon(() =>
         {
+            if (owner.Socket is { IsUnnoticed: true })
+            {
+                // The engine cannot be told.
+                return;
+            }
+
             if (!IsSettled(owner, span))
             {
                 run.Deadlines.Missed($"{owner.Name} failed with {code} in {how}, and that is not reported {Deadlines.AtOnce.TotalMilliseconds} ms later");

@@ -123,6 +123,15 @@ public enum FaultKind
     /// <summary>An owner is unregistered between two operations, and registered again with other properties.</summary>
     Reregistered,
 
+    /// <summary>The connection of an owner by a simulated socket is cut; the engine may notice it much later.</summary>
+    ConnectionLost,
+
+    /// <summary>Bytes of a connection that was cut arrive late, perhaps after those of the next one.</summary>
+    LateBytes,
+
+    /// <summary>An owner's process connects a second time while its connection lives; it must be refused.</summary>
+    ConnectsTwice,
+
     /// <summary>A restore names no owners, and the set holds nothing of some that are registered.</summary>
     NoOwnersNamed,
 }

@@ -1,7 +1,9 @@
 using System.Reactive.Concurrency;
+using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Machines;
 using Conn.Engine;
+using Conn.Testing.Traces;
 
 namespace Conn.Testing.Simulation;
 
@@ -42,7 +44,7 @@ internal sealed class OwnerFaults(SimulationRun run)
     {
         bool isDue = fault.Kind switch
         {
-            FaultKind.DieBetween => fault.Amount % 40 == step,
+            FaultKind.DieBetween or FaultKind.ConnectionLost or FaultKind.ConnectsTwice => fault.Amount % 40 == step,
             FaultKind.BlockedThread or FaultKind.LateVeto => fault.Amount == step,
             _ => false,
         };
@@ -68,6 +70,16 @@ internal sealed class OwnerFaults(SimulationRun run)
                 owner.Fails(ErrorCode.ServerTerminated).MayTimeOut = true;
                 run.FailureChecks.Closing(owner, "its death");
                 run.Processes.Kill(owner);
+                break;
+            case FaultKind.ConnectionLost when owner.Socket is { IsCut: false } socket:
+                run.Met(fault);
+                run.Trace.Add($"{fault}");
+                owner.MaySeemSilent();
+                TimeSpan noticed = fault.Amount % 2 == 0 ? TimeSpan.FromTicks(fault.Amount) : TimeSpan.FromTicks(500 * fault.Amount);
+                socket.Cut(noticed, fault.Amount % 2 == 0 ? noticed : TimeSpan.FromSeconds(10 * fault.Amount));
+                break;
+            case FaultKind.ConnectsTwice when owner is { Socket.IsCut: false, Channel: { } channel }:
+                _ = ConnectAgainAsync(owner, channel, fault);
                 break;
             case FaultKind.BlockedThread:
                 Block(owner, fault);
@@ -99,6 +111,33 @@ internal sealed class OwnerFaults(SimulationRun run)
         }
 
         thread.Block(fault.At == 0 ? null : TimeSpan.FromSeconds(fault.At));
+    }
+
+    /// <summary>A second connection for an owner that the engine has begun with is refused, and disturbs nothing.</summary>
+    private async Task ConnectAgainAsync(SimulatedOwner owner, IOwnerChannel channel, SimulationFault fault)
+    {
+        (SimulatedHost host, SimulatedSocket? first) = (run.Host, owner.Socket);
+        if (run.FailureChecks.Span?.Begun.Contains(owner) != true)
+        {
+            return;
+        }
+
+        run.Met(fault);
+        SimulatedSocket second = new(run, owner, host, new OwnerConnection(owner.Sid, channel), run.SocketRandom);
+        try
+        {
+            await second.OpenAsync(CancellationToken.None);
+            if (host == run.Host && owner.Socket == first && first is { IsCut: false } && owner.Connection is { Ended.IsCompleted: false })
+            {
+                run.Violated(Invariant.OneHolder, $"{owner.Name} was connected twice");
+            }
+
+            await second.DisposeAsync();
+        }
+        catch (ConnException e)
+        {
+            run.Trace.Add($"{owner.Name} may not connect again: {e.Code}");
+        }
     }
 
     private async Task ConfirmAsync(SimulatedOwner owner, ActiveBackupClient connection, ErrorCode code)

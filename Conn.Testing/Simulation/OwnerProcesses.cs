@@ -55,7 +55,7 @@ internal sealed class OwnerProcesses(SimulationRun run)
         SimulatedHost host = run.Host;
         HostScheduler scheduler = new(host.Scheduler);
         owner.Scheduler = scheduler;
-        owner.Participant = new DataOwnerParticipant(host.Store.Open(host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(owner, host), owner.Sid, owner.Plan.HasCallbacks ? owner.Subject.Client : null,
+        owner.Participant = new DataOwnerParticipant(host.Store.Open(host.Store.MintIdentity(owner.Sid)), new SimulatedTransport(run, owner, host), owner.Sid, owner.Plan.HasCallbacks ? owner.Subject.Client : null,
             new DataOwnerParticipantOptions
             {
                 Client = new ActiveBackupClientOptions

@@ -1,10 +1,12 @@
-using Conn.ActiveBackup;
+using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
+using Conn.ActiveBackup.Client;
+using Conn.ActiveBackup;
 using Conn.Engine;
 using Conn.PubSub;
-using Conn.Repository;
 using Conn.Repository.Restores;
 using Conn.Repository.Sets;
+using Conn.Repository;
 using Conn.Testing.Owners;
 using Conn.Testing.Traces;
 
@@ -148,10 +150,29 @@ internal sealed class ReportChecks(SimulationRun run)
         }
     }
 
+    /// <summary>The engine cannot reach an owner whose connection is cut: its lease releases it.</summary>
+    private void ReleasedByLease(SimulatedOwner owner, ActiveBackupClient connection)
+    {
+        (SimulatedHost host, DataOwnerParticipant? process) = (run.Host, owner.Participant);
+        run.Time.Scheduler.Schedule(TimeSpan.FromSeconds(owner.Plan.LeaseSeconds + 1), () =>
+        {
+            if (!connection.Ended.IsCompleted && owner is { IsBlocked: false } && owner.Participant == process && host == run.Host && !host.Scheduler.IsDead)
+            {
+                run.Violated(Invariant.Released, $"{owner.Name} lost its connection and is still prepared after its lease of {owner.Plan.LeaseSeconds} s");
+            }
+        });
+    }
+
     private void CheckReleased()
     {
         foreach (SimulatedOwner owner in run.Owners.Where(o => o is { Participant: not null, MustRestart: false }))
         {
+            if (owner is { Connection: { Ended.IsCompleted: false } left, Socket.IsCut: true })
+            {
+                ReleasedByLease(owner, left);
+                continue;
+            }
+
             if (owner.Connection is { Ended.IsCompleted: false })
             {
                 run.Violated(Invariant.Released, $"{owner.Name} is still connected");

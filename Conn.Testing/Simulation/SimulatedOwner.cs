@@ -46,6 +46,9 @@ internal sealed class SimulatedOwner(int number, PlannedOwner plan, DataOwnerSub
     /// <summary>The engine's end of its newest connection.</summary>
     public IOwnerChannel? Channel { get; set; }
 
+    /// <summary>Its newest connection, when owners are connected by a simulated socket.</summary>
+    public SimulatedSocket? Socket { get; set; }
+
     /// <summary>Its connection in the present operation, once it prepared.</summary>
     public ActiveBackupClient? Connection { get; set; }
 

@@ -30,6 +30,10 @@ public sealed record SimulationOptions
     /// <remarks>The same as <see cref="DataOwnerSubject.RealWork"/> of the subject; one of the two is enough.</remarks>
     public bool RealWork { get; init; }
 
+    /// <summary>True to connect every owner by a simulated socket: messages take time, and connections are cut, also in the middle of a message, are noticed late by
+    /// the engine, and are made twice. False, the default, for owners in the process of the engine.</summary>
+    public bool Socket { get; init; }
+
     /// <summary>True to keep every line of the trace; the hash is always made. Default: false.</summary>
     public bool KeepTrace { get; init; }
 }

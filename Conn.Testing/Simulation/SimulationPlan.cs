@@ -38,6 +38,12 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         FaultKind.PlanRefuses, FaultKind.PlanHangs, FaultKind.BlockedThread, FaultKind.BlockedThread, FaultKind.LateVeto, FaultKind.LateVeto, FaultKind.LateVeto,
     ];
 
+    /// <summary>Of an owner that is connected by a simulated socket.</summary>
+    private static readonly FaultKind[] OfSocket =
+    [
+        .. OfOwner, FaultKind.ConnectionLost, FaultKind.ConnectionLost, FaultKind.ConnectionLost, FaultKind.ConnectionLost, FaultKind.ConnectionLost, FaultKind.ConnectsTwice,
+    ];
+
     private static readonly FaultKind[] OfHost =
     [
         FaultKind.Abort, FaultKind.Abort, FaultKind.SecondOperation, FaultKind.ObserverThrows, FaultKind.EngineDeath, FaultKind.PowerLoss, FaultKind.PowerLoss,
@@ -171,7 +177,7 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         int count = !options.Faults || random.Next(4) == 0 ? 0 : 1 + random.Next(3);
         for (int i = 0; i < count; i++)
         {
-            faults.Add(Fault(random, restore, owners));
+            faults.Add(Fault(random, restore, owners, options.Socket));
         }
 
         return new PlannedOperation(restore, (BackupChoice)(random.Next(6) switch { 0 => 1, 1 => 2, _ => 0 }), random.Next(6) == 0, random.Next(5) != 0, some == all ? 0 : some,
@@ -182,11 +188,11 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
         };
     }
 
-    private static SimulationFault Fault(Random random, bool restore, int owners)
+    private static SimulationFault Fault(Random random, bool restore, int owners, bool socket)
     {
         int owner = random.Next(owners);
         ErrorCode code = Codes[random.Next(Codes.Length)];
-        switch (random.Next(8))
+        switch (random.Next(socket ? 10 : 8))
         {
             case 0 or 1:
                 FaultKind host = OfHost[random.Next(OfHost.Length)];
@@ -202,8 +208,9 @@ internal sealed record SimulationPlan(long Seed, IReadOnlyList<PlannedOwner> Own
                     _ => random.Next(random.Next(2) == 0 ? 6 : 60),
                 };
                 return new SimulationFault(host, -1, null, at, host == FaultKind.FullDisk ? random.Next(6000) : random.Next(90), ErrorCode.Success);
-            case 2:
-                FaultKind own = OfOwner[random.Next(OfOwner.Length)];
+            case 2 or > 7:
+                FaultKind[] ofOwner = socket ? OfSocket : OfOwner;
+                FaultKind own = ofOwner[random.Next(ofOwner.Length)];
                 return new SimulationFault(own, owner, null, own == FaultKind.BlockedThread ? BlockedSeconds[random.Next(BlockedSeconds.Length)] : 0, random.Next(90), code);
             default:
                 FaultKind kind = InCallback[random.Next(InCallback.Length)];

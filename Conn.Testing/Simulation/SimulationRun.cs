@@ -16,6 +16,7 @@ internal sealed class SimulationRun
     private SimulationRun(VirtualTime time, SimulationPlan plan, SimulationOptions options)
     {
         (Time, Plan, Options) = (time, plan, options);
+        SocketRandom = new Random((int)(plan.Seed * 7919) ^ 0x536F636B);
         Trace = new SimulationTrace(time, options.KeepTrace);
         Current = new SimulatedOperation(plan.Operations.Count > 0 ? plan.Operations[0] : throw new ArgumentException("A schedule has at least one operation.", nameof(plan)), -1);
         Ties = new OwnerTies(this);
@@ -50,6 +51,9 @@ internal sealed class SimulationRun
     public OwnerStory Story { get; } = new();
 
     public SimulationCounts Counts { get; } = new();
+
+    /// <summary>What happens to bytes under way; its own random numbers, so that it does not change the rest of a schedule.</summary>
+    public Random SocketRandom { get; }
 
     public TearingStorage Storage { get; } = new();
 

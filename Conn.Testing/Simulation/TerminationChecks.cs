@@ -11,7 +11,7 @@ internal sealed class TerminationChecks(SimulationRun run)
     /// <param name="before">How often it had been terminated before.</param>
     public void Expect(SimulatedOwner owner, SimulatedCalls calls, int before) => run.Deadlines.Soon(() =>
     {
-        bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false };
+        bool isConnected = calls == owner.Calls && !calls.IsDead && owner is { Participant: not null, Connection.Ended.IsCompleted: false, Socket: not { IsCut: true } };
         if (!isConnected || owner.IsBlocked || run.IsDead || run.Host.EngineScheduler.IsDead || owner.Terminations > before)
         {
             return;

@@ -192,7 +192,7 @@ public sealed class BadPeerTests
     public async Task A_lost_server_completes_subscriptions_with_ServerTerminated_once()
     {
         ServerFixture fixture = new();
-        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(fixture.Client, Token);
+        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(fixture.Client with { ReconnectFor = TimeSpan.Zero }, Token);
         IPropertyClient client = await store.OpenAsync(store.MintIdentity(new SecureId(0x20000001), CapabilitySet.Empty), Token);
         IProperty handle = await client.AttachAsync(new PropertyName(0x20000001, 1), Token);
         Task<ErrorCode> subscription = handle.SubscribeAsync(Token).AsTask();

@@ -36,6 +36,8 @@ internal sealed class ScriptedBus : IBusServer, IAsyncDisposable
 
     public Task<WireOutcome> AttachAsync(int client, WireName name, CancellationToken cancellationToken) => Unscripted<WireOutcome>();
 
+    public Task<WireOutcome> ResumeAsync(WireHeld[] held, CancellationToken cancellationToken) => Unscripted<WireOutcome>();
+
     public void Detach(WireName name)
     {
     }

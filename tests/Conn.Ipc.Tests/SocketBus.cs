@@ -59,10 +59,10 @@ internal sealed class SocketBus : IPropertyStore
             {
                 try
                 {
-                    await bus._client.Connection.ChangeAsync(static server => server.MarkAsync(default));
+                    await bus._client.Connection.ChangeAsync(static line => line.Server.MarkAsync(default));
                     progress |= bus._settled != bus.Revision;
                     bus._settled = bus.Revision;
-                    progress |= await bus._client.Connection.RefreshAsync();
+                    progress |= await bus._client.Connection.Watches.RefreshAsync();
                 }
                 catch (ConnException)
                 {

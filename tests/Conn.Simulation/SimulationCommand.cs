@@ -19,7 +19,7 @@ internal static class SimulationCommand
             return TableMutations.Run(Console.Out);
         }
 
-        SimulationOptions options = new() { Owners = (int)Number(args, "--owners", 0), Operations = (int)Number(args, "--operations", 0), Faults = !args.Contains("--calm") };
+        SimulationOptions options = new() { Owners = (int)Number(args, "--owners", 0), Operations = (int)Number(args, "--operations", 0), Faults = !args.Contains("--calm"), Socket = args.Contains("--socket") };
         if (args.Contains("--seed"))
         {
             return Replay(Number(args, "--seed", 0), args.Contains("--whole"), options with { KeepTrace = true });

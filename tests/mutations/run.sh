@@ -3,7 +3,7 @@
 #   tests/mutations/run.sh bus            all of them
 #   tests/mutations/run.sh protocol fifo  those whose name contains "fifo"
 # The first line of a patch is "Killed by: <Class>.<Method>" (a * matches any text; a test of another program has the program's name and a slash before it),
-# or "Killed by: seeds": then the simulation must find a seed that breaks an invariant. Prints one line for each patch; exit 1 when one survived or did not
+# or "Killed by: seeds": then the simulation must find a seed that breaks an invariant; with "socket seeds" one whose owners are behind a simulated socket. Prints one line for each patch; exit 1 when one survived or did not
 # build.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -48,7 +48,7 @@ run() {
 
 # Prints the seed and the invariant that it broke; nothing when no seed broke one.
 simulate() {
-    timeout 120 dotnet artifacts/bin/Conn.Simulation/release/Conn.Simulation.dll --seeds "$seeds" --stop 1 >"$log" 2>&1 || true
+    timeout 240 dotnet artifacts/bin/Conn.Simulation/release/Conn.Simulation.dll --seeds "$seeds" --stop 1 "$@" >"$log" 2>&1 || true
     local seed=
     seed=$(sed -nE 's/^violations: [1-9].*seeds ([0-9]+).*/\1/p' "$log")
     [[ -z $seed ]] || printf 'seed %s, %s' "$seed" "$(sed -nE '/^Broken invariant: /{s/^Broken invariant: ([A-Za-z]+): .*/\1/p;q}' "$log")"
@@ -58,7 +58,7 @@ for program in $tests $programs; do
     build "tests/$program" || { cat "$log" >&2; echo 'the unmutated tree does not build' >&2; exit 1; }
 done
 if [[ -n $programs ]]; then
-    found=$(simulate)
+    found=$(simulate)$(simulate --socket)
     [[ -z $found ]] || { printf 'the unmutated tree breaks an invariant: %s\n' "$found" >&2; exit 1; }
 fi
 
@@ -69,8 +69,8 @@ for patch in "$here/$folder"/*"$only"*.patch; do
     git apply "$patch" || { echo "does not apply  $name"; wrong=$((wrong + 1)); continue; }
     if ! rebuild; then
         verdict='does not build'
-    elif [[ $test == seeds ]]; then
-        test=$(simulate)
+    elif [[ $test == *seeds ]]; then
+        if [[ $test == seeds ]]; then test=$(simulate); else test=$(simulate --socket); fi
         verdict=killed
         [[ -n $test ]] || { verdict=SURVIVED; test="$seeds seeds"; }
     else
