@@ -17,6 +17,9 @@ internal sealed class DriveRestore : IDisposable
     private long _scanStart;
     private bool _broken;
 
+    /// <summary>Of the call that pushes the present section.</summary>
+    private CancellationToken _cancellationToken;
+
     internal DriveRestore(RestoreTarget target, RemarkList remarks, bool numericIds) =>
         (_target, _remarks, _ownership) = (target, remarks, new Ownership(numericIds));
 
@@ -38,7 +41,7 @@ internal sealed class DriveRestore : IDisposable
             _staging = Staging.Create(_target);
         }
 
-        _tree = new StagedTree(_staging!.Tree!, _staging.Kept!, _ownership, _staging.GrantedMode, increment);
+        _tree = new StagedTree(_staging!.Tree!, _staging.Kept!, _ownership, _staging.GrantedMode, increment, Beat);
         _decoder = new StreamDecoder(_tree, increment, _scanStart);
     }
 
@@ -50,6 +53,7 @@ internal sealed class DriveRestore : IDisposable
         }
 
         _broken = true;
+        _cancellationToken = cancellationToken;
         _decoder.Push(section, last, cancellationToken);
         _broken = false;
         if (last)
@@ -215,6 +219,12 @@ internal sealed class DriveRestore : IDisposable
         _tree?.Dispose();
         _staging?.Dispose();
         (_tree, _decoder, _staging) = (null, null, null);
+    }
+
+    private void Beat()
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        _target.Beat();
     }
 
     private ConnException Gone(RestoreJournal journal) =>

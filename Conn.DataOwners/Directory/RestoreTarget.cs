@@ -32,6 +32,9 @@ internal sealed class RestoreTarget
     /// <summary>Reports progress while one long call is under way, until disposed.</summary>
     internal ITimer KeepAlive() => SourceFileSystems.KeepAlive(_options);
 
+    /// <summary>Reports that the work is alive.</summary>
+    internal void Beat() => _options.Progress?.Invoke();
+
     internal string Path { get; }
 
     internal string Parent { get; }

@@ -7,6 +7,9 @@ namespace Conn.DataOwners.Directory;
 internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attributes, long size, int before = -1) : IDisposable
 {
     private const int ChunkBytes = 256 * 1024;
+
+    /// <summary>What is shared or copied by one call of the kernel.</summary>
+    private const int ShareBytes = 16 << 20;
     private readonly byte[] _chunk = before < 0 ? [] : new byte[ChunkBytes];
     private int _before = before;
     private int _file = file;
@@ -37,24 +40,15 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
     }
 
     /// <summary>The next bytes are those of the replaced file: shared with it or copied, as the file system can.</summary>
-    internal void Same(long length)
+    /// <param name="length">How many.</param>
+    /// <param name="beat">Called again and again: one record may be for a whole disk.</param>
+    internal void Same(long length, Action beat)
     {
         CheckFits(length);
-        long copied = _written + Kernel.CopyRange(_before, _written, _file, length);
-        for (long left = length; left > 0;)
+        for (long end = _written + length; _written < end;)
         {
-            Span<byte> chunk = _chunk.AsSpan(0, (int)Math.Min(left, ChunkBytes));
-            StagedTree.Check(Kernel.ReadAt(_before, chunk, _written, out int got), path, "cannot be read");
-            if (got < chunk.Length)
-            {
-                throw WireReader.Corrupt($"the changes of '{RawPath.Display(path.Span)}' belong to a longer file");
-            }
-
-            (_hash ??= new XxHash128()).Append(chunk);
-            int done = (int)Math.Clamp(copied - _written, 0, chunk.Length);
-            StagedTree.Check(Kernel.Write(_file, chunk[done..]), path, "cannot be written");
-            _written += chunk.Length;
-            left -= chunk.Length;
+            beat();
+            Share(Math.Min(end - _written, ShareBytes));
         }
 
         _endsInHole = false;
@@ -103,6 +97,25 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
         Kernel.Close(_file);
         Kernel.Close(_before);
         (_file, _before) = (-1, -1);
+    }
+
+    private void Share(long length)
+    {
+        long copied = _written + Kernel.CopyRange(_before, _written, _file, length);
+        for (long end = _written + length; _written < end;)
+        {
+            Span<byte> chunk = _chunk.AsSpan(0, (int)Math.Min(end - _written, ChunkBytes));
+            StagedTree.Check(Kernel.ReadAt(_before, chunk, _written, out int got), path, "cannot be read");
+            if (got < chunk.Length)
+            {
+                throw WireReader.Corrupt($"the changes of '{RawPath.Display(path.Span)}' belong to a longer file");
+            }
+
+            (_hash ??= new XxHash128()).Append(chunk);
+            int done = (int)Math.Clamp(copied - _written, 0, chunk.Length);
+            StagedTree.Check(Kernel.Write(_file, chunk[done..]), path, "cannot be written");
+            _written += chunk.Length;
+        }
     }
 
     private void CheckFits(long bytes)

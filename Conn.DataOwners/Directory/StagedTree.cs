@@ -12,6 +12,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
     private readonly FolderCursor _leaders;
     private readonly Ownership _ownership;
     private readonly int _grantedMode;
+    private readonly Action _beat;
     private readonly PathBuffer _filePath = new();
     private bool _increment;
 
@@ -20,9 +21,10 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
     /// <param name="ownership">Who may be made owner.</param>
     /// <param name="grantedMode">Which mode bits a new file gets as asked for; others need a call of their own.</param>
     /// <param name="increment">Whether the tree exists already.</param>
-    internal StagedTree(FolderHandle root, FolderHandle kept, Ownership ownership, int grantedMode, bool increment)
+    /// <param name="beat">Called again and again while one record takes long; stops it by throwing.</param>
+    internal StagedTree(FolderHandle root, FolderHandle kept, Ownership ownership, int grantedMode, bool increment, Action beat)
     {
-        (_root, _kept, _ownership, _grantedMode, _increment) = (root, kept, ownership, grantedMode, increment);
+        (_root, _kept, _ownership, _grantedMode, _increment, _beat) = (root, kept, ownership, grantedMode, increment, beat);
         _folders = new StagedFolders(root, ownership);
         _leaders = new FolderCursor(root);
     }
@@ -104,26 +106,14 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
 
     public void BeginPatch(PathBuffer path, in EntryAttributes attributes, long size)
     {
-        const string missing = "has no file that its changes belong to";
-        int folder = EnterParent(path);
-        int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
-        Check(error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error, path, missing);
-        error = Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int before);
-        if (error == Errno.Access)
-        {
-            // Its mode keeps us out; it is a file of ours in a private place, and is replaced.
-            error = Kernel.ChangeMode(folder, path.Leaf, 0x180);
-            error = error == 0 ? Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out before) : error;
-        }
-
-        Check(error, path, missing);
-        error = Kernel.Open(_kept.Descriptor, PatchName, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file);
+        int before = StagedFiles.OpenBefore(EnterParent(path), path);
+        int error = Kernel.Open(_kept.Descriptor, PatchName, OpenFlags.NewFile, (uint)attributes.Mode & 0x1FF, out int file);
         _filePath.Set(path.Span);
         File = new StagedFile(file, _filePath, _ownership.Local(attributes), size, before);
         Check(error, path, "cannot be made");
     }
 
-    public void Same(long length) => File!.Same(length);
+    public void Same(long length) => File!.Same(length, _beat);
 
     public void Data(ReadOnlySpan<byte> bytes) => File!.Data(bytes);
 
@@ -181,10 +171,11 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         int error = Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.KeepExisting);
         error = error == Errno.Invalid ? Kernel.Rename(_kept.Descriptor, NumberName(number), folder, path.Leaf, RenameMode.Replace) : error;
         Check(error, path, "was not kept aside");
-        SetAttributes(folder, path, _ownership.Local(attributes));
+        StagedFiles.SetAttributes(folder, path, _ownership.Local(attributes), _ownership);
     }
 
-    public void Attributes(PathBuffer path, in EntryAttributes attributes) => SetAttributes(EnterParent(path), path, _ownership.Local(attributes));
+    public void Attributes(PathBuffer path, in EntryAttributes attributes) =>
+        StagedFiles.SetAttributes(EnterParent(path), path, _ownership.Local(attributes), _ownership);
 
     public void Absent(PathBuffer path)
     {
@@ -243,28 +234,6 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
         }
 
         return folder;
-    }
-
-    private void SetAttributes(int folder, PathBuffer path, in EntryAttributes attributes)
-    {
-        int error = Kernel.Stat(folder, path.Leaf, out FileStatus status);
-        error = error == 0 && status.Kind != FileKind.File ? Errno.NotFound : error;
-        Check(error, path, "is no file");
-        var holder = new AttributeHolder(folder, path.Leaf, stackalloc byte[AttributeHolder.MaxPathBytes]);
-        if ((status.UserId, status.GroupId) != (attributes.UserId, attributes.GroupId) || status.Mode != attributes.Mode
-            || _ownership.Extended.Concerns(holder, attributes.Extended.Span))
-        {
-            // Opening could be refused by the old mode; the name is a file of ours in a private place.
-            Check(Kernel.ChangeMode(folder, path.Leaf, 0x180), path, "cannot get its mode");
-            Check(Kernel.Open(folder, path.Leaf, OpenFlags.ReadWary, 0, out int file), path, "cannot be opened");
-            int mode = _ownership.Apply(file, attributes);
-            _ownership.Extended.Replace(new AttributeHolder(file), attributes.Extended.Span);
-            error = Kernel.ChangeMode(file, mode);
-            Kernel.Close(file);
-        }
-
-        error = error == 0 ? Kernel.SetModified(folder, path.Leaf, attributes.Modified) : error;
-        Check(error, path, "cannot get its attributes");
     }
 
     private static ReadOnlySpan<byte> NumberName(int number) => System.Text.Encoding.ASCII.GetBytes($"{number}\0");

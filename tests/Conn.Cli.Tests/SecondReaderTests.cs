@@ -9,6 +9,22 @@ namespace Conn.Cli.Tests;
 public sealed class SecondReaderTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
+
+    /// <summary>Where the file system takes one.</summary>
+    private const string SetAttribute = """
+        import os, sys
+        try:
+            os.setxattr(sys.argv[1], 'user.color', b'red')
+        except OSError as error:
+            assert error.errno == 95
+        """;
+
+    private const string CompareAttributes = """
+        import os, sys
+        of = lambda path: {name: os.getxattr(path, name) for name in os.listxattr(path) if name.startswith('user.')}
+        assert of(sys.argv[1]) == of(sys.argv[2])
+        """;
+
     private readonly Workplace _place = new Workplace().WithDocs().WithLedger();
 
     public void Dispose() => _place.Dispose();
@@ -22,6 +38,7 @@ public sealed class SecondReaderTests : IDisposable
         await RequireReaderAsync();
         string reader = Path.Combine(AppContext.BaseDirectory, "conn_reader.py");
         string[] ours = key switch { "" => [], "--key-file" => ["--key-file", _place.At("key")], _ => ["--passphrase-file", _place.At("pass")] };
+        await ToolRun.OtherAsync(Python, ["-c", SetAttribute, _place.Docs]);
         await File.WriteAllTextAsync(_place.At("pass"), "tr\u00e4umerei", TestContext.Current.CancellationToken);
         (await ToolRun.HereAsync([.. key.Length == 0 ? (string[])["init"] : ["init", "--encrypt"], "--repo", _place.Repo, .. ours])).Ends(0);
         for (int round = 0; round < 4; round++)
@@ -33,6 +50,7 @@ public sealed class SecondReaderTests : IDisposable
         string[] theirs = key switch { "" => [], "--key-file" => ["--key-file", _place.At("key")], _ => ["--passphrase", "tr\u00e4umerei"] };
         await ToolRun.OtherAsync(Python, [reader, _place.Repo, "4", _place.At("out"), .. theirs]);
         (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "the folder");
+        await ToolRun.OtherAsync(Python, ["-c", CompareAttributes, _place.Docs, _place.At("out/docs")]);
         Assert.Equal(4, Directory.GetFiles(_place.At("out"), "ledger.*.stream").Length);
     }
 

@@ -74,6 +74,24 @@ public sealed class BigFileTests
         TreeImage.AssertSame(TreeImage.Of(ground.Source), TreeImage.Of(ground.At("back")), "changed while read");
     }
 
+    [Fact]
+    public async Task A_restore_of_a_big_file_that_hardly_changed_says_that_it_is_alive_and_can_be_stopped()
+    {
+        using var ground = new Playground();
+        StoredStates stored = new(3, Mebi);
+        ground.Write("big", Playground.Random(50 * Mebi));
+        await stored.AddAsync(ground, Token);
+        ground.Append("big", [1]);
+        await stored.AddAsync(ground, Token);
+        int beats = 0;
+        using var stop = new CancellationTokenSource();
+        await using DirectoryDataOwner owner = new(new DirectoryOwnerOptions { Name = "files", Path = ground.At("back"), Progress = () => beats++ });
+        await OwnerDriver.StageAsync(owner, stored.Chain, 1, Token);
+        Assert.InRange(beats, 3, 10);
+        await using DirectoryDataOwner stopped = new(new DirectoryOwnerOptions { Name = "other", Path = ground.At("stopped"), Progress = stop.Cancel });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => OwnerDriver.StageAsync(stopped, stored.Chain, 1, stop.Token));
+    }
+
     private static async Task RunAsync(int seed)
     {
         var random = new Random(seed);
