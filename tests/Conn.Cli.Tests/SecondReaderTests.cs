@@ -54,6 +54,22 @@ public sealed class SecondReaderTests : IDisposable
         Assert.Equal(4, Directory.GetFiles(_place.At("out"), "ledger.*.stream").Length);
     }
 
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("encrypted")]
+    [InlineData("chain")]
+    [InlineData("pruned")]
+    public async Task A_reader_in_another_language_restores_the_newest_set_of_a_golden_repository(string name)
+    {
+        await RequireReaderAsync();
+        GoldenRepository.Unpack(name, _place);
+        await File.WriteAllBytesAsync(_place.At("key"), GoldenRepository.KeyFile, TestContext.Current.CancellationToken);
+        (long set, string expected) = GoldenRepository.Expected(name).MaxBy(static pair => pair.Key);
+        string[] key = name == "encrypted" ? ["--key-file", _place.At("key")] : [];
+        await ToolRun.OtherAsync(Python, [Path.Combine(AppContext.BaseDirectory, "conn_reader.py"), _place.Repo, $"{set}", _place.At("out"), .. key]);
+        Assert.Equal(expected[..expected.LastIndexOf('\n')], await GoldenRepository.PrintAsync(_place.At("out/docs")));
+    }
+
     [Fact]
     public async Task A_reader_in_another_language_decrypts_the_vectors_of_the_page()
     {
