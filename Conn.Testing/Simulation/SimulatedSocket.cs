@@ -39,18 +39,29 @@ internal sealed class SimulatedSocket : IEngineSession
     /// <exception cref="ConnException">The engine's refusal, as code and sentence.</exception>
     public async Task<IEngineSession> OpenAsync(CancellationToken cancellationToken)
     {
-        await AskAsync(async () =>
+        try
         {
-            _accepted = await _host.Engine.Transport.ConnectAsync(
-                new OwnerConnection(_connection.Owner, _calls) { HasCallbacks = _connection.HasCallbacks, Lease = _connection.Lease }, CancellationToken.None);
-            if (_isEnded)
-            {
-                await _accepted.DisposeAsync();
-            }
+            await AskAsync(AcceptAsync, cancellationToken);
+            return this;
+        }
+        catch
+        {
+            // Refused or given up: it is closed at once, whatever the engine has done with it by then.
+            Break(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
+            throw;
+        }
+    }
 
-            return true;
-        }, cancellationToken);
-        return this;
+    private async ValueTask<bool> AcceptAsync()
+    {
+        _accepted = await _host.Engine.Transport.ConnectAsync(
+            new OwnerConnection(_connection.Owner, _calls) { HasCallbacks = _connection.HasCallbacks, Lease = _connection.Lease }, CancellationToken.None);
+        if (_isEnded)
+        {
+            await _accepted.DisposeAsync();
+        }
+
+        return true;
     }
 
     public ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken) =>
