@@ -8,9 +8,9 @@ namespace Conn.Ipc;
 /// <summary>One connection to the bus, at the server: its clients, the properties that are pushed to it, and its watches.</summary>
 internal sealed class BusSession : IBusServer, IDisposable
 {
-    private readonly Lock _lock = new(); // guards _clients, _watches, _reported, _closed and the references of Source
+    private readonly Lock _lock = new(); // guards _clients, _reported, _closed and the references of Source
     private readonly Dictionary<int, PropertyClient> _clients = [];
-    private readonly Dictionary<long, ServedWatch> _watches = [];
+    private readonly ServedWatches _watches;
     private readonly ReportedSubscribers _reported;
     private readonly PropertyStore _store;
     private readonly UserShare _share;
@@ -20,6 +20,7 @@ internal sealed class BusSession : IBusServer, IDisposable
     {
         (_store, _share) = (store, share);
         Source = new ReplicaSource(store.Core);
+        _watches = new ServedWatches(store, share);
         _reported = new ReportedSubscribers(store.Core, Source, share.Grant.MaxSubscriptions);
     }
 
@@ -203,13 +204,7 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public Task<WireSubscription[]> ListSubscriptionsAsync(CancellationToken cancellationToken)
     {
-        ServedWatch[] own;
-        lock (_lock)
-        {
-            own = [.. _watches.Values];
-        }
-
-        return Task.FromResult<WireSubscription[]>([.. SubscriptionList.Read(_store.Core, Source, [.. own.Select(static w => w.Cursor)])
+        return Task.FromResult<WireSubscription[]>([.. SubscriptionList.Read(_store.Core, Source, _watches.Cursors)
             .Select(s => new WireSubscription(
                 (int)s.Kind, s.Name is { } name ? WireName.Of(name) : null, s.Category, s.Subscriber.Value, s.Delivered.Value, s.Dropped))]);
     }
@@ -234,69 +229,29 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public Task<WireOutcome> MarkAsync(CancellationToken cancellationToken) => Task.FromResult(Outcome(ErrorCode.Success));
 
-    public void BeginWatch(int client, long watch, uint? category, long? after)
-    {
-        PropertyClient found = Find(client);
-        _share.Take(Share.Subscriptions);
-        ServedWatch served;
-        lock (_lock)
-        {
-            if (_closed || _watches.ContainsKey(watch))
-            {
-                _share.GiveBack(Share.Subscriptions);
-                return;
-            }
+    public void BeginWatch(int client, long watch, uint? category, long? after) =>
+        _watches.Begin(Find(client).Access, watch, category, after, () => Peer.NewsAsync(watch));
 
-            served = new ServedWatch(_store.Core, found.Access, category, after is { } revision ? new Revision(revision) : null, () => Peer.NewsAsync(watch));
-            _watches.Add(watch, served);
-        }
+    public Task<WireEvents> ReadWatchAsync(long watch, int most, CancellationToken cancellationToken) =>
+        Task.FromResult(_watches.Find(watch)?.Read(most) ?? new WireEvents([], true));
 
-        served.Start();
-    }
-
-    public Task<WireEvents> ReadWatchAsync(long watch, int most, CancellationToken cancellationToken)
-    {
-        ServedWatch? served;
-        lock (_lock)
-        {
-            _watches.TryGetValue(watch, out served);
-        }
-
-        return Task.FromResult(served?.Read(most) ?? new WireEvents([], true));
-    }
-
-    public void EndWatch(long watch)
-    {
-        ServedWatch? served;
-        lock (_lock)
-        {
-            _watches.Remove(watch, out served);
-        }
-
-        if (served is not null)
-        {
-            served.Dispose();
-            _share.GiveBack(Share.Subscriptions);
-        }
-    }
+    public void EndWatch(long watch) => _watches.End(watch);
 
     /// <summary>Ends everything of the connection.</summary>
     public void Dispose()
     {
         PropertyClient[] clients;
-        ServedWatch[] watches;
         lock (_lock)
         {
             _closed = true;
-            (clients, watches) = ([.. _clients.Values], [.. _watches.Values]);
+            clients = [.. _clients.Values];
             _clients.Clear();
-            _watches.Clear();
         }
 
-        Array.ForEach(watches, static w => w.Dispose());
+        _watches.Dispose();
         Array.ForEach(clients, static c => c.Dispose());
         _share.GiveBack(Share.Properties, Source.References);
-        _share.GiveBack(Share.Subscriptions, clients.Length + watches.Length);
+        _share.GiveBack(Share.Subscriptions, clients.Length);
         Source.Dispose();
     }
 
