@@ -4,7 +4,7 @@ using Conn.ActiveBackup.Client;
 
 namespace Conn.Testing.Simulation;
 
-/// <summary>One connection of an owner's process to the engine's: the owner's end. A model of Conn.Ipc in virtual time (docs/adr/0019).</summary>
+/// <summary>One connection of an owner's process to the engine's: the owner's end. A model of Conn.Ipc in virtual time (docs/adr/0020).</summary>
 internal sealed class SimulatedSocket : IEngineSession
 {
     private readonly List<Action> _asked = [];
