@@ -43,10 +43,11 @@ public sealed class ReconnectRaceTests
 
         await watched.CaughtUp.Task.WaitAsync(Token);
         using CancellationTokenSource over = new();
+        using SemaphoreSlim turns = new(0);
         int[] completions = new int[Properties];
         Task[] running =
         [
-            .. Enumerable.Range(0, 2).Select(p => Task.Run(() => Publish(owner, names, p, over.Token), Token)),
+            .. Enumerable.Range(0, 2).Select(p => Task.Run(() => PublishAsync(owner, names, p, turns, over.Token), Token)),
             .. handles.Select((h, i) => FollowAsync(h, i, completions, over.Token)),
         ];
         Random random = new(7);
@@ -70,6 +71,7 @@ public sealed class ReconnectRaceTests
             while (cut.Connections == made && store.ConnectionState == IpcConnectionState.Connected)
             {
                 // Makes the bytes that lead to the cut.
+                turns.Release(2);
                 await Ignored(client.TryReadAsync(names[0], Token));
             }
         }
@@ -96,14 +98,15 @@ public sealed class ReconnectRaceTests
         Console.WriteLine($"{cuts} cuts, {cut.Connections} connections, {watched.Count} elements watched, {completions.Sum()} completions");
     }
 
-    private static void Publish(PropertyClient owner, PropertyName[] names, int publisher, CancellationToken over)
+    // As fast as it can, but only as much as the other side of the race does: two cores must be enough.
+    private static async Task PublishAsync(PropertyClient owner, PropertyName[] names, int publisher, SemaphoreSlim turns, CancellationToken over)
     {
         for (int i = 1; !over.IsCancellationRequested; i++)
         {
             owner.Set(names[(publisher * Properties / 2) + (i % (Properties / 2))], i);
-            if (i % 64 == 0)
+            if (i % 16 == 0)
             {
-                Thread.Yield();
+                await turns.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
