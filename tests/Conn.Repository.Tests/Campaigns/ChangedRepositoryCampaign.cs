@@ -15,7 +15,7 @@ public sealed class ChangedRepositoryCampaign
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task Changed_files_give_what_was_written_or_an_error(bool encrypted) => RunAsync(encrypted, 300, firstSeed: 0);
+    public Task Changed_files_give_what_was_written_or_an_error(bool encrypted) => RunAsync(encrypted, encrypted ? 80 : 200, firstSeed: 0);
 
     /// <summary>The campaign: CONN_CHANGES changes of each kind of repository, 10 000 without it, from seed CONN_SEED on.</summary>
     [Theory(Explicit = true)]
