@@ -70,7 +70,7 @@ internal static class SetFiles
         foreach (BackupSet set in sets)
         {
             await RequireCompleteAsync(storage, set, cancellationToken);
-            foreach (OwnerPart part in set.Parts.Where(static part => !part.IsPruned))
+            foreach (OwnerPart part in set.Parts.Where(static part => part.IsStored))
             {
                 PartChains.Resolve(sets, part);
             }

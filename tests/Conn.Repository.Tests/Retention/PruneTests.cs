@@ -165,6 +165,32 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task A_failed_part_whose_parent_was_deleted_is_no_broken_chain()
+    {
+        PruneStory story = await new PruneStory(new TearingStorage()).BeginAsync();
+        await using (BackupRepository repository = await story.OpenAsync())
+        {
+            // Owner 2 fails in an increment on set 3, which is deleted below; owner 1 keeps the set.
+            story.Clock.Now += TimeSpan.FromDays(1);
+            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+            await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
+            await PartAsync(writer, 1, null, [Noise(1, 100)]);
+            PartWriter part = await writer.BeginPartAsync(new NewOwnerPart { Name = "owner-2", Sid = 2, Parent = story.Sets[2].Part(2) }, Token);
+            await part.AbandonAsync(new PartResult { Outcome = PartOutcome.Failed, Type = PartType.Increment }, Token);
+            await writer.CommitAsync(SetOutcome.Partial, null, Token);
+        }
+
+        RetentionRequest atOnce = PruneStory.LastOnly with { Grace = default };
+        for (int i = 0; i < 3; i++)
+        {
+            await story.PruneAsync(atOnce);
+        }
+
+        Assert.DoesNotContain(3, (await story.ListAsync()).Visible);
+        await story.RequireCleanAsync("after three prunes");
+    }
+
+    [Fact]
     public async Task The_highest_sequence_is_not_deleted_so_that_a_rebuilt_index_gives_it_to_no_other_set()
     {
         TearingStorage storage = new();
