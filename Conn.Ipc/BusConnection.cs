@@ -225,8 +225,7 @@ internal sealed class BusConnection : IAsyncDisposable
         try
         {
             Task running = run();
-            _ = running.ContinueWith(
-                static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            running.Observe();
             await running.WaitAsync(_options.Timeout, _options.TimeProvider);
         }
         catch (Exception e) when (e is ConnException or TimeoutException or ObjectDisposedException or StreamJsonRpc.RemoteRpcException or IOException)

@@ -54,7 +54,7 @@ internal sealed class RemoteOwnerChannel(
         {
             // It may be hung: the session is over all the same.
             Task ended = owner.EndAsync();
-            Observe(ended);
+            ended.Observe();
             await ended.WaitAsync(answerTimeout, clock, lost);
         }
         catch (TimeoutException)
@@ -95,10 +95,11 @@ internal sealed class RemoteOwnerChannel(
         }
         finally
         {
-            Observe(answer);
-            Observe(answered);
-            Observe(given);
-            Observe(taken);
+            // What fails after the call has failed is no news.
+            answer.Observe();
+            answered.Observe();
+            given.Observe();
+            taken.Observe();
         }
     }
 
@@ -127,10 +128,6 @@ internal sealed class RemoteOwnerChannel(
     }
 
     private static ConnException SectionsEnded(IOException cause) => new(ErrorCode.ServerTerminated, "The connection for sections has ended.", cause);
-
-    // What fails after the call has failed is no news.
-    private static void Observe(Task task) => _ = task.ContinueWith(
-        static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task CancelAsync(long id)
     {

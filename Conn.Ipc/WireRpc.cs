@@ -25,8 +25,13 @@ internal sealed class WireRpc : JsonRpc
     {
         _handler = handler;
         CancelLocallyInvokedMethodsWhenConnectionIsClosed = true;
-        Disconnected += (_, e) => SetFault(FaultOf(e));
-        Disconnected += static (rpc, _) => Observe(((JsonRpc)rpc!).Completion);
+        Disconnected += (_, e) =>
+        {
+            SetFault(FaultOf(e));
+
+            // Each call that it ends says so too; who does not wait for the end of the connection has lost no exception.
+            Completion.Observe();
+        };
     }
 
     public static MessagePackSerializerOptions Options { get; } =
@@ -165,10 +170,6 @@ internal sealed class WireRpc : JsonRpc
         (_, IOException or SocketException or ObjectDisposedException or OperationCanceledException) => null,
         _ => "it sent what is no message of this protocol",
     };
-
-    // A lost connection is told by the event and by each call that it ends; who does not wait for its end has lost no exception.
-    private static void Observe(Task completion) =>
-        completion.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void SetFault(string? fault) => Interlocked.CompareExchange(ref _fault, fault, null);
 }

@@ -33,14 +33,12 @@ internal sealed class BlockTable(string spoolFolder) : IDisposable
     {
         EndPiece();
         int pieces = 0;
-        Span<byte> length = stackalloc byte[sizeof(int)];
         for (long at = 0; at < _pieces.Length; pieces++)
         {
-            _pieces.ReadAt(at, length);
-            Span<byte> piece = _piece.AsSpan(0, BinaryPrimitives.ReadInt32LittleEndian(length));
-            _pieces.ReadAt(at + length.Length, piece);
+            Span<byte> piece = _piece.AsSpan(0, _pieces.CountAt(at, out long start));
+            _pieces.ReadAt(start, piece);
             snapshot.AddBlocks(piece);
-            at += length.Length + piece.Length;
+            at = start + piece.Length;
         }
 
         return pieces;
@@ -59,10 +57,7 @@ internal sealed class BlockTable(string spoolFolder) : IDisposable
         writer.Byte(SnapshotFormat.BlocksTag);
         writer.Varint((ulong)_number);
         writer.Counted(_columns.AsSpan(0, _used));
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, writer.Written);
-        _pieces.Append(length);
-        _pieces.Append(_piece.AsSpan(0, writer.Written));
+        _pieces.AppendCounted(_piece.AsSpan(0, writer.Written));
         _columns.AsSpan(0, BlockFormat.BitmapBytes).Clear();
         _used = BlockFormat.BitmapBytes;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
@@ -45,40 +44,18 @@ internal sealed class Catalogue(string spoolFolder) : IDisposable
     }
 
     /// <summary>Keeps the path of a group's first name and returns the group's number.</summary>
-    internal long AddGroup(ReadOnlySpan<byte> leader)
-    {
-        long group = _groups.Length;
-        Span<byte> length = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)leader.Length);
-        _groups.Append(length);
-        _groups.Append(leader);
-        return group;
-    }
+    internal long AddGroup(ReadOnlySpan<byte> leader) => _groups.AppendCounted(leader);
 
     internal void ReadGroup(long group, PathBuffer leader)
     {
-        Span<byte> bytes = stackalloc byte[2 + PathBuffer.MaxBytes];
-        _groups.ReadAt(group, bytes[..2]);
-        int length = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
-        _groups.ReadAt(group + 2, bytes[..length]);
-        leader.Set(bytes[..length]);
+        Span<byte> path = stackalloc byte[PathBuffer.MaxBytes];
+        path = path[.._groups.CountAt(group, out long start)];
+        _groups.ReadAt(start, path);
+        leader.Set(path);
     }
 
     /// <summary>Keeps the extended attributes of a folder, and returns where; -1 for none.</summary>
-    internal long AddExtended(ReadOnlySpan<byte> set)
-    {
-        if (set.IsEmpty)
-        {
-            return -1;
-        }
-
-        long place = _groups.Length;
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, set.Length);
-        _groups.Append(length);
-        _groups.Append(set);
-        return place;
-    }
+    internal long AddExtended(ReadOnlySpan<byte> set) => set.IsEmpty ? -1 : _groups.AppendCounted(set);
 
     internal byte[] ReadExtended(long place)
     {
@@ -87,10 +64,8 @@ internal sealed class Catalogue(string spoolFolder) : IDisposable
             return [];
         }
 
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        _groups.ReadAt(place, length);
-        byte[] set = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
-        _groups.ReadAt(place + length.Length, set);
+        byte[] set = new byte[_groups.CountAt(place, out long start)];
+        _groups.ReadAt(start, set);
         return set;
     }
 

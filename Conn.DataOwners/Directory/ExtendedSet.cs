@@ -26,6 +26,15 @@ internal static class ExtendedSet
     internal static byte[] AccountKey(bool isGroup, uint number) =>
         System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"acl-{(isGroup ? "group" : "user")}:{number}"));
 
+    /// <summary>Takes the next name off a list as the kernel gives it, with the NUL that ends it.</summary>
+    /// <returns>False at the end.</returns>
+    internal static bool TryNextName(ref ReadOnlySpan<byte> list, out ReadOnlySpan<byte> terminated)
+    {
+        terminated = list[..(list.IndexOf((byte)0) + 1)];
+        list = list[terminated.Length..];
+        return !terminated.IsEmpty;
+    }
+
     /// <summary>Takes the next attribute of a set.</summary>
     /// <returns>False at the end.</returns>
     /// <exception cref="ConnException">Corrupt: it is no set.</exception>

@@ -11,7 +11,6 @@ internal sealed class ExtendedSource(RemarkList remarks)
     private readonly byte[] _names = new byte[64 * 1024];
     private readonly byte[] _value = new byte[ExtendedSet.MaxValueBytes];
     private readonly byte[] _set = new byte[ExtendedSet.MaxBytes];
-    private readonly byte[] _name = new byte[ExtendedSet.MaxNameBytes + 1];
 
     /// <summary>Reads those of an entry; empty for none.</summary>
     internal byte[] Read(in AttributeHolder holder, PathBuffer path)
@@ -29,11 +28,10 @@ internal sealed class ExtendedSource(RemarkList remarks)
     {
         List<(byte[] Name, byte[] Value)> found = [];
         int used = 0;
-        foreach (byte[] name in names)
+        foreach (byte[] terminated in names)
         {
-            name.CopyTo(_name, 0);
-            _name[name.Length] = 0;
-            int error = holder.Get(_name.AsSpan(0, name.Length + 1), _value, out int bytes);
+            byte[] name = terminated[..^1];
+            int error = holder.Get(terminated, _value, out int bytes);
             bool fits = used + Room(name, bytes) <= ExtendedSet.MaxBytes;
             if (error == 0 && fits)
             {
@@ -85,17 +83,16 @@ internal sealed class ExtendedSource(RemarkList remarks)
 
     private static int Room(byte[] name, int valueBytes) => name.Length + valueBytes + (2 * WireWriter.MaxVarint);
 
+    /// <summary>The names of a list that are kept, each with the NUL that ends it.</summary>
     private List<byte[]> Kept(int bytes)
     {
         List<byte[]> names = [];
-        for (ReadOnlySpan<byte> left = _names.AsSpan(0, bytes); !left.IsEmpty;)
+        ReadOnlySpan<byte> left = _names.AsSpan(0, bytes);
+        while (ExtendedSet.TryNextName(ref left, out ReadOnlySpan<byte> terminated))
         {
-            int length = left.IndexOf((byte)0);
-            ReadOnlySpan<byte> name = left[..length];
-            left = left[(length + 1)..];
-            if (name.Length is > 0 and <= ExtendedSet.MaxNameBytes && ExtendedSet.IsKept(name))
+            if (terminated.Length - 1 is > 0 and <= ExtendedSet.MaxNameBytes && ExtendedSet.IsKept(terminated[..^1]))
             {
-                names.Add(name.ToArray());
+                names.Add(terminated.ToArray());
             }
         }
 

@@ -52,16 +52,13 @@ internal sealed class ExtendedTarget(Accounts? accounts)
     {
         if (holder.List(_names, out int bytes) == 0)
         {
-            for (ReadOnlySpan<byte> left = _names.AsSpan(0, bytes); !left.IsEmpty;)
+            ReadOnlySpan<byte> left = _names.AsSpan(0, bytes);
+            while (ExtendedSet.TryNextName(ref left, out ReadOnlySpan<byte> terminated))
             {
-                int length = left.IndexOf((byte)0);
-                ReadOnlySpan<byte> name = left[..length];
-                if (ExtendedSet.IsKept(name) && !ExtendedSet.TryFind(set, name, out _))
+                if (ExtendedSet.IsKept(terminated[..^1]) && !ExtendedSet.TryFind(set, terminated[..^1], out _))
                 {
-                    Count(holder.Remove(left[..(length + 1)]));
+                    Count(holder.Remove(terminated));
                 }
-
-                left = left[(length + 1)..];
             }
         }
 

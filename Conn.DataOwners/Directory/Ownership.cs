@@ -3,21 +3,27 @@ using Conn.DataOwners.Posix;
 namespace Conn.DataOwners.Directory;
 
 /// <summary>Sets owner and group where this process may. Where it may not, no set-user-id or set-group-id bit survives, and it is told once.</summary>
-/// <param name="numericIds">Whether numbers are taken as they are; else a user or group that has a name is the one of that name here, if there is one.</param>
-internal sealed class Ownership(bool numericIds)
+internal sealed class Ownership
 {
     private const int SetIdBits = 0xC00;
     private const uint Unchanged = uint.MaxValue;
     private readonly uint _user = LibC.EffectiveUser();
     private readonly uint _group = LibC.EffectiveGroup();
-    private readonly Accounts _accounts = new();
+    private readonly Accounts? _accounts;
     private long _refused;
 
+    /// <param name="numericIds">Whether numbers are taken as they are; else a user or group that has a name is the one of that name here, if there is one.</param>
+    internal Ownership(bool numericIds)
+    {
+        _accounts = numericIds ? null : new Accounts();
+        Extended = new ExtendedTarget(_accounts);
+    }
+
     /// <summary>Gets what sets extended attributes, once an entry has its owner: a change of the owner takes some away.</summary>
-    internal ExtendedTarget Extended { get; } = new(numericIds ? null : new Accounts());
+    internal ExtendedTarget Extended { get; }
 
     /// <summary>Gets attributes with the numbers that their user and group have here.</summary>
-    internal EntryAttributes Local(in EntryAttributes attributes) => numericIds ? attributes : attributes with
+    internal EntryAttributes Local(in EntryAttributes attributes) => _accounts is null ? attributes : attributes with
     {
         UserId = NumberOf(isGroup: false, attributes.UserName) ?? attributes.UserId, GroupId = NumberOf(isGroup: true, attributes.GroupName) ?? attributes.GroupId,
     };
@@ -45,7 +51,7 @@ internal sealed class Ownership(bool numericIds)
         }
     }
 
-    private uint? NumberOf(bool isGroup, string? name) => string.IsNullOrEmpty(name) ? null : _accounts.NumberOf(isGroup, name);
+    private uint? NumberOf(bool isGroup, string? name) => string.IsNullOrEmpty(name) ? null : _accounts?.NumberOf(isGroup, name);
 
     private bool IsOurs(in EntryAttributes attributes) => attributes.UserId == _user && attributes.GroupId == _group;
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -33,6 +34,26 @@ internal sealed class SpoolFile : IDisposable
 
         bytes.CopyTo(_buffer.AsSpan(_buffered));
         _buffered += bytes.Length;
+    }
+
+    /// <summary>Appends bytes behind their length, and returns where they can be found.</summary>
+    internal long AppendCounted(ReadOnlySpan<byte> bytes)
+    {
+        long place = Length;
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
+        Append(length);
+        Append(bytes);
+        return place;
+    }
+
+    /// <summary>Gets the length of what <see cref="AppendCounted"/> has put to a place, and where its bytes begin.</summary>
+    internal int CountAt(long place, out long start)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        ReadAt(place, length);
+        start = place + length.Length;
+        return BinaryPrimitives.ReadInt32LittleEndian(length);
     }
 
     /// <summary>Reads what is there; fewer bytes only at the end.</summary>

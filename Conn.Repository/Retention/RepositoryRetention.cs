@@ -186,13 +186,10 @@ public sealed class RepositoryRetention
     // part for one that can be restored, or its chain for a damaged one. The sets are those of the plan: in a new list one that cannot be read now would be missing.
     private async ValueTask MarkPrunedAsync(SetList sets, HashSet<SetId> deleted, CancellationToken cancellationToken)
     {
-        HashSet<(SetId Set, uint Sid)> pruned = [];
         List<SetMark> marks = [];
-        foreach (BackupSet set in sets.All.Where(set => !deleted.Contains(set.Id)))
+        foreach ((BackupSet set, uint[] sids) in PartChains.FindPruned(
+            sets.All.Where(set => !deleted.Contains(set.Id)), part => part.IsPruned || (part.IsStored && part.Parent is { } parent && deleted.Contains(parent))))
         {
-            uint[] sids = [.. set.Parts.Where(part => part.IsPruned || (part.IsStored && part.Parent is { } parent && (deleted.Contains(parent) || pruned.Contains((parent, part.Sid)))))
-                .Select(static part => part.Sid).Order()];
-            pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
             SetMark mark = sets.MarkOf(set.Id) ?? MarkOf(set);
             if (!sids.SequenceEqual(mark.Pruned))
             {

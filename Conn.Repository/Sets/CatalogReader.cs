@@ -129,21 +129,11 @@ internal sealed class CatalogReader
         }
     }
 
-    // A part is pruned if its mark says so, or if the part that it continues is: of several marks some may be missing after a prune that was cut off.
+    // Of several marks some may be missing after a prune that was cut off.
     private static IEnumerable<BackupSet> WithPruned(IReadOnlyList<BackupSet> sets, MarkCatalog marks) =>
-        marks.Marks.Values.Any(static mark => mark.Pruned.Count > 0) ? MarkPruned(sets, marks) : sets;
-
-    private static IEnumerable<BackupSet> MarkPruned(IReadOnlyList<BackupSet> sets, MarkCatalog marks)
-    {
-        HashSet<(SetId Set, uint Sid)> pruned = [];
-        foreach (BackupSet set in sets)
-        {
-            IReadOnlyList<uint> marked = marks.Marks.GetValueOrDefault(set.Id)?.Pruned ?? [];
-            uint[] sids = [.. set.Parts.Where(part => marked.Contains(part.Sid) || (part.Parent is { } parent && pruned.Contains((parent, part.Sid)))).Select(static part => part.Sid)];
-            pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
-            yield return sids.Length == 0 ? set : set with { Parts = [.. set.Parts.Select(part => sids.Contains(part.Sid) ? part with { IsPruned = true } : part)] };
-        }
-    }
+        !marks.Marks.Values.Any(static mark => mark.Pruned.Count > 0) ? sets
+        : PartChains.FindPruned(sets, part => marks.Marks.GetValueOrDefault(part.Set)?.Pruned.Contains(part.Sid) == true).Select(static found => found.Sids.Length == 0
+            ? found.Set : found.Set with { Parts = [.. found.Set.Parts.Select(part => found.Sids.Contains(part.Sid) ? part with { IsPruned = true } : part)] });
 
     private IndexRecord? OpenIndex(byte[]? bytes)
     {

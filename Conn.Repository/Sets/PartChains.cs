@@ -30,6 +30,21 @@ internal static class PartChains
             : null;
     }
 
+    /// <summary>Finds the parts that cannot be restored any more: those of which it is known, and what continues them.</summary>
+    /// <param name="sets">Sets by rising sequence.</param>
+    /// <param name="isKnown">Whether a part is known to be one.</param>
+    /// <returns>Each set with the secure ids of its parts that are pruned, rising.</returns>
+    public static IEnumerable<(BackupSet Set, uint[] Sids)> FindPruned(IEnumerable<BackupSet> sets, Func<OwnerPart, bool> isKnown)
+    {
+        HashSet<(SetId Set, uint Sid)> pruned = [];
+        foreach (BackupSet set in sets)
+        {
+            uint[] sids = [.. set.Parts.Where(part => isKnown(part) || (part.Parent is { } parent && pruned.Contains((parent, part.Sid)))).Select(static part => part.Sid).Order()];
+            pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
+            yield return (set, sids);
+        }
+    }
+
     /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
     /// <exception cref="RepositoryException">ChainBroken; Io when the storage failed while a parent was listed.</exception>
     public static IReadOnlyList<OwnerPart> Resolve(SetList? sets, OwnerPart part)

@@ -130,6 +130,6 @@ public sealed class DaemonKillCampaign
     private sealed record Print(string Docs, string Ledger, string App)
     {
         public static async Task<Print> OfAsync(Workplace place, string file) =>
-            new(string.Join("\n", (await TreePrint.OfAsync(place.Docs)).Entries.Select(static e => $"{e.Key} {e.Value with { AllocatedBytes = 0 }}")), Trees.Ledger.Print(place.Database), await File.ReadAllTextAsync(file));
+            new((await TreePrint.OfAsync(place.Docs)).Text, Trees.Ledger.Print(place.Database), await File.ReadAllTextAsync(file));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Conn.Repository.Checks;
 using Conn.Repository.Encryption;
 using Conn.Repository.Sets;
@@ -18,6 +19,10 @@ internal static class RepositoryKit
     /// <summary>Options without threads: a test makes the same storage calls in the same order every time.</summary>
     public static RepositoryOptions Inline(int seed = 1, int segmentBytes = 64 << 20, RepositoryKey? key = null) =>
         new() { Workers = 0, Random = new Random(seed), SegmentBytes = segmentBytes, Key = key };
+
+    /// <summary>Gets a number of a campaign from the environment.</summary>
+    public static int CampaignNumber(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 
     public static byte[] Noise(int seed, int bytes)
     {

@@ -130,6 +130,6 @@ internal sealed class KeptRepository(Workplace place)
         public static Task<Print> OfAsync(Workplace place) => OfAsync(place.Docs, place.Database);
 
         public static async Task<Print> OfAsync(string docs, string database) =>
-            new(string.Join("\n", (await TreePrint.OfAsync(docs)).Entries.Select(static e => $"{e.Key} {e.Value with { AllocatedBytes = 0 }}")), Trees.Ledger.Print(database));
+            new((await TreePrint.OfAsync(docs)).Text, Trees.Ledger.Print(database));
     }
 }

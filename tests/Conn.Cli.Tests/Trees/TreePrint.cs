@@ -19,6 +19,9 @@ internal sealed class TreePrint
 
     public IReadOnlyDictionary<string, TreeEntry> Entries => _entries;
 
+    /// <summary>All of it as text, except the room that it takes.</summary>
+    public string Text => string.Join("\n", _entries.Select(static e => $"{e.Key} {e.Value with { AllocatedBytes = 0 }}"));
+
     public long Bytes => _entries.Values.Where(e => e.Kind == 'f').Sum(e => e.Size);
 
     public int Files => _entries.Values.Count(e => e.Kind == 'f');

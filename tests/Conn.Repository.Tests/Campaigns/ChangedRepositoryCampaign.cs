@@ -1,4 +1,3 @@
-using System.Globalization;
 using Conn.Repository.Checks;
 using Conn.Repository.Encryption;
 using Conn.Repository.Sets;
@@ -22,14 +21,14 @@ public sealed class ChangedRepositoryCampaign
     [InlineData(false)]
     [InlineData(true)]
     public Task Many_changed_files_give_what_was_written_or_an_error(bool encrypted) =>
-        RunAsync(encrypted, Number("CONN_CHANGES", 10_000), Number("CONN_SEED", 1_000_000));
+        RunAsync(encrypted, CampaignNumber("CONN_CHANGES", 10_000), CampaignNumber("CONN_SEED", 1_000_000));
 
     private static async Task RunAsync(bool encrypted, int changes, int firstSeed)
     {
         RepositoryKey? key = encrypted ? RepositoryKey.FromKeyFile(Noise(77, 32)) : null;
         StoredHistory history = await StoredHistory.WriteAsync(1, key);
         StoredHistory other = await StoredHistory.WriteAsync(2, key);
-        Assert.Empty((await VerifyAsync(history.Restore(history.Newest), key: key)).Problems);
+        Assert.Empty((await VerifyAsync(await StoredHistory.RestoreAsync(history.Newest), key: key)).Problems);
         int clean = 0;
         for (int seed = firstSeed; seed < firstSeed + changes; seed++)
         {
@@ -43,7 +42,7 @@ public sealed class ChangedRepositoryCampaign
 
             try
             {
-                clean += await IsCleanAsync(history.Restore(files), history) ? 1 : 0;
+                clean += await IsCleanAsync(await StoredHistory.RestoreAsync(files), history) ? 1 : 0;
             }
             catch (Exception error)
             {
@@ -124,7 +123,4 @@ public sealed class ChangedRepositoryCampaign
             return false;
         }
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 }

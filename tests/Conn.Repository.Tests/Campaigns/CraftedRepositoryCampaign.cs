@@ -1,4 +1,3 @@
-using System.Globalization;
 using Conn.Repository.Checks;
 using Conn.Repository.Sets;
 using Conn.Testing.Storage;
@@ -18,7 +17,7 @@ public sealed class CraftedRepositoryCampaign
 
     /// <summary>The campaign: CONN_CHANGES crafted repositories, 10 000 without it, from seed CONN_SEED on.</summary>
     [Fact(Explicit = true)]
-    public Task Many_crafted_files_cause_errors_of_a_repository_only() => RunAsync(Number("CONN_CHANGES", 10_000), Number("CONN_SEED", 1_000_000));
+    public Task Many_crafted_files_cause_errors_of_a_repository_only() => RunAsync(CampaignNumber("CONN_CHANGES", 10_000), CampaignNumber("CONN_SEED", 1_000_000));
 
     private static async Task RunAsync(int repositories, int firstSeed)
     {
@@ -26,7 +25,7 @@ public sealed class CraftedRepositoryCampaign
         int errors = 0;
         for (int seed = firstSeed; seed < firstSeed + repositories; seed++)
         {
-            TearingStorage storage = history.Restore(history.Newest);
+            TearingStorage storage = await StoredHistory.RestoreAsync(history.Newest);
             Random random = new(seed);
             string done = CraftedFile.Make(storage, random);
             long allocated = GC.GetTotalAllocatedBytes();
@@ -101,7 +100,4 @@ public sealed class CraftedRepositoryCampaign
             }
         }
     }
-
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : otherwise;
 }

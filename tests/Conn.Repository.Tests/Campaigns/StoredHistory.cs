@@ -55,14 +55,14 @@ internal sealed class StoredHistory
 
     public RepositoryOptions Options() => Inline(Seed, 4096, Key);
 
-    public TearingStorage Restore(IReadOnlyDictionary<string, byte[]> files)
+    public static async Task<TearingStorage> RestoreAsync(IReadOnlyDictionary<string, byte[]> files)
     {
         TearingStorage storage = new();
         foreach ((string path, byte[] bytes) in files)
         {
             for (int at = path.IndexOf('/', StringComparison.Ordinal); at >= 0; at = path.IndexOf('/', at + 1))
             {
-                storage.CreateFolderAsync(path[..at], Token).AsTask().Wait(Token);
+                await storage.CreateFolderAsync(path[..at], Token);
             }
 
             storage.Put(path, bytes);
