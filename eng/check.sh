@@ -66,6 +66,7 @@ install_others() {
 run_tests() {
     local log status
     log=$(mktemp)
+    find artifacts/bin -name '*_hang.*' -delete
     # The same words as in README.md.
     set +e
     dotnet test --solution Conn.sln -c Release 2>&1 | tee "$log"
@@ -85,6 +86,11 @@ run_tests() {
     if [[ ${failed:-0} != 0 ]]; then
         say 'failed tests'
         sed -nE '/^failed /,/^(passed|skipped|[^ ].*\.dll )/p' "$log" | grep -vE '^skipped |\.dll ' | head -n 200 || true
+    fi
+
+    if [[ -n $(find artifacts/bin -name '*_hang.log' -print -quit) ]]; then
+        say 'tests that ran when no test had ended for minutes'
+        find artifacts/bin -name '*_hang.log' -exec cat {} +
     fi
 
     rm -f "$log"

@@ -54,6 +54,7 @@ public sealed class ReconnectRaceTests
         for (int i = 0; i < cuts; i++)
         {
             await store.ConnectionStates.WaitAsync(IpcConnectionState.Connected, Token);
+            int made = cut.Connections;
             switch (i % 3)
             {
                 case 0:
@@ -67,7 +68,6 @@ public sealed class ReconnectRaceTests
                     break;
             }
 
-            int made = cut.Connections;
             while (cut.Connections == made && store.ConnectionState == IpcConnectionState.Connected)
             {
                 // Makes the bytes that lead to the cut.
