@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Conn.Ipc.Tests;
 
-/// <summary>Client processes publish, and one of them is killed and replaced each second. CONN_SOAK_SECONDS, CONN_SOAK_PROCESSES.</summary>
+/// <summary>Client processes publish, and one of them is killed and replaced again and again. CONN_SOAK_SECONDS, CONN_SOAK_PROCESSES, CONN_SOAK_KILL_SECONDS (1).</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class SoakCampaign
 {
@@ -20,6 +20,7 @@ public sealed class SoakCampaign
     {
         int seconds = FromEnvironment("CONN_SOAK_SECONDS", 60);
         int count = FromEnvironment("CONN_SOAK_PROCESSES", 20);
+        int killSeconds = FromEnvironment("CONN_SOAK_KILL_SECONDS", 1);
         await using Arena arena = await Arena.StartAsync(Token);
         Process[] processes = new Process[count];
         try
@@ -34,12 +35,11 @@ public sealed class SoakCampaign
             using PeriodicTimer timer = new(TimeSpan.FromSeconds(1), TimeProvider.System);
             for (int second = 0; second < seconds && await timer.WaitForNextTickAsync(Token); second++)
             {
-                int victim = second % count;
-                processes[victim].Kill();
-                await processes[victim].WaitForExitAsync(Token);
-                processes[victim].Dispose();
-                processes[victim] = Start(arena, victim, count);
-                await OtherProcess.SaysAsync(processes[victim], "ready", Token);
+                if (second % killSeconds == 0)
+                {
+                    await ReplaceAsync(arena, processes, second / killSeconds % count);
+                }
+
                 await arena.Bystander.IsServedAsync(Token);
             }
 
@@ -67,6 +67,15 @@ public sealed class SoakCampaign
                 process.Dispose();
             }
         }
+    }
+
+    private static async Task ReplaceAsync(Arena arena, Process[] processes, int victim)
+    {
+        processes[victim].Kill();
+        await processes[victim].WaitForExitAsync(Token);
+        processes[victim].Dispose();
+        processes[victim] = Start(arena, victim, processes.Length);
+        await OtherProcess.SaysAsync(processes[victim], "ready", Token);
     }
 
     private static int FromEnvironment(string name, int otherwise) =>
