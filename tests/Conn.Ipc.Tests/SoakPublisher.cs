@@ -22,7 +22,6 @@ internal static class SoakPublisher
         using IProperty handle = await client.AttachAsync(name);
         Console.WriteLine("ready");
         using PeriodicTimer timer = new(period, TimeProvider.System);
-        
         // The reader of the console blocks its thread, also when it is awaited.
         Task<string?> end = Task.Run(Console.In.ReadLine);
         int last = 0;
