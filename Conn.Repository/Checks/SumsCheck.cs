@@ -19,7 +19,8 @@ internal static class SumsCheck
         notes.Add("No key was given: the stored files were compared with their sums, and nothing was decrypted.");
         List<(SetId Id, string Folder, SumsRecord Sums)> sets = [];
         bool found = false;
-        foreach (StorageEntry entry in await storage.ListAsync(RepositoryLayout.Sets, cancellationToken) ?? [])
+        foreach (StorageEntry entry in await FolderListing.ListAsync(
+            storage, RepositoryLayout.Sets, what => problems.Add(new VerifyProblem(CatalogReader.Repository, null, what)), cancellationToken) ?? [])
         {
             if (!entry.IsFolder || !RepositoryLayout.TryParseNumbered(entry.Name, out _, out SetId id))
             {

@@ -91,7 +91,8 @@ internal static class TopLevelCheck
             notes.Add("The folder of unfinished sets is missing; the next writer creates it.");
         }
 
-        foreach (StorageEntry entry in await storage.ListAsync(RepositoryLayout.Unfinished, cancellationToken) ?? [])
+        foreach (StorageEntry entry in await FolderListing.ListAsync(
+            storage, RepositoryLayout.Unfinished, what => problems.Add(new VerifyProblem(CatalogReader.Repository, null, what)), cancellationToken) ?? [])
         {
             notes.Add($"Set {entry.Name} is being written, or is left from a writer that was stopped; the next writer removes it.");
         }

@@ -14,7 +14,7 @@ internal sealed class RestoreCatalogReader(
 
     public async ValueTask<RestoreCatalog> ReadAsync(IndexRecord? index, long lastSequence, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StorageEntry>? entries = await storage.ListAsync(RepositoryLayout.Restores, cancellationToken);
+        IReadOnlyList<StorageEntry>? entries = await FolderListing.ListAsync(storage, RepositoryLayout.Restores, Report, cancellationToken);
         if (entries is null)
         {
             Report("The folder of restores is missing.");

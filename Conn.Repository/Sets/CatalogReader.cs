@@ -164,7 +164,7 @@ internal sealed class CatalogReader
     private async ValueTask<SortedSet<string>> ListFoldersAsync(CancellationToken cancellationToken)
     {
         SortedSet<string> names = new(StringComparer.Ordinal);
-        IReadOnlyList<StorageEntry>? entries = await _storage.ListAsync(RepositoryLayout.Sets, cancellationToken);
+        IReadOnlyList<StorageEntry>? entries = await FolderListing.ListAsync(_storage, RepositoryLayout.Sets, what => _problems.Add(new SetProblem(Repository, what)), cancellationToken);
         if (entries is null)
         {
             _problems.Add(new SetProblem(Repository, "The folder of sets is missing."));

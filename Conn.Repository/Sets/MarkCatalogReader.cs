@@ -14,7 +14,7 @@ internal sealed class MarkCatalogReader(IRepositoryStorage storage, UInt128? rep
         HashSet<SetId> unreadable = [];
 
         // The folder is made with the first mark.
-        foreach (StorageEntry entry in await storage.ListAsync(RepositoryLayout.Marks, cancellationToken) ?? [])
+        foreach (StorageEntry entry in await FolderListing.ListAsync(storage, RepositoryLayout.Marks, what => problems.Add(new SetProblem(CatalogReader.Repository, what)), cancellationToken) ?? [])
         {
             string path = RepositoryLayout.Marks + "/" + entry.Name;
             if (entry.Name.EndsWith(RepositoryLayout.NewSuffix, StringComparison.Ordinal))

@@ -33,7 +33,7 @@ public sealed class FolderStorage : IRepositoryStorage
                 return File.Exists(path)
                     ? throw (folder.Length == 0
                         ? new RepositoryException(RepositoryFailure.Foreign, $"{path} is a file; a repository is a folder.")
-                        : new RepositoryException(RepositoryFailure.Damaged, $"{path} is a file, and a folder of the repository was expected there."))
+                        : new RepositoryException(RepositoryFailure.Damaged, $"{path} is a file, and a folder of the repository was expected there. Move the file away."))
                     : ValueTask.FromResult<IReadOnlyList<StorageEntry>?>(null);
             }
 

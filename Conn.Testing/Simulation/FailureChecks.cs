@@ -185,9 +185,9 @@ internal sealed class FailureChecks(SimulationRun run)
         TimeSpan failed = run.Time.Elapsed;
         run.Deadlines.Soon(() =>
         {
-            if (owner.Socket is { IsUnnoticed: true })
+            if (owner.Socket is { IsUnnoticed: true } || (owner.Socket is { IsCut: true } && !span.Begun.Contains(owner)))
             {
-                // The engine cannot be told.
+                // The engine cannot be told; and until it has begun with the owner, another connection may follow.
                 return;
             }
 
@@ -197,7 +197,7 @@ internal sealed class FailureChecks(SimulationRun run)
             }
             else if (span.Failed.TryGetValue(owner, out (TimeSpan At, ErrorCode Code) reported) && reported.At >= failed && reported.Code != code
                 && !Ties.Joined(owner).Any(o => o != owner && o.Codes.Contains(reported.Code.Value)) && owner.Codes.Distinct().Count() < 2
-                && !(owner.MayTimeOut && reported.Code == ErrorCode.TimedOut))
+                && !(owner.MayTimeOut && reported.Code == ErrorCode.TimedOut) && !(owner.Socket is { IsCut: true } && reported.Code == ErrorCode.ServerTerminated))
             {
                 run.Violated(Invariant.Told, $"{owner.Name} failed with {code} in {how}, and is reported with {reported.Code}");
             }

@@ -151,6 +151,11 @@ internal sealed class SimulatedSocket : IEngineSession
             _owner.Fails(ErrorCode.ServerTerminated);
             _run.FailureChecks.Closing(_owner, "the loss of its connection");
         }
+        else if (IsCut && _run.Current.IsRunning)
+        {
+            // It was made for an earlier operation, and held the owner's place until now.
+            _owner.Fails(ErrorCode.ServerTerminated);
+        }
 
         _calls.Lose();
         await (_accepted?.DisposeAsync() ?? default);

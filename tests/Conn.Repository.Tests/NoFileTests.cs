@@ -45,6 +45,31 @@ public sealed class NoFileTests
         }
     }
 
+    [Theory]
+    [InlineData("restores")]
+    [InlineData("marks")]
+    [InlineData("tmp")]
+    public async Task A_file_where_a_folder_should_be_is_named_and_every_set_can_be_read(string name)
+    {
+        using TemporaryFolder folder = new();
+        FolderStorage storage = new(folder.Path);
+        await using BackupRepository repository = await CreateAsync(storage);
+        await BackupAsync(repository, 1, null, [Noise(1, 100)]);
+        string place = Path.Combine(folder.Path, name);
+        Directory.CreateDirectory(place);
+        Directory.Delete(place);
+        await File.WriteAllTextAsync(place, "a file", Token);
+        Assert.Contains((await VerifyAsync(storage)).Problems, problem => problem.What.Contains(place, StringComparison.Ordinal));
+        SetList sets = await repository.ListSetsAsync(Token);
+        Assert.Equal([Noise(1, 100)], await ReadAsync(repository, sets[0].Parts[0], StreamKind.Data));
+        RepositoryException refused = await Assert.ThrowsAsync<RepositoryException>(async () => await repository.LockForWritingAsync("a test", Token));
+        Assert.Contains("Move the file away.", refused.Message, StringComparison.Ordinal);
+
+        File.Delete(place);
+        await BackupAsync(repository, 1, null, [Noise(2, 100)]);
+        Assert.Empty((await VerifyAsync(storage)).Problems);
+    }
+
     private static async Task MakeAsync(string what, string place)
     {
         if (what == "folder")

@@ -18,7 +18,7 @@ public sealed class PruneHistoryTests
     [Fact]
     public async Task No_history_with_failing_owners_stops_a_prune_breaks_a_chain_or_loses_the_last_good_part()
     {
-        int histories = CampaignNumber("CONN_HISTORIES", 60);
+        int histories = CampaignNumber("CONN_HISTORIES", 30);
         for (int seed = 0; seed < histories; seed++)
         {
             PruneHistory history = await PruneHistory.BeginAsync(seed);
