@@ -17,7 +17,7 @@ internal static class RepositoryLocation
     private static readonly HashSet<string> KnownNames =
     [
         RepositoryLayout.FormatFile, RepositoryLayout.IndexFile, RepositoryLayout.LockFile, RepositoryLayout.HolderFile,
-        RepositoryLayout.CreationLockFile,
+        RepositoryLayout.CreationLockFile, RepositoryLayout.ReserveFile,
         RepositoryLayout.Sets, RepositoryLayout.Unfinished, RepositoryLayout.Restores, RepositoryLayout.Keys, RepositoryLayout.Marks,
         RepositoryLayout.FormatFile + RepositoryLayout.NewSuffix, RepositoryLayout.IndexFile + RepositoryLayout.NewSuffix,
     ];

@@ -33,13 +33,9 @@ internal static class WriterLocking
             if (await ReadHolderAsync(storage, cancellationToken) is { } previous)
             {
                 notes.Add($"The last writer ({previous}) was stopped before it finished.");
-                await storage.DeleteAsync(RepositoryLayout.HolderFile, cancellationToken);
             }
 
-            await using (IStoredFileWriter file = await storage.CreateAsync(RepositoryLayout.HolderFile, cancellationToken))
-            {
-                await file.AppendAsync(Encoding.UTF8.GetBytes(holder), cancellationToken);
-            }
+            await ReservedRoom.UseAsync(storage, () => WriteHolderAsync(storage, holder, cancellationToken), cancellationToken);
 
             await RecoverAsync(repository, notes, cancellationToken);
             writerLock.Notes = notes;
@@ -50,6 +46,13 @@ internal static class WriterLocking
             await writerLock.DisposeAsync();
             throw;
         }
+    }
+
+    private static async ValueTask WriteHolderAsync(IRepositoryStorage storage, string holder, CancellationToken cancellationToken)
+    {
+        await storage.DeleteAsync(RepositoryLayout.HolderFile, cancellationToken);
+        await using IStoredFileWriter file = await storage.CreateAsync(RepositoryLayout.HolderFile, cancellationToken);
+        await file.AppendAsync(Encoding.UTF8.GetBytes(holder), cancellationToken);
     }
 
     private static async ValueTask RecoverAsync(BackupRepository repository, List<string> notes, CancellationToken cancellationToken)

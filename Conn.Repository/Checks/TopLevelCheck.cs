@@ -57,7 +57,7 @@ internal static class TopLevelCheck
             switch (entry.Name)
             {
                 case RepositoryLayout.FormatFile or RepositoryLayout.IndexFile or RepositoryLayout.Sets or RepositoryLayout.Restores or RepositoryLayout.Keys
-                    or RepositoryLayout.Marks:
+                    or RepositoryLayout.Marks or RepositoryLayout.ReserveFile:
                     break;
                 case RepositoryLayout.Unfinished:
                     hasUnfinished = true;

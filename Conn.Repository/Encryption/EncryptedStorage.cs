@@ -6,7 +6,7 @@ namespace Conn.Repository.Encryption;
 
 /// <summary>The storage of an encrypted repository. Invariant: every file passes through encryption except those that a reader without a key needs; a file is
 /// decrypted only as the file of its name.</summary>
-internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys) : IRepositoryStorage
+internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys) : IRepositoryStorage, IReservedRoom
 {
     // Of the files of unfinished sets, until the sums of the set are written.
     private readonly ConcurrentDictionary<string, StoredSum> _sums = new(StringComparer.Ordinal);
@@ -94,6 +94,10 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
     public ValueTask FlushFolderAsync(string path, CancellationToken cancellationToken) => storage.FlushFolderAsync(path, cancellationToken);
 
     public ValueTask<IStorageLock?> TryLockAsync(string path, CancellationToken cancellationToken) => storage.TryLockAsync(path, cancellationToken);
+
+    public ValueTask KeepAsync(CancellationToken cancellationToken) => (storage as IReservedRoom)?.KeepAsync(cancellationToken) ?? default;
+
+    public ValueTask<bool> GiveUpAsync(CancellationToken cancellationToken) => (storage as IReservedRoom)?.GiveUpAsync(cancellationToken) ?? default;
 
     /// <summary>Gets the sums of the files of an unfinished set that were written through this object and not deleted, by their names.</summary>
     public IReadOnlyList<StoredSum> SumsIn(string folder) =>

@@ -50,14 +50,14 @@ internal static class RecordFile
         }
     }
 
-    /// <summary>Writes the record that will replace another one; nothing is replaced yet.</summary>
+    /// <summary>Writes the record that will replace another one, also to a full disk; nothing is replaced yet.</summary>
     /// <exception cref="RepositoryException">As for writing.</exception>
-    public static async ValueTask PrepareAsync<T>(IRepositoryStorage storage, string path, T record, CancellationToken cancellationToken)
-        where T : IStoredRecord<T>
-    {
-        await storage.DeleteAsync(path + RepositoryLayout.NewSuffix, cancellationToken);
-        await WriteAsync(storage, path + RepositoryLayout.NewSuffix, record, cancellationToken);
-    }
+    public static ValueTask PrepareAsync<T>(IRepositoryStorage storage, string path, T record, CancellationToken cancellationToken)
+        where T : IStoredRecord<T> => ReservedRoom.UseAsync(storage, async () =>
+        {
+            await storage.DeleteAsync(path + RepositoryLayout.NewSuffix, cancellationToken);
+            await WriteAsync(storage, path + RepositoryLayout.NewSuffix, record, cancellationToken);
+        }, cancellationToken);
 
     /// <summary>Renames a prepared record into its place, durably.</summary>
     public static async ValueTask PlaceAsync(IRepositoryStorage storage, string folder, string path, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ internal static class RepositoryLayout
     public const string LockFile = "lock";
     public const string HolderFile = "lock.holder";
     public const string CreationLockFile = "lock.create";
+    public const string ReserveFile = "reserve";
     public const string NewSuffix = ".new";
     public const string Sets = "sets";
     public const string Unfinished = "tmp";
@@ -39,7 +40,7 @@ internal static class RepositoryLayout
     public static bool IsClear(string path)
     {
         string name = WithoutNew(path);
-        return name is FormatFile or LockFile or HolderFile or CreationLockFile
+        return name is FormatFile or LockFile or HolderFile or CreationLockFile or ReserveFile
             || name.StartsWith(Keys + "/", StringComparison.Ordinal) || name.EndsWith("/" + Sums, StringComparison.Ordinal);
     }
 

@@ -210,7 +210,7 @@ public sealed class RepositoryRetention
 
         if (await Storage.ListAsync(RepositoryLayout.Marks, cancellationToken) is null)
         {
-            await Storage.CreateFolderAsync(RepositoryLayout.Marks, cancellationToken);
+            await ReservedRoom.UseAsync(Storage, () => Storage.CreateFolderAsync(RepositoryLayout.Marks, cancellationToken), cancellationToken);
             await Storage.FlushFolderAsync("", cancellationToken);
         }
 

@@ -249,6 +249,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
     {
         if (!_hasFolder)
         {
+            await ((Storage as IReservedRoom)?.KeepAsync(cancellationToken) ?? default);
             await Storage.CreateFolderAsync(Folder, cancellationToken);
             _hasFolder = true;
         }

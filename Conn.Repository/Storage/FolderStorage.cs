@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Conn.Repository.Format;
+
 namespace Conn.Repository.Storage;
 
 /// <summary>Represents the storage of a repository in a folder of the file system.</summary>
@@ -5,8 +8,10 @@ namespace Conn.Repository.Storage;
 /// Folders are created with mode 0700 and files with 0600. What root creates in a folder of another user belongs to that user, who could not use the
 /// repository otherwise. Calls complete synchronously, on the caller's thread.
 /// </remarks>
-public sealed class FolderStorage : IRepositoryStorage
+public sealed class FolderStorage : IRepositoryStorage, IReservedRoom
 {
+    private const int ReservedBytes = 1 << 20;
+
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _root;
 
@@ -157,6 +162,32 @@ public sealed class FolderStorage : IRepositoryStorage
         {
             throw StorageErrors.Typed("lock", full, error);
         }
+    }
+
+    // What a file system compresses is no room.
+    async ValueTask IReservedRoom.KeepAsync(CancellationToken cancellationToken)
+    {
+        if (File.Exists(Full(RepositoryLayout.ReserveFile)))
+        {
+            return;
+        }
+
+        try
+        {
+            await using IStoredFileWriter file = await CreateAsync(RepositoryLayout.ReserveFile, cancellationToken);
+            await file.AppendAsync(RandomNumberGenerator.GetBytes(ReservedBytes), cancellationToken);
+        }
+        catch (RepositoryException error) when (error.Failure == RepositoryFailure.DiskFull)
+        {
+            await DeleteAsync(RepositoryLayout.ReserveFile, CancellationToken.None);
+        }
+    }
+
+    async ValueTask<bool> IReservedRoom.GiveUpAsync(CancellationToken cancellationToken)
+    {
+        bool isKept = File.Exists(Full(RepositoryLayout.ReserveFile));
+        await DeleteAsync(RepositoryLayout.ReserveFile, cancellationToken);
+        return isKept;
     }
 
     private string Full(string path) => path.Length == 0 ? _root : Path.Combine(_root, path);
