@@ -109,7 +109,7 @@ internal static class ConnTool
         terminal.Json = IsSet(SharedOptions.Json);
         terminal.Quiet = IsSet(SharedOptions.Quiet);
         terminal.NoProgress = IsSet(SharedOptions.NoProgress);
-        context.Key = KeySource.Of(parsed);
+        context.Key = KeySource.Of(parsed, context.Interrupted);
         if (args is [['[', ..], ..])
         {
             // The parser passes over it.

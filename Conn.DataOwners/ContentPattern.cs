@@ -16,12 +16,20 @@ public sealed class ContentPattern
 
     /// <summary>Makes a pattern.</summary>
     /// <param name="pattern">The pattern, not empty; a <c>/</c> at its beginning is left out.</param>
+    /// <exception cref="ArgumentException">It is empty, or too long to be compared in time: several hundred wildcards.</exception>
     public ContentPattern(string pattern)
     {
         ArgumentException.ThrowIfNullOrEmpty(pattern);
         _isName = !pattern.Contains('/', StringComparison.Ordinal);
         string bytes = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(pattern.StartsWith('/') ? pattern[1..] : pattern));
-        _expression = new Regex(GlobExpression.Of(bytes), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+        try
+        {
+            _expression = new Regex(GlobExpression.Of(bytes), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new ArgumentException("The pattern has too many wildcards.", nameof(pattern), e);
+        }
     }
 
     /// <summary>Says whether an entry matches.</summary>

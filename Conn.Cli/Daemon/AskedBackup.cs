@@ -13,6 +13,6 @@ internal static class AskedBackup
         await using ConnRequester daemon = await AskedDaemon.ConnectAsync(context, socket);
         ProgressView view = new(context.Terminal);
         return BackupOutput.Show(
-            context.Terminal, await view.AroundAsync(ProgressView.WholeSet, () => daemon.BackupAsync(ask, view.Show, context.Interrupted)));
+            context.Terminal, await view.AroundAsync(ProgressView.WholeSet, () => AskedDaemon.AskAsync(context, () => daemon.BackupAsync(ask, view.Show, context.Interrupted))));
     }
 }

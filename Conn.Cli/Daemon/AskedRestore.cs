@@ -13,7 +13,7 @@ internal static class AskedRestore
     {
         await using ConnRequester daemon = await AskedDaemon.ConnectAsync(context, socket);
         ProgressView view = new(context.Terminal);
-        RestoreReport report = await view.AroundAsync(ProgressView.WholeSet, () => daemon.RestoreAsync(ask, view.Show, context.Interrupted));
+        RestoreReport report = await view.AroundAsync(ProgressView.WholeSet, () => AskedDaemon.AskAsync(context, () => daemon.RestoreAsync(ask, view.Show, context.Interrupted)));
         ExitCode code = ExitCodes.Of(report.Outcome, report.Owners);
         context.Terminal.Result(
             report, console => RestoreOutput.Text(console, report), matters: ask.PlanOnly, isAttention: ask.PlanOnly || code != ExitCode.Done);

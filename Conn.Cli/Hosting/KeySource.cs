@@ -22,10 +22,12 @@ internal sealed class KeySource
     private const string Credential = "conn.passphrase";
 
     private readonly Func<KeyConfiguration> _given;
+    private readonly CancellationToken _interrupted;
 
-    private KeySource(Func<KeyConfiguration> given, bool accepts = false)
+    private KeySource(Func<KeyConfiguration> given, bool accepts = false, CancellationToken interrupted = default)
     {
         _given = given;
+        _interrupted = interrupted;
         AcceptsRollback = accepts;
     }
 
@@ -49,7 +51,7 @@ internal sealed class KeySource
     }
 
     /// <summary>Reads what a command line says; nothing is opened before a key is needed.</summary>
-    public static KeySource Of(ParseResult parsed)
+    public static KeySource Of(ParseResult parsed, CancellationToken interrupted)
     {
         if (parsed.Errors.Count > 0 || !parsed.CommandResult.Command.Options.Any(static o => o.Name == KeyFile))
         {
@@ -64,20 +66,26 @@ internal sealed class KeySource
         string? configuration = parsed.GetValue<string?>("--config");
         return new KeySource(() => options.Count > 1 ? throw new UsageException($"Give one of {KeyFile}, {PassphraseFile} and {PassphraseCommand}.")
             : options.Count == 1 || configuration is null ? options : ConfigurationFile.Read(configuration).Key,
-            parsed.GetValue<bool>(AcceptRollback));
+            parsed.GetValue<bool>(AcceptRollback), interrupted);
     }
 
     /// <summary>Gets the source of a daemon.</summary>
-    public static KeySource Of(KeyConfiguration configured) => new(() => configured);
+    public static KeySource Of(KeyConfiguration configured, CancellationToken interrupted) => new(() => configured, interrupted: interrupted);
 
     /// <summary>Gets the options with which a repository is opened with a key.</summary>
     public RepositoryOptions OptionsWith(RepositoryKey? key) => new() { Key = key, StateFolder = StateFolder, AcceptRollback = AcceptsRollback };
 
     /// <summary>Gets the key; null if none is configured.</summary>
     /// <exception cref="UsageException">It cannot be read, or is none.</exception>
+    /// <exception cref="OperationCanceledException">Interrupted: a pipe nobody writes to, or a command that does not end, is not waited for.</exception>
     public RepositoryKey? Find()
     {
         KeyConfiguration given = _given();
+        return Task.Run(() => Find(given)).WaitAsync(_interrupted).GetAwaiter().GetResult();
+    }
+
+    private static RepositoryKey? Find(KeyConfiguration given)
+    {
         return given.KeyFile is { } file ? OfFile(file)
             : given.PassphraseFile is { } passphrase ? OfText(FirstLine(PassphraseFile, passphrase), $"The first line of {passphrase}")
             : given.PassphraseCommand is { } command ? OfText(Printed(command), $"What '{command}' printed")

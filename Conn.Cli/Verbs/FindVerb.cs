@@ -44,7 +44,7 @@ internal static class FindVerb
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         OwnerAddress.RequireKnown(sets, only);
         List<(string Set, string What)> problems = [.. sets.Problems.Select(static p => (p.Set, p.What))];
-        VersionList versions = await new VersionSearch(repository, sets, only).FindAsync(new ContentPattern(pattern), problems, context.Interrupted);
+        VersionList versions = await new VersionSearch(repository, sets, only).FindAsync(PatternOf(pattern), problems, context.Interrupted);
         await ResultStream.RunAsync(context.Terminal, result =>
         {
             Show(result, pattern, versions, problems);
@@ -61,6 +61,18 @@ internal static class FindVerb
         }
 
         return (int)(problems.Count == 0 ? ExitCode.Done : ExitCode.VerificationFailed);
+    }
+
+    private static ContentPattern PatternOf(string pattern)
+    {
+        try
+        {
+            return new ContentPattern(pattern);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"PATTERN: {e.Message}");
+        }
     }
 
     private static void Show(ResultStream result, string pattern, VersionList versions, List<(string Set, string What)> problems)

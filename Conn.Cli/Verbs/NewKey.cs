@@ -50,7 +50,7 @@ internal sealed class NewKey
 
         return (file is null && passphrase is null
             ? await RepositoryPrompt.AskForNewAsync(context)
-            : KeySource.Of(new KeyConfiguration { KeyFile = file, PassphraseFile = passphrase }).Find()!, null);
+            : KeySource.Of(new KeyConfiguration { KeyFile = file, PassphraseFile = passphrase }, context.Interrupted).Find()!, null);
     }
 
     /// <summary>Makes a key file where there is none.</summary>

@@ -14,6 +14,7 @@ internal static class PruneVerb
 
     private const string Undo = "--undo";
     private const string DryRun = "--dry-run";
+    private const string Forget = "--forget";
 
     public static Command Create(VerbContext context)
     {
@@ -24,23 +25,31 @@ internal static class PruneVerb
         Option<bool> undo = SharedOptions.Flag(Undo, "Bring all hidden sets back.");
         Verb command = new(Name, "Hide the sets that a policy does not keep, and delete those that were hidden long enough.")
         {
-            Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo)",
+            Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo | --forget ID)",
             Examples = ["prune --repo /mnt/backup --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run", "prune --repo /mnt/backup --undo"],
         };
+        Option<string?> forget = new(Forget) { HelpName = "ID", Description = "Remove a set that is damaged or missing, at once." };
         repo.AddTo(command);
         retention.AddTo(command);
         command.Add(only);
         command.Add(dryRun);
         command.Add(undo);
+        command.Add(forget);
         command.AddCommon();
         command.Validators.Add(result =>
         {
-            if (result.GetValue(undo) && (retention.IsAnyGiven(result) || result.GetValue(dryRun) || result.GetResult(only) is { Implicit: false }))
+            bool isOther = retention.IsAnyGiven(result) || result.GetValue(dryRun) || result.GetResult(only) is { Implicit: false };
+            if (result.GetValue(undo) && (isOther || result.GetValue(forget) is not null))
             {
                 result.AddError($"{Undo} brings all hidden sets back, and takes no other option of prune.");
             }
+            else if (result.GetValue(forget) is { } set && (isOther || !SetId.TryParse(set, out _)))
+            {
+                result.AddError(isOther ? $"{Forget} removes one set, and takes no other option of prune." : $"'{set}' is no id of a set; conn verify names the sets that are damaged or missing.");
+            }
         });
         command.SetAction((parsed, _) => parsed.GetValue(undo) ? UndoAsync(context, repo.Read(parsed))
+            : parsed.GetValue(forget) is { } set ? ForgetAsync(context, repo.Read(parsed), SetId.Parse(set))
             : RunAsync(context, repo.Read(parsed), retention.Read(parsed, repo.Config(parsed), parsed.GetValue(only) ?? []), parsed.GetValue(dryRun)));
         return command;
     }
@@ -77,6 +86,16 @@ internal static class PruneVerb
         IReadOnlyList<BackupSet> sets = await repository.Retention.UndoAsync(held, context.Interrupted);
         context.Terminal.Result(new { schemaVersion = 1, broughtBack = sets.Select(static s => s.Id.Text), notes = held.Notes },
             console => console.Line($"{Sizes.Count(sets.Count, "set")} brought back"), matters: false, isAttention: false);
+        return (int)ExitCode.Done;
+    }
+
+    private static async Task<int> ForgetAsync(VerbContext context, string repo, SetId set)
+    {
+        await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
+        await using RepositoryWriterLock held = await LockAsync(repository, context);
+        IReadOnlyList<string> notes = await repository.Retention.ForgetAsync(held, set, context.Interrupted);
+        context.Terminal.Result(new { schemaVersion = 1, forgotten = set.Text, notes = held.Notes.Concat(notes) },
+            console => console.Line($"set {set} forgotten"), matters: false, isAttention: false);
         return (int)ExitCode.Done;
     }
 

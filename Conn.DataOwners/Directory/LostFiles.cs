@@ -9,10 +9,12 @@ internal sealed class LostFiles(LeftOutList leftOut)
     private byte[]? _last;
     private long _known;
     private long _lost;
+    private bool _isAnyThere;
 
     /// <summary>Takes the paths of both trees in their order, each once.</summary>
     internal void Count(TreeEntry? now, TreeEntry? before)
     {
+        _isAnyThere |= now is { Kind: EntryKind.File or EntryKind.HardLink };
         if (before is { Kind: EntryKind.File or EntryKind.HardLink })
         {
             _known++;
@@ -30,6 +32,11 @@ internal sealed class LostFiles(LeftOutList leftOut)
         {
             remarks.Warn($"of {_known} files in '{path}' {lost} are gone since the last backup. If that was not meant, restore from an earlier set "
                 + "and keep those sets; a file system that should be mounted there may not be.");
+        }
+        else if (!_isAnyThere && _lost == 0)
+        {
+            // Said again at each backup: a prune may remove the sets that still hold files.
+            remarks.Warn($"there is no file in '{path}', and there was none at the last backup. A file system that should be mounted there may not be.");
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class RestoreCatalogReader(
             }
 
             listed.Remove(entry.Name, out IndexedRestore? indexed);
-            if (indexed is null && index is not null && number != lastNumber + 1)
+            if (indexed is null && index is not null && (number <= index.LastRestore || number - lastNumber > FormatLimits.MaxListed))
             {
                 Report($"The index does not list restore {entry.Name}.");
                 continue;

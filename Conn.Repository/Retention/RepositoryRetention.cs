@@ -35,12 +35,13 @@ public sealed class RepositoryRetention
         try
         {
             // A set that cannot be restored must not be the reason why a good one goes.
-            await SetFiles.RequireChainsAsync(_repository.Storage, catalog.Sets, cancellationToken);
+            await SetFiles.RequireChainsAsync(_repository.Storage, catalog.Sets,
+                plan.Sets.Where(static set => set.IsKept).SelectMany(static set => set.Set.Parts.Where(part => part.IsStored && set.Keeps(part))), cancellationToken);
         }
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.ChainBroken)
         {
             throw new RepositoryException(RepositoryFailure.Damaged,
-                $"Nothing was pruned, because set {error.Set} cannot be restored: {error.Message} Verify the repository, and remove or mend that set first.", error.Set, error);
+                $"Nothing was pruned, because set {error.Set} cannot be restored: {error.Message} Verify the repository, and mend that set or forget it first.", error.Set, error);
         }
 
         return plan;
@@ -83,6 +84,38 @@ public sealed class RepositoryRetention
         }
 
         return hidden;
+    }
+
+    /// <summary>Removes a set that cannot be restored, at once: its files are damaged or missing, and while it is listed nothing is pruned. What continues it cannot be restored
+    /// either, and is pruned with it.</summary>
+    /// <param name="writerLock">The writer lock.</param>
+    /// <param name="set">The set, as a problem names it.</param>
+    /// <param name="cancellationToken">Cancels the call before the set is removed.</param>
+    /// <returns>What could not be done yet, as sentences. Usually empty.</returns>
+    /// <exception cref="InvalidOperationException">A set is being written with the lock, or an earlier commit with it failed.</exception>
+    /// <exception cref="RepositoryException">NoSuchSet: neither the index nor the folder of sets has it. NotPermitted: it is whole, and only a policy removes it; or it is the
+    /// newest set, from which an index that is rebuilt learns which sequences were used. DiskFull, Io.</exception>
+    public async ValueTask<IReadOnlyList<string>> ForgetAsync(RepositoryWriterLock writerLock, SetId set, CancellationToken cancellationToken = default)
+    {
+        Require(writerLock);
+        SetCatalog catalog = await _repository.ReadCatalogAsync(cancellationToken);
+        NumberedId name = catalog.Index.Sets.Where(listed => listed.Id == set).Select(static listed => new NumberedId(listed.Sequence, listed.Id))
+            .Concat(catalog.Sets.Problems.Where(problem => problem.Set == set.Text && problem.Sequence > 0).Select(problem => new NumberedId(problem.Sequence, set)))
+            .Cast<NumberedId?>().FirstOrDefault() ?? throw new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository at {Storage.Place} has no set {set}.", set.Text);
+        if (name.Number >= catalog.Index.LastSequence)
+        {
+            throw new RepositoryException(RepositoryFailure.NotPermitted, $"Set {set} is the newest one, and its number must stay known. Make a backup first.", set.Text);
+        }
+
+        if (catalog.Sets.Find(set) is { } found && await IsWholeAsync(found, cancellationToken))
+        {
+            throw new RepositoryException(RepositoryFailure.NotPermitted, $"Set {set} is whole: only a prune by a policy removes it.", set.Text);
+        }
+
+        List<string> notes = [];
+        await DeleteAsync(catalog.Sets, [name], notes, cancellationToken);
+        await _repository.ReadCatalogAsync(CancellationToken.None);
+        return notes;
     }
 
     /// <summary>Holds a set: no prune hides it until it is released. A hidden set is brought back.</summary>
@@ -147,6 +180,19 @@ public sealed class RepositoryRetention
         if (writerLock.IsWritingSet)
         {
             throw new InvalidOperationException("A set is being written with this lock; dispose its writer first.");
+        }
+    }
+
+    private async ValueTask<bool> IsWholeAsync(BackupSet set, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SetFiles.RequireCompleteAsync(Storage, set, cancellationToken);
+            return true;
+        }
+        catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
+        {
+            return false;
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class RetentionPlanning(SetCatalog catalog, IReadOnlyList<Restor
         if (_sets.Problems.FirstOrDefault(static problem => !problem.IsOfMark) is { } problem)
         {
             throw new RepositoryException(problem.Failure,
-                $"Nothing was pruned, because it cannot be said what is needed: {problem.Set}: {problem.What} Verify the repository, and mend it first.", problem.Set);
+                $"Nothing was pruned, because it cannot be said what is needed: {problem.Set}: {problem.What} Verify the repository, and mend that set or forget it first.", problem.Set);
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class RetentionPlanning(SetCatalog catalog, IReadOnlyList<Restor
     {
         DateTimeOffset limit = request.Grace.Before(now);
         HashSet<SetId> due = [.. _sets.Hidden
-            .Where(set => set.Sequence < catalog.Index.LastSequence && _sets.MarkOf(set.Id)!.Time <= limit)
+            .Where(set => set.Sequence < catalog.Index.LastSequence && (request.Grace.IsZero || _sets.MarkOf(set.Id)!.Time <= limit))
             .Select(static set => set.Id)];
         // What is needed: each part that is kept for itself or was hidden lately, and from there each parent. Parents have lower sequences than their children, so
         // one pass is enough.

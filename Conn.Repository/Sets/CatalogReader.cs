@@ -93,6 +93,12 @@ internal sealed class CatalogReader
             lastSequence = await ReadUnindexedSetAsync(name, index, lastSequence, cancellationToken);
         }
 
+        if (index is not null && lastSequence > index.LastSequence && _changes.Count == 0)
+        {
+            // Only sets that cannot be read: their sequences are written down, so that no other set takes them.
+            _changes.Add($"The index is older than the set with sequence {lastSequence}.");
+        }
+
         RestoreCatalogReader restoreReader = new(_storage, _repositoryId, _problems, _changes, _foreign);
         RestoreCatalog restores = await restoreReader.ReadAsync(index, lastSequence, cancellationToken);
         FindExchangedSets();
@@ -202,7 +208,7 @@ internal sealed class CatalogReader
     }
 
     // A folder that the index does not list: a set that was committed after the index was written, by a writer that was killed after the rename or before the index was put
-    // back from a copy; or a problem. Its number is never taken again, unless it is so far away that no writer gave it.
+    // back from a copy, and then sets between may be gone; or a problem. Its number is never taken again, unless it is so far away that no writer gave it.
     private async ValueTask<long> ReadUnindexedSetAsync(string name, IndexRecord? index, long lastSequence, CancellationToken cancellationToken)
     {
         if (!RepositoryLayout.TryParseNumbered(name, out long sequence, out SetId id))
@@ -211,10 +217,10 @@ internal sealed class CatalogReader
             return lastSequence;
         }
 
-        if (index is not null && sequence != lastSequence + 1)
+        if (index is not null && (sequence <= index.LastSequence || sequence - lastSequence > FormatLimits.MaxListed))
         {
             _problems.Add(new SetProblem(id.Text, $"The set is in the folder of sets with sequence {sequence}, but the index does not list it.", sequence));
-            return sequence - lastSequence <= FormatLimits.MaxListed ? Math.Max(lastSequence, sequence) : lastSequence;
+            return lastSequence;
         }
 
         if (_indexed.Exists(set => set.Sequence == sequence))
@@ -231,7 +237,9 @@ internal sealed class CatalogReader
         _indexed.Add(new IndexedSet(id, sequence, sha));
         if (index is not null)
         {
-            _changes.Add($"Set {id} was committed by a writer that was stopped before it updated the index.");
+            _changes.Add(sequence == lastSequence + 1
+                ? $"Set {id} was committed by a writer that was stopped before it updated the index."
+                : $"WARNING: The index is older than set {id}; no set with a sequence from {lastSequence + 1} to {sequence - 1} is there. They were removed, or are missing.");
         }
 
         return Math.Max(lastSequence, sequence);

@@ -62,17 +62,17 @@ internal static class SetFiles
         }
     }
 
-    /// <summary>Requires that every stored part of some sets could be restored as far as can be told without reading it: its files are there in full length, and so are its
-    /// parents.</summary>
+    /// <summary>Requires that some stored parts could be restored as far as can be told without reading them: the files of their sets are there in full length, and so are
+    /// their parents.</summary>
     /// <exception cref="RepositoryException">Damaged, ChainBroken: the message names the set.</exception>
-    public static async ValueTask RequireChainsAsync(IRepositoryStorage storage, SetList sets, CancellationToken cancellationToken)
+    public static async ValueTask RequireChainsAsync(IRepositoryStorage storage, SetList all, IEnumerable<OwnerPart> parts, CancellationToken cancellationToken)
     {
-        foreach (BackupSet set in sets)
+        foreach (IGrouping<SetId, OwnerPart> set in parts.GroupBy(static part => part.Set))
         {
-            await RequireCompleteAsync(storage, set, cancellationToken);
-            foreach (OwnerPart part in set.Parts.Where(static part => part.IsStored))
+            await RequireCompleteAsync(storage, all.Find(set.Key)!, cancellationToken);
+            foreach (OwnerPart part in set)
             {
-                PartChains.Resolve(sets, part);
+                PartChains.Resolve(all, part);
             }
         }
     }

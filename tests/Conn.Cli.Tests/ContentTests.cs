@@ -57,6 +57,13 @@ public sealed class ContentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pattern_of_a_thousand_wildcards_is_refused()
+    {
+        await BackupsAsync();
+        (await ToolRun.RunAsync("find", "--repo", _place.Repo, string.Concat(Enumerable.Repeat("*a", 1000)))).Fails(2, "too many wildcards");
+    }
+
+    [Fact]
     public async Task A_further_name_of_a_file_is_found_with_each_version_of_the_file()
     {
         File.WriteAllText(_place.File("home/docs/a-first"), "one");

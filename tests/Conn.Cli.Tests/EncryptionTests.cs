@@ -58,6 +58,20 @@ public sealed class EncryptionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_that_gives_no_passphrase_is_not_waited_for_after_an_interrupt()
+    {
+        string pipe = _place.At("pipe");
+        LinuxCalls.Fifo(pipe);
+        (await RunAsync("init", ["--encrypt", "--key-file", _place.At("key")])).Ends(0);
+        await using ToolProcess list = ToolRun.Start("list", "--repo", _place.Repo, "--passphrase-file", pipe);
+
+        // It can be opened for writing when somebody reads it.
+        await using FileStream writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write), TestContext.Current.CancellationToken);
+        list.Signal(LinuxCalls.Terminate);
+        (await list.EndAsync()).Ends(130);
+    }
+
+    [Fact]
     public async Task A_passphrase_comes_from_the_variable_a_file_or_a_command_and_two_sources_are_one_too_many()
     {
         Dictionary<string, string> variable = new() { ["CONN_PASSPHRASE"] = "correct horse" };

@@ -162,7 +162,7 @@ public sealed class BackupRepositoryTests
     }
 
     [Fact]
-    public async Task The_number_of_a_set_behind_a_gap_is_never_taken_again()
+    public async Task A_set_behind_a_gap_is_newer_than_an_index_that_was_put_back_and_its_number_is_never_taken_again()
     {
         TearingStorage storage = new();
         await using BackupRepository repository = await CreateAsync(storage);
@@ -170,10 +170,28 @@ public sealed class BackupRepositoryTests
         BackupSet[] sets = [await BackupAsync(repository, 1, null, []), await BackupAsync(repository, 1, null, []), await BackupAsync(repository, 1, null, [])];
         storage.Put("index", index);
         await storage.DeleteAsync($"sets/00000002-{sets[1].Id}", Token);
+        await using (RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token))
+        {
+            Assert.Contains(held.Notes, note => note.StartsWith("WARNING: The index is older than set " + sets[2].Id, StringComparison.Ordinal));
+        }
+
         Assert.Equal(4, (await BackupAsync(repository, 1, null, [])).Sequence);
         SetList listed = await repository.ListSetsAsync(Token);
-        Assert.Equal([1L, 4L], listed.Select(static set => set.Sequence));
-        Assert.Equal(3, Assert.Single(listed.Problems).Sequence);
+        Assert.Equal([1L, 3L, 4L], listed.Select(static set => set.Sequence));
+        Assert.Empty(listed.Problems);
+    }
+
+    [Fact]
+    public async Task The_number_of_a_damaged_set_that_an_older_index_does_not_list_is_never_taken_again()
+    {
+        TearingStorage storage = new();
+        await using BackupRepository repository = await CreateAsync(storage);
+        byte[] index = storage.Read("index");
+        BackupSet set = await BackupAsync(repository, 1, null, []);
+        storage.Put("index", index);
+        storage.Put($"sets/00000001-{set.Id}/manifest", [1, 2, 3]);
+        Assert.Equal(2, (await BackupAsync(repository, 1, null, [])).Sequence);
+        Assert.Equal(3, (await BackupAsync(repository, 1, null, [])).Sequence);
     }
 
     [Fact]
