@@ -6,6 +6,10 @@ internal interface IOwnerServer
     /// <summary>Returns the token for the connection that carries the sections.</summary>
     Task<byte[]> PrepareAsync(CancellationToken cancellationToken);
 
+    /// <summary>Sends memory for sections through the connection for sections, before it returns. Once, after that connection and before the owner connects.</summary>
+    /// <exception cref="ConnException">NotSupported: there is none; sections go through the connection.</exception>
+    Task ShareAsync(uint owner, CancellationToken cancellationToken);
+
     /// <summary>Connects the owner to the engine.</summary>
     Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.PubSub.Security;
@@ -70,14 +71,16 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         try
         {
             byte[] token = await server.PrepareAsync(cancellationToken);
-            SectionPipe sections = new(await ClientSocket.ConnectAsync(_options, Purpose.Sections, token, cancellationToken));
-            calls.Sections = sections;
+            Stream second = await ClientSocket.ConnectAsync(_options, Purpose.Sections, token, cancellationToken);
+            SectionPipe sections = calls.Sections = new SectionPipe(second);
             rpc.Disconnected += (_, _) =>
             {
                 sections.Dispose();
                 calls.Lose();
             };
-            await server.ConnectAsync(new WireOwner(connection.Owner.Value, connection.HasCallbacks, connection.Lease.Ticks), cancellationToken);
+            calls.Blocks = await TryShareAsync(server, connection.Owner, second, cancellationToken);
+            await server.ConnectAsync(
+                new WireOwner(connection.Owner.Value, connection.HasCallbacks, connection.Lease.Ticks, calls.Blocks is not null), cancellationToken);
             return new IpcEngineSession(rpc, server);
         }
         catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
@@ -90,5 +93,26 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
             rpc.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Asks for memory to share. Not at systems without it, and an older server does not know the question: sections go through the connection then.</summary>
+    private static async Task<SharedBlocks?> TryShareAsync(IOwnerServer server, SecureId owner, Stream sections, CancellationToken cancellationToken)
+    {
+        if (!SharedMemory.IsSupported || sections is not NetworkStream { Socket: { } socket })
+        {
+            return null;
+        }
+
+        try
+        {
+            await server.ShareAsync(owner.Value, cancellationToken);
+        }
+        catch (RemoteInvocationException e) when (e.ErrorCode == ErrorCode.NotSupported.Value)
+        {
+            return null;
+        }
+
+        // It was sent before the answer, so it is there.
+        return SharedBlocks.TryReceive(socket);
     }
 }

@@ -209,7 +209,10 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeOwnerAsync(WireRpc rpc, UserShare share)
     {
-        await using OwnerServing session = new(_options.Owners, share, _waiting, _options.WriteTimeout, _options.TimeProvider) { End = rpc.End };
+        await using OwnerServing session = new(_options.Owners, share, _waiting, _options.SharesMemory, _options.WriteTimeout, _options.TimeProvider)
+        {
+            End = rpc.End,
+        };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
         rpc.StartListening();

@@ -46,4 +46,7 @@ public sealed record IpcServerOptions
 
     /// <summary>Gets the clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether sections of owners go through shared memory, where the system has it. Default: true. Tests try the connection with false.</summary>
+    internal bool SharesMemory { get; init; } = true;
 }

@@ -6,15 +6,16 @@ using MessagePack;
 
 namespace Conn.Ipc;
 
-/// <summary>A call of a data owner on the wire. Its bytes go beside it, through the connection for sections.</summary>
+/// <summary>A call of a data owner on the wire. Its bytes go beside it: through shared memory, or else through the connection for sections.</summary>
 [MessagePackObject]
 internal sealed record WireCall(
     [property: Key(0)] long Id, [property: Key(1)] int Kind, [property: Key(2)] int Drive, [property: Key(3)] uint ProxiedOwner, [property: Key(4)] int BufferBytes,
-    [property: Key(5)] int SectionBytes, [property: Key(6)] bool Last, [property: Key(7)] long ExpectedBytes, [property: Key(8)] uint Drives, [property: Key(9)] int Mode)
+    [property: Key(5)] int SectionBytes, [property: Key(6)] bool Last, [property: Key(7)] long ExpectedBytes, [property: Key(8)] uint Drives, [property: Key(9)] int Mode,
+    [property: Key(10)] bool IsShared)
 {
-    public static WireCall Of(long id, in OwnerCall call) => new(
+    public static WireCall Of(long id, in OwnerCall call, bool isShared = false) => new(
         id, (int)call.Kind, call.Drive.Index, call.ProxiedOwner.Value, call.Buffer.Length, call.Section.Length, call.Last, call.ExpectedBytes,
-        call.Mode.Drives.Bits, call.Mode.Mode.ToValue());
+        call.Mode.Drives.Bits, call.Mode.Mode.ToValue(), isShared);
 
     public OwnerCall Read(Memory<byte> buffer, ReadOnlyMemory<byte> section) => OwnerCall.On((OwnerCallKind)Kind, DriveNumber.FromIndex(Drive)) with
     {
@@ -52,4 +53,5 @@ internal sealed record WireResult(
 
 /// <summary>What an owner connects with.</summary>
 [MessagePackObject]
-internal sealed record WireOwner([property: Key(0)] uint SecureId, [property: Key(1)] bool HasCallbacks, [property: Key(2)] long LeaseTicks);
+internal sealed record WireOwner(
+    [property: Key(0)] uint SecureId, [property: Key(1)] bool HasCallbacks, [property: Key(2)] long LeaseTicks, [property: Key(3)] bool Shares = false);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
@@ -8,14 +9,15 @@ namespace Conn.Ipc;
 
 /// <summary>One session of an owner in another process, at the server.</summary>
 internal sealed class OwnerServing(
-    IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
+    IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting, bool sharesMemory, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
 {
-    private readonly Lock _lock = new(); // guards _token and _closed
+    private readonly Lock _lock = new(); // guards _token, _shared and _closed
     private readonly TaskCompletionSource<Stream> _sections = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _lost = new();
     private Guid _token;
     private IEngineSession? _session;
     private SectionPipe? _pipe;
+    private SharedSections? _shared;
     private int _connected;
     private bool _closed;
 
@@ -52,6 +54,30 @@ internal sealed class OwnerServing(
     /// <returns>False when there is one already, or the session has ended.</returns>
     public bool TryAdopt(Stream stream) => _sections.TrySetResult(stream);
 
+    public async Task ShareAsync(uint owner, CancellationToken cancellationToken)
+    {
+        share.RequireOwner(new SecureId(owner));
+        if (!sharesMemory)
+        {
+            throw new ConnException(ErrorCode.NotSupported, "This server shares no memory. Sections go through the connection.");
+        }
+
+        if (!_sections.Task.IsCompletedSuccessfully || Volatile.Read(ref _connected) != 0 || await _sections.Task is not NetworkStream { Socket: { } socket })
+        {
+            throw new ConnException(ErrorCode.NotReady, "Memory is shared after the connection for sections, and before the owner connects.");
+        }
+
+        lock (_lock)
+        {
+            if (_closed || _shared is not null)
+            {
+                throw new ConnException(ErrorCode.NotReady, "The session has its memory, or has ended.");
+            }
+
+            _shared = SharedSections.Send(socket);
+        }
+    }
+
     public async Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken)
     {
         SecureId sid = new(WireChecks.Given(owner, "an owner").SecureId);
@@ -67,7 +93,7 @@ internal sealed class OwnerServing(
         }
 
         _pipe = new SectionPipe(await _sections.Task);
-        RemoteOwnerChannel channel = new(Peer, _pipe, End, answerTimeout, clock, _lost.Token);
+        RemoteOwnerChannel channel = new(Peer, _pipe, owner.Shares ? Memory() : null, End, answerTimeout, clock, _lost.Token);
         IEngineSession session = await gateway.AcceptAsync(
             new OwnerConnection(sid, channel) { HasCallbacks = owner.HasCallbacks, Lease = new TimeSpan(owner.LeaseTicks) }, cancellationToken);
         Volatile.Write(ref _session, session);
@@ -104,12 +130,15 @@ internal sealed class OwnerServing(
     /// <summary>The connection is over: the calls that run fail, and the engine is told.</summary>
     public async ValueTask DisposeAsync()
     {
+        SharedSections? shared;
         lock (_lock)
         {
             _closed = true;
+            shared = _shared;
             waiting.TryRemove(_token, out _);
         }
 
+        shared?.Dispose();
         await _lost.CancelAsync();
         if (!_sections.TrySetCanceled())
         {
@@ -117,5 +146,13 @@ internal sealed class OwnerServing(
         }
 
         await CloseAsync();
+    }
+
+    private SharedSections Memory()
+    {
+        lock (_lock)
+        {
+            return _shared ?? throw new ConnException(ErrorCode.NotReady, "The session has no memory that is shared.");
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace Conn.Ipc;
 /// <summary>The engine's way to an owner in another process. A lost connection fails the calls that run, as a value. Nothing waits for the owner after the end of the
 /// session.</summary>
 internal sealed class RemoteOwnerChannel(
-    IOwnerClient owner, SectionPipe sections, Action<string> end, TimeSpan answerTimeout, TimeProvider clock, CancellationToken lost) : IOwnerChannel
+    IOwnerClient owner, SectionPipe sections, SharedSections? shared, Action<string> end, TimeSpan answerTimeout, TimeProvider clock, CancellationToken lost) : IOwnerChannel
 {
     private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(lost);
     private long _calls;
@@ -22,11 +22,17 @@ internal sealed class RemoteOwnerChannel(
         long id = Interlocked.Increment(ref _calls);
         try
         {
-            Task<WireResult> answer = owner.InvokeAsync(WireCall.Of(id, call));
+            bool isShared = shared is not null && SharedSections.Fits(call);
+            if (isShared)
+            {
+                shared!.Give(call.Section.Span);
+            }
+
+            Task<WireResult> answer = owner.InvokeAsync(WireCall.Of(id, call, isShared));
 
             // After the call was sent, so that the owner knows what is cancelled.
             using CancellationTokenRegistration cancel = cancellationToken.UnsafeRegister(_ => _ = CancelAsync(id), null);
-            return await ExchangeAsync(id, call, answer);
+            return isShared ? await AnswerAsync(call, answer) : await ExchangeAsync(id, call, answer);
         }
         catch (ConnException e)
         {
@@ -69,6 +75,20 @@ internal sealed class RemoteOwnerChannel(
         {
             await _over.CancelAsync();
         }
+    }
+
+    /// <summary>The owner works in memory that is shared: there is nothing to carry, and one copy to make when it has answered.</summary>
+    private async Task<OwnerCallResult> AnswerAsync(OwnerCall call, Task<WireResult> answer)
+    {
+        answer.Observe();
+        OwnerCallResult result = (await answer.WaitAsync(_over.Token)
+            ?? throw new ConnException(ErrorCode.Corrupt, "The owner answered without a result.")).Read().Checked(call);
+        if (result.Failure is null && !call.Buffer.IsEmpty)
+        {
+            shared!.Take(call.Buffer.Span[..result.Section.Bytes]);
+        }
+
+        return result;
     }
 
     private async Task<OwnerCallResult> ExchangeAsync(long id, OwnerCall call, Task<WireResult> answer)

@@ -49,7 +49,7 @@ internal static class DeviceFlush
     internal static int Sync(int descriptor)
     {
         // fsync on macOS stops at the cache of the device.
-        int error = OperatingSystem.IsMacOS() ? Repeat(descriptor, static file => LibC.Control(file, MacFullFlush)) : 0;
+        int error = OperatingSystem.IsMacOS() ? Repeat(descriptor, static file => LibC.Control(file, MacFullFlush, 0)) : 0;
         bool isFlushed = OperatingSystem.IsMacOS() && error == 0;
         return isFlushed ? 0 : Repeat(descriptor, LibC.Sync);
     }

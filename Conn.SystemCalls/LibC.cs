@@ -127,9 +127,21 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Sync(int file);
 
-    /// <summary>For commands without an argument only: the argument of fcntl is variadic.</summary>
+    /// <summary>With an argument on Linux only: that of fcntl is variadic, and elsewhere not passed as others are. 0 for commands that have none.</summary>
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
-    internal static partial int Control(int file, int command);
+    internal static partial int Control(int file, int command, nint argument);
+
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true)]
+    internal static partial int CreateMemory(byte* name, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
+    internal static partial int Allocate(int file, int mode, long offset, long length);
+
+    [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
+    internal static partial nint SendMessage(int socket, void* message, int flags);
+
+    [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
+    internal static partial nint ReceiveMessage(int socket, void* message, int flags);
 
     [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     internal static partial int SyncFileSystem(int file);

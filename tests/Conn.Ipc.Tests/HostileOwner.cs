@@ -9,11 +9,15 @@ internal sealed class HostileOwner : IAsyncDisposable
 {
     public const uint Sid = 0x20000010;
 
-    private HostileOwner(RawPeer main, RawPeer sections, IOwnerChannel channel, byte[] token) => (Main, Sections, Channel, Token) = (main, sections, channel, token);
+    private HostileOwner(RawPeer main, RawPeer sections, SharedBlocks? blocks, IOwnerChannel channel, byte[] token) =>
+        (Main, Sections, Blocks, Channel, Token) = (main, sections, blocks, channel, token);
 
     public RawPeer Main { get; }
 
     public RawPeer Sections { get; }
+
+    /// <summary>The memory that the engine shares with it; null when it did not ask.</summary>
+    public SharedBlocks? Blocks { get; }
 
     /// <summary>The engine's way to it.</summary>
     public IOwnerChannel Channel { get; }
@@ -22,14 +26,22 @@ internal sealed class HostileOwner : IAsyncDisposable
 
     public static WireResult Good { get; } = new(0, null, 0, false, 7, null, null, null, null, 0);
 
-    public static async Task<HostileOwner> ConnectAsync(Arena arena, CancellationToken cancellationToken)
+    public static async Task<HostileOwner> ConnectAsync(Arena arena, CancellationToken cancellationToken, bool shares = false)
     {
         RawPeer main = await arena.ConnectAsync(Purpose.Owner, cancellationToken);
         byte[] token = (await main.CallAsync(nameof(IOwnerServer.PrepareAsync), cancellationToken)).As<byte[]>();
         RawPeer sections = await arena.ConnectAsync(Purpose.Sections, cancellationToken, token);
-        await main.CallAsync(nameof(IOwnerServer.ConnectAsync), cancellationToken, new WireOwner(Sid, true, TimeSpan.FromMinutes(1).Ticks));
+        SharedBlocks? blocks = null;
+        if (shares)
+        {
+            await main.CallAsync(nameof(IOwnerServer.ShareAsync), cancellationToken, Sid);
+            blocks = SharedBlocks.TryReceive(sections.Stream.Socket);
+            Xunit.Assert.NotNull(blocks);
+        }
+
+        await main.CallAsync(nameof(IOwnerServer.ConnectAsync), cancellationToken, new WireOwner(Sid, true, TimeSpan.FromMinutes(1).Ticks, shares));
         OwnerConnection connection = await arena.Fixture.Gateway.First.WaitAsync(cancellationToken);
-        return new HostileOwner(main, sections, connection.Channel, token);
+        return new HostileOwner(main, sections, blocks, connection.Channel, token);
     }
 
     /// <summary>Reads the next call of the engine.</summary>
@@ -51,6 +63,7 @@ internal sealed class HostileOwner : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Blocks?.Dispose();
         await Main.DisposeAsync();
         await Sections.DisposeAsync();
     }

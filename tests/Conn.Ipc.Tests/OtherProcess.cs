@@ -81,6 +81,13 @@ public sealed class OtherProcess
             return;
         }
 
+        if (role == "filling")
+        {
+            await using IEngineSession session = await new IpcOwnerTransport(options).ConnectAsync(new OwnerConnection(Registration.Sid, new Filling()), CancellationToken.None);
+            _ = await Console.In.ReadLineAsync();
+            return;
+        }
+
         await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(options);
         await using IPropertyClient client = await store.OpenAsync(store.MintIdentity(Registration.Sid, CapabilitySet.Empty));
         string file = Path.Combine(Path.GetDirectoryName(path)!, "data");
@@ -110,6 +117,18 @@ public sealed class OtherProcess
                 Console.WriteLine(e.Code.Name);
             }
         }
+    }
+
+    /// <summary>An owner whose sections cost next to nothing.</summary>
+    private sealed class Filling : IOwnerChannel
+    {
+        public ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
+        {
+            call.Buffer.Span.Fill(1);
+            return new(new OwnerCallResult { Section = new SectionResult(call.Buffer.Length, false) });
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 
     /// <summary>An owner that never answers when it is asked for data.</summary>

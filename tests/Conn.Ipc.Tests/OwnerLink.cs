@@ -25,14 +25,14 @@ internal sealed class OwnerLink : IAsyncDisposable
     /// <summary>The engine's way to the owner.</summary>
     public IOwnerChannel Channel { get; }
 
-    public static Task<OwnerLink> OpenAsync(IActiveBackupDataClient client) =>
-        OpenAsync(new OwnerQueue(new DataClientDispatcher(client), TaskPoolScheduler.Default, static _ => { }));
+    public static Task<OwnerLink> OpenAsync(IActiveBackupDataClient client, bool sharesMemory = true) =>
+        OpenAsync(new OwnerQueue(new DataClientDispatcher(client), TaskPoolScheduler.Default, static _ => { }), sharesMemory);
 
-    public static async Task<OwnerLink> OpenAsync(IOwnerChannel owner)
+    public static async Task<OwnerLink> OpenAsync(IOwnerChannel owner, bool sharesMemory = true)
     {
         SocketFolder folder = new();
         CapturingGateway gateway = new();
-        IpcServer server = IpcServer.Start(new IpcServerOptions { SocketPath = folder.Socket, Owners = gateway });
+        IpcServer server = IpcServer.Start(new IpcServerOptions { SocketPath = folder.Socket, Owners = gateway, SharesMemory = sharesMemory });
         IEngineSession session = await new IpcOwnerTransport(new IpcClientOptions { SocketPath = folder.Socket })
             .ConnectAsync(new OwnerConnection(Sid, owner), CancellationToken.None);
         return new OwnerLink(folder, server, gateway, session, (await gateway.First).Channel);

@@ -59,7 +59,9 @@ internal static class RecordedSessions
         byte[] token = await server.PrepareAsync(cancellationToken);
         await using RawPeer sections = await RawPeer.ConnectAsync(fixture.Path, Purpose.Sections, cancellationToken, token);
         calls.Sections = new SectionPipe(sections.Stream);
-        await server.ConnectAsync(new WireOwner(HostileOwner.Sid, true, TimeSpan.FromMinutes(1).Ticks), cancellationToken);
+        await server.ShareAsync(HostileOwner.Sid, cancellationToken);
+        calls.Blocks = SharedBlocks.TryReceive(sections.Stream.Socket);
+        await server.ConnectAsync(new WireOwner(HostileOwner.Sid, true, TimeSpan.FromMinutes(1).Ticks, Shares: true), cancellationToken);
         await server.ModeAsync(cancellationToken);
         await server.AffectsMeAsync(cancellationToken);
         await server.ConfirmAsync(0, cancellationToken);

@@ -23,12 +23,12 @@ internal sealed class ServedHost : IAsyncDisposable
 
     public string Data => System.IO.Path.Combine(_folder.Folder, "data");
 
-    public static async Task<ServedHost> StartAsync()
+    public static async Task<ServedHost> StartAsync(bool sharesMemory = true)
     {
         ServedHost daemon = new() { Host = await ConnHost.StartAsync() };
         daemon.Repository = await BackupRepository.OpenOrCreateAsync(System.IO.Path.Combine(daemon._folder.Folder, "repository"));
         await daemon.Host.Engine.RegisterAsync(OtherProcess.Registration with { SupportsIncremental = false });
-        daemon._server = IpcServer.Start(new IpcServerOptions { SocketPath = daemon.Path, Store = daemon.Host.Bus, Owners = daemon.Host.Engine });
+        daemon._server = IpcServer.Start(new IpcServerOptions { SocketPath = daemon.Path, Store = daemon.Host.Bus, Owners = daemon.Host.Engine, SharesMemory = sharesMemory });
         return daemon;
     }
 

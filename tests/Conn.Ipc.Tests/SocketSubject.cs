@@ -4,7 +4,7 @@ using Conn.Testing.Owners;
 namespace Conn.Ipc.Tests;
 
 /// <summary>A subject of the suites for owners, called through a socket.</summary>
-internal sealed class SocketSubject(DataOwnerSubject inner) : DataOwnerSubject
+internal sealed class SocketSubject(DataOwnerSubject inner, bool sharesMemory) : DataOwnerSubject
 {
     private OwnerLink _link = null!;
     private ChannelClient _client = null!;
@@ -22,9 +22,9 @@ internal sealed class SocketSubject(DataOwnerSubject inner) : DataOwnerSubject
 
     public override bool ChangesDuringBackup => inner.ChangesDuringBackup;
 
-    public static async ValueTask<DataOwnerSubject> CreateAsync(DataOwnerSubject inner)
+    public static async ValueTask<DataOwnerSubject> CreateAsync(DataOwnerSubject inner, bool sharesMemory = true)
     {
-        SocketSubject subject = new(inner);
+        SocketSubject subject = new(inner, sharesMemory);
         await subject.ConnectAsync();
         return subject;
     }
@@ -57,7 +57,7 @@ internal sealed class SocketSubject(DataOwnerSubject inner) : DataOwnerSubject
 
     private async Task ConnectAsync()
     {
-        _link = await OwnerLink.OpenAsync(inner.Client);
+        _link = await OwnerLink.OpenAsync(inner.Client, sharesMemory);
         _client = await ChannelClient.CreateAsync(_link.Channel);
     }
 }
