@@ -42,7 +42,7 @@ internal static class StatusOutput
         foreach (OwnerStatus owner in status.Owners)
         {
             table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", may pass" : ""),
-                owner.LastGood is { } good ? $"{Age(now - good)} ago" : "never", owner.Where.Length > 0 ? owner.Where : "-");
+                owner.LastGood is { } good ? Since(good, now) : "never", owner.Where.Length > 0 ? owner.Where : "-");
         }
 
         table.WriteTo(console);
@@ -71,6 +71,9 @@ internal static class StatusOutput
         ? char.ToLowerInvariant(word[0]) + string.Concat(word[1..].Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}")) : "";
 
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>How long ago a moment was; a moment that is still to come is named.</summary>
+    private static string Since(DateTimeOffset time, DateTimeOffset now) => time > now ? $"{Time(time)}, in the future" : $"{Age(now - time)} ago";
 
     public static string Age(TimeSpan age) => age.TotalMinutes < 1 ? Sizes.Count(Math.Max(0, (long)age.TotalSeconds), "second")
         : age.TotalHours < 2 ? Sizes.Count((long)age.TotalMinutes, "minute")
