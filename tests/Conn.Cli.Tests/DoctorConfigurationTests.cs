@@ -42,6 +42,26 @@ public sealed class DoctorConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_does_not_begin_like_a_database_is_a_problem_and_an_empty_one_is_not()
+    {
+        string file = _place.File("home/text.db", randomBytes: 9000);
+        const string text = """{ "owners": [ { "name": "db", "kind": "sqlite", "path": "home/text.db"MORE } ] }""";
+        (await ExamineAsync(text.Replace("MORE", "", StringComparison.Ordinal))).Ends(1).Finds("owner db", "problem", $"{file} is no SQLite database").SaysWhatToDo();
+        (await ExamineAsync(text.Replace("MORE", """, "bestEffort": true""", StringComparison.Ordinal))).Ends(0).Finds("owner db", "warning", "is no SQLite database");
+        await File.WriteAllBytesAsync(file, [], TestContext.Current.CancellationToken);
+        (await ExamineAsync(text.Replace("MORE", "", StringComparison.Ordinal))).Ends(0).Finds("owner db", "ok", file);
+    }
+
+    [Fact]
+    public async Task Of_the_disk_of_a_source_that_is_missing_nothing_is_said()
+    {
+        await _place.BackupDocsAsync();
+        const string missing = """{ "name": "gone", "kind": "directory", "path": "gone" }""";
+        (await ExamineAsync($$"""{ "repository": "repo", "owners": [ {{missing}} ] }""")).Ends(2).Says("another disk", 0).Says("the same disk", 0);
+        (await ExamineAsync($$"""{ "repository": "repo", "owners": [ {{missing}}, {{Docs}} ] }""")).Ends(2).Says("disk as the source of docs", 1);
+    }
+
+    [Fact]
     public async Task A_source_that_this_user_may_not_read_is_a_problem()
     {
         string[] launcher = await Powers.WithoutAsync();
