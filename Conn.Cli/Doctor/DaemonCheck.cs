@@ -1,4 +1,3 @@
-using Conn.ActiveBackup;
 using Conn.Cli.Daemon;
 using Conn.Hosting;
 
@@ -34,8 +33,8 @@ internal sealed class DaemonCheck : IDoctorCheck
         : Finding.Ok(About, "No next backup is scheduled.");
 
     private static IEnumerable<Finding> Place(BackupStatus status, Examination examined) =>
-        examined.RepositoryPath is { } path && status.Repository.Length > 0 && RealPath.Of(path) != RealPath.Of(status.Repository)
-            ? [Finding.Warning(About, $"It backs up into {status.Repository}, and not into {path}.",
+        examined.IsOtherThanOfDaemon
+            ? [Finding.Warning(About, $"It backs up into {status.Repository}, and not into {examined.RepositoryPath}.",
                 "If that is not meant, name the repository in its configuration, and restart it.")]
             : [];
 }
