@@ -5,10 +5,8 @@ using Conn.Cli.Doctor;
 using Conn.Cli.Output;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
-using Conn.DataOwners;
 using Conn.Engine;
 using Conn.Hosting;
-using Conn.Repository;
 using Xunit;
 
 namespace Conn.Cli.Tests;
@@ -224,14 +222,7 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_backup_whose_clock_is_before_the_newest_set_warns_also_when_quiet()
     {
-        await using (ConnHost host = await ConnHost.StartAsync(cancellationToken: TestContext.Current.CancellationToken))
-        await using (BackupRepository repository = await BackupRepository.OpenOrCreateAsync(
-            _place.Repo, new RepositoryOptions { TimeProvider = new DoctorClock(TimeSpan.FromDays(1)) }, TestContext.Current.CancellationToken))
-        {
-            await host.AddAsync(new DirectoryDataOwner("docs", _place.Docs));
-            await host.BackupAsync(repository, TestContext.Current.CancellationToken);
-        }
-
+        await _place.BackupDocsAtAsync(TimeSpan.FromDays(1));
         ToolResult result = (await _place.BackupAsync([.. _place.DocsOwner, "--quiet"])).Ends(0);
         Assert.Contains("WARNING: the newest set, ", result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("WARNING", (await _place.BackupAsync([.. _place.DocsOwner, "--quiet"])).Ends(0).Errors, StringComparison.Ordinal);
@@ -246,6 +237,15 @@ public sealed class DoctorTests : IDisposable
         StatusOutput.Owners(ConsoleOutput.Make(new GuardedWriter(text, false)), new BackupStatus { Mode = default, Owners = [owner] }, now);
         Assert.Contains("in the future", text.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("0 seconds ago", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_next_backup_is_told_in_the_zone_of_its_schedule_and_every_time_with_its_distance_from_UTC()
+    {
+        DateTimeOffset next = new(2026, 11, 30, 1, 0, 0, TimeSpan.Zero);
+        Assert.Equal("2026-11-30 02:00 +01:00", StatusOutput.Next(new BackupStatus { Mode = default, Owners = [], TimeZone = "Europe/Berlin" }, next));
+        Assert.Equal(StatusOutput.Time(next), StatusOutput.Next(new BackupStatus { Mode = default, Owners = [] }, next));
+        Assert.Matches("^[0-9 :-]{16} [+-][0-9]{2}:[0-9]{2}$", StatusOutput.Time(next));
     }
 
     [Fact]
