@@ -27,7 +27,7 @@ internal sealed class DaemonCheck : IDoctorCheck
     }
 
     private static Finding Next(BackupStatus status, Examination examined) => status.NextBackup is { } next
-        ? Finding.Ok(About, $"The next backup is at {StatusOutput.Time(next)}, in {StatusOutput.Age(next - examined.Now)}.")
+        ? Finding.Ok(About, $"The next backup is at {StatusOutput.Next(status, next)}, in {StatusOutput.Age(next - examined.Now)}.")
         : examined.HasSchedule && status.Operation is null ? Finding.Warning(About, "The configuration has a schedule, and the daemon has no next backup.",
             "Restart the daemon with this configuration.")
         : Finding.Ok(About, "No next backup is scheduled.");
