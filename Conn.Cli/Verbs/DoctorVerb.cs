@@ -16,7 +16,7 @@ internal static class DoctorVerb
             "How old the newest backup of an owner may be, for example 8d; a problem from twice that on. Default: what the schedule says, else 36h.");
         Verb command = new("doctor", "Check configuration, repository, daemon: what is wrong, what to do.")
         {
-            Usage = "[--repo REPO] [--config FILE] [--socket PATH] [--max-age D] [--json]", Examples = ["doctor --config /etc/conn.json", "doctor --repo /mnt/backup --quiet"],
+            Usage = "[--repo REPO] [--config FILE] [--socket PATH] [--max-age D] [--json]", Examples = ["doctor --config /etc/conn/conn.json", "doctor --repo /mnt/backup --quiet"],
         };
         repository.AddTo(command);
         socket.AddTo(command);
