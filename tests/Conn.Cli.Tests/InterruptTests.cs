@@ -52,7 +52,7 @@ public sealed class InterruptTests : IDisposable
     {
         await using TerminalRun init = TerminalRun.Start(24, 80, ["init", "--encrypt", "--repo", _place.Repo]);
         await init.ShowsAsync("New passphrase: ");
-        init.Type("\u0003");
+        init.Press("\u0003");
         Assert.Equal(130, await init.EndAsync());
         Assert.Matches("New passphrase: [^\n]*\nconn: Interrupted: ", init.Raw);
         Assert.False(Directory.Exists(_place.Repo));
