@@ -155,7 +155,7 @@ internal static class ConnTool
         bool isStray = e is OperationCanceledException && !context.Interrupted.IsCancellationRequested;
         ExitCode code = isStray ? ExitCode.Failed : ExitCodes.Of(e);
         bool isDefect = isStray || (code == ExitCode.Failed && IsDefect(e));
-        terminal.Fail(code == ExitCode.Interrupted ? Interrupted(parsed)
+        terminal.Fail(code == ExitCode.Interrupted ? $"Interrupted: {(parsed.CommandResult.Command as Verb)?.WhenInterrupted(parsed) ?? "nothing was changed."}"
             : isDefect ? $"Unexpected {e.GetType().Name}: {e.Message} This is a defect of Conn; please report it with what follows." : e.Message, code);
         foreach (string line in isDefect ? (e.StackTrace ?? "").Split('\n') : [])
         {
@@ -163,20 +163,6 @@ internal static class ConnTool
         }
 
         return (int)code;
-    }
-
-    private static string Interrupted(ParseResult parsed)
-    {
-        if (parsed.CommandResult.Command is Verb { Name: PruneVerb.Name })
-        {
-            return "Interrupted: what was hidden, brought back or deleted before stays so, and every other set is as it was; conn list shows them.";
-        }
-
-        string target = parsed.CommandResult.Command is not Verb { Name: RestoreVerb.Name } ? ""
-            : PathOptions.AreGiven(parsed) ? "what was restored stays, each file whole, "
-            : parsed.GetValue<string?>(RestoreVerb.To) is { } to ? $"what was begun in {to} was removed, "
-            : "nothing was changed where the owners' data is, ";
-        return $"Interrupted: owners were released, the host is in Normal, {target}the repository is as it was before.";
     }
 
     private static bool IsDefect(Exception e) =>

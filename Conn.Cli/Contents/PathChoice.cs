@@ -69,6 +69,7 @@ internal sealed class PathChoice
 
     private sealed class Sought(string text)
     {
+        private readonly string _asked = text;
         private readonly string _text = Trim(text);
         private readonly byte[] _path = Encoding.UTF8.GetBytes(Trim(text));
         private readonly List<string> _neighbours = [];
@@ -103,6 +104,13 @@ internal sealed class PathChoice
 
         public ConnException Missing(StoredOwner owner)
         {
+            if (SourceHint.Inner(owner.Part, _asked) is { } inner)
+            {
+                string meant = inner.Length > 0 ? $"; did you mean {inner}?" : "; leave the path out for all that it holds.";
+                return new ConnException(ErrorCode.NotFound,
+                    $"Set {owner.Part.Set} holds no '{_asked}' of owner {owner.Part.Name}: paths begin in the owner's folder{meant}");
+            }
+
             int slash = _text.LastIndexOf('/');
             string? near = Nearest.Of(_text[(slash + 1)..], _neighbours);
             return new ConnException(ErrorCode.NotFound, $"Set {owner.Part.Set} holds no '{_text}' of owner {owner.Part.Name}"

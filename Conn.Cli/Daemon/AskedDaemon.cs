@@ -31,7 +31,7 @@ internal static class AskedDaemon
         }
         catch (ConnException e) when (e.Code == ErrorCode.NotFound)
         {
-            throw new UsageException($"No repository is named: give --repo REPO, or set {RepositoryOption.Variable}. Without one the daemon is asked, and there is none. "
+            throw new UsageException($"No repository is named: {RepositoryOption.Ways(null)}. Without one the daemon is asked, and there is none. "
                 + $"{e.Message} Try: conn --help");
         }
     }

@@ -31,7 +31,7 @@ internal static class StatusOutput
     {
         console.Line($"mode: {status.Mode}");
         console.Line($"operation: {(status.Operation is { } operation ? $"{operation.Kind} by {operation.Holder}, for {Age(now - operation.Began)}" : "none")}");
-        console.Line($"next backup: {(status.NextBackup is { } next ? $"{Time(next)}, in {Age(next - now)}" : "none is scheduled")}");
+        console.Line($"next backup: {(status.NextBackup is { } next ? $"{Next(status, next)}, in {Age(next - now)}" : "none is scheduled")}");
         console.Line($"repository: {status.Repository}");
         Owners(console, status, now);
     }
@@ -42,7 +42,7 @@ internal static class StatusOutput
         foreach (OwnerStatus owner in status.Owners)
         {
             table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", may pass" : ""),
-                owner.LastGood is { } good ? $"{Age(now - good)} ago" : "never", owner.Where.Length > 0 ? owner.Where : "-");
+                owner.LastGood is { } good ? Since(good, now) : "never", owner.Where.Length > 0 ? owner.Where : "-");
         }
 
         table.WriteTo(console);
@@ -70,7 +70,16 @@ internal static class StatusOutput
         : owner.Readiness.ToString() is var word && word.Length > 0
         ? char.ToLowerInvariant(word[0]) + string.Concat(word[1..].Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}")) : "";
 
-    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    /// <summary>A time of this machine's zone, with its distance from UTC.</summary>
+    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
+
+    /// <summary>The time of the next backup in the zone of the schedule, in which its times are written.</summary>
+    public static string Next(BackupStatus status, DateTimeOffset next) =>
+        status.TimeZone is { } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone)
+            ? TimeZoneInfo.ConvertTime(next, zone).ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture) : Time(next);
+
+    /// <summary>How long ago a moment was; a moment that is still to come is named.</summary>
+    private static string Since(DateTimeOffset time, DateTimeOffset now) => time > now ? $"{Time(time)}, in the future" : $"{Age(now - time)} ago";
 
     public static string Age(TimeSpan age) => age.TotalMinutes < 1 ? Sizes.Count(Math.Max(0, (long)age.TotalSeconds), "second")
         : age.TotalHours < 2 ? Sizes.Count((long)age.TotalMinutes, "minute")

@@ -7,16 +7,13 @@ internal sealed class ClockCheck : IDoctorCheck
 {
     private const string About = "clock";
 
-    // Clocks of two machines that write to one repository may differ by this much.
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
-
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) => new([.. Find(examined)]);
 
     private static IEnumerable<Finding> Find(Examination examined)
     {
         if (examined.NewestSet is { } set)
         {
-            yield return set.Time > examined.Now + Tolerance ? Finding.Warning(About,
+            yield return BackupAgeLimit.IsFuture(set.Time, examined.Now) ? Finding.Warning(About,
                     $"The newest set, {set.Id}, is from {StatusOutput.Time(set.Time)}, and this machine's time is {StatusOutput.Time(examined.Now)}.",
                     "Set the clock of the machine that is wrong, and let it be kept right (NTP).")
                 : Finding.Ok(About, "The newest set is not from the future.");

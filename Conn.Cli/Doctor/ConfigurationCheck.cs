@@ -9,10 +9,15 @@ internal sealed class ConfigurationCheck : IDoctorCheck
 
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) => new(examined switch
     {
-        { ConfigurationFault: { } fault } => [Finding.OfMessage(About, fault.Message, "Correct the file; docs/cli.md lists its members.", ExitCode.Usage)],
+        { ConfigurationFault: { } fault } => [Finding.OfMessage(About, fault.Message, ToDo(examined.ConfigurationFile!), ExitCode.Usage)],
         { ConfigurationFile: { } file, Owners.Count: 0 } =>
-            [Finding.Warning(About, $"{file} can be read, but names no owner.", "Add what shall be backed up to owners.")],
+            [examined.HasSchedule
+                ? Finding.Problem(About, $"{file} has a schedule, but names no owner, so conn serve does not start.", "Add what shall be backed up to owners.", ExitCode.Usage)
+                : Finding.Warning(About, $"{file} can be read, but names no owner.", "Add what shall be backed up to owners.")],
         { ConfigurationFile: { } file } => [Finding.Ok(About, $"{file} is valid and names {Sizes.Count(examined.Owners.Count, "owner")}.")],
         _ => [],
     });
+
+    private static string ToDo(string file) => File.Exists(file) ? "Correct the file; docs/cli.md lists its members, and docs/daemon.md those for the daemon."
+        : "Name the file that is there with --config.";
 }

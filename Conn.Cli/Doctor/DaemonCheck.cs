@@ -1,4 +1,3 @@
-using Conn.ActiveBackup;
 using Conn.Cli.Daemon;
 using Conn.Hosting;
 
@@ -28,14 +27,14 @@ internal sealed class DaemonCheck : IDoctorCheck
     }
 
     private static Finding Next(BackupStatus status, Examination examined) => status.NextBackup is { } next
-        ? Finding.Ok(About, $"The next backup is at {StatusOutput.Time(next)}, in {StatusOutput.Age(next - examined.Now)}.")
+        ? Finding.Ok(About, $"The next backup is at {StatusOutput.Next(status, next)}, in {StatusOutput.Age(next - examined.Now)}.")
         : examined.HasSchedule && status.Operation is null ? Finding.Warning(About, "The configuration has a schedule, and the daemon has no next backup.",
             "Restart the daemon with this configuration.")
         : Finding.Ok(About, "No next backup is scheduled.");
 
     private static IEnumerable<Finding> Place(BackupStatus status, Examination examined) =>
-        examined.RepositoryPath is { } path && status.Repository.Length > 0 && RealPath.Of(path) != RealPath.Of(status.Repository)
-            ? [Finding.Warning(About, $"It backs up into {status.Repository}, and not into {path}.",
+        examined.IsOtherThanOfDaemon
+            ? [Finding.Warning(About, $"It backs up into {status.Repository}, and not into {examined.RepositoryPath}.",
                 "If that is not meant, name the repository in its configuration, and restart it.")]
             : [];
 }

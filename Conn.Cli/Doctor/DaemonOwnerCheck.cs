@@ -1,5 +1,4 @@
 using Conn.ActiveBackup;
-using Conn.Cli.Daemon;
 using Conn.Hosting;
 
 namespace Conn.Cli.Doctor;
@@ -7,6 +6,8 @@ namespace Conn.Cli.Doctor;
 /// <summary>Whether the daemon's owners are connected, succeeded in the last operation, and have a backup that is not too old.</summary>
 internal sealed class DaemonOwnerCheck : IDoctorCheck
 {
+    private const string ToDo = "Read conn history and the daemon's log to see why later backups do not hold it.";
+
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken)
     {
         if (examined.Status is not { } status)
@@ -14,15 +15,15 @@ internal sealed class DaemonOwnerCheck : IDoctorCheck
             return new([]);
         }
 
-        BackupAgeLimit? limit = BackupAgeLimit.Of(new DaemonSchedule { Times = status.Schedule, TimeZone = status.TimeZone }, examined.Now);
+        BackupAgeLimit limit = BackupAgeLimit.Of(examined);
         return new([.. status.Owners.SelectMany(o => Find(o, limit, examined.Now))]);
     }
 
-    private static IEnumerable<Finding> Find(OwnerStatus owner, BackupAgeLimit? limit, DateTimeOffset now)
+    private static Finding[] Find(OwnerStatus owner, BackupAgeLimit limit, DateTimeOffset now)
     {
-        Finding?[] findings = [Place(owner), Error(owner), Age(owner, limit, now)];
-        return findings.Any(static f => f is not null) ? findings.OfType<Finding>()
-            : [Finding.Ok(About(owner), $"Its newest backup is {StatusOutput.Age(now - owner.LastGood!.Value)} old.")];
+        Finding age = limit.Judge(About(owner), owner.LastGood, now, ToDo);
+        Finding[] faults = [.. new[] { Place(owner), Error(owner) }.OfType<Finding>()];
+        return faults.Length > 0 && age.Level == FindingLevel.Ok ? faults : [.. faults, age];
     }
 
     private static string About(OwnerStatus owner) => $"owner {owner.Name}";
@@ -51,18 +52,4 @@ internal sealed class DaemonOwnerCheck : IDoctorCheck
     }
 
     private static string Because(OwnerStatus owner) => owner.ErrorText is { Length: > 0 } text ? $": {text.TrimEnd('.')}" : "";
-
-    private static Finding? Age(OwnerStatus owner, BackupAgeLimit? limit, DateTimeOffset now)
-    {
-        if (owner.LastGood is not { } good)
-        {
-            return Finding.Warning(About(owner), "It has never been backed up.", "Make a backup with conn backup.");
-        }
-
-        string what = $"Its newest backup is {StatusOutput.Age(now - good)} old";
-        const string toDo = "Read conn history and the daemon's log to see why later backups do not hold it.";
-        return limit is null || now - good <= limit.Warning ? null
-            : now - good > limit.Problem ? Finding.Problem(About(owner), $"{what}, although there is a schedule.", toDo)
-            : Finding.Warning(About(owner), $"{what}, more than twice the time between two scheduled backups.", toDo);
-    }
 }

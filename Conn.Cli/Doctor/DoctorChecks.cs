@@ -7,9 +7,9 @@ internal static class DoctorChecks
 {
     private static readonly IDoctorCheck[] All =
     [
-        new ConfigurationCheck(), new SourceCheck(), new ProgramCheck(), new NotificationCheck(), new RemoteOwnerCheck(),
+        new ConfigurationCheck(), new SourceCheck(), new ProgramCheck(), new NotificationCheck(), new RemoteOwnerCheck(), new KeyFileCheck(),
         new RepositoryCheck(), new RepositoryWriteCheck(), new FileSystemCheck(), new SpaceCheck(), new SameDiskCheck(), new SetsCheck(), new ChainCheck(),
-        new NewestSetCheck(), new LockCheck(), new LeftoverCheck(), new PendingRestoreCheck(),
+        new NewestSetCheck(), new OwnerAgeCheck(), new LockCheck(), new LeftoverCheck(), new PendingRestoreCheck(),
         new SocketFolderCheck(), new SocketCheck(), new DaemonCheck(), new DaemonOwnerCheck(), new ClockCheck(), new LimitCheck(),
     ];
 

@@ -1,3 +1,5 @@
+using Conn.ActiveBackup;
+using Conn.Cli.Daemon;
 using Conn.Cli.Owners;
 using Conn.Hosting;
 using Conn.Repository;
@@ -53,9 +55,22 @@ internal sealed record Examination
     /// <summary>Gets the time of the examination.</summary>
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>Gets how old the newest backup of an owner may be, as the command line says; null if it does not.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>Gets the schedule of the daemon; without a daemon, that of the configuration.</summary>
+    public DaemonSchedule Schedule => Status is { } status ? new DaemonSchedule { Times = status.Schedule, TimeZone = status.TimeZone }
+        : Configuration?.Daemon.Schedule ?? new DaemonSchedule();
+
+    /// <summary>Gets whether a daemon backs up into another repository than the examined one.</summary>
+    public bool IsOtherThanOfDaemon => Status is { Repository.Length: > 0 } status && RepositoryPath is { } path && RealPath.Of(path) != RealPath.Of(status.Repository);
+
     /// <summary>Gets whether the configuration has a schedule.</summary>
     public bool HasSchedule => Configuration is { Daemon.Schedule.Times.Count: > 0 };
 
     /// <summary>Gets the newest set; null when there is none.</summary>
     public BackupSet? NewestSet => Sets is { Count: > 0 } sets ? sets[^1] : null;
+
+    /// <summary>Gets whether a daemon backs up this owner into the examined repository.</summary>
+    public bool IsOfDaemon(string owner) => !IsOtherThanOfDaemon && Status?.Owners.Any(o => o.Name == owner) == true;
 }

@@ -13,13 +13,16 @@ internal sealed class Examiner(TimeProvider clock, KeySource keys)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>Gets how old the newest backup of an owner may be; null, the default, for what the schedule says.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
     /// <param name="file">The file of the configuration; null for none.</param>
     /// <param name="repository">The repository that the command line or the environment names; null for none.</param>
     /// <param name="socket">The socket that the command line names; null for none.</param>
     /// <param name="cancellationToken">Interrupts reading.</param>
     public async Task<Examination> ReadAsync(string? file, string? repository, string? socket, CancellationToken cancellationToken)
     {
-        Examination examined = ReadConfiguration(new Examination { Now = clock.GetUtcNow(), ConfigurationFile = file });
+        Examination examined = ReadConfiguration(new Examination { Now = clock.GetUtcNow(), MaxAge = MaxAge, ConfigurationFile = file });
         examined = await ReadDaemonAsync(examined, socket, cancellationToken);
         string? path = repository ?? examined.Configuration?.Repository;
         bool isOfDaemon = path is null && examined.Status is { Repository.Length: > 0 };

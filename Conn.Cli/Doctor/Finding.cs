@@ -1,7 +1,7 @@
 namespace Conn.Cli.Doctor;
 
 /// <summary>One fact that a check found.</summary>
-/// <param name="About">What it is about: configuration, repository, disk, lock, socket, daemon, clock, limits, or an owner.</param>
+/// <param name="About">What it is about: configuration, key, repository, disk, lock, socket, daemon, clock, limits, or an owner.</param>
 /// <param name="Level">How much it matters.</param>
 /// <param name="What">What was found, one sentence.</param>
 /// <param name="ToDo">What to do, one sentence; null when it is as it should be.</param>

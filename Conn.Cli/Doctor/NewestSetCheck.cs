@@ -1,4 +1,3 @@
-using Conn.Cli.Daemon;
 using Conn.Repository.Sets;
 
 namespace Conn.Cli.Doctor;
@@ -7,16 +6,16 @@ namespace Conn.Cli.Doctor;
 internal sealed class NewestSetCheck : IDoctorCheck
 {
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) =>
-        new(examined.NewestSet is { } set ? [Find(set, examined.Now)] : []);
+        new(examined.NewestSet is { } set ? [Find(set)] : []);
 
-    private static Finding Find(BackupSet set, DateTimeOffset now)
+    private static Finding Find(BackupSet set)
     {
         string about = $"set {set.Id}";
         string names = string.Join(", ", set.Parts.Where(static p => p.Outcome != PartOutcome.Succeeded).Select(static p => p.Name));
         string toDo = $"Read its errors with conn show {set.Id}, remove the cause, and make another backup.";
         return set.Outcome switch
         {
-            SetOutcome.Succeeded => Finding.Ok(about, $"The newest backup is {StatusOutput.Age(now - set.Time)} old, and all its owners succeeded."),
+            SetOutcome.Succeeded => Finding.Ok(about, "It is the newest backup, and all its owners succeeded."),
             SetOutcome.Partial => Finding.Warning(about, $"The newest backup is partial: {names}.", toDo),
             _ => Finding.Problem(about, $"The newest backup failed: {names}.", toDo, ExitCode.Failed),
         };

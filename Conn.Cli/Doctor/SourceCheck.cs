@@ -4,7 +4,7 @@ using Conn.Cli.Owners;
 
 namespace Conn.Cli.Doctor;
 
-/// <summary>Whether the source of every owner of the configuration is there, and this user may read it.</summary>
+/// <summary>Whether the source of every owner of the configuration is there and of its kind, and this user may read it.</summary>
 internal sealed class SourceCheck : IDoctorCheck
 {
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) =>
@@ -15,11 +15,15 @@ internal sealed class SourceCheck : IDoctorCheck
         string about = $"owner {owner.Name}";
         if (SourcePath.FaultOf(owner, path) is { } fault)
         {
-            Finding problem = Finding.OfMessage(about, fault, "Correct its path in the configuration.", ExitCode.Usage);
-            return owner.Policy == OwnerPolicy.Required ? problem : problem with { Level = FindingLevel.Warning, Code = ExitCode.Done };
+            return Graded(owner, Finding.OfMessage(about, fault, "Correct its path in the configuration.", ExitCode.Usage));
         }
 
-        return FolderAccess.MayRead(path) ? Finding.Ok(about, $"{path} is there, and this user may read it.")
+        return FolderAccess.MayRead(path) && owner.Kind != OwnerKind.Directory && !SqliteHeader.IsAt(path)
+            ? Graded(owner, Finding.Problem(about, $"{path} is no SQLite database: it does not begin like one.", "Correct its path or kind in the configuration."))
+            : FolderAccess.MayRead(path) ? Finding.Ok(about, $"{path} is there, and this user may read it.")
             : Finding.Problem(about, $"This user may not read {path}.", "Change its permissions, or run as a user who may.", ExitCode.NotPermitted);
     }
+
+    private static Finding Graded(OwnerSpec owner, Finding problem) =>
+        owner.Policy == OwnerPolicy.Required ? problem : problem with { Level = FindingLevel.Warning, Code = ExitCode.Done };
 }

@@ -14,6 +14,7 @@ internal sealed class KeySource
 {
     public const string Variable = "CONN_PASSPHRASE";
     public const string Advice = $"Set {Variable}, or give {PassphraseFile}, {PassphraseCommand} or {KeyFile}.";
+    public const string OtherKey = "Give the key that does: a passphrase, a key file, or the recovery key.";
     public const string KeyFile = "--key-file";
     private const string AcceptRollback = "--accept-rollback";
     private const string PassphraseFile = "--passphrase-file";
@@ -86,9 +87,9 @@ internal sealed class KeySource
 
     private static RepositoryKey? Find(KeyConfiguration given)
     {
-        return given.KeyFile is { } file ? OfFile(file)
-            : given.PassphraseFile is { } passphrase ? OfText(FirstLine(PassphraseFile, passphrase), $"The first line of {passphrase}")
-            : given.PassphraseCommand is { } command ? OfText(Printed(command), $"What '{command}' printed")
+        return given.KeyFile is { } file ? OfFile(given.Name(KeyFile), file)
+            : given.PassphraseFile is { } passphrase ? OfText(FirstLine(given.Name(PassphraseFile), passphrase), $"The first line of {passphrase}")
+            : given.PassphraseCommand is { } command ? OfText(Printed(given.Name(PassphraseCommand), command), $"What '{command}' printed")
             : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? OfText(variable, Variable)
             : Environment.GetEnvironmentVariable(Credentials) is { Length: > 0 } folder && Path.Combine(folder, Credential) is var found && File.Exists(found)
                 ? OfText(FirstLine(Credentials, found), $"The credential {Credential}")
@@ -110,12 +111,12 @@ internal sealed class KeySource
         return RepositoryKey.TryParseRecoveryKey(text, out RepositoryKey? recovery) ? recovery! : RepositoryKey.FromPassphrase(text);
     }
 
-    private static RepositoryKey OfFile(string file)
+    private static RepositoryKey OfFile(string option, string file)
     {
-        byte[] content = Read(KeyFile, file, RepositoryKey.MaxSecretBytes + 1);
+        byte[] content = Read(option, file, RepositoryKey.MaxSecretBytes + 1);
         return content.Length is >= RepositoryKey.MinKeyFileBytes and <= RepositoryKey.MaxSecretBytes
             ? RepositoryKey.FromKeyFile(content)
-            : throw new UsageException($"{file} is no key file: it has {RepositoryKey.MinKeyFileBytes} to {RepositoryKey.MaxSecretBytes} bytes.");
+            : throw new UsageException($"{option} {file} is no key file: it has {RepositoryKey.MinKeyFileBytes} to {RepositoryKey.MaxSecretBytes} bytes.");
     }
 
     private static string FirstLine(string option, string file) => FirstLine(Read(option, file, RepositoryKey.MaxSecretBytes + 2));
@@ -136,15 +137,15 @@ internal sealed class KeySource
         }
     }
 
-    private static string Printed(string command)
+    private static string Printed(string option, string command)
     {
         ProcessStartInfo start = new("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, UseShellExecute = false };
-        using Process process = Process.Start(start) ?? throw new UsageException($"{PassphraseCommand}: sh could not be started.");
+        using Process process = Process.Start(start) ?? throw new UsageException($"{option}: sh could not be started.");
         byte[] printed = new byte[RepositoryKey.MaxSecretBytes + 2];
         int count = process.StandardOutput.BaseStream.ReadAtLeast(printed, printed.Length, throwOnEndOfStream: false);
         process.StandardOutput.Close();
         process.WaitForExit();
         return process.ExitCode == 0 ? FirstLine(printed[..count])
-            : throw new UsageException($"{PassphraseCommand} '{command}' ended with code {process.ExitCode} and gave no passphrase.");
+            : throw new UsageException($"{option} '{command}' ended with code {process.ExitCode} and gave no passphrase.");
     }
 }

@@ -26,14 +26,14 @@ internal static class RepositoryPlace
         {
             return await BackupRepository.OpenAsync(path, options, cancellationToken);
         }
-        catch (RepositoryException e) when (Explained(e, path) is { } explained)
+        catch (RepositoryException e) when (Explained(e, path, options.Key) is { } explained)
         {
             throw explained;
         }
     }
 
     /// <summary>Gets what a place that holds no repository means to a command that needs one; null for any other failure.</summary>
-    public static RepositoryException? Explained(RepositoryException e, string path) => e.Failure switch
+    public static RepositoryException? Explained(RepositoryException e, string path, RepositoryKey? key) => e.Failure switch
     {
         RepositoryFailure.NoRepository => new RepositoryException(e.Failure, $"There is no repository at {Path.GetFullPath(path)}. "
             + "Check the path, and whether its disk is mounted; conn init or conn backup --create makes a new one.", null, e),
@@ -41,7 +41,11 @@ internal static class RepositoryPlace
             $"{Path.GetFullPath(path)} is no Conn repository: it holds other files. Check the path, and whether its disk is mounted.", null, e),
         RepositoryFailure.Foreign => new RepositoryException(e.Failure,
             $"{Path.GetFullPath(path)} is no Conn repository: it is a file. Check the path.", null, e),
-        RepositoryFailure.WrongKey => new RepositoryException(e.Failure, $"{e.Message} {KeySource.Advice}", null, e),
+        RepositoryFailure.WrongKey when key is null => new RepositoryException(e.Failure, $"{e.Message} {KeySource.Advice}", null, e),
+
+        // Sentences after the first one say what to do already: that the repository is not encrypted, that slots are damaged.
+        RepositoryFailure.WrongKey when !e.Message.Contains(". ", StringComparison.Ordinal) =>
+            new RepositoryException(e.Failure, $"{e.Message} {KeySource.OtherKey}", null, e),
         _ => null,
     };
 

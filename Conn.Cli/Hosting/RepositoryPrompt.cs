@@ -67,9 +67,15 @@ internal static class RepositoryPrompt
         // Before the question: what is typed at once must not be shown either.
         using TerminalEcho? quiet = OperatingSystem.IsWindows() ? null : TerminalEcho.TryTurnOff();
         context.Terminal.Ask(question);
-        string text = await Task.Run(quiet is null ? (Func<string>)ReadKeys : ReadLine).WaitAsync(context.Interrupted);
-        context.Terminal.Ask("\n");
-        return text;
+        try
+        {
+            return await Task.Run(quiet is null ? (Func<string>)ReadKeys : ReadLine).WaitAsync(context.Interrupted);
+        }
+        finally
+        {
+            // An interrupt too is told on a line of its own.
+            context.Terminal.Ask("\n");
+        }
     }
 
     // Not by the console, which shows what it reads.

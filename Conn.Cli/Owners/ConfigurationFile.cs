@@ -45,6 +45,7 @@ internal static class ConfigurationFile
             DaemonConfigurationReader.Notify, DaemonConfigurationReader.Identities, DaemonConfigurationReader.Retention);
         _ = root.Text("$schema");
         OwnerSpec[] owners = [.. root.List("owners").Select(o => Owner(o, folder))];
+        RequireOnce(root.List("owners"), owners);
         ConfigurationValue? timeouts = root.Member("timeouts")?.Object(NoProgress, Readiness, Lease);
         return new Configuration
         {
@@ -59,14 +60,31 @@ internal static class ConfigurationFile
         };
     }
 
+    private static void RequireOnce(IReadOnlyList<ConfigurationValue> values, OwnerSpec[] owners)
+    {
+        for (int i = 0; i < owners.Length; i++)
+        {
+            try
+            {
+                _ = OwnerList.Of(owners.Take(i + 1));
+            }
+            catch (UsageException e)
+            {
+                throw values[i].Wrong(e.Message);
+            }
+        }
+    }
+
     private static KeyConfiguration Key(ConfigurationValue key, string folder)
     {
         key.Object("file", "passphraseFile", "passphraseCommand");
+        ConfigurationValue? said = key.Members.Values.FirstOrDefault();
         KeyConfiguration read = new()
         {
             KeyFile = key.Text("file") is { } file ? Full(key, "file", file, folder) : null,
             PassphraseFile = key.Text("passphraseFile") is { } passphrase ? Full(key, "passphraseFile", passphrase, folder) : null,
             PassphraseCommand = key.Text("passphraseCommand"),
+            Where = $"{said?.Where}: {said?.Path}",
         };
         return read.Count == 1 ? read : throw key.Wrong("exactly one of file, passphraseFile and passphraseCommand says where the key is.");
     }

@@ -16,12 +16,19 @@ internal static class SourcePath
 
         // A separator at the end is no other place, and shells complete one.
         string full = Path.TrimEndingDirectorySeparator(folder is null ? Path.GetFullPath(path) : Path.GetFullPath(path, folder));
-        string home = path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? $", for example \"$HOME{path[1..]}\"" : "";
         return path.StartsWith('~') && !Path.Exists(full)
-            ? throw new UsageException(
-                $"{what}: {path} begins with ~, which the shell replaces only at the start of a word; write the home folder out{home}.")
+            ? throw new UsageException($"{what}: {path} begins with ~, {(folder is null ? OfShell(path) : OfFile(path))}.")
             : full;
     }
+
+    private static bool IsHome(string path) => path is "~" || path.StartsWith("~/", StringComparison.Ordinal);
+
+    private static string OfShell(string path) => "which the shell replaces only at the start of a word; write the home folder out"
+        + (IsHome(path) ? $", for example \"$HOME{path[1..]}\"" : "");
+
+    /// <summary>No shell reads a configuration, and so it has no variables.</summary>
+    private static string OfFile(string path) => "which only a shell replaces; write the whole path"
+        + (IsHome(path) && Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? $", for example {home}{path[1..]}" : "");
 
     /// <summary>Gets the path as it was written.</summary>
     /// <exception cref="UsageException">It is no path, or begins with a <c>~</c> that the shell has left as it is.</exception>

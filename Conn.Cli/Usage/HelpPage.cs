@@ -23,16 +23,19 @@ internal sealed class HelpPage(bool whateverElse) : SynchronousCommandLineAction
     public static string Of(Command command)
     {
         StringBuilder page = new();
-        page.Append(command.Description).Append("\n\nUsage:\n");
+        Wrap(page, "", command.Description ?? "", 0);
+        page.Append("\nUsage:\n");
         Verb? verb = command as Verb;
-        Wrap(page, "  conn", verb is null ? "VERB ..." : verb.Name + " " + verb.Usage, 6);
-        if (verb is null)
+        Wrap(page, "  conn", verb is null ? "VERB ..." : CommandPath.Of(verb) + " " + verb.Usage, 6);
+        Rows(page, "Verbs", command.Subcommands.Where(static c => !c.Hidden).Select(static c => (c.Name, c.Description ?? "")));
+        Rows(page, "Options", command.Options.Where(static o => !o.Hidden).Select(static o => (Label(o), o.Description ?? "")));
+        if (command.Subcommands.Count > 0)
         {
-            Rows(page, "Verbs", command.Subcommands.Where(static c => !c.Hidden).Select(static c => (c.Name, c.Description ?? "")));
+            string words = $"{CommandPath.Of(command)} VERB".TrimStart();
+            page.Append($"\nconn help {words}, or conn {words} --help, shows one verb.\n");
         }
 
-        Rows(page, "Options", command.Options.Where(static o => !o.Hidden).Select(static o => (Label(o), o.Description ?? "")));
-        page.Append(verb is null ? "\nconn help VERB, or conn VERB --help, shows one verb.\n" : "\nExamples:\n");
+        page.Append(verb is null ? "" : "\nExamples:\n");
         foreach (string example in verb?.Examples ?? [])
         {
             page.Append("  conn ").Append(example).Append('\n');
@@ -55,7 +58,14 @@ internal sealed class HelpPage(bool whateverElse) : SynchronousCommandLineAction
         page.Append('\n').Append(title).Append(":\n");
         foreach ((string left, string right) in all)
         {
-            Wrap(page, ("  " + left).PadRight(column - 1), right, column);
+            string start = "  " + left;
+            if (start.Length > column - 2)
+            {
+                page.Append(start).Append('\n');
+                start = "";
+            }
+
+            Wrap(page, start.PadRight(column - 1), right, column);
         }
     }
 
@@ -67,10 +77,10 @@ internal sealed class HelpPage(bool whateverElse) : SynchronousCommandLineAction
             if (line.Length + 1 + word.Length > Width)
             {
                 page.Append(line).Append('\n');
-                line.Clear().Append(' ', indent - 1);
+                line.Clear().Append(' ', Math.Max(0, indent - 1));
             }
 
-            line.Append(' ').Append(word);
+            line.Append(line.Length == 0 ? "" : " ").Append(word);
         }
 
         page.Append(line).Append('\n');

@@ -8,13 +8,13 @@ internal static class ParseErrors
     public static string Sentence(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string verb = command is RootCommand ? "" : " " + command.Name;
+        string verb = CommandPath.Full(command)["conn".Length..];
         if (command.Arguments.Any(static a => a.Name == "SET") && parsed.Tokens.Any(static t => t.Value.StartsWith("--set", StringComparison.Ordinal)))
         {
             return $"conn{verb} takes its set without --set: conn{verb} SET. Try: conn{verb} --help";
         }
 
-        string what = parsed.UnmatchedTokens is [string first, ..] ? Unknown(parsed, command, verb, first) : parsed.Errors[0].Message;
+        string what = parsed.UnmatchedTokens is [string first, ..] ? Unknown(parsed, command, verb, first) : Missing(parsed, verb) ?? parsed.Errors[0].Message;
         return $"{what} Try: conn{verb} --help";
     }
 
@@ -26,13 +26,30 @@ internal static class ParseErrors
     {
         if (!word.StartsWith('-'))
         {
-            return command is RootCommand ? UnknownVerb(command, word)
+            return command.Subcommands.Count > 0 ? UnknownVerb(command, word)
                 : $"'{word}' is not expected after conn{verb}"
                     + (NeedsRepository(parsed) ? $"; did you mean --repo {word}?" : DidYouMean("--" + word, Options(command)));
         }
 
         string option = word.Split('=')[0];
+        if (Options(command).Contains(option))
+        {
+            return $"{option} stands before the verb, and belongs after it: conn{verb} {option}.";
+        }
+
         return $"conn{verb} has no option '{option}'{DidYouMean(option, Options(command))}";
+    }
+
+    /// <summary>Says which operands are missing; null if none is. What was meant as OWNER:PATH stands where the set is expected.</summary>
+    private static string? Missing(ParseResult parsed, string verb)
+    {
+        IList<Argument> operands = parsed.CommandResult.Command.Arguments;
+        string[] missing = [.. operands.Where(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is null or { Tokens.Count: 0 }).Select(static a => a.Name)];
+        string usage = $"conn{verb} {string.Join(' ', operands.Select(static a => a.Name))}";
+        return missing.Length == 0 ? null
+            : operands[0].Name == "SET" && parsed.GetResult(operands[0]) is { Tokens: [{ Value: var word }] } && word.Contains(':', StringComparison.Ordinal)
+                ? $"SET is missing before '{word}': {usage}. The newest set is latest."
+            : $"{string.Join(" and ", missing)} {(missing.Length == 1 ? "is" : "are")} missing: {usage}.";
     }
 
     /// <summary>Whether the only thing that the command lacks is a repository, so that a word alone is one.</summary>

@@ -29,6 +29,7 @@ internal static class BackupVerb
         SocketOption socket = new();
         Verb command = new("backup", "Back up owners into a repository, or ask the daemon to.")
         {
+            WhenInterrupted = static _ => "owners were released, the host is in Normal, the repository is as it was before.",
             Usage = "--repo REPO OWNERS [--base | --increment] [--copy-only] [--create] [--dry-run] [--tag T]... [--exclude P]... [--json]",
             Examples = ["backup --repo /mnt/backup --dir docs=/home/me/docs",
                 "backup --repo /mnt/backup --dir docs=/srv/docs --sqlite shop=/srv/s.db"],

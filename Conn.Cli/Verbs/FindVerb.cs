@@ -52,7 +52,8 @@ internal static class FindVerb
         });
         if (versions.Count == 0)
         {
-            context.Terminal.Note($"note: nothing in {Sizes.Count(sets.Count, "set")} matches {pattern}");
+            string hint = SourceHint.OfPattern(sets, pattern) is { } other ? $"; {other}" : "";
+            context.Terminal.Note($"note: nothing in {Sizes.Count(sets.Count, "set")} matches {pattern}{hint}");
         }
 
         foreach ((string set, string what) in context.Terminal.Json ? [] : problems)

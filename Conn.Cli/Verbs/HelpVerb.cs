@@ -9,17 +9,20 @@ internal static class HelpVerb
 {
     public static Command Create()
     {
-        Argument<string?> verb = new("VERB") { Arity = ArgumentArity.ZeroOrOne };
-        Verb command = new("help", "Show help, or the help of a verb.") { Usage = "[VERB]", Examples = ["help", "help backup"] };
+        Argument<string[]> verb = new("VERB") { Arity = ArgumentArity.ZeroOrMore };
+        Verb command = new("help", "Show help, or the help of a verb.") { Usage = "[VERB]", Examples = ["help backup", "help key add"] };
         verb.CompletionSources.Add(static context => context.ParseResult.RootCommandResult.Command.Subcommands
             .Where(static c => !c.Hidden).Select(static c => new CompletionItem(c.Name)));
         command.Add(verb);
         command.SetAction((parsed, _) =>
         {
-            Command root = parsed.RootCommandResult.Command;
-            string? name = parsed.GetValue(verb);
-            Command shown = name is null ? root : root.Subcommands.FirstOrDefault(c => c.Name == name)
-                ?? throw new UsageException($"{ParseErrors.UnknownVerb(root, name)} Try: conn help");
+            Command shown = parsed.RootCommandResult.Command;
+            foreach (string name in parsed.GetValue(verb) ?? [])
+            {
+                shown = shown.Subcommands.FirstOrDefault(c => c.Name == name)
+                    ?? throw new UsageException($"{ParseErrors.UnknownVerb(shown, name)} Try: conn help{CommandPath.Full(shown)["conn".Length..]}");
+            }
+
             parsed.InvocationConfiguration.Output.Write(HelpPage.Of(shown));
             return Task.FromResult((int)ExitCode.Done);
         });

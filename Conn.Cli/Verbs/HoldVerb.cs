@@ -14,7 +14,7 @@ internal static class HoldVerb
         Option<string?> why = SharedOptions.One("--why", "TEXT", "Why it is held; kept with the set.");
         Verb command = new("hold", "Hold a set: no prune removes it until it is released.")
         {
-            Usage = "--repo REPO SET [--why TEXT] [--json]", Examples = ["hold --repo /mnt/backup latest --why \"before the upgrade\""],
+            WhenInterrupted = static _ => Verb.AllOrNothing, Usage = "--repo REPO SET [--why TEXT] [--json]", Examples = ["hold --repo /mnt/backup latest --why \"before the upgrade\""],
         };
         command.Add(why);
         return With(command, context, async (repository, held, set, parsed) =>
@@ -28,7 +28,7 @@ internal static class HoldVerb
     {
         Verb command = new("release", "Release a set that is held.")
         {
-            Usage = "--repo REPO SET [--json]", Examples = ["release --repo /mnt/backup 20261123T0011"],
+            WhenInterrupted = static _ => Verb.AllOrNothing, Usage = "--repo REPO SET [--json]", Examples = ["release --repo /mnt/backup 20261123T0011"],
         };
         return With(command, context, async (repository, held, set, _) =>
         {

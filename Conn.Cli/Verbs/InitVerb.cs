@@ -17,7 +17,7 @@ internal static class InitVerb
         Option<bool> noRecovery = SharedOptions.Flag("--no-recovery-key", "Do not make a recovery key: who loses the key loses the backups.");
         Verb command = new("init", "Make a repository in an empty or new folder.")
         {
-            Usage = "--repo REPO [--encrypt [--key-file FILE]] [--json]", Examples = ["init --repo /mnt/backup", "init --repo /mnt/backup --encrypt"],
+            WhenInterrupted = static _ => Verb.AllOrNothing, Usage = "--repo REPO [--encrypt [--key-file FILE]] [--json]", Examples = ["init --repo /mnt/backup", "init --repo /mnt/backup --encrypt"],
         };
         repo.AddTo(command);
         command.Add(encrypt);

@@ -48,7 +48,7 @@ internal static class KeyVerb
         NewKey given = new();
         Verb command = new("add", "Add a key; the others stay valid.")
         {
-            Usage = "--repo REPO [--new-key-file FILE | --new-passphrase-file FILE | --recovery] [--json]",
+            WhenInterrupted = static _ => Verb.AllOrNothing, Usage = "--repo REPO [--new-key-file FILE | --new-passphrase-file FILE | --recovery] [--json]",
             Examples = ["key add --repo /mnt/backup", "key add --repo /mnt/backup --new-key-file /etc/conn/key"],
         };
         repo.AddTo(command);
@@ -68,7 +68,7 @@ internal static class KeyVerb
         Argument<string> id = new("ID") { Description = "The id of a key, or its beginning." };
         Verb command = new("remove", "Remove a key; it opens the repository no more.")
         {
-            Usage = "--repo REPO ID [--json]", Examples = ["key remove --repo /mnt/backup 20261129T1011"],
+            WhenInterrupted = static _ => Verb.AllOrNothing, Usage = "--repo REPO ID [--json]", Examples = ["key remove --repo /mnt/backup 20261129T1011"],
         };
         repo.AddTo(command);
         command.Add(id);
@@ -102,7 +102,7 @@ internal static class KeyVerb
         NewKey given = new();
         Verb command = new("rotate", "Encrypt what is written from now on with a new master key, and remove every key but a new one.")
         {
-            Usage = "--repo REPO [--new-key-file FILE | --new-passphrase-file FILE] [--json]",
+            WhenInterrupted = static _ => Verb.AllOrNothing, Usage = "--repo REPO [--new-key-file FILE | --new-passphrase-file FILE] [--json]",
             Examples = ["key rotate --repo /mnt/backup", "key rotate --repo /mnt/backup --new-key-file /etc/conn/key2"],
         };
         repo.AddTo(command);
@@ -112,7 +112,8 @@ internal static class KeyVerb
         {
             (RepositoryKey key, string? text) = await given.ReadAsync(parsed, context);
             string id = await keys.RotateAsync(held, key, context.Interrupted);
-            context.Terminal.Note("The other keys were removed, also a recovery key: make a new one with conn key add --recovery.");
+            context.Terminal.Note("All other keys were removed: key files, as scheduled runs use them, and a recovery key too. "
+                + "Name the new key in their configuration, and make a new recovery key with conn key add --recovery.");
             return (id, text);
         }));
         return command;

@@ -49,15 +49,23 @@ internal static class ListVerb
 
     private static void Text(IAnsiConsole console, BackupSet[] shown, SetList sets)
     {
-        PlainTable table = new("seq", "set", "type", "outcome", "bytes", "owners");
+        PlainTable table = new("seq", "set", "time", "type", "outcome", "bytes", "owners");
         foreach (BackupSet set in shown)
         {
-            string type = set.Type.ToString().ToLowerInvariant() + (set.CopyOnly ? " copy" : "")
-                + (sets.MarkOf(set.Id)?.Kind switch { SetMarkKind.Hidden => " hidden", SetMarkKind.Held => " held", _ => "" });
-            table.Row(set.Sequence.ToString(CultureInfo.InvariantCulture), set.Id.Text, type, set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes),
-                string.Join(" ", set.Parts.Select(p => p.IsPruned ? $"({p.Name})" : p.Name).Concat(set.Tags.Select(t => "#" + t))));
+            table.Row(set.Sequence.ToString(CultureInfo.InvariantCulture), set.Id.Text,
+                set.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), set.Type.ToString().ToLowerInvariant(),
+                set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes), string.Join(" ", Words(set, sets)));
         }
 
         table.WriteTo(console);
     }
+
+    /// <summary>The owners, those whose data the set does not hold marked; the tags; what is special about the set.</summary>
+    private static IEnumerable<string> Words(BackupSet set, SetList sets) =>
+    [
+        .. set.Parts.Select(static p => p.IsStored ? p.Name : p.IsPruned ? $"({p.Name})" : $"({p.Name}:{p.Outcome.ToString().ToLowerInvariant()})"),
+        .. set.Tags.Select(static t => "#" + t),
+        .. set.CopyOnly ? (string[])["[copy]"] : [],
+        .. sets.MarkOf(set.Id) is { } mark ? (string[])[mark.Kind == SetMarkKind.Hidden ? "[hidden]" : "[held]"] : [],
+    ];
 }

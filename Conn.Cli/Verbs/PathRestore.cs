@@ -31,6 +31,11 @@ internal static class PathRestore
             chosen.Add((owner, await PathChoice.FindAsync(owner, arguments.Paths is { Length: > 0 } paths ? paths : [""], context.Interrupted)));
         }
 
+        foreach ((StoredOwner owner, PathChoice choice) in mayHold ? chosen : [])
+        {
+            RestoreTarget.RequireNoneOver(restore, owner.Part.Name, choice.Found.Select(static e => e.Text));
+        }
+
         using IDisposable? claim = restore.DryRun ? null : RestoreTarget.Claim(to, mayHold);
         PathReport report = new(context.Terminal, found.Set, restore.DryRun);
         await ResultStream.RunAsync(context.Terminal, async result =>

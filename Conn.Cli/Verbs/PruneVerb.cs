@@ -10,8 +10,7 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn prune</c>: hides the sets that a policy does not keep, and deletes those that were hidden long enough.</summary>
 internal static class PruneVerb
 {
-    public const string Name = "prune";
-
+    private const string Name = "prune";
     private const string Undo = "--undo";
     private const string DryRun = "--dry-run";
     private const string Forget = "--forget";
@@ -25,8 +24,9 @@ internal static class PruneVerb
         Option<bool> undo = SharedOptions.Flag(Undo, "Bring all hidden sets back.");
         Verb command = new(Name, "Hide the sets that a policy does not keep, and delete those that were hidden long enough.")
         {
+            WhenInterrupted = static _ => "what was hidden, brought back or deleted before stays so, and every other set is as it was; conn list shows them.",
             Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo | --forget ID)",
-            Examples = ["prune --repo /mnt/backup --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --dry-run", "prune --repo /mnt/backup --undo"],
+            Examples = ["prune --repo /mnt/backup --keep-daily 7 --keep-weekly 4 --dry-run", "prune --repo /mnt/backup --undo"],
         };
         Option<string?> forget = new(Forget) { HelpName = "ID", Description = "Remove a set that is damaged or missing, at once." };
         repo.AddTo(command);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Conn.Cli.Hosting;
 using Conn.Cli.Owners;
+using Conn.Cli.Usage;
 
 namespace Conn.Cli.Verbs;
 
@@ -23,7 +24,12 @@ internal sealed class RepositoryOption
     /// <summary>Gets the folder.</summary>
     /// <exception cref="UsageException">No repository is named, its path is none, or the file cannot be read.</exception>
     public string Read(ParseResult parsed) => Find(parsed)
-        ?? throw new UsageException($"No repository is named: give --repo REPO, or set {Variable}. Try: conn {parsed.CommandResult.Command.Name} --help");
+        ?? throw new UsageException($"No repository is named: {Ways(ConfigFile(parsed))}. Try: {CommandPath.Full(parsed.CommandResult.Command)} --help");
+
+    /// <summary>Says how a repository is named.</summary>
+    /// <param name="file">The file of the configuration, which names none; null if none was given.</param>
+    public static string Ways(string? file) => file is null
+        ? $"give --repo REPO, set {Variable}, or give --config FILE whose repository it is" : $"add repository to {file}, give --repo REPO, or set {Variable}";
 
     /// <summary>Gets whether neither option, variable nor file says anything: then the daemon is asked.</summary>
     public bool IsLeftToDaemon(ParseResult parsed) => parsed.GetResult(_repo) is null or { Implicit: true } && !HasConfig(parsed.CommandResult)

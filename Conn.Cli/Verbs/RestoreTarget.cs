@@ -55,6 +55,24 @@ internal static class RestoreTarget
         FolderAccess.RequireWritable(above, $"--to {target} cannot be written");
     }
 
+    /// <summary>Refuses to write over the data of an owner at its place: its folder can be named as the owner, and lie in the target.</summary>
+    /// <param name="restore">The restore to a folder that may hold files.</param>
+    /// <param name="owner">The owner that is restored.</param>
+    /// <param name="paths">What is restored of it; empty text for all.</param>
+    /// <exception cref="UsageException">A path of it is, holds or lies in the place of an owner of the configuration.</exception>
+    public static void RequireNoneOver(RestoreArguments restore, string owner, IEnumerable<string> paths)
+    {
+        string folder = Path.Combine(Path.GetFullPath(restore.To!), OwnerName.Check(owner));
+        foreach (string written in paths.Select(p => Path.TrimEndingDirectorySeparator(Path.Combine(folder, p))))
+        {
+            if (restore.Owners.FirstOrDefault(o => o.Places.Any(d => RealPath.IsBelow(written, d) || RealPath.IsBelow(d, written))) is { } live)
+            {
+                throw new UsageException($"--to {restore.To}: {written} would be written, where the data of owner {live.Name} is ({string.Join(", ", live.Places)}); "
+                    + "choose another folder, or --in-place.");
+            }
+        }
+    }
+
     /// <summary>Makes the folder, claims it for this process, and makes in it a folder for each owner with several drives or a program.</summary>
     /// <returns>The claim; it is kept until the restore has ended.</returns>
     /// <exception cref="IOException">Another restore has the folder, or it cannot be made.</exception>

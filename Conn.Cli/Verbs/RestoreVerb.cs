@@ -15,17 +15,14 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn restore</c>: owners of one set, to a new place or back where they came from.</summary>
 internal static class RestoreVerb
 {
-    /// <summary>The verb.</summary>
-    public const string Name = "restore";
-
-    /// <summary>The option for a new place.</summary>
-    public const string To = "--to";
+    private const string Name = "restore";
+    private const string To = "--to";
 
     public static Command Create(VerbContext context)
     {
         RepositoryOption repo = new();
         OwnerOptions owners = new(repo);
-        Option<string?> set = SharedOptions.One("--set", "SET", "An id or its beginning, a sequence number, latest (default) or latest~N.");
+        Option<string?> set = SharedOptions.One("--set", "SET", "An id or its beginning, a sequence number, a day, latest (default) or latest~N.");
         Option<string[]> only = SharedOptions.Owner();
         Option<string?> to = SharedOptions.One(To, "DIR", "A new or empty folder; each owner gets a folder of its name in it.");
         PathOptions paths = new();
@@ -36,6 +33,7 @@ internal static class RestoreVerb
         SocketOption socket = new();
         Verb command = new(Name, "Restore owners of one set, or ask the daemon to.")
         {
+            WhenInterrupted = static parsed => $"owners were released, the host is in Normal, {Left(parsed)}the repository is as it was before.",
             Usage = "--repo REPO [--set SET] [--owner NAME]... [--path P]... (--to DIR [--overwrite WHEN] | --in-place OWNERS [--force]) [--numeric-ids] [--dry-run] [--json]",
             Examples = ["restore --repo /mnt/backup --owner docs --path reports --to /tmp/out", "restore --repo /mnt/backup --in-place --dir docs=/home/me/docs --dry-run"],
         };
@@ -84,6 +82,10 @@ internal static class RestoreVerb
             }));
         return command;
     }
+
+    private static string Left(ParseResult parsed) => PathOptions.AreGiven(parsed) ? "what was restored stays, each file whole, "
+        : parsed.GetValue<string?>(To) is { } to ? $"what was begun in {to} was removed, "
+        : "nothing was changed where the owners' data is, ";
 
     private static async Task<int> RunAsync(VerbContext context, RestoreArguments arguments)
     {
@@ -187,13 +189,16 @@ internal static class RestoreVerb
         }
         catch (OperationRefusedException e) when (request.InPlace && e.Refusal is OperationRefusal.RefusedByOwner or OperationRefusal.Overlap)
         {
-            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place.", e);
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{Ended(e.Message)} --to DIR is another place.", e);
         }
         catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
         {
-            throw new OperationRefusedException(e.Refusal, e.Code, $"{e.Message} --to DIR is another place, and --force allows another source.", e);
+            throw new OperationRefusedException(e.Refusal, e.Code, $"{Ended(e.Message)} --to DIR is another place, and --force allows another source.", e);
         }
     }
+
+    /// <summary>What a program wrote need not end like a sentence.</summary>
+    private static string Ended(string message) => message.EndsWith('.') ? message : message + ".";
 
     /// <summary>The library says to restore to another place; this is how.</summary>
     private static IEnumerable<string> Elsewhere(RestoreArguments arguments, RestoreReport report) =>

@@ -14,8 +14,8 @@ internal sealed class RetentionOptions
     private readonly Option<int?> _weekly = Count("--keep-weekly", "the newest set of each ISO week");
     private readonly Option<int?> _monthly = Count("--keep-monthly", "the newest set of each month");
     private readonly Option<int?> _yearly = Count("--keep-yearly", "the newest set of each year");
-    private readonly Option<RetentionPeriod?> _within = Period("--keep-within", "Keep every set of this period before the owner's newest one, for example 30d or 1y6m.");
-    private readonly Option<RetentionPeriod?> _grace = Period("--grace", "How long a set stays hidden before it is deleted. Default: 7d.");
+    private readonly Option<RetentionPeriod?> _within = SharedOptions.Period("--keep-within", "Keep every set of this period before the owner's newest one, for example 30d or 1y6m.");
+    private readonly Option<RetentionPeriod?> _grace = SharedOptions.Period("--grace", "How long a set stays hidden before it is deleted. Default: 7d.");
 
     public IReadOnlyList<Option> All => [_last, _hourly, _daily, _weekly, _monthly, _yearly, _within, _grace];
 
@@ -62,19 +62,4 @@ internal sealed class RetentionOptions
         });
         return option;
     }
-
-    private static Option<RetentionPeriod?> Period(string name, string description) => new(name)
-    {
-        Description = description, HelpName = "D",
-        CustomParser = result =>
-        {
-            if (RetentionPeriod.TryParse(result.Tokens.Single().Value, out RetentionPeriod period))
-            {
-                return period;
-            }
-
-            result.AddError($"{name} {result.Tokens.Single().Value}: this is no period; examples are 7d, 36h and 1y6m.");
-            return null;
-        },
-    };
 }

@@ -27,16 +27,17 @@ internal static class ServeVerb
             }
         });
         command.SetAction((parsed, _) => RunAsync(
-            context, new CurrentConfiguration(repository.ConfigFile(parsed)!, repository.Config(parsed)), repository.Read(parsed)));
+            context, new CurrentConfiguration(repository.ConfigFile(parsed)!, repository.Config(parsed)), repository.ConfigFile(parsed)!,
+            repository.Read(parsed)));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, CurrentConfiguration configuration, string repository)
+    private static async Task<int> RunAsync(VerbContext context, CurrentConfiguration configuration, string file, string repository)
     {
         OwnerList owners = OwnerList.Of([], [], [], [], configuration.Value, new Excludes());
         if (owners.Count == 0)
         {
-            throw new UsageException("The configuration names no owner; a daemon needs one at least.");
+            throw new UsageException($"--config {file}: owners: the file names no owner; a daemon needs one at least.");
         }
 
         SourcePath.RequirePrograms(owners);

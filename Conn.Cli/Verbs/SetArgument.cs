@@ -8,7 +8,7 @@ internal static class SetArgument
     /// <summary>A set.</summary>
     public static Argument<string> Create(RepositoryOption repo, string name = "SET")
     {
-        Argument<string> set = new(name) { Description = "An id or its beginning, a sequence number, latest or latest~N." };
+        Argument<string> set = new(name) { Description = "An id or its beginning, a sequence number, a day (2026-11-29: its newest set), latest or latest~N." };
         set.CompletionSources.Add(context => SetCompletion.Of(repo, context));
         return set;
     }

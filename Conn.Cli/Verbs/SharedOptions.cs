@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Conn.Repository.Retention;
 
 namespace Conn.Cli.Verbs;
 
@@ -25,6 +26,22 @@ internal static class SharedOptions
 
     public static Option<string?> One(string name, string help, string description) =>
         new Option<string?>(name) { Description = description, HelpName = help }.WithValue();
+
+    /// <summary>An option of a period, for example 36h.</summary>
+    public static Option<RetentionPeriod?> Period(string name, string description) => new(name)
+    {
+        Description = description, HelpName = "D",
+        CustomParser = result =>
+        {
+            if (RetentionPeriod.TryParse(result.Tokens.Single().Value, out RetentionPeriod period))
+            {
+                return period;
+            }
+
+            result.AddError($"{name} {result.Tokens.Single().Value}: this is no period; examples are 7d, 36h and 1y6m.");
+            return null;
+        },
+    };
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 

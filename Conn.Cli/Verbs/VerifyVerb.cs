@@ -108,7 +108,7 @@ internal static class VerifyVerb
         {
             return await RepositoryVerifier.VerifyAsync(storage, options, only, view, sample, cancellationToken);
         }
-        catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo) is { } explained)
+        catch (RepositoryException e) when (RepositoryPlace.Explained(e, repo, options.Key) is { } explained)
         {
             throw explained;
         }

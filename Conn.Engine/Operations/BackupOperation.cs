@@ -81,6 +81,7 @@ internal sealed class BackupOperation(EngineState engine, BackupRequest request,
     {
         SetList sets = await request.Repository.ListSetsAsync(Abort);
         Notes.AddRange(OwnerOrigins.Problems(sets));
+        Notes.AddRange(ClockWarning.Of(sets, request.Repository.Options.TimeProvider.GetUtcNow()));
         Notes.AddRange(OwnerOrigins.Warnings(owners, sets, request.Host));
         IReadOnlyList<BackupPlan> plans = await BackupPlan.MakeAsync(owners, request, sets, Engine.Clock.GetUtcNow(), Abort);
         Notes.AddRange(plans.Where(p => p.Note is not null).Select(p => p.Note!));

@@ -223,7 +223,7 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
             if (answer.Failure is { } refusal)
             {
                 Refuse(run, runs, OperationRefusal.RefusedByOwner, new DataOwnerException(run.Owner.Name, refusal.Code,
-                    $"Owner {run.Owner.Name} refuses the restore: {refusal.Message}", refusal.Cause) { Call = OwnerCallKind.PlanRestore });
+                    $"Owner {run.Owner.Name} refuses the restore: {OwnerWords.Of(run.Owner.Name, refusal.Message)}", refusal.Cause) { Call = OwnerCallKind.PlanRestore });
             }
         }
     }

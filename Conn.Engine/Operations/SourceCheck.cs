@@ -52,7 +52,7 @@ internal sealed class SourceCheck(Operation operation, CancellationToken stop)
             Type = plan.Owner.IsProxied ? PartType.Proxied : plan.Parent is not null ? PartType.Increment : PartType.Base,
             Outcome = failure is null ? OwnerOutcome.Succeeded : OwnerOutcome.Failed,
             Error = failure?.Code ?? ErrorCode.Success,
-            Errors = failure is null ? [] : [$"Owner {plan.Owner.Name}: {failure.Message}"],
+            Errors = failure is null ? [] : [$"Owner {plan.Owner.Name}: {OwnerWords.Of(plan.Owner.Name, failure.Message)}"],
         };
     }
 }

@@ -64,7 +64,7 @@ internal sealed class OwnerSession : IEngineSession
             throw new OperationCanceledException($"The operation of owner {_owner.Name} was aborted while {CallWords.Of(call.Kind)}.", abort);
         }
 
-        throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {failure.Message}", failure.Cause) { Call = call.Kind };
+        throw new DataOwnerException(_owner.Name, failure.Code, $"Owner {_owner.Name}: {OwnerWords.Of(_owner.Name, failure.Message)}", failure.Cause) { Call = call.Kind };
     }
 
     /// <summary>Terminates the owner: it drops what it staged, keeps what it prepared, and releases what it holds. Waits no longer than the limit for this and
@@ -81,7 +81,7 @@ internal sealed class OwnerSession : IEngineSession
         OwnerCallResult result = await _calls.InvokeAsync(OwnerCall.Terminate(), CancellationToken.None);
         return result.Failure is not { } failure ? null
             : failure.IsGivenUp ? $"Owner {_owner.Name} could not be terminated within {limit.TotalSeconds:0.###} s ({failure.Message}); its lease releases it."
-            : $"Owner {_owner.Name} failed to terminate: {failure.Message}";
+            : $"Owner {_owner.Name} failed to terminate: {OwnerWords.Of(_owner.Name, failure.Message)}";
     }
 
     /// <summary>Makes a call that follows a termination that succeeded; never throws.</summary>

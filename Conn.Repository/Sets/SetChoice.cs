@@ -2,13 +2,15 @@ using System.Globalization;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Finds the set that a person names: by an id, a unique beginning of one, a sequence number, <c>latest</c> or <c>latest~N</c>.</summary>
+/// <summary>Finds the set that a person names: by an id, a unique beginning of one, a sequence number, a day
+/// (<c>2026-11-29</c>, for its newest set), <c>latest</c> or <c>latest~N</c>.</summary>
 /// <param name="Sets">The sets of the repository.</param>
 public sealed record SetChoice(SetList Sets)
 {
     /// <summary>The word for the newest set.</summary>
     public const string Latest = "latest";
 
+    private const string DayFormat = "yyyy-MM-dd";
     private const int ShortestPrefix = 4;
     private const int LeastSequenceDigits = 8;
 
@@ -17,6 +19,9 @@ public sealed record SetChoice(SetList Sets)
 
     /// <summary>Gets the owners asked for, for messages; null, the default, if none were.</summary>
     public string? Asked { get; init; }
+
+    /// <summary>Gets the time zone in which a day begins and ends. Default: that of this machine.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeProvider.System.LocalTimeZone;
 
     /// <summary>Gets what says which word was perhaps meant instead of an unknown one, for messages. Default: none.</summary>
     public Func<string, string?> Suggest { get; init; } = static _ => null;
@@ -49,6 +54,11 @@ public sealed record SetChoice(SetList Sets)
             return FindLatest(name).Id.Text;
         }
 
+        if (DateOnly.TryParseExact(name, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day))
+        {
+            return FindOfDay(day, name).Id.Text;
+        }
+
         // An id is decimal digits and more; a number alone is a sequence number first.
         if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
             && (Sets.All.FirstOrDefault(s => s.Sequence == sequence)?.Id.Text ?? Sets.Problems.FirstOrDefault(p => p.Sequence == sequence)?.Set) is { } numbered)
@@ -69,15 +79,14 @@ public sealed record SetChoice(SetList Sets)
         return found.Length switch
         {
             1 => found[0],
-            0 => throw NoSuchSet($"The repository holds no set {name}{Hint(name)}; conn list shows those it holds.", name),
+            0 => throw NoSuchSet($"The repository holds no set {name}{Hint(name)}; conn list shows those it holds, and a day, for example 2026-11-29, is its newest set.", name),
             _ => throw NoSuchSet(
                 $"{found.Length} sets begin with {name}, the first of them {found[0]} and {found[1]}; write more of the id.", name),
         };
     }
 
-    private string Hint(string name) => name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit)
-        ? $" (the beginning of an id needs {ShortestPrefix} characters or more)"
-        : Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)" : "";
+    private string Hint(string name) => Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)"
+        : name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
 
     private BackupSet FindLatest(string name)
     {
@@ -102,6 +111,23 @@ public sealed record SetChoice(SetList Sets)
             : new RepositoryException(RepositoryFailure.NoSuchOwner,
                 $"{(holding.Length == 0 ? "No set" : $"No {name}")} in the repository holds {Asked}; conn list shows what its sets hold."));
     }
+
+    private BackupSet FindOfDay(DateOnly day, string name)
+    {
+        BackupSet? found = Sets.Where(Holds).LastOrDefault(s => DayOf(s) == day);
+        BackupSet? before = Sets.Where(Holds).LastOrDefault(s => DayOf(s) < day);
+        BackupSet? after = Sets.FirstOrDefault(s => DayOf(s) > day);
+        string of = Asked is null ? "" : $" with {Asked}";
+
+        // As for the latest: a set that cannot be read may be the one.
+        return Sets.Problems.FirstOrDefault(p => p.Sequence > (found ?? before)?.Sequence && !(p.Sequence > after?.Sequence)) is { } problem
+            ? throw new RepositoryException(RepositoryFailure.Damaged,
+                $"Which set is that of {name} cannot be said: {problem.Set}: {problem.What} Run conn verify, and name a set by its id (conn list).", problem.Set)
+            : found ?? throw NoSuchSet($"The repository holds no set of {name}{of}; "
+                + (before is null ? "conn list shows those it holds." : $"the newest one before it{of} is {before.Id}, of {DayOf(before).ToString(DayFormat, CultureInfo.InvariantCulture)}."), name);
+    }
+
+    private DateOnly DayOf(BackupSet set) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(set.Time, Zone).DateTime);
 
     private static RepositoryException NoSuchSet(string message, string name) => new(RepositoryFailure.NoSuchSet, message, name);
 }

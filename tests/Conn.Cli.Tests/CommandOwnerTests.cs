@@ -67,6 +67,23 @@ public sealed class CommandOwnerTests : IDisposable
         result.Ends(error == "NotSupported" ? 4 : exitCode);
     }
 
+    [Fact]
+    public async Task What_a_program_wrote_without_a_full_stop_is_a_sentence_of_its_own_and_its_owner_is_named_once()
+    {
+        const string body = "case \"$1\" in plan) echo no connections >&2; exit 75 ;; backup) cat \"$R/data\" ;; esac";
+        _place.File("home/data");
+        string config = await ConfigAsync($$"""{ "program": "{{Program(body)}}", "staging": "staging", "plan": true }""");
+        ToolResult backup = await _place.BackupAsync("--config", config);
+        backup.Ends(0);
+        ToolResult restore = await _place.RestoreAsync("--in-place", "--config", config);
+        Assert.NotEqual(0, restore.ExitCode);
+        Assert.Contains("no connections. --to DIR is another place.", restore.Errors, StringComparison.Ordinal);
+        File.WriteAllText(_place.At("home/program"), "#!/bin/sh\necho no connections >&2; exit 75\n");
+        ToolResult failed = await _place.BackupAsync("--config", config);
+        Assert.NotEqual(0, failed.ExitCode);
+        Assert.DoesNotContain("Owner service: Owner service", failed.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gone", "does not exist")]
     [InlineData("home", "needs the program's file")]

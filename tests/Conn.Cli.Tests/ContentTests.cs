@@ -64,6 +64,22 @@ public sealed class ContentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_path_of_the_machine_and_a_part_of_a_name_get_a_hint_of_what_was_meant()
+    {
+        await BackupsAsync();
+        foreach (string[] line in (string[][])[["dump", "latest", $"docs:{_place.Docs}/reports/may"], ["ls", "latest", $"docs:{_place.Docs}/reports/may"],
+            ["restore", "--owner", "docs", "--path", $"{_place.Docs}/reports/may", "--to", _place.At("out")]])
+        {
+            (await ToolRun.HereAsync([.. line, "--repo", _place.Repo])).Fails(10, "paths begin in the owner's folder; did you mean reports/may?");
+        }
+
+        (await ToolRun.HereAsync("dump", "--repo", _place.Repo, "latest", $"ledger:{_place.Database}")).Fails(10, "did you mean ledger.db?");
+        (await ToolRun.HereAsync("ls", "--repo", _place.Repo, "latest", $"docs:{_place.Docs}")).Fails(10, "leave the path out");
+        Assert.Contains("; paths begin in the owner's folder: try 'reports/may'", (await RunAsync("find", $"{_place.Docs}/reports/may")).Errors, StringComparison.Ordinal);
+        Assert.Contains("; '*ay*' finds names that contain it", (await RunAsync("find", "ay")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_further_name_of_a_file_is_found_with_each_version_of_the_file()
     {
         File.WriteAllText(_place.File("home/docs/a-first"), "one");

@@ -42,6 +42,75 @@ public sealed class DoctorConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_does_not_begin_like_a_database_is_a_problem_and_an_empty_one_is_not()
+    {
+        string file = _place.File("home/text.db", randomBytes: 9000);
+        const string text = """{ "owners": [ { "name": "db", "kind": "sqlite", "path": "home/text.db"MORE } ] }""";
+        (await ExamineAsync(text.Replace("MORE", "", StringComparison.Ordinal))).Ends(1).Finds("owner db", "problem", $"{file} is no SQLite database").SaysWhatToDo();
+        (await ExamineAsync(text.Replace("MORE", """, "bestEffort": true""", StringComparison.Ordinal))).Ends(0).Finds("owner db", "warning", "is no SQLite database");
+        await File.WriteAllBytesAsync(file, [], TestContext.Current.CancellationToken);
+        (await ExamineAsync(text.Replace("MORE", "", StringComparison.Ordinal))).Ends(0).Finds("owner db", "ok", file);
+    }
+
+    [Fact]
+    public async Task A_schedule_without_an_owner_is_a_problem_as_the_daemon_does_not_start()
+    {
+        (await ExamineAsync("""{ "repository": "repo", "schedule": { "times": [ "0 2 * * *" ] } }""")).Ends(2).Finds("configuration", "problem", "names no owner");
+        (await ToolRun.HereAsync("serve", "--config", Config)).Fails(2, $"--config {Config}: owners: the file names no owner");
+    }
+
+    [Fact]
+    public async Task A_home_folder_in_a_configuration_is_told_as_a_whole_path_because_no_shell_reads_it()
+    {
+        string says = $"write the whole path, for example {Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)}/docs.";
+        await WriteAsync("""{ "repository": "repo", "owners": [ { "name": "docs", "kind": "directory", "path": "~/docs" } ] }""");
+        (await ToolRun.HereAsync("backup", "--config", Config)).Fails(2, "line 1: owners[0].path", "begins with ~", says)
+            .SaysNo("$HOME");
+    }
+
+    [Fact]
+    public async Task A_key_file_that_others_may_read_is_a_warning()
+    {
+        string file = _place.File("backup.key");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        (await ExamineAsync("""{ "key": { "file": "backup.key" } }""")).Ends(0).Finds("key", "warning", $"Other users may read {file}").Advises("key", "chmod 600").SaysWhatToDo();
+        File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        (await ExamineAsync("""{ "key": { "file": "backup.key" } }""")).Ends(0).Finds("key", "ok", file);
+    }
+
+    [Fact]
+    public async Task Where_the_configuration_or_the_key_cannot_be_used_nothing_else_is_advised()
+    {
+        await _place.BackupDocsAsync();
+        await WriteAsync("""{ "repository": "repo", "schedule": { "timeZone": "Berlin" } }""");
+        foreach (string[] repo in (string[][])[[], ["--repo", _place.Repo]])
+        {
+            (await DoctorRun.HereAsync(["--config", Config, "--socket", _place.At("s"), .. repo])).Ends(2).Finds("configuration", "problem", "Berlin")
+                .Advises("configuration", "docs/daemon.md").Finds("repository", "warning", "not examined").Advises("repository", "Correct the configuration");
+        }
+
+        (await DoctorRun.HereAsync("--config", _place.At("none"), "--socket", _place.At("s"))).Ends(2).Advises("configuration", "--config");
+        (await ExamineAsync("{ }")).Advises("repository", $"as repository in {Config}");
+        (await ExamineAsync("""
+            {
+              "repository": "repo",
+              "key": { "file": "gone.key" }
+            }
+            """)).Ends(2).Finds("repository", "problem", $"--config {Config}, line 3: key.file: {_place.At("gone.key")} cannot be read").Advises("repository", "names the key");
+        (await DoctorRun.HereAsync("--repo", _place.Repo, "--socket", _place.At("s"), "--key-file", _place.At("none"))).Ends(2)
+            .Finds("repository", "problem", "--key-file").Advises("repository", "names the key");
+    }
+
+    [Fact]
+    public async Task Of_the_disk_of_a_source_that_is_missing_nothing_is_said()
+    {
+        await _place.BackupDocsAsync();
+        const string missing = """{ "name": "gone", "kind": "directory", "path": "gone" }""";
+        (await ExamineAsync($$"""{ "repository": "repo", "owners": [ {{missing}} ] }""")).Ends(2).Says("another disk", 0).Says("the same disk", 0);
+        (await ExamineAsync($$"""{ "repository": "repo", "owners": [ {{missing}}, {{Docs}} ] }""")).Ends(2).Says("disk as the source of docs", 1);
+    }
+
+    [Fact]
     public async Task A_source_that_this_user_may_not_read_is_a_problem()
     {
         string[] launcher = await Powers.WithoutAsync();

@@ -1,8 +1,12 @@
 using System.Text.Json;
+using Conn.ActiveBackup;
+using Conn.Cli.Daemon;
 using Conn.Cli.Doctor;
+using Conn.Cli.Output;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Conn.Engine;
+using Conn.Hosting;
 using Xunit;
 
 namespace Conn.Cli.Tests;
@@ -169,6 +173,88 @@ public sealed class DoctorTests : IDisposable
         DoctorClock clock = new(TimeSpan.FromDays(-400));
         Finding[] found = await clock.ExamineAsync(null, _place.Repo, Socket);
         Assert.Single(found, static f => f is { About: "clock", Level: FindingLevel.Warning, ToDo: not null });
+    }
+
+    [Fact]
+    public async Task Without_a_daemon_and_a_schedule_a_backup_is_too_old_after_a_day_and_a_half_and_a_problem_after_twice_that()
+    {
+        await _place.BackupDocsAsync();
+        Assert.Equal(FindingLevel.Ok, (await OfDocsAsync(35)).Level);
+        Finding old = await OfDocsAsync(37);
+        Assert.Equal((FindingLevel.Warning, "Its newest backup is 37 hours old, more than the 36 hours that are the limit where there is no schedule."), (old.Level, old.What));
+        Assert.Equal(FindingLevel.Warning, (await OfDocsAsync(71)).Level);
+        old = await OfDocsAsync(51 * 24);
+        Assert.Equal((FindingLevel.Problem, ExitCode.Failed), (old.Level, old.Code));
+        Assert.Contains("51 days old", old.What, StringComparison.Ordinal);
+
+        async Task<Finding> OfDocsAsync(int hours) =>
+            Assert.Single(await new DoctorClock(TimeSpan.FromHours(hours)).ExamineAsync(null, _place.Repo, Socket), static f => f.About == "owner docs");
+    }
+
+    [Fact]
+    public async Task The_limit_of_age_can_be_said()
+    {
+        await _place.BackupDocsAsync();
+        (await DoctorRun.HereAsync("--repo", _place.Repo, "--socket", Socket, "--max-age", "0h")).Ends(1).Finds("owner docs", "problem", "of --max-age").SaysWhatToDo();
+        (await DoctorRun.HereAsync("--repo", _place.Repo, "--socket", Socket, "--max-age", "1w")).Ends(0).Finds("owner docs", "ok", "Its newest backup is ");
+        (await ToolRun.HereAsync("doctor", "--max-age", "soon")).Fails(2, "--max-age soon: this is no period");
+    }
+
+    [Fact]
+    public async Task An_owner_that_newer_sets_do_not_hold_is_too_old_although_the_newest_set_is_not()
+    {
+        await _place.BackupAsync(_place.Owners);
+        await _place.BackupDocsAsync();
+        Finding[] found = await new DoctorClock(TimeSpan.FromDays(9)).ExamineAsync(null, _place.Repo, Socket);
+        Assert.Equal(FindingLevel.Problem, Assert.Single(found, static f => f.About == "owner docs").Level);
+        Assert.Equal(FindingLevel.Warning, Assert.Single(found, static f => f.About == "owner ledger").Level);
+        string config = _place.At("conn.json");
+        await File.WriteAllTextAsync(config, """
+            { "repository": "repo", "owners": [ { "name": "ledger", "kind": "sqlite", "path": "home/ledger.db" },
+                { "name": "other", "kind": "directory", "path": "home/docs" } ] }
+            """, TestContext.Current.CancellationToken);
+        found = await new DoctorClock(TimeSpan.FromDays(9)).ExamineAsync(config, null, Socket);
+        Assert.Contains(found, static f => f is { About: "owner ledger", Level: FindingLevel.Problem } && f.What.Contains("9 days old", StringComparison.Ordinal));
+        Assert.Contains(found, static f => f is { About: "owner other", Level: FindingLevel.Warning, What: "It has never been backed up." });
+        Assert.DoesNotContain(found, static f => f.About == "owner docs");
+    }
+
+    [Fact]
+    public async Task A_backup_whose_clock_is_before_the_newest_set_warns_also_when_quiet()
+    {
+        await _place.BackupDocsAtAsync(TimeSpan.FromDays(1));
+        ToolResult result = (await _place.BackupAsync([.. _place.DocsOwner, "--quiet"])).Ends(0);
+        Assert.Contains("WARNING: the newest set, ", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("WARNING", (await _place.BackupAsync([.. _place.DocsOwner, "--quiet"])).Ends(0).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_owner_whose_newest_backup_is_from_the_future_is_not_listed_as_backed_up_just_now()
+    {
+        DateTimeOffset now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
+        OwnerStatus owner = new() { Name = "docs", Readiness = DataOwnerStatus.NotConnected, LastGood = now.AddDays(1), Where = "here" };
+        using StringWriter text = new();
+        StatusOutput.Owners(ConsoleOutput.Make(new GuardedWriter(text, false)), new BackupStatus { Mode = default, Owners = [owner] }, now);
+        Assert.Contains("in the future", text.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("0 seconds ago", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_next_backup_is_told_in_the_zone_of_its_schedule_and_every_time_with_its_distance_from_UTC()
+    {
+        DateTimeOffset next = new(2026, 11, 30, 1, 0, 0, TimeSpan.Zero);
+        Assert.Equal("2026-11-30 02:00 +01:00", StatusOutput.Next(new BackupStatus { Mode = default, Owners = [], TimeZone = "Europe/Berlin" }, next));
+        Assert.Equal(StatusOutput.Time(next), StatusOutput.Next(new BackupStatus { Mode = default, Owners = [] }, next));
+        Assert.Matches("^[0-9 :-]{16} [+-][0-9]{2}:[0-9]{2}$", StatusOutput.Time(next));
+    }
+
+    [Fact]
+    public async Task The_age_of_a_backup_from_the_future_is_not_said_to_be_none()
+    {
+        await _place.BackupDocsAsync();
+        Finding[] found = await new DoctorClock(TimeSpan.FromDays(-1)).ExamineAsync(null, _place.Repo, Socket);
+        Assert.Contains("which is in the future", Assert.Single(found, static f => f is { About: "owner docs", Level: FindingLevel.Warning }).What, StringComparison.Ordinal);
+        Assert.DoesNotContain(found, static f => f.What.Contains("0 seconds", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class EncryptionTests : IDisposable
         (await RunAsync("key remove " + only.GetProperty("id").GetString(), key)).Fails(2, "the only key");
         (await RunAsync("key rotate", [.. key, "--recovery"])).Fails(2, "--recovery");
         (await RunAsync("key rotate", [.. key, "--new-key-file", _place.At("third")])).Ends(0);
-        (await RunAsync("list", key)).Fails(12, "does not open");
+        (await RunAsync("list", key)).Fails(12, "does not open", "Give the key that does").SaysNo("Set CONN_PASSPHRASE");
         (await RunAsync("verify", ["--key-file", _place.At("third")])).Ends(0);
     }
 
@@ -115,7 +115,7 @@ public sealed class EncryptionTests : IDisposable
         await _place.BackupDocsAsync();
         (await RunAsync("key list", [])).Fails(2, "not encrypted");
         await File.WriteAllBytesAsync(_place.At("key"), new byte[32], TestContext.Current.CancellationToken);
-        (await RunAsync("list", ["--key-file", _place.At("key")])).Fails(12, "not encrypted");
+        (await RunAsync("list", ["--key-file", _place.At("key")])).Fails(12, "not encrypted").SaysNo("CONN_PASSPHRASE").SaysNo("or give");
     }
 
     [Fact]

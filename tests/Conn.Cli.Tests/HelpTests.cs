@@ -20,6 +20,13 @@ public sealed class HelpTests
     [InlineData("verify --repo R josn", "did you mean --json?")]
     [InlineData("help bakcup", "did you mean backup?")]
     [InlineData("backup --repo", "--repo")]
+    [InlineData("property define 1 1 5", "'5' is not expected after conn property define. Try: conn property define --help")]
+    [InlineData("key ad", "did you mean add?")]
+    [InlineData("help key ad", "did you mean add? Try: conn help key")]
+    [InlineData("--repo R list", "--repo stands before the verb, and belongs after it: conn list --repo.")]
+    [InlineData("dump --repo R docs:contracts/may.odt", "SET is missing before 'docs:contracts/may.odt': conn dump SET OWNER[:PATH]. The newest set is latest.")]
+    [InlineData("dump --repo R latest", "OWNER[:PATH] is missing: conn dump SET OWNER[:PATH].")]
+    [InlineData("diff --repo R", "SET1 and SET2 are missing: conn diff SET1 SET2.")]
     [InlineData("backup --dir a=b --repo --base", "--repo has no value: --base after it is an option.")]
     public async Task A_mistyped_line_gets_one_sentence_with_the_nearest_match(string line, string says)
     {
@@ -63,6 +70,29 @@ public sealed class HelpTests
             Assert.All(examples, e => Assert.Empty(ConnTool.Root(null!).Parse(e.Split(" > ")[0].Trim()["conn ".Length..]).Errors));
             Assert.All(page.Split('\n'), l => Assert.True(l.Length <= 80, l));
         }
+    }
+
+    [Fact]
+    public async Task The_help_of_every_verb_and_of_every_verb_below_one_names_it_in_full_and_fits_80_columns()
+    {
+        string[] paths = [.. Below(ConnTool.Root(null!), "")];
+        Assert.Contains("key add", paths);
+        foreach (string path in paths)
+        {
+            string page = (await ToolRun.HereAsync([.. path.Split(' '), "--help"])).Ends(0).Output;
+            Assert.Equal(page, (await ToolRun.HereAsync(["help", .. path.Split(' ')])).Ends(0).Output);
+            Assert.Contains($"Usage:\n  conn {path}", page, StringComparison.Ordinal);
+            Assert.All(page.Split('\n'), l => Assert.True(l.Length <= 80, $"{path}: {l}"));
+
+            // What an option takes and what it does stand apart.
+            Assert.All(page.Split('\n').Where(static l => l.StartsWith("  --", StringComparison.Ordinal)),
+                l => Assert.Matches("^  --[a-z-]+( [A-Z=|a-z]+)?(  +[^ ].*)?$", l));
+        }
+
+        Assert.All((await ToolRun.HereAsync("help")).Ends(0).Output.Split('\n'), static l => Assert.True(l.Length <= 80, l));
+
+        static IEnumerable<string> Below(System.CommandLine.Command command, string path) => command.Subcommands.Where(static c => !c.Hidden)
+            .SelectMany(c => Below(c, $"{path} {c.Name}").Prepend($"{path} {c.Name}".Trim()).Select(static p => p.Trim()));
     }
 
     [Fact]

@@ -29,6 +29,36 @@ public sealed class InterruptTests : IDisposable
     }
 
     [Theory]
+    [InlineData("list --repo R", "nothing was changed.")]
+    [InlineData("verify --repo R", "nothing was changed.")]
+    [InlineData("find --repo R x", "nothing was changed.")]
+    [InlineData("key list --repo R", "nothing was changed.")]
+    [InlineData("hold --repo R latest", "what was asked for was done as a whole, or not at all.")]
+    [InlineData("backup --repo R --dir docs=D", "owners were released, the host is in Normal, the repository is as it was before.")]
+    [InlineData("prune --repo R --keep-last 1", "what was hidden, brought back or deleted before stays so")]
+    public async Task What_an_interrupted_verb_says_is_about_that_verb(string line, string says)
+    {
+        await _place.BackupDocsAsync();
+        using StringWriter output = new();
+        using StringWriter errors = new();
+        string[] args = [.. line.Split(' ').Select(w => w.Replace("=D", "=" + _place.Docs, StringComparison.Ordinal)).Select(w => w == "R" ? _place.Repo : w)];
+        Assert.Equal(130, await ConnTool.RunAsync(args, output, errors, new CancellationToken(canceled: true)));
+        Assert.Contains($"conn: Interrupted: {says}", errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(line.StartsWith("backup", StringComparison.Ordinal), errors.ToString().Contains("owners were released", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_interrupt_at_the_question_for_a_passphrase_is_told_on_its_own_line()
+    {
+        await using TerminalRun init = TerminalRun.Start(24, 80, ["init", "--encrypt", "--repo", _place.Repo]);
+        await init.ShowsAsync("New passphrase: ");
+        init.Press("\u0003");
+        Assert.Equal(130, await init.EndAsync());
+        Assert.Matches("New passphrase: [^\n]*\nconn: Interrupted: ", init.Raw);
+        Assert.False(Directory.Exists(_place.Repo));
+    }
+
+    [Theory]
     [InlineData(OperationPhase.Planned, 1)]
     [InlineData(OperationPhase.OwnerReady, 2)]
     [InlineData(OperationPhase.Section, 1)]

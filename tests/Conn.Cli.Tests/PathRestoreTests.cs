@@ -62,6 +62,31 @@ public sealed class PathRestoreTests : IDisposable
         Assert.Equal(File.ReadAllBytes(_place.Docs + "/5/f0005"), File.ReadAllBytes(Out + "/docs/5/f0005"));
     }
 
+    [Theory]
+    [InlineData("home", "5/f0005", "directory", "home/docs")]
+    [InlineData("home", "", "directory", "home/docs/5")]
+    [InlineData("home", "5", "sqlite", "home/docs/5/f0005")]
+    [InlineData("link", "5", "directory", "home/docs")]
+    public async Task A_restore_over_the_data_of_an_owner_at_its_place_ends_with_2_and_writes_nothing(string target, string path, string kind, string live)
+    {
+        // The target is outside of every owner, and holds a folder of the name of the owner that is restored.
+        await _place.BackupDocsAsync();
+        File.CreateSymbolicLink(_place.At("link"), _place.At("home"));
+        string config = _place.At("conn.json");
+        await File.WriteAllTextAsync(config, $$"""{ "owners": [ { "name": "live", "kind": "{{kind}}", "path": "{{live}}" } ] }""", TestContext.Current.CancellationToken);
+        File.AppendAllText(_place.Docs + "/5/f0005", "newer than the backup");
+        TreePrint before = await TreePrint.OfAsync(_place.Root);
+        string[] paths = path.Length > 0 ? ["--path", path] : [];
+        foreach (string[] more in (string[][])[["--dry-run"], []])
+        {
+            (await _place.RestoreAsync(["--to", _place.At(target), "--owner", "docs", .. paths, "--overwrite", "always", "--config", config, .. more]))
+                .Fails(2, "--to", "owner live");
+        }
+
+        before.AssertSame(await TreePrint.OfAsync(_place.Root), "everything");
+        (await _place.RestoreAsync("--to", _place.At("home/other"), "--owner", "docs", "--overwrite", "always", "--config", config)).Ends(0);
+    }
+
     [Fact]
     public async Task What_cannot_be_written_is_named_and_the_rest_is_restored()
     {

@@ -27,6 +27,48 @@ public sealed class SetNameTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_day_is_its_newest_set_and_one_without_a_set_names_the_newest_before_it()
+    {
+        string[] sets = [await _place.BackupDocsAtAsync(TimeSpan.FromDays(-9)), await _place.BackupDocsAtAsync(TimeSpan.FromDays(-9)),
+            await _place.BackupDocsAtAsync(TimeSpan.FromDays(-7)), await _place.BackupDocsAsync()];
+        foreach ((int ago, int set) in ((int, int)[])[(9, 1), (7, 2), (0, 3)])
+        {
+            Assert.Equal(sets[set], (await ToolRun.HereAsync("show", "--repo", _place.Repo, Day(ago), "--json")).Ends(0).Json.GetProperty("set").GetProperty("id").GetString());
+        }
+
+        (await ToolRun.HereAsync("show", "--repo", _place.Repo, Day(8))).Fails(10, $"no set of {Day(8)}", $"the newest one before it is {sets[1]}, of {Day(9)}");
+        (await ToolRun.HereAsync("show", "--repo", _place.Repo, Day(10))).Fails(10, $"no set of {Day(10)}", "conn list");
+        (await ToolRun.HereAsync("show", "--repo", _place.Repo, "yesterday")).Fails(10, "a day, for example 2026-11-29, is its newest set");
+        (await ToolRun.HereAsync("ls", "--repo", _place.Repo, Day(9), "docs:0/f0000")).Ends(0);
+
+        static string Day(int ago) => TimeProvider.System.GetLocalNow().AddDays(-ago).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task An_owner_in_the_place_of_a_set_is_told_so()
+    {
+        await _place.BackupDocsAsync();
+        (await ToolRun.HereAsync("ls", "--repo", _place.Repo, "docs")).Fails(10, "no set docs (did you mean latest docs?)");
+        (await ToolRun.HereAsync("show", "--repo", _place.Repo, "docs:0")).Fails(10, "(did you mean latest docs:0?)");
+    }
+
+    [Fact]
+    public async Task The_list_has_times_and_marks_the_owners_whose_data_a_set_does_not_hold()
+    {
+        _place.WithLedger();
+        (await _place.BackupAsync([.. _place.Owners, "--tag", "move"])).Ends(0);
+        File.WriteAllText(_place.Database, "no database");
+        (await _place.BackupAsync([.. _place.Owners, "--copy-only"])).Ends(1);
+        (await ToolRun.HereAsync("hold", "--repo", _place.Repo, "1")).Ends(0);
+        string[] lines = (await ToolRun.HereAsync("list", "--repo", _place.Repo)).Ends(0).Output.TrimEnd('\n').Split('\n');
+        string now = TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd ", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith("docs ledger #move [held]", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("docs (ledger:failed) [copy]", lines[2], StringComparison.Ordinal);
+        Assert.All(lines[1..], l => Assert.Contains(now, l, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("latest~3", "holds 2 sets")]
     [InlineData("latest~x", "latest~1")]

@@ -118,6 +118,11 @@ public sealed class UsageTests : IDisposable
     [InlineData("""{ "owners": [ { "name": "a", "kind": "directory", "drives": { "1": "x" } } ] }""", "drive")]
     [InlineData("""{ "owners": [ { "name": "a", "kind": "directory" } ] }""", "path")]
     [InlineData("""{ "owners": [ { "name": "a", "kind": "directory", "path": "" } ] }""", "path")]
+    [InlineData("""
+        { "owners": [
+            { "name": "a", "kind": "directory", "path": "x" },
+            { "name": "a", "kind": "directory", "path": "y" } ] }
+        """, "line 3: owners[1]: Owner a is named twice")]
     public async Task A_config_that_makes_no_sense_ends_with_2(string text, string says)
     {
         string config = _place.At("owners.json");

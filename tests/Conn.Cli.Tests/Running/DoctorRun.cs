@@ -37,6 +37,21 @@ internal sealed class DoctorRun
         return this;
     }
 
+    /// <summary>Fails unless one finding about this that is not in order advises this.</summary>
+    public DoctorRun Advises(string about, string toDo)
+    {
+        Assert.True(_findings.Any(f => Text(f, "about") == about && Text(f, "level") != "ok" && Text(f, "todo").Contains(toDo, StringComparison.Ordinal)),
+            $"Expected that {about} advises: {toDo}. {_result}");
+        return this;
+    }
+
+    /// <summary>Fails unless so many findings say this.</summary>
+    public DoctorRun Says(string says, int count)
+    {
+        Assert.True(_findings.Count(f => Text(f, "what").Contains(says, StringComparison.Ordinal)) == count, $"Expected {count} findings that say {says}. {_result}");
+        return this;
+    }
+
     /// <summary>Fails if a finding about this has this level.</summary>
     public DoctorRun FindsNo(string about, string level)
     {

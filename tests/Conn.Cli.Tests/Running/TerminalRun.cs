@@ -58,7 +58,10 @@ internal sealed class TerminalRun : IAsyncDisposable
     }
 
     /// <summary>Types a line, as a person at the keyboard does.</summary>
-    public void Type(string line) => _pty.Write(Encoding.UTF8.GetBytes(line + "\r"));
+    public void Type(string line) => Press(line + "\r");
+
+    /// <summary>Presses keys, and no Return after them.</summary>
+    public void Press(string keys) => _pty.Write(Encoding.UTF8.GetBytes(keys));
 
     /// <summary>Hangs the terminal up, as closing its window does.</summary>
     public void HangUp() => _pty.Dispose();

@@ -48,5 +48,12 @@ internal sealed record ToolResult(string[] Args, int ExitCode, string Output, st
         return this;
     }
 
+    /// <summary>Fails if a message says this.</summary>
+    public ToolResult SaysNo(string text)
+    {
+        Assert.False(Errors.Contains(text, StringComparison.Ordinal), $"Expected no '{text}'. {this}");
+        return this;
+    }
+
     public override string ToString() => $"conn {string.Join(' ', Args)}\nended with {ExitCode}\nstdout: {Output}\nstderr: {Errors}";
 }

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Conn.Cli.Tests.Running;
+using Conn.DataOwners;
+using Conn.Engine;
+using Conn.Repository;
 using Xunit;
 
 namespace Conn.Cli.Tests.Trees;
@@ -65,6 +68,16 @@ internal sealed class Workplace : IDisposable
     /// <summary>A backup of <see cref="DocsOwner"/> that must end well; gives the id of its set.</summary>
     public async Task<string> BackupDocsAsync(params string[] more) =>
         (await BackupAsync([.. DocsOwner, "--json", .. more])).Ends(0).Json.GetProperty("set").GetString()!;
+
+    /// <summary>A backup of <see cref="DocsOwner"/> by a machine whose clock is so much ahead; gives the id of its set.</summary>
+    public async Task<string> BackupDocsAtAsync(TimeSpan ahead)
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: token);
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repo, new RepositoryOptions { TimeProvider = new DoctorClock(ahead) }, token);
+        await host.AddAsync(new DirectoryDataOwner("docs", Docs));
+        return (await host.BackupAsync(repository, token)).SetId!.Value.Text;
+    }
 
     public Task<ToolResult> RestoreAsync(params string[] more) => ToolRun.HereAsync(["restore", "--repo", Repo, .. more]);
 
