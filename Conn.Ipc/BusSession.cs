@@ -26,6 +26,9 @@ internal sealed class BusSession : IBusServer, IDisposable
 
     public ReplicaSource Source { get; }
 
+    /// <summary>The process at the other end.</summary>
+    public IpcPeer Process => _share.Peer;
+
     /// <summary>The identities that the connection has opened.</summary>
     public IReadOnlyList<IpcClientInfo> Clients
     {

@@ -4,5 +4,6 @@ namespace Conn.Ipc;
 internal interface IPlanServer
 {
     /// <summary>From now on, as long as the connection lasts, the engine may ask the owner by <see cref="IOwnerClient.InvokeAsync"/>. Once for each connection.</summary>
-    Task OfferAsync(uint secureId, CancellationToken cancellationToken);
+    /// <remarks>A program of an older version gives no name.</remarks>
+    Task OfferAsync(uint secureId, string? name = null, CancellationToken cancellationToken = default);
 }

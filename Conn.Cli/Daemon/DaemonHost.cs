@@ -36,6 +36,7 @@ internal static class DaemonHost
         services.AddConn(conn => AddOwners(
             conn.UseRepository(repository).Configure(o => Set(o, current.Value, key)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
         services.AddSingleton<IOptionsChangeTokenSource<ConnOptions>>(current);
+        services.AddSingleton<IRequestCheck>(new RequestedSources(owners));
         services.AddHealthChecks().AddConn();
         services.AddSingleton<IOperationListener>(p => new Notifier(
             () => current.Value.Daemon.Notifications, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Notifier>>()));

@@ -44,6 +44,7 @@ internal static class ServeVerb
         ILogger log = host.Services.GetRequiredService<ILogger<CurrentConfiguration>>();
         context.OnHangUp = () => configuration.Reload(log);
         await StartAsync(host, context.Interrupted);
+        SourceWarnings.Write(owners, log);
         await EndAsync(host.Services.GetRequiredService<IHostApplicationLifetime>(), context.Interrupted);
         await host.StopAsync(CancellationToken.None);
         return (int)ExitCode.Done;

@@ -28,14 +28,14 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     }
 
     public async Task<RestoreReport> RestoreAsync(Func<RestoreRequest, RestoreRequest>? configure = null, CancellationToken cancellationToken = default) =>
-        await RestoreAsync(await instance.Host.FindNewestSetAsync(instance.Repository, cancellationToken), configure, cancellationToken);
+        await RestoreAsync(await instance.Host.FindNewestSetAsync(instance.Repository, cancellationToken), [], configure, cancellationToken);
 
-    /// <summary>Restores from a set.</summary>
-    public Task<RestoreReport> RestoreAsync(BackupSet set, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
+    /// <summary>Restores from a set that holds nothing of some owners.</summary>
+    public Task<RestoreReport> RestoreAsync(BackupSet set, IReadOnlyList<MissingOwner> missing, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
     {
         RestoreRequest request = new() { Repository = instance.Repository, Set = set, Holder = "a restore of the host" };
         request = configure?.Invoke(request) ?? request;
-        return RunAsync("restore", request.PlanOnly, request.Holder, token => RestoreAsync(request, token),
+        return RunAsync("restore", request.PlanOnly, request.Holder, token => RestoreAsync(request, missing, token),
             static r => (r.Outcome, r.SetId.Text), cancellationToken);
     }
 
@@ -48,6 +48,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         {
             Schedule = [.. options.Schedule], TimeZone = options.TimeZone,
             Mode = instance.Monitor.Current, NextBackup = Next, Operation = _log.Current, Repository = instance.Repository.Storage.Place,
+            Refused = [.. instance.Refused().Select(static r => new RefusedOwner { Name = r.Name, Sid = $"{r.SecureId}", Where = $"{r.Peer}", Reason = r.Reason })],
             Owners = [.. owners.Select(o => OwnerStatus.Of(
                 o, _lastReports.GetValueOrDefault(o.Registration.Sid), instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],
         };
@@ -147,12 +148,12 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         }
     }
 
-    private async Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
+    private async Task<RestoreReport> RestoreAsync(RestoreRequest request, IReadOnlyList<MissingOwner> missing, CancellationToken cancellationToken)
     {
         using OperationRecord? record = request.PlanOnly ? null : new(instance.Host.Engine, meter, ConnTelemetry.Restore);
         try
         {
-            RestoreReport report = await instance.Host.Engine.RestoreAsync(request, cancellationToken);
+            RestoreReport report = (await instance.Host.Engine.RestoreAsync(request, cancellationToken)).WithMissing(missing);
             record?.Ended(report.Outcome, report.Owners);
             if (!report.PlanOnly)
             {

@@ -68,6 +68,9 @@ internal sealed class ConnInstance : IAsyncDisposable
     /// <summary>Gets or sets what lists the clients of the socket.</summary>
     public Func<IReadOnlyList<IpcClientInfo>> Clients { get; set; } = static () => [];
 
+    /// <summary>Gets or sets what lists the owners that the socket refuses.</summary>
+    public Func<IReadOnlyList<IpcRefusedOwner>> Refused { get; set; } = static () => [];
+
     public bool IsRunning => _host is not null;
 
     /// <summary>Gets how long ago each owner was backed up well; TimeSpan.MaxValue for never.</summary>

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace Conn.Hosting.Serving;
 
 /// <summary>Listens on a socket as long as the instance runs: for the bus, for owners, and for requests.</summary>
-internal sealed class SocketService(ConnInstance instance, BackupService service, Func<IpcServerOptions, IpcServerOptions>? configure) : IHostedLifecycleService
+internal sealed class SocketService(
+    ConnInstance instance, BackupService service, IEnumerable<IRequestCheck> checks, Func<IpcServerOptions, IpcServerOptions>? configure) : IHostedLifecycleService
 {
     private IpcServer? _server;
 
@@ -20,11 +21,12 @@ internal sealed class SocketService(ConnInstance instance, BackupService service
     {
         IpcServerOptions options = new()
         {
-            Store = instance.Bus, Owners = instance.Host.Engine, Planners = instance.Planners, Requests = new RequestAnswers(instance, service).AnswerAsync, TimeProvider = instance.Clock,
+            Store = instance.Bus, Owners = instance.Host.Engine, Planners = instance.Planners, Requests = new RequestAnswers(instance, service, [.. checks]).AnswerAsync, TimeProvider = instance.Clock,
             Log = line => Messages.Peer(instance.Log, line),
         };
         _server = IpcServer.Start(configure?.Invoke(options) ?? options);
         instance.Clients = _server.ListClients;
+        instance.Refused = _server.ListRefusedOwners;
         Messages.Listening(instance.Log, _server.SocketPath);
         return Task.CompletedTask;
     }

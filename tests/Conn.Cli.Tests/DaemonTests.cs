@@ -129,7 +129,7 @@ public sealed class DaemonTests : IDisposable
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "notify": [ { "command": [ "{{script}}", "here" ] } ]""");
         (await daemon.AskAsync("plan")).Ends(0);
         (await daemon.AskAsync("backup")).Ends(0);
-        File.Delete(_place.Database);
+        Ledger.Damage(_place.Database);
         (await daemon.AskAsync("backup")).Ends(1);
         Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
         Assert.Equal(

@@ -57,7 +57,7 @@ public sealed class DoctorDaemonTests : IDisposable
     public async Task An_owner_that_failed_and_one_that_is_absent_are_named()
     {
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
-        File.Delete(_place.Database);
+        Ledger.Damage(_place.Database);
         (await daemon.AskAsync("backup")).Ends(1);
         (await AskAsync()).Ends(1).Finds("owner ledger", "problem", "It failed in the last operation").SaysWhatToDo();
         Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
