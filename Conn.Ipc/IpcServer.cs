@@ -86,6 +86,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
+        await Task.WhenAny(_options.ServeAfter, Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stopping.Token));
         while (!_stopping.IsCancellationRequested)
         {
             try

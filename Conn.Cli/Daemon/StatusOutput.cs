@@ -43,14 +43,14 @@ internal static class StatusOutput
         PlainTable table = new("owner", "state", "last error", "last good", "where");
         foreach (OwnerStatus owner in status.Owners)
         {
-            table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", may pass" : ""),
+            table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", try again" : ""),
                 owner.LastGood is { } good ? $"{Age(now - good)} ago" : "never", owner.Where.Length > 0 ? owner.Where : "-");
         }
 
         table.WriteTo(console);
         foreach (OwnerStatus owner in status.Owners.Where(static o => o.ErrorText is not null))
         {
-            console.Line($"{owner.Name}: {owner.ErrorText}");
+            console.Line($"{owner.Name}: in its last operation: {owner.ErrorText}");
         }
 
         foreach (RefusedOwner refused in status.Refused)

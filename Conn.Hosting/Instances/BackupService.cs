@@ -24,7 +24,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         BackupRequest request = new() { Repository = instance.Repository, Holder = "a backup of the host" };
         request = configure?.Invoke(request) ?? request;
         return RunAsync("backup", request.PlanOnly, request.Holder, token => BackupAsync(request, token),
-            static r => (r.Outcome, r.SetId?.Text), cancellationToken);
+            EndOf.Report, cancellationToken);
     }
 
     public async Task<RestoreReport> RestoreAsync(Func<RestoreRequest, RestoreRequest>? configure = null, CancellationToken cancellationToken = default) =>
@@ -36,7 +36,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         RestoreRequest request = new() { Repository = instance.Repository, Set = set, Holder = "a restore of the host" };
         request = configure?.Invoke(request) ?? request;
         return RunAsync("restore", request.PlanOnly, request.Holder, token => RestoreAsync(request, missing, token),
-            static r => (r.Outcome, r.SetId.Text), cancellationToken);
+            EndOf.Report, cancellationToken);
     }
 
     public async Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default)
@@ -80,7 +80,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     }
 
     private async Task<T> RunAsync<T>(string what, bool isPlan, string holder, Func<CancellationToken, Task<T>> run,
-        Func<T, (OperationOutcome, string?)> summary, CancellationToken cancellationToken)
+        Func<T, (OperationOutcome, string?, string?)> summary, CancellationToken cancellationToken)
     {
         if (_log.Current is not null)
         {
@@ -95,8 +95,8 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         try
         {
             T report = await run(operation.Abort);
-            (OperationOutcome outcome, string? set) = summary(report);
-            Tell(_log.End(operation, outcome, set, null));
+            (OperationOutcome outcome, string? set, string? error) = summary(report);
+            Tell(_log.End(operation, outcome, set, error));
             return report;
         }
         catch (Exception e)
