@@ -215,11 +215,14 @@ public sealed class DaemonTests : IDisposable
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "http": { "port": {{port}} }""");
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("health", Token)).StatusCode);
-        Assert.Contains("+Inf\n", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
+        Assert.Contains("Infinity", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
         (await daemon.AskAsync("backup")).Ends(0);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("health", Token)).StatusCode);
-        Assert.DoesNotContain("+Inf\n", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
-        Assert.Contains("operation_duration_count", await http.GetStringAsync("metrics", Token), StringComparison.Ordinal);
+        Assert.DoesNotContain("Infinity", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
+        string metrics = await http.GetStringAsync("metrics", Token);
+        Assert.Contains("\nconn_operation_duration_seconds_count{", metrics, StringComparison.Ordinal);
+        Assert.Contains("\n# TYPE conn_owner_transferred_bytes_total counter\nconn_owner_transferred_bytes_total{", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("conn_conn_", metrics, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("other", Token)).StatusCode);
     }
 
@@ -280,7 +283,7 @@ public sealed class DaemonTests : IDisposable
     }
 
     private static string LastSuccess(string metrics) =>
-        string.Concat(metrics.Split('\n').Where(static l => l.Contains("last_success_age{", StringComparison.Ordinal)).Select(static l => l + "\n"));
+        string.Concat(metrics.Split('\n').Where(static l => l.StartsWith("conn_owner_last_success_age_seconds{", StringComparison.Ordinal)).Select(static l => l + "\n"));
 
     private static int FreePort()
     {
