@@ -1,4 +1,5 @@
 using Conn.ActiveBackup;
+using Conn.Hosting.Telemetry;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Conn.Hosting.Instances;

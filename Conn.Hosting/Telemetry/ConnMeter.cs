@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Conn.Engine;
-using Conn.Hosting.Instances;
 
 namespace Conn.Hosting.Telemetry;
 

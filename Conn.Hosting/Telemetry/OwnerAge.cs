@@ -1,6 +1,6 @@
 using Conn.ActiveBackup;
 
-namespace Conn.Hosting.Instances;
+namespace Conn.Hosting.Telemetry;
 
 /// <summary>How long ago an owner was backed up well.</summary>
 /// <param name="Owner">Its name.</param>
