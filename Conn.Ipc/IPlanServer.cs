@@ -4,6 +4,5 @@ namespace Conn.Ipc;
 internal interface IPlanServer
 {
     /// <summary>From now on, as long as the connection lasts, the engine may ask the owner by <see cref="IOwnerClient.InvokeAsync"/>. Once for each connection.</summary>
-    /// <remarks>A program of an older version gives no name.</remarks>
-    Task OfferAsync(uint secureId, string? name = null, CancellationToken cancellationToken = default);
+    Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken);
 }

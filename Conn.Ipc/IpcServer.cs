@@ -204,7 +204,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
-        using BusSession session = new(_options.Store!, share);
+        using BusSession session = new(_options.Store!, share, _refused);
         _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();

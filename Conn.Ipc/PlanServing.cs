@@ -13,7 +13,7 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
     /// <summary>The other side; set before the first call.</summary>
     public IOwnerClient Peer { get; set; } = null!;
 
-    public Task OfferAsync(uint secureId, string? name = null, CancellationToken cancellationToken = default)
+    public Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken)
     {
         SecureId sid = new(secureId);
         try

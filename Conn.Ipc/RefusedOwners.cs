@@ -45,7 +45,9 @@ internal sealed class RefusedOwners(Action<string> log)
             }
         }
 
-        log($"Owner {(refused.Name is { } given ? $"{given} ({owner})" : owner)} of {peer} takes part in no backup: {refusal.Message}");
+        // Without a name it may be another client of the bus.
+        log(refused.Name is null && refusal.Code == ErrorCode.PermissionDenied ? refusal.Message
+            : $"Owner {(refused.Name is { } given ? $"{given} ({owner})" : owner)} of {peer} takes part in no backup: {refusal.Message}");
     }
 
     /// <summary>Forgets an owner that is no longer refused.</summary>
