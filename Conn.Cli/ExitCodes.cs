@@ -86,7 +86,7 @@ internal static class ExitCodes
         OperationRefusal.NoSuchOwner => ExitCode.NotFound,
         OperationRefusal.NeedsBase => ExitCode.ChainBroken,
         OperationRefusal.OtherSource => ExitCode.Refused,
-        OperationRefusal.Overlap => ExitCode.Usage,
+        OperationRefusal.Overlap or OperationRefusal.NoSource => ExitCode.Usage,
         _ => Of(refused.Code) is var code and not ExitCode.Failed ? code : ExitCode.Refused,
     };
 }

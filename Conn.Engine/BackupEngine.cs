@@ -207,6 +207,9 @@ public sealed class BackupEngine : IOwnerGateway, IAsyncDisposable
         return new(owner.AskAsync(() => Accept(connection), cancellationToken, static session => session.DisposeAsync()));
     }
 
+    /// <inheritdoc/>
+    public bool IsRegistered(SecureId owner) => _state.Owners.Find(owner) is not null;
+
     /// <summary>Stops: an operation that is running is aborted and waited for, sessions end, the mode becomes Unset, connecting is refused.</summary>
     /// <returns>Completes when it has stopped.</returns>
     /// <remarks>What is committed is carried through first. Before a commit the wait ends after <see cref="BackupEngineOptions.AbortTimeout"/> and 30 s for

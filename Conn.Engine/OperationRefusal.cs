@@ -30,4 +30,7 @@ public enum OperationRefusal
 
     /// <summary>An owner lies inside the repository, or two owners of a restore lie inside each other; the message names them.</summary>
     Overlap = 8,
+
+    /// <summary>The source of a Required owner is not there, or is of another kind; the message names it. Said by hosts that look before they begin.</summary>
+    NoSource = 9,
 }

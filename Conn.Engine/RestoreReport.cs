@@ -31,6 +31,18 @@ public sealed record RestoreReport
     /// <summary>What was repaired on the way, and what the next run must settle.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>The owners of which the set holds nothing, so that they are as they were. A host fills it when everything was asked for. Default: none.</summary>
+    public IReadOnlyList<MissingOwner> Missing { get; init; } = [];
+
+    /// <summary>Adds the owners that the set holds nothing of. A success becomes <see cref="OperationOutcome.Partial"/> if one of them counts.</summary>
+    /// <param name="missing">The owners.</param>
+    /// <returns>The report of the whole restore.</returns>
+    public RestoreReport WithMissing(IReadOnlyList<MissingOwner> missing) => this with
+    {
+        Missing = missing,
+        Outcome = Outcome == OperationOutcome.Succeeded && missing.Any(static m => m.Counts) ? OperationOutcome.Partial : Outcome,
+    };
+
     /// <summary>Writes the report as the JSON document that the tool prints: indented, camel-case names, words for enumerations. A serializer writes the same
     /// members.</summary>
     /// <returns>One JSON object.</returns>

@@ -11,6 +11,9 @@ public sealed record BackupStatus
     /// <summary>Gets the owners, in the order in which they were registered.</summary>
     public required IReadOnlyList<OwnerStatus> Owners { get; init; }
 
+    /// <summary>Gets the owners that programs at the socket offer and the host refuses, as far as the programs are there: no backup holds them. Default: none.</summary>
+    public IReadOnlyList<RefusedOwner> Refused { get; init; } = [];
+
     /// <summary>Gets where the sets go; empty when it is not known.</summary>
     public string Repository { get; init; } = "";
 

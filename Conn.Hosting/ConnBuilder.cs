@@ -197,7 +197,8 @@ public sealed class ConnBuilder
     {
         Services.AddSingleton<IHostedService>(provider => JoinsDaemon ? throw new InvalidOperationException(
             "The instance joins a daemon, which serves the socket: call ListenOnSocket or ConnectToDaemon, not both.") : new SocketService(
-            provider.GetRequiredKeyedService<ConnInstance>(Name), provider.GetRequiredKeyedService<BackupService>(Name), configure));
+            provider.GetRequiredKeyedService<ConnInstance>(Name), provider.GetRequiredKeyedService<BackupService>(Name),
+            provider.GetServices<IRequestCheck>(), configure));
         return this;
     }
 }

@@ -7,12 +7,13 @@ namespace Conn.Hosting;
 public static class ConnHealthChecks
 {
     /// <summary>Adds two checks: <c>conn-engine</c> (tag <c>ready</c>), whether the engine runs and answers, and <c>conn-owners</c>, whether each owner was backed up well
-    /// lately, degraded and bad by <see cref="ConnOptions.DegradedAfter"/> and <see cref="ConnOptions.UnhealthyAfter"/>. Neither reads storage.</summary>
+    /// lately, degraded and bad by <see cref="ConnOptions.DegradedAfter"/> and <see cref="ConnOptions.UnhealthyAfter"/>; a best-effort owner only degrades. Neither reads
+    /// storage.</summary>
     /// <param name="checks">The checks of the host.</param>
     /// <param name="name">The name of the instance; it follows the names of its checks. Default: that of <see cref="ConnServices.AddConn(IServiceCollection, Action{ConnBuilder})"/>.</param>
     /// <returns>The checks.</returns>
     /// <remarks>Where the instance joins a daemon, <c>conn-engine</c> is degraded while no daemon is connected and bad while it refuses the program. There
-    /// <c>conn-owners</c> is degraded by an owner that did not get ready; the daemon knows the ages.</remarks>
+    /// <c>conn-owners</c> is degraded by an owner that did not get ready, and bad if the daemon does not know one of the owners; the daemon knows the ages.</remarks>
     public static IHealthChecksBuilder AddConn(this IHealthChecksBuilder checks, string name = ConnServices.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(checks);

@@ -18,7 +18,7 @@ public static class ConnTelemetry
     /// <summary>Counter, By: plain bytes that owners handed over or took. Attributes: <see cref="Operation"/>, <see cref="OwnerName"/>.</summary>
     public const string OwnerTransferred = "conn.owner.transferred";
 
-    /// <summary>Gauge, s: the age of the newest set that holds an owner's data. Attribute: <see cref="OwnerName"/>.</summary>
+    /// <summary>Gauge, s: the age of the newest set that holds an owner's data; infinite for an owner that was never backed up. Attribute: <see cref="OwnerName"/>.</summary>
     public const string OwnerLastSuccessAge = "conn.owner.last_success.age";
 
     /// <summary>Gauge: subscriptions, observers and watches of the state bus.</summary>

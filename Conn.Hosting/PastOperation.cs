@@ -23,6 +23,6 @@ public sealed record PastOperation
     /// <summary>Gets the id of its set; null without one.</summary>
     public string? Set { get; init; }
 
-    /// <summary>Gets why it was refused, aborted or failed as a whole; null when it was not.</summary>
+    /// <summary>Gets why it was refused, aborted or failed, or what failed of it when it was partial; at most about 4096 characters. Null when it succeeded.</summary>
     public string? Error { get; init; }
 }

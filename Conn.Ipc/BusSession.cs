@@ -14,17 +14,21 @@ internal sealed class BusSession : IBusServer, IDisposable
     private readonly ReportedSubscribers _reported;
     private readonly PropertyStore _store;
     private readonly UserShare _share;
+    private readonly RefusedOwners _refused;
     private bool _closed;
 
-    public BusSession(PropertyStore store, UserShare share)
+    public BusSession(PropertyStore store, UserShare share, RefusedOwners refused)
     {
-        (_store, _share) = (store, share);
+        (_store, _share, _refused) = (store, share, refused);
         Source = new ReplicaSource(store.Core);
         _watches = new ServedWatches(store, share);
         _reported = new ReportedSubscribers(store.Core, Source, share.Grant.MaxSubscriptions);
     }
 
     public ReplicaSource Source { get; }
+
+    /// <summary>The process at the other end.</summary>
+    public IpcPeer Process => _share.Peer;
 
     /// <summary>The identities that the connection has opened.</summary>
     public IReadOnlyList<IpcClientInfo> Clients
@@ -48,7 +52,10 @@ internal sealed class BusSession : IBusServer, IDisposable
     {
         if (!_share.Grant.Allows(new SecureId(secureId), new CapabilitySet(capabilities)))
         {
-            throw new ConnException(ErrorCode.PermissionDenied, $"{_share.Peer} may not have the secure id {new SecureId(secureId)} with these capabilities.");
+            // A program opens the identity of its owner before it offers the owner; its user may not be that owner.
+            ConnException refusal = new(ErrorCode.PermissionDenied, $"{_share.Peer} may not have the secure id {new SecureId(secureId)} with these capabilities.");
+            _refused.Add(_share.Peer, new SecureId(secureId), null, refusal);
+            throw refusal;
         }
 
         _share.Take(Share.Subscriptions);

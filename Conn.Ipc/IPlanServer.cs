@@ -4,5 +4,5 @@ namespace Conn.Ipc;
 internal interface IPlanServer
 {
     /// <summary>From now on, as long as the connection lasts, the engine may ask the owner by <see cref="IOwnerClient.InvokeAsync"/>. Once for each connection.</summary>
-    Task OfferAsync(uint secureId, CancellationToken cancellationToken);
+    Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken);
 }

@@ -29,12 +29,13 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
 
     /// <summary>Lets the engine ask an owner outside of operations, as long as the connection lasts: for <see cref="ActiveBackup.IRestorePlan"/>, and whether its data can be read.</summary>
     /// <param name="owner">The owner's id.</param>
+    /// <param name="name">The owner's name, for whoever does not know its id; null for none.</param>
     /// <param name="planner">The way to the owner: <see cref="DataOwnerParticipant.Planner"/>. It is not disposed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Ends it when disposed. After a lost connection make another one.</returns>
-    /// <exception cref="ConnException">NotFound: no server listens there. AccessDenied or PermissionDenied: the server refuses this user, or that it is this owner.
-    /// ServerTerminated: the connection was lost. TimedOut: the server did not answer in time.</exception>
-    public async Task<IAsyncDisposable> OfferPlannerAsync(SecureId owner, IOwnerChannel planner, CancellationToken cancellationToken = default)
+    /// <exception cref="ConnException">NotFound: no server listens there, or its engine has no such owner. AccessDenied or PermissionDenied: the server refuses this
+    /// user, or that it is this owner. ServerTerminated: the connection was lost. TimedOut: the server did not answer in time.</exception>
+    public async Task<IAsyncDisposable> OfferPlannerAsync(SecureId owner, string? name, IOwnerChannel planner, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(planner);
         WireRpc rpc = new(await ClientSocket.ConnectAsync(_options, Purpose.Plans, default, cancellationToken).ConfigureAwait(false));
@@ -45,7 +46,7 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         rpc.StartListening();
         try
         {
-            await server.OfferAsync(owner.Value, cancellationToken).ConfigureAwait(false);
+            await server.OfferAsync(owner.Value, name, cancellationToken).ConfigureAwait(false);
             return new PlannerOffer(rpc);
         }
         catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
@@ -80,7 +81,7 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
             };
             calls.Blocks = await TryShareAsync(server, connection.Owner, second, cancellationToken);
             await server.ConnectAsync(
-                new WireOwner(connection.Owner.Value, connection.HasCallbacks, connection.Lease.Ticks, calls.Blocks is not null), cancellationToken);
+                new WireOwner(connection.Owner.Value, connection.HasCallbacks, connection.Lease.Ticks, calls.Blocks is not null, connection.Name), cancellationToken);
             return new IpcEngineSession(rpc, server);
         }
         catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)

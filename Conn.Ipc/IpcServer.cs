@@ -16,6 +16,7 @@ public sealed class IpcServer : IAsyncDisposable
     private readonly IpcServerOptions _options;
     private readonly SocketFile _socket;
     private readonly ServerDoor _door;
+    private readonly RefusedOwners _refused;
     private readonly Task _accepting;
     private int _disposed;
 
@@ -23,6 +24,7 @@ public sealed class IpcServer : IAsyncDisposable
     {
         _options = options;
         _socket = socket;
+        _refused = new RefusedOwners(Log);
         _door = new ServerDoor(options, _waiting, _stopping.Token);
 
         // Not in the context of the caller, which may be blocked or slow.
@@ -38,6 +40,14 @@ public sealed class IpcServer : IAsyncDisposable
     /// <summary>Lists the clients of the bus.</summary>
     /// <returns>One for each identity that a connection has opened.</returns>
     public IReadOnlyList<IpcClientInfo> ListClients() => [.. _buses.Keys.SelectMany(static b => b.Clients)];
+
+    /// <summary>Lists the data owners that programs offer and that take part in nothing: their id is not registered with the engine, or their user may not be them.</summary>
+    /// <returns>The last 64, as far as their programs are still clients of the bus.</returns>
+    public IReadOnlyList<IpcRefusedOwner> ListRefusedOwners()
+    {
+        HashSet<IpcPeer> there = [.. _buses.Keys.Select(static b => b.Process)];
+        return [.. _refused.All.Where(r => there.Contains(r.Peer))];
+    }
 
     /// <summary>The connections, each a task that completes when it is over.</summary>
     internal ICollection<Task> Connections => _connections.Keys;
@@ -76,6 +86,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
+        await Task.WhenAny(_options.ServeAfter, Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stopping.Token));
         while (!_stopping.IsCancellationRequested)
         {
             try
@@ -193,7 +204,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeBusAsync(WireRpc rpc, UserShare share)
     {
-        using BusSession session = new(_options.Store!, share);
+        using BusSession session = new(_options.Store!, share, _refused);
         _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();
@@ -209,7 +220,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeOwnerAsync(WireRpc rpc, UserShare share)
     {
-        await using OwnerServing session = new(_options.Owners, share, _waiting, _options.SharesMemory, _options.WriteTimeout, _options.TimeProvider)
+        await using OwnerServing session = new(_options.Owners, share, _waiting, _refused, _options.SharesMemory, _options.WriteTimeout, _options.TimeProvider)
         {
             End = rpc.End,
         };
@@ -221,7 +232,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServePlansAsync(WireRpc rpc, UserShare share)
     {
-        using PlanServing session = new(_options.Planners, share);
+        using PlanServing session = new(_options.Planners, _options.Owners, share, _refused);
         rpc.AddLocalRpcTarget<IPlanServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
         rpc.StartListening();

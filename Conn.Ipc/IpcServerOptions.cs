@@ -26,6 +26,9 @@ public sealed record IpcServerOptions
     /// the process cancels, or is gone. A <see cref="ConnException"/> that it throws reaches the process as its code and its message.</summary>
     public Func<IpcRequest, CancellationToken, Task<string>>? Requests { get; init; }
 
+    /// <summary>Gets what connections wait for before they are served: the socket is there at once, so that no second server begins. It must not fail. Default: nothing.</summary>
+    public Task ServeAfter { get; init; } = Task.CompletedTask;
+
     /// <summary>Gets who may do what. Default: <see cref="IpcIdentityPolicy.OwnUser"/>.</summary>
     public IpcIdentityPolicy Identities { get; init; } = IpcIdentityPolicy.OwnUser;
 

@@ -54,4 +54,5 @@ internal sealed record WireResult(
 /// <summary>What an owner connects with.</summary>
 [MessagePackObject]
 internal sealed record WireOwner(
-    [property: Key(0)] uint SecureId, [property: Key(1)] bool HasCallbacks, [property: Key(2)] long LeaseTicks, [property: Key(3)] bool Shares = false);
+    [property: Key(0)] uint SecureId, [property: Key(1)] bool HasCallbacks, [property: Key(2)] long LeaseTicks, [property: Key(3)] bool Shares = false,
+    [property: Key(4)] string? Name = null);

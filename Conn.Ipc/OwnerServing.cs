@@ -8,8 +8,8 @@ using Conn.PubSub.Security;
 namespace Conn.Ipc;
 
 /// <summary>One session of an owner in another process, at the server.</summary>
-internal sealed class OwnerServing(
-    IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting, bool sharesMemory, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
+internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting, RefusedOwners refused,
+    bool sharesMemory, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
 {
     private readonly Lock _lock = new(); // guards _token, _shared and _closed
     private readonly TaskCompletionSource<Stream> _sections = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,25 +81,15 @@ internal sealed class OwnerServing(
     public async Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken)
     {
         SecureId sid = new(WireChecks.Given(owner, "an owner").SecureId);
-        share.RequireOwner(sid);
-        if (gateway is null)
+        try
         {
-            throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: no engine runs at this server.");
+            await ConnectAsync(sid, owner, cancellationToken);
+            refused.Remove(share.Peer, sid);
         }
-
-        if (!_sections.Task.IsCompletedSuccessfully || Interlocked.Exchange(ref _connected, 1) != 0)
+        catch (ConnException e) when (RefusedOwners.IsLasting(e))
         {
-            throw new ConnException(ErrorCode.NotReady, "An owner connects once, after its connection for sections.");
-        }
-
-        _pipe = new SectionPipe(await _sections.Task);
-        RemoteOwnerChannel channel = new(Peer, _pipe, owner.Shares ? Memory() : null, End, answerTimeout, clock, _lost.Token);
-        IEngineSession session = await gateway.AcceptAsync(
-            new OwnerConnection(sid, channel) { HasCallbacks = owner.HasCallbacks, Lease = new TimeSpan(owner.LeaseTicks) }, cancellationToken);
-        Volatile.Write(ref _session, session);
-        if (_lost.IsCancellationRequested)
-        {
-            await session.DisposeAsync();
+            refused.Add(share.Peer, sid, owner.Name, e);
+            throw;
         }
     }
 
@@ -153,6 +143,30 @@ internal sealed class OwnerServing(
         lock (_lock)
         {
             return _shared ?? throw new ConnException(ErrorCode.NotReady, "The session has no memory that is shared.");
+        }
+    }
+
+    private async Task ConnectAsync(SecureId sid, WireOwner owner, CancellationToken cancellationToken)
+    {
+        share.RequireOwner(sid);
+        if (gateway is null)
+        {
+            throw new ConnException(ErrorCode.NotSupported, $"Owner {sid} cannot connect: no engine runs at this server.");
+        }
+
+        if (!_sections.Task.IsCompletedSuccessfully || Interlocked.Exchange(ref _connected, 1) != 0)
+        {
+            throw new ConnException(ErrorCode.NotReady, "An owner connects once, after its connection for sections.");
+        }
+
+        _pipe = new SectionPipe(await _sections.Task);
+        RemoteOwnerChannel channel = new(Peer, _pipe, owner.Shares ? Memory() : null, End, answerTimeout, clock, _lost.Token);
+        IEngineSession session = await gateway.AcceptAsync(
+            new OwnerConnection(sid, channel) { HasCallbacks = owner.HasCallbacks, Lease = new TimeSpan(owner.LeaseTicks), Name = owner.Name }, cancellationToken);
+        Volatile.Write(ref _session, session);
+        if (_lost.IsCancellationRequested)
+        {
+            await session.DisposeAsync();
         }
     }
 }

@@ -1,9 +1,10 @@
+using Conn.ActiveBackup.Client;
 using Conn.PubSub.Security;
 
 namespace Conn.Ipc;
 
 /// <summary>One owner in another process that may be asked outside of operations, at the server.</summary>
-internal sealed class PlanServing(IpcPlanners? planners, UserShare share) : IPlanServer, IDisposable
+internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway, UserShare share, RefusedOwners refused) : IPlanServer, IDisposable
 {
     private readonly Lock _lock = new(); // guards _owner and _isOver
     private SecureId? _owner;
@@ -12,10 +13,24 @@ internal sealed class PlanServing(IpcPlanners? planners, UserShare share) : IPla
     /// <summary>The other side; set before the first call.</summary>
     public IOwnerClient Peer { get; set; } = null!;
 
-    public Task OfferAsync(uint secureId, CancellationToken cancellationToken)
+    public Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken)
     {
         SecureId sid = new(secureId);
-        share.RequireOwner(sid);
+        try
+        {
+            share.RequireOwner(sid);
+            if (gateway?.IsRegistered(sid) == false)
+            {
+                throw new ConnException(ErrorCode.NotFound, $"Owner {(name is null ? sid : $"{name} ({sid})")} is none of this host's owners.");
+            }
+        }
+        catch (ConnException e)
+        {
+            refused.Add(share.Peer, sid, name, e);
+            throw;
+        }
+
+        refused.Remove(share.Peer, sid);
         lock (_lock)
         {
             if (_owner is not null || _isOver)

@@ -155,7 +155,7 @@ public sealed class ActiveBackupClient : IAsyncDisposable
         OwnerEndpoint endpoint = new(options.Name ?? owner.ToString(), queue, options, errors);
         try
         {
-            OwnerConnection connection = new(owner, endpoint) { HasCallbacks = endpoint.HasCallbacks, Lease = options.Lease };
+            OwnerConnection connection = new(owner, endpoint) { HasCallbacks = endpoint.HasCallbacks, Lease = options.Lease, Name = options.Name };
             IEngineSession session = await transport.ConnectAsync(connection, cancellationToken)
                 ?? throw new ConnException(ErrorCode.General, $"Owner {owner} is not connected: the transport returned no session.");
             endpoint.Connected(session);

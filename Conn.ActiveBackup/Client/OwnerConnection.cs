@@ -11,6 +11,9 @@ public sealed record OwnerConnection(SecureId Owner, IOwnerChannel Channel)
     /// <summary>False for an owner without callbacks: it is quiet while others are backed up (ReadyNoImpl). Default: true.</summary>
     public bool HasCallbacks { get; init; } = true;
 
+    /// <summary>The owner's name, for whoever does not know its id. Default: null, unknown.</summary>
+    public string? Name { get; init; }
+
     /// <summary>How long the owner stays prepared without hearing from the engine; 1 ms to 24 days. Default: 90 s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(90);
 }

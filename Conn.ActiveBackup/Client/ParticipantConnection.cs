@@ -46,7 +46,7 @@ internal sealed class ParticipantConnection(
 
         _ = CloseLateAsync(connecting);
         closing.ThrowIfCancellationRequested();
-        throw new ConnException(ErrorCode.TimedOut, $"Owner {owner} takes no part in this operation: the mode changed again before its connection was made.");
+        throw new OwnerLeftOutException(ErrorCode.TimedOut, $"Owner {owner} takes no part in this operation: the mode changed again before its connection was made.");
     }
 
     /// <summary>Waits for an answer of the engine, for as long as the session lasts.</summary>
@@ -62,7 +62,7 @@ internal sealed class ParticipantConnection(
         Task<T> answer = WaitAsync(asked);
         await Task.WhenAny(answer, OverAsync(client));
         return answer.IsCompleted ? await answer : throw (client.Ended.Result == ErrorCode.LeaseExpired
-            ? new ConnException(ErrorCode.LeaseExpired, $"Owner {owner} takes no part in this operation: the engine did not answer before the lease expired.")
+            ? new OwnerLeftOutException(ErrorCode.LeaseExpired, $"Owner {owner} takes no part in this operation: the engine did not answer before the lease expired.")
             : new OperationCanceledException("The operation ended before the engine answered."));
     }
 

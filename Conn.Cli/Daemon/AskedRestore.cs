@@ -13,11 +13,14 @@ internal static class AskedRestore
     {
         await using ConnRequester daemon = await AskedDaemon.ConnectAsync(context, socket);
         ProgressView view = new(context.Terminal);
-        RestoreReport report = await view.AroundAsync(ProgressView.WholeSet, () => AskedDaemon.AskAsync(context, () => daemon.RestoreAsync(ask, view.Show, context.Interrupted)));
-        ExitCode code = ExitCodes.Of(report.Outcome, report.Owners);
-        context.Terminal.Result(
-            report, console => RestoreOutput.Text(console, report), matters: ask.PlanOnly, isAttention: ask.PlanOnly || code != ExitCode.Done);
-        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
-        return (int)code;
+        try
+        {
+            RestoreReport report = await view.AroundAsync(ProgressView.WholeSet, () => AskedDaemon.AskAsync(context, () => daemon.RestoreAsync(ask, view.Show, context.Interrupted)));
+            return RestoreOutput.Show(context.Terminal, RestoreWords.AddTo(report, inPlace: true));
+        }
+        catch (OperationRefusedException e) when (RestoreWords.AddTo(e, inPlace: true) is { } more)
+        {
+            throw more;
+        }
     }
 }

@@ -33,18 +33,21 @@ internal static class DaemonHost
         services.Configure<HostOptions>(static o => o.ShutdownTimeout = StopLimit);
         services.Configure<ConsoleLifetimeOptions>(static o => o.SuppressStatusMessages = true);
         AddLog(builder.Logging);
-        services.AddConn(conn => AddOwners(
-            conn.UseRepository(repository).Configure(o => Set(o, current.Value, key)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
-        services.AddSingleton<IOptionsChangeTokenSource<ConnOptions>>(current);
-        services.AddHealthChecks().AddConn();
-        services.AddSingleton<IOperationListener>(p => new Notifier(
-            () => current.Value.Daemon.Notifications, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Notifier>>()));
-        services.AddHostedService<SystemdWatchdog>();
+        // What another daemon may have comes first: the port and the repository before the engine, the socket of AddConn before all.
         if (configuration.Daemon.HttpPort is { } port)
         {
             services.AddHostedService(p => ActivatorUtilities.CreateInstance<HealthServer>(p, port));
         }
 
+        services.AddConn(conn => AddOwners(
+            conn.UseRepository(repository).Configure(o => Set(o, current.Value, key)).ListenOnSocket(o => Listen(o, configuration.Daemon)), owners));
+        services.AddHostedService(_ => new RepositoryClaim(repository));
+        services.AddSingleton<IOptionsChangeTokenSource<ConnOptions>>(current);
+        services.AddSingleton<IRequestCheck>(new RequestedSources(owners));
+        services.AddHealthChecks().AddConn();
+        services.AddSingleton<IOperationListener>(p => new Notifier(
+            () => current.Value.Daemon.Notifications, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<Notifier>>()));
+        services.AddHostedService<SystemdWatchdog>();
         return builder.Build();
     }
 

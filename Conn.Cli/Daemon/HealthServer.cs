@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Conn.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -75,7 +76,13 @@ internal sealed class HealthServer(int port, HealthCheckService health) : Backgr
                 break;
             case "/metrics":
                 response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-                await _registry.CollectAndExportAsTextAsync(response.OutputStream, cancellationToken);
+                using (MemoryStream text = new())
+                {
+                    await _registry.CollectAndExportAsTextAsync(text, cancellationToken);
+                    await response.OutputStream.WriteAsync(
+                        Encoding.UTF8.GetBytes(PrometheusNames.Apply(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length))), cancellationToken);
+                }
+
                 break;
             default:
                 response.StatusCode = 404;

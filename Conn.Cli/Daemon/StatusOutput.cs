@@ -11,8 +11,10 @@ internal static class StatusOutput
     public static object Json(BackupStatus status) => new
     {
         schemaVersion = 1, mode = status.Mode.ToString(), repository = status.Repository, operation = status.Operation is { } operation ? Json(operation) : null,
-        nextBackup = status.NextBackup?.ToUniversalTime(), owners = status.Owners.Select(Json),
+        nextBackup = status.NextBackup?.ToUniversalTime(), owners = status.Owners.Select(Json), refused = status.Refused.Select(Json),
     };
+
+    public static object Json(RefusedOwner owner) => new { name = owner.Name, sid = owner.Sid, where = owner.Where, reason = owner.Reason };
 
     public static object Json(OwnerStatus owner) => new
     {
@@ -41,14 +43,19 @@ internal static class StatusOutput
         PlainTable table = new("owner", "state", "last error", "last good", "where");
         foreach (OwnerStatus owner in status.Owners)
         {
-            table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", may pass" : ""),
+            table.Row(owner.Name, State(owner), owner.Error.IsSuccess ? "-" : owner.Error.Name + (owner.Retryable ? ", try again" : ""),
                 owner.LastGood is { } good ? Since(good, now) : "never", owner.Where.Length > 0 ? owner.Where : "-");
         }
 
         table.WriteTo(console);
         foreach (OwnerStatus owner in status.Owners.Where(static o => o.ErrorText is not null))
         {
-            console.Line($"{owner.Name}: {owner.ErrorText}");
+            console.Line($"{owner.Name}: in its last operation: {owner.ErrorText}");
+        }
+
+        foreach (RefusedOwner refused in status.Refused)
+        {
+            console.Line($"{refused.Name ?? refused.Sid}: WARNING: {refused.Where} offers it, and no backup holds it: {refused.Reason}");
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class DaemonOwnerCheck : IDoctorCheck
 
         if (owner.Retryable)
         {
-            return Finding.Warning(About(owner), $"It failed in the last operation with {owner.Error.Name}, which may pass{Because(owner)}.",
+            return Finding.Warning(About(owner), $"It failed in the last operation with {owner.Error.Name}, and a retry may help{Because(owner)}.",
                 "Try again with conn backup; if it fails again, read the daemon's log.");
         }
 

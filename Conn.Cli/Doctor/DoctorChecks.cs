@@ -10,7 +10,8 @@ internal static class DoctorChecks
         new ConfigurationCheck(), new SourceCheck(), new ProgramCheck(), new NotificationCheck(), new RemoteOwnerCheck(), new KeyFileCheck(),
         new RepositoryCheck(), new RepositoryWriteCheck(), new FileSystemCheck(), new SpaceCheck(), new SameDiskCheck(), new SetsCheck(), new ChainCheck(),
         new NewestSetCheck(), new OwnerAgeCheck(), new LockCheck(), new LeftoverCheck(), new PendingRestoreCheck(),
-        new SocketFolderCheck(), new SocketCheck(), new DaemonCheck(), new DaemonOwnerCheck(), new ClockCheck(), new LimitCheck(),
+        new SocketFolderCheck(), new SocketCheck(), new HttpPortCheck(), new DaemonCheck(), new OtherConfigurationCheck(), new DaemonOwnerCheck(),
+        new RefusedOwnerCheck(), new ClockCheck(), new LimitCheck(),
     ];
 
     /// <summary>Makes every check. One that cannot be made is a finding, and the others are made all the same.</summary>

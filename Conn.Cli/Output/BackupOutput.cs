@@ -33,7 +33,7 @@ internal static class BackupOutput
         }
 
         table.WriteTo(console);
-        foreach (OwnerReport owner in report.Owners.Where(static o => o.Why.Length > 0))
+        foreach (OwnerReport owner in report.Owners.Where(static o => o is { Why.Length: > 0, Outcome: not OwnerOutcome.Failed }))
         {
             console.Line($"{owner.Name}: {owner.Why}");
         }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Conn.Cli.Verbs;
 using Conn.Engine;
+using Conn.Repository.Sets;
 using Spectre.Console;
 
 namespace Conn.Cli.Output;
@@ -9,31 +9,39 @@ namespace Conn.Cli.Output;
 /// <summary>A restore's report as text.</summary>
 internal static class RestoreOutput
 {
-    /// <summary>Gets the report's document with the owners that the set holds nothing of.</summary>
-    public static JsonNode Json(RestoreReport report, MissingOwner[] missing)
+    /// <summary>Writes a report, what the set holds nothing of, its notes and its errors.</summary>
+    /// <returns>The exit code of the run.</returns>
+    public static int Show(Terminal terminal, RestoreReport report)
     {
-        JsonNode document = JsonSerializer.SerializeToNode(report with { Notes = [.. report.Notes, .. missing.Select(static m => m.Sentence)] })!;
-        document["missing"] = JsonSerializer.SerializeToNode(missing.Select(static m => m.Json));
-        return document;
-    }
-
-    /// <summary>Writes what the set holds nothing of; --quiet leaves it out only if the set was not meant to hold it.</summary>
-    public static void Notes(Terminal terminal, MissingOwner[] missing)
-    {
-        foreach (MissingOwner owner in missing)
+        ExitCode code = ExitCodes.Of(report.Outcome, report.Owners);
+        terminal.Result(Json(report), console => Text(console, report), matters: report.PlanOnly, isAttention: report.PlanOnly || code != ExitCode.Done);
+        foreach (MissingOwner owner in report.Missing)
         {
+            // --quiet leaves out what the set was not meant to hold.
             if (owner.Counts && !terminal.Json)
             {
-                terminal.Attention(owner.Sentence);
+                terminal.Attention(Sentence(owner, report.SetId));
             }
             else
             {
-                terminal.Note($"note: {owner.Sentence}");
+                terminal.Note($"note: {Sentence(owner, report.SetId)}");
             }
         }
+
+        BackupOutput.Notes(terminal, report.Notes, report.Owners);
+        return (int)code;
     }
 
-    public static void Text(IAnsiConsole console, RestoreReport report)
+    /// <summary>Gets the report's document. Its notes name the owners that the set holds nothing of.</summary>
+    private static JsonNode Json(RestoreReport report) =>
+        JsonSerializer.SerializeToNode(report with { Notes = [.. report.Notes, .. report.Missing.Select(m => Sentence(m, report.SetId))] })!;
+
+    private static string Sentence(MissingOwner owner, SetId set) => $"Owner {owner.Name} "
+        + (owner.Outcome is { } outcome ? $"{(outcome == PartOutcome.Skipped ? "was skipped" : outcome.ToString().ToLowerInvariant())} in set {set}" : $"is not in set {set}")
+        + ": there is nothing of it to restore; "
+        + (owner.NewestSet is null ? "no set in the repository holds it." : $"the newest set that holds it is {owner.NewestSet}: use --set {owner.NewestSet}.");
+
+    private static void Text(IAnsiConsole console, RestoreReport report)
     {
         PlainTable table = new("owner", "outcome", "bytes");
         foreach (OwnerReport owner in report.PlanOnly ? [] : report.Owners)

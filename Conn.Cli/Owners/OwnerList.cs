@@ -81,6 +81,24 @@ internal sealed class OwnerList : IReadOnlyList<OwnerSpec>
     public OwnerList NotEmpty() => Count > 0 ? this
         : throw new UsageException("No owner was named; give --dir NAME=PATH, --sqlite NAME=PATH, --command NAME=PROGRAM or --config FILE.");
 
+    /// <summary>Gets the owners that this process can reach: those of other programs join the daemon alone.</summary>
+    public OwnerList Here => new([.. _owners.Where(static o => !o.IsRemote)], Timeouts);
+
+    /// <summary>Gets the owners that this process can reach, of which one operation needs some.</summary>
+    /// <param name="only">The names of those that it needs; none for all.</param>
+    /// <exception cref="UsageException">It needs one that is in another program.</exception>
+    public OwnerList HereFor(IReadOnlyCollection<string> only)
+    {
+        if (_owners.Find(o => o.IsRemote && (only.Count == 0 || only.Contains(o.Name))) is not { } remote)
+        {
+            return Here;
+        }
+
+        string others = only.Count == 0 && Here is { Count: > 0 } here ? $", or name the others: {string.Join(" ", here.Select(static o => $"--owner {o.Name}"))}" : "";
+        throw new UsageException($"Owner {remote.Name} is in another program, which joins the daemon alone: run conn serve with this file, and ask it by this "
+            + $"verb without --config{others}.");
+    }
+
     public OwnerSpec? Find(SecureId sid) => _owners.FirstOrDefault(o => o.Sid == sid);
 
     public IEnumerator<OwnerSpec> GetEnumerator() => _owners.GetEnumerator();

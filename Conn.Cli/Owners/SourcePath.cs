@@ -53,7 +53,7 @@ internal static class SourcePath
 
     /// <summary>Checks that every Required owner has a source of its kind. Best-effort owners may lack theirs: a backup is then partial.</summary>
     /// <exception cref="UsageException">A source is not there, or is something else.</exception>
-    public static void RequireAll(OwnerList owners)
+    public static void RequireAll(IReadOnlyCollection<OwnerSpec> owners)
     {
         RequirePrograms(owners);
         foreach (OwnerSpec owner in owners.Where(static o => o.Policy == ActiveBackup.OwnerPolicy.Required && !o.IsCommand))

@@ -25,7 +25,7 @@ internal static class BackupVerb
         Option<bool> create = SharedOptions.Flag("--create", "Make the repository if there is none.");
         Option<bool> dryRun = SharedOptions.Flag("--dry-run", "Make the checks of the run, say base or increment, change nothing.");
         Option<string[]> tags = SharedOptions.Many("--tag", "T", "A word kept with the set; may be repeated.");
-        Option<string[]> only = SharedOptions.Many("--owner", "NAME", "Only this owner of the daemon; may be repeated.");
+        Option<string[]> only = SharedOptions.Many("--owner", "NAME", "Only this owner of the daemon or of --config; may be repeated.");
         SocketOption socket = new();
         Verb command = new("backup", "Back up owners into a repository, or ask the daemon to.")
         {
@@ -48,18 +48,26 @@ internal static class BackupVerb
             }
             else if (result.GetValue(only) is { Length: > 0 } && owners.FirstGiven(result) is { } option)
             {
-                result.AddError($"--owner chooses owners of the daemon; {option} names one of its own.");
+                result.AddError($"--owner chooses owners of the daemon or of --config; {option} names one of its own.");
             }
         });
         command.SetAction((parsed, _) => repository.IsLeftToDaemon(parsed) && owners.FirstGiven(parsed.CommandResult) is null
-            ? AskAsync(parsed)
-            : RunAsync(context, new BackupArguments(
-            repository.Read(parsed), parsed.GetValue(create), owners.Read(parsed, excludes.Read(parsed)).NotEmpty(),
-            Choice(parsed), parsed.GetValue(copyOnly), parsed.GetValue(tags) ?? [], parsed.GetValue(dryRun))));
+            ? AskAsync(parsed) : RunAsync(context, Read(parsed)));
         return command;
 
         BackupChoice Choice(ParseResult parsed) =>
             parsed.GetValue(baseOnly) ? BackupChoice.Base : parsed.GetValue(increment) ? BackupChoice.Increment : BackupChoice.Auto;
+
+        BackupArguments Read(ParseResult parsed)
+        {
+            string[] names = parsed.GetValue(only) ?? [];
+            OwnerList all = owners.Read(parsed, excludes.Read(parsed)).NotEmpty();
+            return new BackupArguments(repository.Read(parsed), parsed.GetValue(create), all.HereFor(names), Choice(parsed), parsed.GetValue(copyOnly),
+                parsed.GetValue(tags) ?? [], parsed.GetValue(dryRun))
+            {
+                Only = names,
+            };
+        }
 
         Task<int> AskAsync(ParseResult parsed)
         {
@@ -104,12 +112,12 @@ internal static class BackupVerb
         FolderAccess.RequireWritable(SourcePath.NearestExisting(Path.GetFullPath(arguments.Repo)), "The repository cannot be made");
         return arguments.Choice == BackupChoice.Increment
             ? throw new OperationRefusedException(OperationRefusal.NeedsBase, ErrorCode.NotSupported,
-                $"An increment of {string.Join(", ", arguments.Owners.Select(static o => o.Name))} was asked for, and a base is needed: "
+                $"An increment of {string.Join(", ", arguments.Asked.Select(static o => o.Name))} was asked for, and a base is needed: "
                 + $"there is no repository in {arguments.Repo} yet. Run without --increment, or with --base.")
             : new BackupReport
             {
                 PlanOnly = true,
-                Owners = [.. arguments.Owners.Select(static o => new OwnerReport { Name = o.Name, Sid = o.Sid, Source = o.Source, Why = New })],
+                Owners = [.. arguments.Asked.Select(static o => new OwnerReport { Name = o.Name, Sid = o.Sid, Source = o.Source, Why = New })],
             };
     }
 

@@ -32,11 +32,6 @@ internal sealed class OwnerOptions(RepositoryOption repository)
         foreach (OwnerSpec owner in owners)
         {
             OwnerFactory.Check(owner);
-            if (owner.IsRemote)
-            {
-                throw new UsageException($"Owner {owner.Name} is in another program, which joins the daemon alone: run conn serve with this file, and ask it by this "
-                    + "verb without --config.");
-            }
         }
 
         return owners;

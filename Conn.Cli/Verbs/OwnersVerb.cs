@@ -12,7 +12,7 @@ internal static class OwnersVerb
         async daemon =>
         {
             BackupStatus status = await daemon.StatusAsync(context.Interrupted);
-            context.Terminal.Result(new { schemaVersion = 1, owners = status.Owners.Select(StatusOutput.Json) },
+            context.Terminal.Result(new { schemaVersion = 1, owners = status.Owners.Select(StatusOutput.Json), refused = status.Refused.Select(StatusOutput.Json) },
                 console => StatusOutput.Owners(console, status, TimeProvider.System.GetUtcNow()));
         });
 }

@@ -19,7 +19,7 @@ internal sealed record RestoreArguments(string Repo, string? Set, string[] Only,
     /// <exception cref="UsageException">They are not given.</exception>
     public OwnerList InPlace()
     {
-        OwnerList owners = Owners.NotEmpty();
+        OwnerList owners = Owners.NotEmpty().HereFor(Only);
         SourcePath.RequirePrograms(owners.Where(o => Only.Length == 0 || Only.Contains(o.Name)));
         return Only.FirstOrDefault(n => owners.All(o => o.Name != n)) is { } missing
             ? throw new UsageException($"--owner {missing}: say where it is with --dir, --sqlite or --command; it goes back where it came from.") : owners;

@@ -25,12 +25,11 @@ internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
         string names = string.Join(", ", asked.Select(static a => a.Name));
         string[] nowhere = [.. asked.Where(a => !sets.Any(s => Holds(s, a.Is))).Select(static a => a.Name)];
         string sought = nowhere.Length > 0 ? string.Join(", ", nowhere) : asked.Length > 1 ? $"{names} together" : names;
-        BackupSet set = (SetNames.In(sets) with { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" }).Find(name);
+        SetChoice choice = SetNames.In(sets) with { Holds = holds, Asked = asked.Length == 0 ? null : $"data of {sought}" };
+        BackupSet set = choice.Find(name);
         if (holds(set))
         {
-            bool isExplained = !SetChoice.IsLatest(name) || holds(sets[^1]);
-            return new RestoreSet(set, sets, isExplained ? null
-                : $"The newest set, {sets[^1].Id}, holds no data of {names}; set {set.Id} was taken, which does.");
+            return new RestoreSet(set, sets, choice.PassedOver(name, set));
         }
 
         string missing = string.Join(", ", asked.Where(a => !Holds(set, a.Is)).Select(a => set.Parts.FirstOrDefault(a.Is) is { } part

@@ -154,25 +154,17 @@ internal static class RestoreVerb
             AllowOtherSource = arguments.Force,
             PlanOnly = arguments.DryRun,
         }, text => RestoreTarget.Real(text, owners, planned), context.Interrupted));
-        MissingOwner[] missing = arguments.Only.Length == 0 ? MissingOwner.Of(found, arguments.To is null ? owners : null) : [];
-        bool lacks = missing.Any(static m => m.Counts);
-        ExitCode code = ExitCodes.Strongest([
-            ExitCodes.Of(report.Outcome, report.Owners), lacks ? ExitCode.Partial : ExitCode.Done]);
-        report = report with
+        report = report.WithMissing(arguments.Only.Length > 0 ? []
+            : MissingOwner.Find(set, found.Sets, arguments.To is null ? [.. owners.Select(static o => (o.Name, o.Sid))] : null));
+        return RestoreOutput.Show(context.Terminal, RestoreWords.AddTo(report with
         {
-            Outcome = lacks && report.Outcome == OperationOutcome.Succeeded ? OperationOutcome.Partial : report.Outcome,
             Owners =
             [
                 .. report.Owners.Select(o => !occupied.TryGetValue(o.Sid, out string? what) ? o
                     : o with { Notes = [.. o.Notes, $"The restore would replace {what}."] }),
             ],
-            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes, .. Versions(report), .. Elsewhere(arguments, report)],
-        };
-        context.Terminal.Result(RestoreOutput.Json(report, missing), console => RestoreOutput.Text(console, report),
-            matters: arguments.DryRun, isAttention: arguments.DryRun || code != ExitCode.Done);
-        RestoreOutput.Notes(context.Terminal, missing);
-        BackupOutput.Notes(context.Terminal, report.Notes, report.Owners);
-        return (int)code;
+            Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes],
+        }, arguments.To is null));
     }
 
     private static async Task<RestoreReport> RestoreAsync(ConnHost host, RestoreRequest request, Func<string, string> real,
@@ -187,27 +179,11 @@ internal static class RestoreVerb
         {
             throw new OperationRefusedException(e.Refusal, e.Code, real(e.Message), e);
         }
-        catch (OperationRefusedException e) when (request.InPlace && e.Refusal is OperationRefusal.RefusedByOwner or OperationRefusal.Overlap)
+        catch (OperationRefusedException e) when (RestoreWords.AddTo(e, request.InPlace) is { } more)
         {
-            throw new OperationRefusedException(e.Refusal, e.Code, $"{Ended(e.Message)} --to DIR is another place.", e);
-        }
-        catch (OperationRefusedException e) when (e.Refusal == OperationRefusal.OtherSource)
-        {
-            throw new OperationRefusedException(e.Refusal, e.Code, $"{Ended(e.Message)} --to DIR is another place, and --force allows another source.", e);
+            throw more;
         }
     }
-
-    /// <summary>What a program wrote need not end like a sentence.</summary>
-    private static string Ended(string message) => message.EndsWith('.') ? message : message + ".";
-
-    /// <summary>The library says to restore to another place; this is how.</summary>
-    private static IEnumerable<string> Elsewhere(RestoreArguments arguments, RestoreReport report) =>
-        arguments.To is null && report is { Outcome: OperationOutcome.Failed, Committed: false, CommitUnknown: false }
-            ? ["Nothing was put in place; --to DIR restores to another place."] : [];
-
-    /// <summary>What a program wrote is given back whatever its version; whether the one installed can read it, the tool cannot know.</summary>
-    private static IEnumerable<string> Versions(RestoreReport report) => report.Owners.Where(o => o.DataVersion > 0)
-        .Select(o => $"Owner {o.Name}: the data is of version {o.DataVersion}; the program that it is for must know this version.");
 
     /// <summary>Nothing of a best-effort owner was stored when the set was made; of any other that is a reason against the restore.</summary>
     private static bool IsLeftOut(OwnerSpec owner, BackupSet set) =>

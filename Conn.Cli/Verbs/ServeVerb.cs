@@ -41,13 +41,25 @@ internal static class ServeVerb
         }
 
         SourcePath.RequirePrograms(owners);
+        RequireSocketFolder(configuration.Value.Daemon.Socket);
         using IHost host = DaemonHost.Build(configuration, repository, owners, context.Key.Find());
         ILogger log = host.Services.GetRequiredService<ILogger<CurrentConfiguration>>();
         context.OnHangUp = () => configuration.Reload(log);
         await StartAsync(host, context.Interrupted);
+        SourceWarnings.Write(owners, log);
         await EndAsync(host.Services.GetRequiredService<IHostApplicationLifetime>(), context.Interrupted);
         await host.StopAsync(CancellationToken.None);
         return (int)ExitCode.Done;
+    }
+
+    /// <summary>The folder of the socket is made, but none above it: a mistyped path leaves nothing behind.</summary>
+    /// <exception cref="UsageException">What is above it does not exist.</exception>
+    private static void RequireSocketFolder(string? socket)
+    {
+        if (Path.GetDirectoryName(Path.GetDirectoryName(socket)) is { } above && !Directory.Exists(above))
+        {
+            throw new UsageException($"socket.path: the folder of {socket} cannot be made, because {above} does not exist. Correct the path, or make the folder.");
+        }
     }
 
     private static async Task StartAsync(IHost host, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ internal static class VerifyVerb
         command.Add(sample);
         owners.AddTo(command);
         command.AddCommon();
-        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(sample), owners.Read(parsed)));
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(set), parsed.GetValue(sample), owners.Read(parsed).Here));
         return command;
     }
 

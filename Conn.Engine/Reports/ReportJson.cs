@@ -11,6 +11,9 @@ namespace Conn.Engine.Reports;
 /// <summary>Writes reports as the JSON documents of docs/cli.md. <see cref="ReportReader"/> reads them.</summary>
 internal static class ReportJson
 {
+    /// <summary>The outcome of an owner that a set does not know.</summary>
+    public const string Absent = "absent";
+
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Text(Action<Utf8JsonWriter> write)
@@ -60,6 +63,23 @@ internal static class ReportJson
         json.WriteNumber("bytes", report.Owners.Sum(static o => o.Bytes));
         Write(json, report.Owners);
         Write(json, "notes", report.Notes);
+        json.WriteStartArray("missing");
+        foreach (MissingOwner missing in report.Missing)
+        {
+            Write(json, missing);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, MissingOwner missing)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", missing.Name);
+        json.WriteString("sid", missing.Sid.ToString());
+        json.WriteString("outcome", missing.Outcome is { } outcome ? Word(outcome) : Absent);
+        json.WriteString("newestSet", missing.NewestSet);
         json.WriteEndObject();
     }
 

@@ -55,6 +55,15 @@ internal static class ReportReader
         CommitUnknown = json.GetProperty("committed").ValueKind == JsonValueKind.Null,
         Owners = Owners(json),
         Notes = Texts(json, "notes"),
+        Missing = json.TryGetProperty("missing", out JsonElement missing) ? [.. missing.EnumerateArray().Select(Missing)] : [],
+    };
+
+    private static MissingOwner Missing(JsonElement json) => new()
+    {
+        Name = Text(json, "name") ?? "",
+        Sid = Sid(Text(json, "sid")),
+        Outcome = Text(json, "outcome") == ReportJson.Absent ? null : Word<PartOutcome>(json, "outcome"),
+        NewestSet = Text(json, "newestSet"),
     };
 
     public static OwnerReport Owner(JsonElement json) => new()

@@ -24,19 +24,19 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         BackupRequest request = new() { Repository = instance.Repository, Holder = "a backup of the host" };
         request = configure?.Invoke(request) ?? request;
         return RunAsync("backup", request.PlanOnly, request.Holder, token => BackupAsync(request, token),
-            static r => (r.Outcome, r.SetId?.Text), cancellationToken);
+            EndOf.Report, cancellationToken);
     }
 
     public async Task<RestoreReport> RestoreAsync(Func<RestoreRequest, RestoreRequest>? configure = null, CancellationToken cancellationToken = default) =>
-        await RestoreAsync(await instance.Host.FindNewestSetAsync(instance.Repository, cancellationToken), configure, cancellationToken);
+        await RestoreAsync(await instance.Host.FindNewestSetAsync(instance.Repository, cancellationToken), [], configure, cancellationToken);
 
-    /// <summary>Restores from a set.</summary>
-    public Task<RestoreReport> RestoreAsync(BackupSet set, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
+    /// <summary>Restores from a set that holds nothing of some owners.</summary>
+    public Task<RestoreReport> RestoreAsync(BackupSet set, IReadOnlyList<MissingOwner> missing, Func<RestoreRequest, RestoreRequest>? configure, CancellationToken cancellationToken)
     {
         RestoreRequest request = new() { Repository = instance.Repository, Set = set, Holder = "a restore of the host" };
         request = configure?.Invoke(request) ?? request;
-        return RunAsync("restore", request.PlanOnly, request.Holder, token => RestoreAsync(request, token),
-            static r => (r.Outcome, r.SetId.Text), cancellationToken);
+        return RunAsync("restore", request.PlanOnly, request.Holder, token => RestoreAsync(request, missing, token),
+            EndOf.Report, cancellationToken);
     }
 
     public async Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default)
@@ -48,6 +48,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         {
             Schedule = [.. options.Schedule], TimeZone = options.TimeZone,
             Mode = instance.Monitor.Current, NextBackup = Next, Operation = _log.Current, Repository = instance.Repository.Storage.Place,
+            Refused = [.. instance.Refused().Select(static r => new RefusedOwner { Name = r.Name, Sid = $"{r.SecureId}", Where = $"{r.Peer}", Reason = r.Reason })],
             Owners = [.. owners.Select(o => OwnerStatus.Of(
                 o, _lastReports.GetValueOrDefault(o.Registration.Sid), instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],
         };
@@ -79,7 +80,7 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     }
 
     private async Task<T> RunAsync<T>(string what, bool isPlan, string holder, Func<CancellationToken, Task<T>> run,
-        Func<T, (OperationOutcome, string?)> summary, CancellationToken cancellationToken)
+        Func<T, (OperationOutcome, string?, string?)> summary, CancellationToken cancellationToken)
     {
         if (_log.Current is not null)
         {
@@ -94,8 +95,8 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         try
         {
             T report = await run(operation.Abort);
-            (OperationOutcome outcome, string? set) = summary(report);
-            Tell(_log.End(operation, outcome, set, null));
+            (OperationOutcome outcome, string? set, string? error) = summary(report);
+            Tell(_log.End(operation, outcome, set, error));
             return report;
         }
         catch (Exception e)
@@ -147,12 +148,12 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
         }
     }
 
-    private async Task<RestoreReport> RestoreAsync(RestoreRequest request, CancellationToken cancellationToken)
+    private async Task<RestoreReport> RestoreAsync(RestoreRequest request, IReadOnlyList<MissingOwner> missing, CancellationToken cancellationToken)
     {
         using OperationRecord? record = request.PlanOnly ? null : new(instance.Host.Engine, meter, ConnTelemetry.Restore);
         try
         {
-            RestoreReport report = await instance.Host.Engine.RestoreAsync(request, cancellationToken);
+            RestoreReport report = (await instance.Host.Engine.RestoreAsync(request, cancellationToken)).WithMissing(missing);
             record?.Ended(report.Outcome, report.Owners);
             if (!report.PlanOnly)
             {

@@ -68,11 +68,14 @@ internal sealed class ConnInstance : IAsyncDisposable
     /// <summary>Gets or sets what lists the clients of the socket.</summary>
     public Func<IReadOnlyList<IpcClientInfo>> Clients { get; set; } = static () => [];
 
+    /// <summary>Gets or sets what lists the owners that the socket refuses.</summary>
+    public Func<IReadOnlyList<IpcRefusedOwner>> Refused { get; set; } = static () => [];
+
     public bool IsRunning => _host is not null;
 
     /// <summary>Gets how long ago each owner was backed up well; TimeSpan.MaxValue for never.</summary>
-    public IEnumerable<(string Owner, TimeSpan Age)> Ages() => _registered.Select(o =>
-        (o.Name, LastGood.Of(o.Sid.Value) is { } set ? Clock.GetUtcNow() - set.Time : TimeSpan.MaxValue));
+    public IEnumerable<OwnerAge> Ages() => _registered.Select(o => new OwnerAge(
+        o.Name, o.Policy, LastGood.Of(o.Sid.Value) is { } set ? Clock.GetUtcNow() - set.Time : TimeSpan.MaxValue));
 
     /// <summary>Says where an owner runs.</summary>
     public string WhereIs(DataOwnerRegistration owner) => _local.Contains(owner.Sid) ? "this host"
@@ -105,7 +108,6 @@ internal sealed class ConnInstance : IAsyncDisposable
             }
 
             LastGood.Learn(await _repository.ListSetsAsync(cancellationToken));
-            Messages.Started(Log, _owners.Count, _repository.RepositoryId, Options.Repository);
         }
         catch
         {
@@ -113,6 +115,9 @@ internal sealed class ConnInstance : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Says that it runs: when the whole host has started.</summary>
+    public void SayStarted() => Messages.Started(Log, _owners.Count, Repository.RepositoryId, Options.Repository);
 
     /// <summary>Stops engine and owners. No operation may be running.</summary>
     public async Task StopAsync()

@@ -23,6 +23,7 @@ internal sealed class ConnLifecycle : IHostedLifecycleService, IDisposable
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        _instance.SayStarted();
         _schedule = new BackupSchedule(_instance, _service).RunAsync(_stopSchedule.Token);
         return Task.CompletedTask;
     }

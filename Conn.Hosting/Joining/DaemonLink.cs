@@ -1,3 +1,4 @@
+using Conn.ActiveBackup.Calls;
 using Conn.Hosting.Telemetry;
 using Conn.Ipc;
 using Conn.PubSub;
@@ -110,7 +111,26 @@ internal sealed class DaemonLink(
         {
             if (owner.Planner is { } planner)
             {
-                offers.Add(await transport.OfferPlannerAsync(owner.Sid, planner, stop));
+                await OfferAsync(transport, owner, planner, offers, stop);
+            }
+        }
+    }
+
+    /// <summary>The daemon that does not know an owner says so here. The other owners take part all the same.</summary>
+    private async Task OfferAsync(IpcOwnerTransport transport, JoinedOwner owner, IOwnerChannel planner, List<IAsyncDisposable> offers, CancellationToken stop)
+    {
+        string? before = owner.Refusal;
+        try
+        {
+            offers.Add(await transport.OfferPlannerAsync(owner.Sid, owner.Name, planner, stop));
+            owner.Refusal = null;
+        }
+        catch (ConnException e) when (e.Code == ErrorCode.NotFound)
+        {
+            owner.Refusal = e.Message;
+            if (before is null)
+            {
+                Messages.OwnerUnknown(log, owner.Name, e.Message);
             }
         }
     }
@@ -134,7 +154,7 @@ internal sealed class DaemonLink(
         {
             _standing = new Standing(DaemonState.Connected, "The daemon is connected.");
             _logged = DaemonState.Connected;
-            Messages.DaemonConnected(log, owners.Count);
+            Messages.DaemonConnected(log, owners.Count(static o => o.Refusal is null));
         }
     }
 

@@ -162,9 +162,9 @@ internal sealed class JoinedInstance : IHostedLifecycleService, IAsyncDisposable
 
     private void OwnerFailed(string owner, Exception thrown)
     {
-        if (thrown is ConnException { Code: var code } lost && (code == ErrorCode.ServerTerminated || code == ErrorCode.NotFound))
+        if (thrown is OwnerLeftOutException || (thrown is ConnException { Code: var code } && (code == ErrorCode.ServerTerminated || code == ErrorCode.NotFound)))
         {
-            Messages.OwnerNotTaken(_log, owner, lost.Message);
+            Messages.OwnerNotTaken(_log, owner, thrown.Message);
         }
         else
         {

@@ -16,16 +16,25 @@ internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegist
     private DataOwnerParticipant? _participant;
     private TimeProvider _clock = TimeProvider.System;
     private volatile ActiveBackupClient? _client;
+    private volatile string? _refusal;
     private volatile Preparation _prepared = new(DataOwnerStatus.NotReady, ErrorCode.Success);
 
     public string Name => registration.Name;
 
     public SecureId Sid => registration.Sid;
 
+    /// <summary>Gets or sets why the daemon does not know the owner, a sentence; null when it does. Any thread.</summary>
+    public string? Refusal
+    {
+        get => _refusal;
+        set => _refusal = value;
+    }
+
     /// <summary>Gets what this program knows of its owner. Any thread.</summary>
     public OwnerStatus Status => new()
     {
-        Name = Name, Sid = $"{Sid}", Where = "this host", Policy = registration.Policy, Source = registration.Source, Error = _prepared.Code,
+        Name = Name, Sid = $"{Sid}", Where = "this host", Policy = registration.Policy, Source = registration.Source,
+        Error = _refusal is null ? _prepared.Code : ErrorCode.NotFound, ErrorText = _refusal,
         Readiness = _client is { Ended.IsCompleted: false } ? _prepared.Readiness : DataOwnerStatus.NotConnected,
     };
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Conn.Hosting.Joining;
 
-/// <summary>Whether each owner got ready in its last operation. How old its last good set is, the daemon knows.</summary>
+/// <summary>Whether the daemon knows each owner, and it got ready in its last operation. How old its last good set is, the daemon knows.</summary>
 internal sealed class JoinedOwnersHealthCheck(JoinedInstance instance) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -10,6 +10,12 @@ internal sealed class JoinedOwnersHealthCheck(JoinedInstance instance) : IHealth
         if (instance.Daemon.State == DaemonState.Off)
         {
             return Task.FromResult(HealthCheckResult.Unhealthy("The owners do not run: the host has not started yet, or has stopped."));
+        }
+
+        OwnerStatus[] unknown = [.. instance.Owners.Where(static o => o.ErrorText is not null)];
+        if (unknown.Length > 0)
+        {
+            return Task.FromResult(HealthCheckResult.Unhealthy(string.Join(" ", unknown.Select(static o => $"No backup holds owner {o.Name}: {o.ErrorText}"))));
         }
 
         OwnerStatus[] failed = [.. instance.Owners.Where(static o => !o.Error.IsSuccess)];

@@ -8,7 +8,7 @@ using Conn.Repository.Sets;
 namespace Conn.Hosting.Requests;
 
 /// <summary>Answers what other processes ask an instance.</summary>
-internal sealed class RequestAnswers(ConnInstance instance, BackupService service)
+internal sealed class RequestAnswers(ConnInstance instance, BackupService service, IReadOnlyList<IRequestCheck> checks)
 {
     public async Task<string> AnswerAsync(IpcRequest request, CancellationToken cancellationToken)
     {
@@ -47,6 +47,7 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
     {
         BackupAsk ask = RequestJson.Read<BackupAsk>(request.Document);
         IReadOnlyList<SecureId>? owners = ask.Owners is { } names ? await SidsAsync(names, cancellationToken) : null;
+        Require(c => c.FindFault(ask));
         using IDisposable reports = ReportTo(request);
         return (await service.BackupAsync(
             r => r with
@@ -60,21 +61,35 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
     {
         RestoreAsk ask = RequestJson.Read<RestoreAsk>(request.Document);
         IReadOnlyList<DataOwnerRegistration> owners = await RegisteredAsync(ask.Owners, cancellationToken);
+        Require(c => c.FindFault(ask));
         DataOwnerRegistration[] needed = [.. owners.Where(o => ask.Owners is not null || o.Policy == OwnerPolicy.Required)];
         SetList sets = await instance.Repository.ListSetsAsync(cancellationToken);
-        BackupSet set = new SetChoice(sets)
+        SetChoice choice = new(sets)
         {
-            Holds = s => needed.All(o => IsStored(s, o)), Asked = $"data of {string.Join(", ", needed.Select(static o => o.Name))}",
-        }.Find(ask.Set);
+            Holds = s => needed.All(o => IsStored(s, o)),
+            Asked = needed.Length == 0 ? null : $"data of {string.Join(", ", needed.Select(static o => o.Name))}",
+        };
+        BackupSet set = choice.Find(ask.Set);
         using IDisposable reports = ReportTo(request);
-        return (await service.RestoreAsync(
+        RestoreReport report = await service.RestoreAsync(
             set,
+            ask.Owners is null ? MissingOwner.Find(set, sets, [.. owners.Select(static o => (o.Name, o.Sid))]) : [],
             r => r with
             {
                 Holder = HolderOf("restore", request), AllowOtherSource = ask.AllowOtherSource, PlanOnly = ask.PlanOnly,
                 Owners = [.. owners.Where(o => needed.Contains(o) || IsStored(set, o)).Select(static o => o.Sid)],
             },
-            cancellationToken)).ToJson();
+            cancellationToken);
+        return (choice.PassedOver(ask.Set, set) is { } note ? report with { Notes = [note, .. report.Notes] } : report).ToJson();
+    }
+
+    /// <exception cref="OperationRefusedException">A check finds a fault.</exception>
+    private void Require(Func<IRequestCheck, string?> find)
+    {
+        if (checks.Select(find).FirstOrDefault(static f => f is not null) is { } fault)
+        {
+            throw new OperationRefusedException(OperationRefusal.NoSource, ErrorCode.PathNotFound, fault);
+        }
     }
 
     private static bool IsStored(BackupSet set, DataOwnerRegistration owner) => set.Part(owner.Sid.Value) is { IsStored: true };

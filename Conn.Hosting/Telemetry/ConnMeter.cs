@@ -13,15 +13,15 @@ internal sealed class ConnMeter
     /// <param name="meters">The factory of the host.</param>
     /// <param name="ages">Gives how long ago each owner was backed up well; called when the metrics are collected.</param>
     /// <param name="observers">Gives the number of observers of the bus; called when the metrics are collected.</param>
-    public ConnMeter(IMeterFactory meters, Func<IEnumerable<(string Owner, TimeSpan Age)>> ages, Func<int> observers)
+    public ConnMeter(IMeterFactory meters, Func<IEnumerable<OwnerAge>> ages, Func<int> observers)
     {
         Meter meter = meters.Create(ConnTelemetry.MeterName);
         _operations = meter.CreateHistogram<double>(ConnTelemetry.OperationDuration, "s", "How long operations took.");
         _held = meter.CreateHistogram<double>(ConnTelemetry.OwnerHeldDuration, "s", "How long owners stayed prepared.");
         _transferred = meter.CreateCounter<long>(ConnTelemetry.OwnerTransferred, "By", "Plain bytes that owners handed over or took.");
-        meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => ages().Where(static a => a.Age < TimeSpan.MaxValue).Select(static a =>
-            new Measurement<double>(a.Age.TotalSeconds, new KeyValuePair<string, object?>(ConnTelemetry.OwnerName, a.Owner))),
-            "s", "Age of the newest set that holds an owner's data.");
+        meter.CreateObservableGauge(ConnTelemetry.OwnerLastSuccessAge, () => ages().Select(static a =>
+            new Measurement<double>(a.Age < TimeSpan.MaxValue ? a.Age.TotalSeconds : double.PositiveInfinity, new KeyValuePair<string, object?>(ConnTelemetry.OwnerName, a.Owner))),
+            "s", "Age of the newest set that holds an owner's data; infinite for an owner that was never backed up.");
         meter.CreateObservableGauge(ConnTelemetry.PropertyObservers, observers, "{observer}",
             "Subscriptions, observers and watches of the state bus.");
     }

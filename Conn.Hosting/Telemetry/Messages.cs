@@ -90,6 +90,9 @@ internal static partial class Messages
     [LoggerMessage(34, LogLevel.Warning, "The host stops before its owners have left the daemon")]
     public static partial void LeaveTooSlow(ILogger log);
 
+    [LoggerMessage(35, LogLevel.Error, "No backup of the daemon holds owner {Owner}: {Reason} Name it in the daemon's configuration, with kind remote, and restart the daemon")]
+    public static partial void OwnerUnknown(ILogger log, string owner, string reason);
+
     [LoggerMessage(22, LogLevel.Error, "A scheduled backup failed")]
     public static partial void ScheduledFailed(ILogger log, Exception thrown);
 }

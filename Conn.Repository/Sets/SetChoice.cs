@@ -31,6 +31,17 @@ public sealed record SetChoice(SetList Sets)
     /// <returns>True for <c>latest</c> and <c>latest~N</c>.</returns>
     public static bool IsLatest(string? name) => name is null or Latest || name.StartsWith(Latest + "~", StringComparison.Ordinal);
 
+    /// <summary>Says that the newest set was passed over, because it does not hold the owners asked for.</summary>
+    /// <param name="name">The name; null means <c>latest</c>.</param>
+    /// <param name="found">What <see cref="Find"/> found.</param>
+    /// <returns>A sentence; null if it was not, or the set was named.</returns>
+    public string? PassedOver(string? name, BackupSet found)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        return Asked is null || !IsLatest(name) || Holds(Sets[^1]) ? null
+            : $"The newest set, {Sets[^1].Id}, holds no {Asked}; set {found.Id} was taken, which does.";
+    }
+
     /// <summary>Finds the set.</summary>
     /// <param name="name">The name; null means <c>latest</c>.</param>
     /// <returns>The set.</returns>

@@ -137,16 +137,17 @@ public sealed class DaemonTests : IDisposable
     {
         string told = _place.At("told");
         string script = _place.At("tell.sh");
-        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho \"$CONN_MOMENT $CONN_OPERATION $CONN_OUTCOME $1\" >> {told}\n", Token);
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho \"$CONN_MOMENT $CONN_OPERATION $CONN_OUTCOME $1 $CONN_ERROR\" >> {told}\n", Token);
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "notify": [ { "command": [ "{{script}}", "here" ] } ]""");
         (await daemon.AskAsync("plan")).Ends(0);
         (await daemon.AskAsync("backup")).Ends(0);
-        File.Delete(_place.Database);
+        Ledger.Damage(_place.Database);
         (await daemon.AskAsync("backup")).Ends(1);
         Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
-        Assert.Equal(
-            ["start backup  here", "success backup succeeded here", "start backup  here", "failure backup failed here"], await File.ReadAllLinesAsync(told, Token));
+        string[] lines = await File.ReadAllLinesAsync(told, Token);
+        Assert.Equal(["start backup  here ", "success backup succeeded here ", "start backup  here "], lines[..3]);
+        Assert.StartsWith("failure backup failed here ledger: ", Assert.Single(lines[3..]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,18 +187,55 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_daemon_is_told_what_the_first_one_has_and_starts_nothing()
+    {
+        int port = FreePort();
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "http": { "port": {{port}} }""");
+        string configuration = await File.ReadAllTextAsync(DaemonRun.Configuration(_place), Token);
+        await RefusedAsync(configuration, "Another server listens at");
+        await RefusedAsync(configuration.Replace("run/s", "run/t", StringComparison.Ordinal), $"Another daemon makes the backups into {_place.Repo}.");
+        (await ToolRun.HereAsync("init", "--repo", _place.At("other"))).Ends(0);
+        string third = configuration.Replace("run/s", "run/t", StringComparison.Ordinal).Replace(_place.Repo, _place.At("other"), StringComparison.Ordinal);
+        await RefusedAsync(third, $"Port {port} of http cannot be used");
+        (await DoctorRun.HereAsync("--config", _place.At("second.json"))).Ends(11).Finds("http", "problem", $"Another program has port {port}").SaysWhatToDo();
+        (await daemon.AskAsync("backup")).Ends(0);
+        Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
+
+        async Task RefusedAsync(string written, string says)
+        {
+            await File.WriteAllTextAsync(_place.At("second.json"), written, Token);
+            await using ToolProcess second = ToolRun.Start("serve", "--config", _place.At("second.json"));
+            ToolResult result = (await second.EndAsync()).Fails(11, says);
+            Assert.DoesNotContain("Conn started", result.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_mistyped_path_of_the_socket_leaves_nothing_behind()
+    {
+        await DaemonRun.WriteAsync(_place, "");
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        string text = await File.ReadAllTextAsync(DaemonRun.Configuration(_place), Token);
+        await File.WriteAllTextAsync(DaemonRun.Configuration(_place), text.Replace("/run/s", "/rnu/conn/s", StringComparison.Ordinal), Token);
+        (await ToolRun.HereAsync("serve", "--config", DaemonRun.Configuration(_place))).Fails(2, $"{_place.At("rnu")} does not exist");
+        Assert.False(Directory.Exists(_place.At("rnu")));
+    }
+
+    [Fact]
     public async Task Health_and_metrics_are_answered_on_loopback()
     {
-        using TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        int port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
+        int port = FreePort();
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "http": { "port": {{port}} }""");
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("health", Token)).StatusCode);
+        Assert.Contains("Infinity", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
         (await daemon.AskAsync("backup")).Ends(0);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("health", Token)).StatusCode);
-        Assert.Contains("operation_duration_count", await http.GetStringAsync("metrics", Token), StringComparison.Ordinal);
+        Assert.DoesNotContain("Infinity", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
+        string metrics = await http.GetStringAsync("metrics", Token);
+        Assert.Contains("\nconn_operation_duration_seconds_count{", metrics, StringComparison.Ordinal);
+        Assert.Contains("\n# TYPE conn_owner_transferred_bytes_total counter\nconn_owner_transferred_bytes_total{", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("conn_conn_", metrics, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("other", Token)).StatusCode);
     }
 
@@ -255,6 +293,16 @@ public sealed class DaemonTests : IDisposable
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
         await using ToolProcess watch = ToolProcess.Start("bash", [], ["-c", $"{ToolRun.Program} watch --socket {DaemonRun.Socket(_place)} > /dev/full"]);
         (await watch.EndAsync()).Fails(1, "could not be written");
+    }
+
+    private static string LastSuccess(string metrics) =>
+        string.Concat(metrics.Split('\n').Where(static l => l.StartsWith("conn_owner_last_success_age_seconds{", StringComparison.Ordinal)).Select(static l => l + "\n"));
+
+    private static int FreePort()
+    {
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 
     private static async Task<JsonElement> StatusAsync(DaemonRun daemon) => (await daemon.AskAsync("status", "--json")).Ends(0).Json;

@@ -39,6 +39,20 @@ public sealed class DoctorDaemonTests : IDisposable
     }
 
     [Fact]
+    public async Task A_configuration_that_the_daemon_does_not_run_is_a_warning_for_each_difference()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place, Nightly);
+        await DaemonRun.WriteAsync(_place, "", withRemote: true, bestEffort: true);
+        daemon.Process.Signal(LinuxCalls.HangUp);
+        await daemon.Process.SaysAsync("Owners are no longer as when the daemon started: ledger, app.");
+        string text = await File.ReadAllTextAsync(DaemonRun.Configuration(_place), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(DaemonRun.Configuration(_place), text.Replace(_place.Docs, _place.Root, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        (await DoctorRun.HereAsync("--config", DaemonRun.Configuration(_place))).SaysWhatToDo()
+            .Finds("owner app", "warning", "the daemon that runs does not have it").Finds("owner ledger", "warning", "in the configuration best effort")
+            .Finds("owner docs", "warning", $"The daemon that runs backs up {_place.Docs}");
+    }
+
+    [Fact]
     public async Task A_backup_that_is_too_old_is_a_warning_and_then_a_problem()
     {
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, Nightly);
@@ -57,7 +71,7 @@ public sealed class DoctorDaemonTests : IDisposable
     public async Task An_owner_that_failed_and_one_that_is_absent_are_named()
     {
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
-        File.Delete(_place.Database);
+        Ledger.Damage(_place.Database);
         (await daemon.AskAsync("backup")).Ends(1);
         (await AskAsync()).Ends(1).Finds("owner ledger", "problem", "It failed in the last operation").SaysWhatToDo();
         Assert.Equal(0, (await daemon.StopAsync()).ExitCode);

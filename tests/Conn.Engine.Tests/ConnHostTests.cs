@@ -6,6 +6,7 @@ using Conn.ActiveBackup;
 using Conn.PubSub;
 using Conn.PubSub.Security;
 using Conn.Repository;
+using Conn.Repository.Sets;
 using Xunit;
 
 namespace Conn.Engine.Tests;
@@ -116,6 +117,26 @@ public sealed class ConnHostTests : IDisposable
 
         await using ConnHost again = await ConnHost.StartAsync(bus: bus, cancellationToken: Token);
         Assert.Equal(BurMode.Normal, await bus.Open(new SecureId(1)).ObserveBurMode().FirstAsync().ToTask(Token));
+    }
+
+    [Fact]
+    public async Task A_restore_of_everything_from_a_set_in_which_an_owner_failed_is_partial()
+    {
+        await using ConnHost host = await ConnHost.StartAsync(cancellationToken: Token);
+        _ = await AddFileAsync(host, "notes", "first");
+        await using BackupRepository repository = await BackupRepository.OpenOrCreateAsync(Repository, cancellationToken: Token);
+        await host.BackupAsync(repository, Token);
+        RestoreReport restored = await host.RestoreAsync(repository, Token);
+        MissingOwner unknown = new() { Name = "new", Sid = DataOwnerRegistration.SidOf("new") };
+        MissingOwner failed = new() { Name = "old", Sid = DataOwnerRegistration.SidOf("old"), Outcome = PartOutcome.Failed, NewestSet = "x" };
+
+        Assert.Equal(OperationOutcome.Succeeded, restored.WithMissing([unknown]).Outcome);
+        RestoreReport partial = restored.WithMissing([unknown, failed]);
+        Assert.Equal(OperationOutcome.Partial, partial.Outcome);
+        Assert.Equal([unknown, failed], RestoreReport.FromJson(partial.ToJson()).Missing);
+        Assert.Equal(OperationOutcome.Failed, (restored with { Outcome = OperationOutcome.Failed }).WithMissing([failed]).Outcome);
+        SetList sets = await repository.ListSetsAsync(Token);
+        Assert.Equal([unknown], MissingOwner.Find(sets[^1], sets, [("notes", DataOwnerRegistration.SidOf("notes")), (unknown.Name, unknown.Sid)]));
     }
 
     [Fact]

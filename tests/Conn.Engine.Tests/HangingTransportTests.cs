@@ -75,7 +75,7 @@ public sealed class HangingTransportTests
 
         BackupReport first = await host.BackupAsync();
         await time.DelayAsync(TimeSpan.FromSeconds(1));
-        Assert.Equal(ErrorCode.TimedOut, Assert.IsType<ConnException>(Assert.Single(errors)).Code);
+        Assert.Equal(ErrorCode.TimedOut, Assert.IsType<OwnerLeftOutException>(Assert.Single(errors)).Code);
         if (fails)
         {
             up.SetException(new IOException("The process ended."));

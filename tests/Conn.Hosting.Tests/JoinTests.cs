@@ -4,6 +4,7 @@ using Conn.PubSub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Conn.Hosting.Tests;
@@ -154,6 +155,21 @@ public sealed class JoinTests : IDisposable
         await host.StopAsync(Token);
     }
 
+    [Fact]
+    public async Task An_owner_that_the_daemon_does_not_know_is_named_and_makes_the_program_unhealthy()
+    {
+        await using Daemon daemon = await Daemon.StartAsync(_place, Note);
+        using IHost host = await StartAsync(static c => c.AddOwner<NoteOwner>("notes").AddOwner<NoteOwner>("ledger"));
+        LogLine unknown = await _log.NextAsync("No backup of the daemon holds owner ledger", Token);
+        Assert.Equal((35, LogLevel.Error), (unknown.Id, unknown.Level));
+        Assert.Contains("; 1 owners", (await ConnectedAsync()).Text, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Unhealthy, await HealthAsync(host, "conn-owners"));
+        OwnerStatus[] owners = [.. (await host.Get<IBackupService>().StatusAsync(Token)).Owners];
+        Assert.Equal([ErrorCode.Success, ErrorCode.NotFound], owners.Select(static o => o.Error));
+        Assert.Equal(OperationOutcome.Succeeded, (await daemon.BackupAsync(Token)).Outcome);
+        await host.StopAsync(Token);
+    }
+
     /// <summary>Makes the owner wait in its backup until it is terminated.</summary>
     private (TaskCompletionSource Entered, TaskCompletionSource Released) Hold()
     {
@@ -187,8 +203,8 @@ public sealed class JoinTests : IDisposable
         return host;
     }
 
-    private static async Task<HealthStatus> HealthAsync(IHost host) =>
-        (await host.Get<HealthCheckService>().CheckHealthAsync(static r => r.Name == "conn-engine", Token)).Status;
+    private static async Task<HealthStatus> HealthAsync(IHost host, string check = "conn-engine") =>
+        (await host.Get<HealthCheckService>().CheckHealthAsync(r => r.Name == check, Token)).Status;
 
     private Task<LogLine> ConnectedAsync() => _log.NextAsync("The daemon is connected", Token);
 

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Conn.ActiveBackup;
+using Conn.Engine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -69,6 +71,23 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal("succeeded", operation.GetTagItem(ConnTelemetry.Outcome));
         Assert.Equal(ActivityStatusCode.Ok, operation.Status);
         Assert.Contains(owner.Events, static e => e.Name == "DataStarted");
+    }
+
+    [Fact]
+    public async Task An_owner_whose_failure_fails_no_backup_only_degrades_the_health()
+    {
+        using IHost host = Applications.Build(c =>
+        {
+            c.UseRepository(_place.Repository).CreateIfMissing()
+                .AddOwner<NoteOwner>("notes").AddRemoteOwner(new DataOwnerRegistration("away") { Policy = OwnerPolicy.BestEffort });
+            c.Configure(static o => o.ReadinessTimeout = TimeSpan.FromMilliseconds(200)).Services.AddHealthChecks().AddConn();
+        });
+        await host.StartAsync(Token);
+        Assert.Equal(OperationOutcome.Partial, (await host.Get<IBackupService>().BackupAsync(null, Token)).Outcome);
+        HealthReport report = await host.Get<HealthCheckService>().CheckHealthAsync(static r => r.Name == "conn-owners", Token);
+        Assert.Equal(HealthStatus.Degraded, report.Status);
+        Assert.Contains("Owner away was never backed up.", report.Entries["conn-owners"].Description, StringComparison.Ordinal);
+        await host.StopAsync(Token);
     }
 
     [Fact]

@@ -16,9 +16,10 @@ internal sealed class DaemonRun : IAsyncDisposable
     /// <param name="place">Where its repository, its configuration and its socket are.</param>
     /// <param name="more">More members of the configuration, each with a comma before it.</param>
     /// <param name="withRemote">Whether the owner of <see cref="JoinedProgram"/> is in it.</param>
-    public static async Task<DaemonRun> StartAsync(Workplace place, string more = "", bool withRemote = false)
+    /// <param name="bestEffort">Whether a backup without the database counts.</param>
+    public static async Task<DaemonRun> StartAsync(Workplace place, string more = "", bool withRemote = false, bool bestEffort = false)
     {
-        await WriteAsync(place, more, withRemote);
+        await WriteAsync(place, more, withRemote, bestEffort);
         if (!Directory.Exists(place.Repo))
         {
             (await ToolRun.HereAsync("init", "--repo", place.Repo)).Ends(0);
@@ -34,12 +35,12 @@ internal sealed class DaemonRun : IAsyncDisposable
     public static string Socket(Workplace place) => place.At("run/s");
 
     /// <summary>Writes the configuration.</summary>
-    public static Task WriteAsync(Workplace place, string more, bool withRemote = false) => File.WriteAllTextAsync(Configuration(place), $$"""
+    public static Task WriteAsync(Workplace place, string more, bool withRemote = false, bool bestEffort = false) => File.WriteAllTextAsync(Configuration(place), $$"""
         {
           "repository": "{{place.Repo}}",
           "owners": [
             { "name": "docs", "kind": "directory", "path": "{{place.Docs}}" },
-            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}" }{{(withRemote ? $", {{ \"name\": \"{JoinedProgram.Owner}\", \"kind\": \"remote\" }}" : "")}}
+            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}"{{(bestEffort ? ", \"bestEffort\": true" : "")}} }{{(withRemote ? $", {{ \"name\": \"{JoinedProgram.Owner}\", \"kind\": \"remote\" }}" : "")}}
           ],
           "socket": { "path": "{{Socket(place)}}" }{{more}}
         }

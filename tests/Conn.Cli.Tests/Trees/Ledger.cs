@@ -30,6 +30,15 @@ internal static class Ledger
         return Scalar(connection, "SELECT count(*) || ':' || sum((amount * id) % 1000003) || ':' || group_concat(hex(substr(pad, 1, 8)), '') FROM (SELECT * FROM entry ORDER BY id)");
     }
 
+    /// <summary>Leaves the bytes by which a database is known, and nothing that could be read.</summary>
+    public static void Damage(string path)
+    {
+        const int known = 16;
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes.AsSpan(known).Fill(byte.MaxValue);
+        File.WriteAllBytes(path, bytes);
+    }
+
     private static SqliteConnection Open(string path)
     {
         SqliteConnection connection = new($"Data Source={path};Pooling=False");
