@@ -66,7 +66,7 @@ internal static class StatusOutput
         {
             table.Row(Time(operation.Began), operation.Ended is { } ended ? Sizes.Duration(ended - operation.Began) : "runs", operation.Kind,
                 operation.Outcome?.ToString().ToLowerInvariant() ?? (operation.Ended is null ? "-" : "failed"),
-                operation.Holder + (operation.Error is { } error ? $": {error}" : ""));
+                operation.Holder + (operation is { Outcome: null, Error: { } error } ? $": {error}" : ""));
         }
 
         table.WriteTo(console);
