@@ -78,7 +78,8 @@ public abstract class RxContract
         {
             // Rx completes a pipeline before it disposes upstream; Finally comes after both.
             var disposed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task<object?> last = Pipelines[pipeline]([.. names.Select(name => client.Observe(name, options))])
+            RememberedObservations observations = new();
+            Task<object?> last = Pipelines[pipeline]([.. names.Select(name => observations.Of(client.Observe(name, options)))])
                 .Finally(disposed.SetResult).LastOrDefaultAsync().ToTask();
             Task[] publishers = [PublishAsync(client, names, last), PublishAsync(client, [.. names.Reverse()], last)];
             try
@@ -90,6 +91,8 @@ public abstract class RxContract
                 Assert.Fail($"{pipeline} over {properties} properties, {delivery}, did not end in round {round}. The pipeline: {last.Status}, disposed: "
                     + $"{disposed.Task.Status}, publishers: {publishers[0].Status} and {publishers[1].Status}, revision {store.Revision}.");
             }
+
+            await observations.RequireEndedAsync();
         }
 
         Assert.Equal(0, store.ObserverFailures);
