@@ -33,6 +33,7 @@ internal static class WriterLocking
             if (await ReadHolderAsync(storage, cancellationToken) is { } previous)
             {
                 notes.Add($"The last writer ({previous}) was stopped before it finished.");
+                await storage.DeleteAsync(RepositoryLayout.HolderFile, cancellationToken);
             }
 
             await ReservedRoom.UseAsync(storage, () => WriteHolderAsync(storage, holder, cancellationToken), cancellationToken);
@@ -50,9 +51,16 @@ internal static class WriterLocking
 
     private static async ValueTask WriteHolderAsync(IRepositoryStorage storage, string holder, CancellationToken cancellationToken)
     {
-        await storage.DeleteAsync(RepositoryLayout.HolderFile, cancellationToken);
-        await using IStoredFileWriter file = await storage.CreateAsync(RepositoryLayout.HolderFile, cancellationToken);
-        await file.AppendAsync(Encoding.UTF8.GetBytes(holder), cancellationToken);
+        try
+        {
+            await using IStoredFileWriter file = await storage.CreateAsync(RepositoryLayout.HolderFile, cancellationToken);
+            await file.AppendAsync(Encoding.UTF8.GetBytes(holder), cancellationToken);
+        }
+        catch (RepositoryException error) when (error.Failure == RepositoryFailure.DiskFull)
+        {
+            await storage.DeleteAsync(RepositoryLayout.HolderFile, CancellationToken.None);
+            throw;
+        }
     }
 
     private static async ValueTask RecoverAsync(BackupRepository repository, List<string> notes, CancellationToken cancellationToken)
