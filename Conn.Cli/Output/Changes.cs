@@ -28,6 +28,9 @@ internal static class Changes
             }
         }
 
-        throw new ConnException(ErrorCode.ServerTerminated, "The daemon has ended. Start it again, and then this.");
+        throw Ended();
     }
+
+    /// <summary>The daemon has ended, before or while something of it was shown.</summary>
+    public static ConnException Ended() => new(ErrorCode.ServerTerminated, "The daemon has ended. Start it again, and then this.");
 }

@@ -59,14 +59,11 @@ internal sealed class BackupSchedule(ConnInstance instance, BackupService servic
         DateTimeOffset now;
         while (times.After(now = instance.Clock.GetUtcNow()) is { } next)
         {
+            // It is said when it is waited for, whatever the clock does then.
+            Task waiting = WaitAsync(next, now, changed);
             service.Next = next;
             Messages.Next(instance.Log, next);
-            while (next > now)
-            {
-                TimeSpan wait = next - now;
-                await Task.Delay(wait < LongestWait ? wait : LongestWait, instance.Clock, changed);
-                now = instance.Clock.GetUtcNow();
-            }
+            await waiting;
 
             service.Next = times.After(next);
             await BackupAsync(cancellationToken);
@@ -80,6 +77,16 @@ internal sealed class BackupSchedule(ConnInstance instance, BackupService servic
 
         service.Next = null;
         await Task.Delay(Timeout.InfiniteTimeSpan, instance.Clock, changed);
+    }
+
+    private async Task WaitAsync(DateTimeOffset next, DateTimeOffset now, CancellationToken changed)
+    {
+        while (next > now)
+        {
+            TimeSpan wait = next - now;
+            await Task.Delay(wait < LongestWait ? wait : LongestWait, instance.Clock, changed);
+            now = instance.Clock.GetUtcNow();
+        }
     }
 
     private async Task BackupAsync(CancellationToken cancellationToken)
