@@ -144,7 +144,7 @@ public abstract class RacingObserverContract : RacingSuite
         subscriptions.ForEach(static s => s.Dispose());
     }
 
-    [Theory(Timeout = 60000)]
+    [Theory(Timeout = 180000)]
     [InlineData(Delivery.Latest)]
     [InlineData(Delivery.Buffered)]
     public async Task A_stream_that_ends_while_its_observer_is_called_has_everything_before_its_end(Delivery delivery)
