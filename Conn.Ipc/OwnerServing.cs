@@ -81,16 +81,7 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
     public async Task ConnectAsync(WireOwner owner, CancellationToken cancellationToken)
     {
         SecureId sid = new(WireChecks.Given(owner, "an owner").SecureId);
-        try
-        {
-            await ConnectAsync(sid, owner, cancellationToken);
-            refused.Remove(share.Peer, sid);
-        }
-        catch (ConnException e) when (RefusedOwners.IsLasting(e))
-        {
-            refused.Add(share.Peer, sid, owner.Name, e);
-            throw;
-        }
+        await refused.DuringAsync(share.Peer, sid, owner.Name, () => ConnectAsync(sid, owner, cancellationToken));
     }
 
     public async Task<WireMode> ModeAsync(CancellationToken cancellationToken)

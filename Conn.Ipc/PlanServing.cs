@@ -13,24 +13,10 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
     /// <summary>The other side; set before the first call.</summary>
     public IOwnerClient Peer { get; set; } = null!;
 
-    public Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken)
+    public async Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken)
     {
         SecureId sid = new(secureId);
-        try
-        {
-            share.RequireOwner(sid);
-            if (gateway?.IsRegistered(sid) == false)
-            {
-                throw new ConnException(ErrorCode.NotFound, $"Owner {(name is null ? sid : $"{name} ({sid})")} is none of this host's owners.");
-            }
-        }
-        catch (ConnException e)
-        {
-            refused.Add(share.Peer, sid, name, e);
-            throw;
-        }
-
-        refused.Remove(share.Peer, sid);
+        await refused.DuringAsync(share.Peer, sid, name, () => RequireKnown(sid, name));
         lock (_lock)
         {
             if (_owner is not null || _isOver)
@@ -41,8 +27,6 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
             _owner = sid;
             planners?.Add(sid, Peer);
         }
-
-        return Task.CompletedTask;
     }
 
     public void Dispose()
@@ -55,5 +39,13 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
                 planners?.Remove(sid, Peer);
             }
         }
+    }
+
+    private Task RequireKnown(SecureId sid, string? name)
+    {
+        share.RequireOwner(sid);
+        return gateway?.IsRegistered(sid) == false
+            ? throw new ConnException(ErrorCode.NotFound, $"Owner {(name is null ? sid : $"{name} ({sid})")} is none of this host's owners.")
+            : Task.CompletedTask;
     }
 }

@@ -23,8 +23,25 @@ internal sealed class RefusedOwners(Action<string> log)
         }
     }
 
-    /// <summary>Says whether a refusal stays until a person changes something: the owner is not registered, or its user may not be it.</summary>
-    public static bool IsLasting(ConnException refusal) => refusal.Code == ErrorCode.NotFound || refusal.Code == ErrorCode.PermissionDenied;
+    /// <summary>Takes an owner, and remembers a refusal that stays; an owner that is taken is forgotten here.</summary>
+    /// <param name="peer">The process that has it.</param>
+    /// <param name="owner">The owner.</param>
+    /// <param name="name">Its name, as the process says it; null if it says none.</param>
+    /// <param name="take">Takes it, or throws the refusal.</param>
+    public async Task DuringAsync(IpcPeer peer, SecureId owner, string? name, Func<Task> take)
+    {
+        try
+        {
+            await take();
+        }
+        catch (ConnException e) when (IsLasting(e))
+        {
+            Add(peer, owner, name, e);
+            throw;
+        }
+
+        Remove(peer, owner);
+    }
 
     public void Add(IpcPeer peer, SecureId owner, string? name, ConnException refusal)
     {
@@ -50,8 +67,10 @@ internal sealed class RefusedOwners(Action<string> log)
             : $"Owner {(refused.Name is { } given ? $"{given} ({owner})" : owner)} of {peer} takes part in no backup: {refusal.Message}");
     }
 
-    /// <summary>Forgets an owner that is no longer refused.</summary>
-    public void Remove(IpcPeer peer, SecureId owner)
+    // It stays until a person changes something: the owner is not registered, or its user may not be it.
+    private static bool IsLasting(ConnException refusal) => refusal.Code == ErrorCode.NotFound || refusal.Code == ErrorCode.PermissionDenied;
+
+    private void Remove(IpcPeer peer, SecureId owner)
     {
         lock (_lock)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Conn.Cli.Daemon;
 using Conn.Cli.Output;
 using Conn.Ipc;
 using Conn.PubSub;
@@ -59,7 +60,7 @@ internal static class PropertyVerb
             PropertyName property = new(Number("CATEGORY", parsed.GetRequiredValue(Category)), Number("KEY", parsed.GetRequiredValue(Key)));
             SecureId identity = new(parsed.GetValue(sid) is { } text ? Number("--sid", text) : property.Category);
             await using IpcPropertyStore bus = await IpcPropertyStore.ConnectAsync(socket.Read(parsed), context.Interrupted);
-            await using IPropertyClient client = await bus.OpenAsync(bus.MintIdentity(identity, CapabilitySet.Empty), context.Interrupted);
+            await using IPropertyClient client = await DaemonBus.OpenAsync(bus, identity, context.Interrupted);
             await run(client, property, parsed);
             return (int)ExitCode.Done;
         });

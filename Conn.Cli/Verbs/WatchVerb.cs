@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Conn.Cli.Daemon;
 using Conn.Cli.Output;
 using Conn.Ipc;
 using Conn.PubSub;
@@ -26,24 +27,12 @@ internal static class WatchVerb
     private static async Task<int> RunAsync(VerbContext context, IpcClientOptions socket)
     {
         await using IpcPropertyStore bus = await IpcPropertyStore.ConnectAsync(socket, context.Interrupted);
-        await using IPropertyClient client = await OpenAsync(bus, context.Interrupted);
+        await using IPropertyClient client = await DaemonBus.OpenAsync(bus, new SecureId(0), context.Interrupted);
         await Changes.ShowAsync(
             context,
             client.ObserveBurMode(),
             static (mode, time) => new { schemaVersion = 1, time, mode = mode.ToString(), value = mode.ToValue() },
             static (mode, time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {mode}"));
         return (int)ExitCode.Done;
-    }
-
-    private static async Task<IPropertyClient> OpenAsync(IpcPropertyStore bus, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await bus.OpenAsync(bus.MintIdentity(new SecureId(0), CapabilitySet.Empty), cancellationToken);
-        }
-        catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
-        {
-            throw Changes.Ended();
-        }
     }
 }
