@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Conn.PubSub;
 using Conn.PubSub.Replication;
+using MessagePack;
 using StreamJsonRpc;
 
 namespace Conn.Ipc;
 
 /// <summary>One connection of a client to the bus. Invariant: once it is lost it stays lost; revisions and writers that cross it are those of this process on one side and those
 /// of the server on the other.</summary>
-internal sealed class BusLine : IBusClient, IDisposable
+internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
 {
     private readonly BusConnection _connection;
     private readonly WireRpc _rpc;
@@ -18,6 +19,7 @@ internal sealed class BusLine : IBusClient, IDisposable
         _rpc = new WireRpc(stream);
         _rpc.AddLocalRpcTarget<IBusClient>(this, null);
         Server = _rpc.Attach<IBusServer>();
+        _rpc.Quick.Target = this;
     }
 
     public IBusServer Server { get; }
@@ -67,10 +69,30 @@ internal sealed class BusLine : IBusClient, IDisposable
         return Task.CompletedTask;
     }
 
+    string IQuickTarget.Method => nameof(IBusClient.ChangesAsync);
+
+    byte[] IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    {
+        WireChanges changes = arguments.ReadArrayHeader() == 1
+            ? MessagePackSerializer.Deserialize<WireChanges>(ref arguments, WireRpc.Options)
+            : throw new MessagePackSerializationException("There is one argument.");
+        _connection.Replica.Apply(this, changes);
+        return QuickMessage.Result(id, static (ref MessagePackWriter writer) => writer.WriteNil());
+    }
+
     Task IBusClient.NewsAsync(long watch)
     {
         _connection.Watches.News(watch);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Publishes.</summary>
+    /// <exception cref="ConnException">The server's refusal; ServerTerminated when the connection is lost.</exception>
+    public async Task<WireOutcome> SetAsync(WireSet set)
+    {
+        byte[] answer = await _rpc.Quick.CallAsync(
+            nameof(IBusServer.SetAsync), (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, set, WireRpc.Options));
+        return MessagePackSerializer.Deserialize<WireOutcome>(answer, WireRpc.Options);
     }
 
     /// <summary>Makes a call.</summary>

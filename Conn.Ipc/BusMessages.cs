@@ -81,6 +81,10 @@ internal sealed record WireStore([property: Key(0)] bool EnforcesPolicies, [prop
 [MessagePackObject]
 internal sealed record WireOutcome([property: Key(0)] int Code, [property: Key(1)] long Revision, [property: Key(2)] long StoreRevision, [property: Key(3)] long Mark);
 
+/// <summary>The arguments of a publish.</summary>
+[MessagePackObject]
+internal sealed record WireSet([property: Key(0)] int Client, [property: Key(1)] WireName Name, [property: Key(2)] WireValue Value, [property: Key(3)] long? Expected);
+
 /// <summary>The outcome of a read by name.</summary>
 [MessagePackObject]
 internal sealed record WireReading(

@@ -1,4 +1,5 @@
 using Conn.PubSub.Replication;
+using MessagePack;
 
 namespace Conn.Ipc;
 
@@ -9,7 +10,7 @@ internal static class BusPushes
     private const int EntryBytes = 128;
 
     // Each push is acknowledged before the next is taken: what changes in between costs no memory.
-    public static async Task RunAsync(ReplicaSource source, IBusClient client, WireRpc rpc, CancellationToken over)
+    public static async Task RunAsync(ReplicaSource source, WireRpc rpc, CancellationToken over)
     {
         List<ReplicaEntry> taken = [];
         try
@@ -29,7 +30,12 @@ internal static class BusPushes
 
                     WireEntry[] part = [.. taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
                     start = end;
-                    await client.ChangesAsync(new WireChanges(part, start == taken.Count, mark, revision));
+                    WireChanges changes = new(part, start == taken.Count, mark, revision);
+                    await rpc.Quick.CallAsync(nameof(IBusClient.ChangesAsync), (ref MessagePackWriter writer) =>
+                    {
+                        writer.WriteArrayHeader(1);
+                        MessagePackSerializer.Serialize(ref writer, changes, WireRpc.Options);
+                    });
                 }
                 while (start < taken.Count);
             }

@@ -2,11 +2,12 @@ using Conn.PubSub;
 using Conn.PubSub.Replication;
 using Conn.PubSub.Security;
 using Conn.PubSub.Subscriptions;
+using MessagePack;
 
 namespace Conn.Ipc;
 
 /// <summary>One connection to the bus, at the server: its clients, the properties that are pushed to it, and its watches.</summary>
-internal sealed class BusSession : IBusServer, IDisposable
+internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
 {
     private readonly Lock _lock = new(); // guards _clients, _reported, _closed and the references of Source
     private readonly Dictionary<int, PropertyClient> _clients = [];
@@ -168,21 +169,16 @@ internal sealed class BusSession : IBusServer, IDisposable
         return new WireReading(reading.Code.Value, WireValue.Of(reading.Value), reading.Revision.Value, _store.Revision.Value, Source.Mark());
     }
 
-    public Task<WireOutcome> SetAsync(int client, WireName name, WireValue value, long? expected, CancellationToken cancellationToken)
-    {
-        PropertyClient found = Find(client);
-        ErrorCode code;
-        Revision revision;
-        if (value.Bytes is { } bytes)
-        {
-            code = expected is { } e ? found.TryCompareAndSet(name.Read(), bytes, new Revision(e), out revision) : found.TrySet(name.Read(), bytes, out revision);
-        }
-        else
-        {
-            code = expected is { } e ? found.TryCompareAndSet(name.Read(), value.Int, new Revision(e), out revision) : found.TrySet(name.Read(), value.Int, out revision);
-        }
+    public Task<WireOutcome> SetAsync(int client, WireName name, WireValue value, long? expected, CancellationToken cancellationToken) =>
+        Task.FromResult(Set(client, name, value, expected));
 
-        return Task.FromResult(Outcome(code, revision));
+    string IQuickTarget.Method => nameof(SetAsync);
+
+    byte[] IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    {
+        WireSet set = WireChecks.Given(MessagePackSerializer.Deserialize<WireSet>(ref arguments, WireRpc.Options), "arguments");
+        WireOutcome outcome = Set(set.Client, set.Name, set.Value, set.Expected);
+        return QuickMessage.Result(id, (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, outcome, WireRpc.Options));
     }
 
     public Task<WireOutcome> PublishAsync(int client, WireBatch batch, CancellationToken cancellationToken)
@@ -260,6 +256,23 @@ internal sealed class BusSession : IBusServer, IDisposable
         _share.GiveBack(Share.Properties, Source.References);
         _share.GiveBack(Share.Subscriptions, clients.Length);
         Source.Dispose();
+    }
+
+    private WireOutcome Set(int client, WireName name, WireValue value, long? expected)
+    {
+        PropertyClient found = Find(client);
+        ErrorCode code;
+        Revision revision;
+        if (value.Bytes is { } bytes)
+        {
+            code = expected is { } e ? found.TryCompareAndSet(name.Read(), bytes, new Revision(e), out revision) : found.TrySet(name.Read(), bytes, out revision);
+        }
+        else
+        {
+            code = expected is { } e ? found.TryCompareAndSet(name.Read(), value.Int, new Revision(e), out revision) : found.TrySet(name.Read(), value.Int, out revision);
+        }
+
+        return Outcome(code, revision);
     }
 
     private void ThrowIfClosed()

@@ -213,7 +213,7 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
         // Copied before the first await.
         WireValue wire = WireValue.Of(value);
         return Result(await ChangeAsync(
-            l => l.Server.SetAsync(Number, WireName.Of(name), wire, expected is { } e ? l.ToServer(e) : null, cancellationToken), cancellationToken));
+            l => l.SetAsync(new WireSet(Number, WireName.Of(name), wire, expected is { } e ? l.ToServer(e) : null)), cancellationToken));
     }
 
     private Task<WireOutcome> ChangeAsync(Func<BusLine, Task<WireOutcome>> call, CancellationToken cancellationToken)

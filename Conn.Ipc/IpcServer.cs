@@ -208,8 +208,12 @@ public sealed class IpcServer : IAsyncDisposable
         _buses[session] = true;
         rpc.AddLocalRpcTarget<IBusServer>(session, null);
         session.Peer = rpc.Attach<IBusClient>();
+        rpc.Quick.Target = session;
+
+        // Quick calls are carried out when they are read: what was read before them must not be later.
+        rpc.SynchronizationContext = InlineContext.Instance;
         using CancellationTokenSource over = new();
-        Task pushing = BusPushes.RunAsync(session.Source, session.Peer, rpc, over.Token);
+        Task pushing = BusPushes.RunAsync(session.Source, rpc, over.Token);
         rpc.StartListening();
         await EndOf(rpc);
         rpc.Dispose();

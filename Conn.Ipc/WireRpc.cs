@@ -25,9 +25,12 @@ internal sealed class WireRpc : JsonRpc
     {
         _handler = handler;
         CancelLocallyInvokedMethodsWhenConnectionIsClosed = true;
+        handler.Quick = Quick = new QuickCalls(this);
         Disconnected += (_, e) =>
         {
             SetFault(FaultOf(e));
+
+            Quick.Lose();
 
             // Each call that it ends says so too; who does not wait for the end of the connection has lost no exception.
             Completion.Observe();
@@ -40,6 +43,9 @@ internal sealed class WireRpc : JsonRpc
     /// <summary>Why the connection was ended from this side; null when it was not.</summary>
     public string? Fault => Volatile.Read(ref _fault);
 
+    /// <summary>The calls that are made most.</summary>
+    public QuickCalls Quick { get; }
+
     /// <summary>Makes the end of a connection whose peer is not trusted: the server's.</summary>
     public static WireRpc OfServer(Stream stream) => new(new WireHandler(stream, new WireFormatter(WireFormatter.MaxServerValues), new WireLoad()));
 
@@ -47,10 +53,36 @@ internal sealed class WireRpc : JsonRpc
     public static ConnException Translate(Exception failure) => failure switch
     {
         ConnException known => known,
-        RemoteInvocationException remote when remote.ErrorCode is > OurCodesFrom and not 0 => new ConnException(new ErrorCode(remote.ErrorCode), remote.Message),
-        RemoteRpcException and not ConnectionLostException => new ConnException(ErrorCode.General, "The other side could not answer the call."),
+        RemoteInvocationException remote => Refusal(remote.ErrorCode, remote.Message),
+        RemoteRpcException and not ConnectionLostException => Refusal(0, null),
         _ => new ConnException(ErrorCode.ServerTerminated, "The connection to the server was lost."),
     };
+
+    /// <summary>Turns the refusal of a peer into ours.</summary>
+    public static ConnException Refusal(int code, string? sentence) => code is > OurCodesFrom and not 0 && sentence is not null
+        ? new ConnException(new ErrorCode(code), sentence)
+        : new ConnException(ErrorCode.General, "The other side could not answer the call.");
+
+    /// <summary>Sends a quick call.</summary>
+    public ValueTask SendAsync(QuickMessage call) => base.SendAsync(call, CancellationToken.None);
+
+    /// <summary>Sends the answer of a quick call. A failure is the loss of the connection, which the event and each call tell.</summary>
+    public async Task AnswerAsync(byte[] answer, long bytesOfCall)
+    {
+        long bytes = bytesOfCall + answer.Length;
+        _handler.Load?.Take(bytes);
+        try
+        {
+            await base.SendAsync(new QuickMessage(answer), CancellationToken.None);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
+        {
+        }
+        finally
+        {
+            _handler.Load?.Give(bytes);
+        }
+    }
 
     /// <summary>Ends the connection because of what the peer did.</summary>
     public void End(string fault)

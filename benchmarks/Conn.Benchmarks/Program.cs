@@ -2,6 +2,8 @@ using BenchmarkDotNet.Running;
 using Conn.Benchmarks;
 using Conn.Benchmarks.Bus;
 using Conn.Benchmarks.Coordination;
+using Conn.Benchmarks.Processes;
+using System.Globalization;
 
 // For example: dotnet run -c Release --project benchmarks/Conn.Benchmarks -- --filter '*Bus*'
 if (args is ["coordination"])
@@ -12,6 +14,18 @@ else if (args is ["bus-bounds"])
 {
     Bounds.Run(100_000);
     Bounds.Run(1_000_000);
+}
+else if (args is ["processes"])
+{
+    await ProcessesCommand.RunAsync(Console.Out);
+}
+else if (args is ["processes-crowd"])
+{
+    await Crowd.MeasureAsync(Path.Combine(Path.GetTempPath(), "crowd.sock"), Console.Out);
+}
+else if (args is ["processes-role", { } role, { } path, { } socket, { } number])
+{
+    await Roles.RunAsync(role, path, socket, int.Parse(number, CultureInfo.InvariantCulture));
 }
 else
 {

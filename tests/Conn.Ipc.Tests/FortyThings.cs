@@ -71,6 +71,7 @@ internal static class FortyThings
     {
         CancellationToken none = CancellationToken.None;
         await using RawPeer bus = await RawPeer.ConnectAsync(path, Purpose.Bus, none);
+        bus.IsQuick = true;
         int client = (await bus.CallAsync("OpenAsync", none, Granted, 0u, 0u)).As<int>();
         await bus.CallAsync("OpenAsync", none, Granted, 0u, 0u);
         await bus.CallAsync("DefineAsync", none, client, Own, Definition);

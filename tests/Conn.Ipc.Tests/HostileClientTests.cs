@@ -18,11 +18,14 @@ public sealed class HostileClientTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_call_with_null_or_with_numbers_that_mean_nothing_gets_its_code()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_with_null_or_with_numbers_that_mean_nothing_gets_its_code(bool quick)
     {
         await using Arena arena = await Arena.StartAsync(Token);
         await using RawPeer peer = await arena.ConnectAsync(Purpose.Bus, Token);
+        peer.IsQuick = quick;
         int client = (await peer.CallAsync("OpenAsync", Token, Sid, 0u, 0u)).As<int>();
         await GetsAsync(ErrorCode.Argument, "DefineAsync", client, Name, null);
         await GetsAsync(ErrorCode.Argument, "DefineAsync", client, Name, Definition with { Type = 99 });
@@ -80,8 +83,10 @@ public sealed class HostileClientTests
         Assert.All(refused.Concat(unknown), static r => Assert.DoesNotMatch("Exception|System|Conn\\.| at ", r.Sentence));
     }
 
-    [Fact]
-    public async Task Nobody_takes_the_engine_s_identity_another_s_client_or_the_key_of_the_mode()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nobody_takes_the_engine_s_identity_another_s_client_or_the_key_of_the_mode(bool quick)
     {
         await using Arena arena = await Arena.StartAsync(Token);
         IPropertyClient engine = await ((IPropertyStore)arena.Fixture.Store).OpenAsync(arena.Fixture.Store.MintIdentity(SecureId.Engine), Token);
@@ -90,6 +95,7 @@ public sealed class HostileClientTests
         int foreign = (await other.CallAsync("OpenAsync", Token, Sid, 0u, 0u)).As<int>();
         await other.CallAsync("DefineAsync", Token, foreign, Name, Definition);
         await using RawPeer peer = await arena.ConnectAsync(Purpose.Bus, Token);
+        peer.IsQuick = quick;
         int client = (await peer.CallAsync("OpenAsync", Token, 0x20000002u, uint.MaxValue & CapabilitySet.All.Bits, 0u)).As<int>();
         WireName mode = WireName.Of(SystemProperties.BackupRestoreKey);
         Assert.Equal(ErrorCode.PermissionDenied, (await peer.CallAsync("OpenAsync", Token, SecureId.Engine.Value, 0u, 0u)).Code);

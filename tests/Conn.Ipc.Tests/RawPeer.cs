@@ -12,6 +12,9 @@ internal sealed class RawPeer(NetworkStream stream) : IAsyncDisposable
 
     public NetworkStream Stream => stream;
 
+    /// <summary>Whether its calls have the numbers of quick calls.</summary>
+    public bool IsQuick { get; set; }
+
     /// <summary>Connects and greets.</summary>
     public static async Task<RawPeer> ConnectAsync(string path, Purpose purpose, CancellationToken cancellationToken, byte[]? token = null)
     {
@@ -68,7 +71,7 @@ internal sealed class RawPeer(NetworkStream stream) : IAsyncDisposable
     /// <summary>Makes a call and reads until its answer.</summary>
     public async Task<RawMessage> CallAsync(string method, CancellationToken cancellationToken, params object?[] arguments)
     {
-        long id = ++_calls;
+        long id = IsQuick ? --_calls : ++_calls;
         await WriteAsync(Request(id, method, arguments), cancellationToken);
         while (true)
         {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
+using MessagePack;
 
 namespace Conn.Ipc.Tests;
 
@@ -29,6 +30,8 @@ internal static class RecordedSessions
         for (int i = 0; i < 5; i++)
         {
             await bus.SetAsync(client, name, new WireValue(i, null), null, cancellationToken);
+            await rpc.Quick.CallAsync(nameof(IBusServer.SetAsync), (ref MessagePackWriter writer) =>
+                MessagePackSerializer.Serialize(ref writer, new WireSet(client, name, new WireValue(1, null), null), WireRpc.Options));
             await bus.ReadAsync(client, name, cancellationToken);
             await bus.PublishAsync(client, new WireBatch([name], [new WireValue(i, null)], [name], [i]), cancellationToken);
         }

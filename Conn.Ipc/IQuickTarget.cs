@@ -1,0 +1,18 @@
+using MessagePack;
+
+namespace Conn.Ipc;
+
+/// <summary>Carries out the quick calls of the other side, of one method.</summary>
+internal interface IQuickTarget
+{
+    /// <summary>The method.</summary>
+    string Method { get; }
+
+    /// <summary>Carries out a call, without blocking, and without the code of users.</summary>
+    /// <param name="arguments">Before the array of the arguments.</param>
+    /// <param name="id">The number of the call.</param>
+    /// <returns>The message of the answer.</returns>
+    /// <exception cref="ConnException">It is refused, and nothing was changed.</exception>
+    /// <remarks>Arguments that are not those of the method end in an exception of the reader.</remarks>
+    byte[] Serve(ref MessagePackReader arguments, long id);
+}

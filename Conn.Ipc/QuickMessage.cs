@@ -1,0 +1,115 @@
+using System.Buffers;
+using MessagePack;
+using StreamJsonRpc.Protocol;
+
+namespace Conn.Ipc;
+
+/// <summary>A message of a quick call as it is written: the members of JSON-RPC in the order in which the library writes them.</summary>
+internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
+{
+    /// <summary>The members of a request: version, number, method, arguments.</summary>
+    public const int RequestMembers = 4;
+
+    private const int AnswerMembers = 3;
+
+    /// <summary>The whole message, without its length.</summary>
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
+    public static QuickMessage Request(long id, string method, QuickCalls.Writing arguments) => new(Make(RequestMembers, id, (ref MessagePackWriter writer) =>
+    {
+        writer.WriteString("method"u8);
+        writer.Write(method);
+        writer.WriteString("params"u8);
+        arguments(ref writer);
+    }));
+
+    public static byte[] Result(long id, QuickCalls.Writing result) => Make(AnswerMembers, id, (ref MessagePackWriter writer) =>
+    {
+        writer.WriteString("result"u8);
+        result(ref writer);
+    });
+
+    /// <summary>Reads up to the number.</summary>
+    /// <returns>False when the number is not that of a quick call.</returns>
+    public static bool TryReadId(ref MessagePackReader reader, out int members, out long id)
+    {
+        id = 0;
+        members = reader.NextMessagePackType == MessagePackType.Map ? reader.ReadMapHeader() : 0;
+        if (members is not (RequestMembers or AnswerMembers) || !IsNext(ref reader, "jsonrpc"u8) || !IsNext(ref reader, "2.0"u8) || !IsNext(ref reader, "id"u8)
+            || reader.NextMessagePackType != MessagePackType.Integer)
+        {
+            return false;
+        }
+
+        id = reader.ReadInt64();
+        return id < 0;
+    }
+
+    /// <summary>Reads up to the arguments.</summary>
+    /// <returns>False when it is another method.</returns>
+    public static bool TryReadMethod(ref MessagePackReader reader, string method) =>
+        IsNext(ref reader, "method"u8) && reader.NextMessagePackType == MessagePackType.String && reader.ReadString() == method && IsNext(ref reader, "params"u8);
+
+    /// <summary>Reads the encoded result; leaves the reader where it is when there is none.</summary>
+    public static bool TryReadResult(ref MessagePackReader reader, out byte[] result)
+    {
+        MessagePackReader here = reader.CreatePeekReader();
+        if (!IsNext(ref here, "result"u8))
+        {
+            result = [];
+            return false;
+        }
+
+        result = here.ReadRaw().ToArray();
+        reader = here;
+        return reader.End;
+    }
+
+    /// <summary>Reads a refusal.</summary>
+    public static bool TryReadError(ref MessagePackReader reader, out ConnException? refusal)
+    {
+        refusal = null;
+        if (!IsNext(ref reader, "error"u8) || reader.NextMessagePackType != MessagePackType.Map)
+        {
+            return false;
+        }
+
+        int code = 0;
+        string? sentence = null;
+        for (int left = reader.ReadMapHeader(); left > 0; left--)
+        {
+            switch (reader.ReadString())
+            {
+                case "code":
+                    code = reader.ReadInt32();
+                    break;
+                case "message":
+                    sentence = reader.ReadString();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        refusal = WireRpc.Refusal(code, sentence);
+        return reader.End;
+    }
+
+    private static byte[] Make(int members, long id, QuickCalls.Writing rest)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        MessagePackWriter writer = new(buffer);
+        writer.WriteMapHeader(members);
+        writer.WriteString("jsonrpc"u8);
+        writer.WriteString("2.0"u8);
+        writer.WriteString("id"u8);
+        writer.Write(id);
+        rest(ref writer);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static bool IsNext(ref MessagePackReader reader, ReadOnlySpan<byte> text) =>
+        reader.NextMessagePackType == MessagePackType.String && reader.TryReadStringSpan(out ReadOnlySpan<byte> read) && read.SequenceEqual(text);
+}
