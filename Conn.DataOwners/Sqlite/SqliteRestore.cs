@@ -141,7 +141,10 @@ internal sealed class SqliteRestore(SqliteOwnerOptions options, RemarkList remar
             CommitLive(_write, _staged);
         }
 
+        // Now, because the owner may live on for months; whoever resumes this restore sees by the database that it is in place.
         _done = true;
+        DeleteStaged(_staged);
+        _staged = null;
     }
 
     /// <summary>Ends everything. A staged file that is prepared and not in place stays until it is resumed or recovered: only it can roll the owner
