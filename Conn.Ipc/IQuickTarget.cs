@@ -12,7 +12,6 @@ internal interface IQuickTarget
     /// <param name="arguments">Before the array of the arguments.</param>
     /// <param name="id">The number of the call.</param>
     /// <returns>The message of the answer.</returns>
-    /// <exception cref="ConnException">It is refused, and nothing was changed.</exception>
-    /// <remarks>Arguments that are not those of the method end in an exception of the reader.</remarks>
+    /// <exception cref="Exception">It is refused, or the arguments are not those of the method; nothing was changed.</exception>
     byte[] Serve(ref MessagePackReader arguments, long id);
 }

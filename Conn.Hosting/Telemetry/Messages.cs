@@ -6,7 +6,7 @@ namespace Conn.Hosting.Telemetry;
 /// <summary>Every log message. The ids are stable; docs/errors.md lists them.</summary>
 internal static partial class Messages
 {
-    [LoggerMessage(1, LogLevel.Information, "Conn started with {Owners} owners on repository {Repository} in {Folder}")]
+    [LoggerMessage(1, LogLevel.Information, "Conn started on repository {Repository} in {Folder}; owners: {Owners}")]
     public static partial void Started(ILogger log, int owners, string repository, string folder);
 
     [LoggerMessage(2, LogLevel.Information, "Conn stopped")]
