@@ -19,10 +19,6 @@ else if (args is ["processes"])
 {
     await ProcessesCommand.RunAsync(Console.Out);
 }
-else if (args is ["processes-crowd"])
-{
-    await Crowd.MeasureAsync(Path.Combine(Path.GetTempPath(), "crowd.sock"), Console.Out);
-}
 else if (args is ["processes-role", { } role, { } path, { } socket, { } number])
 {
     await Roles.RunAsync(role, path, socket, int.Parse(number, CultureInfo.InvariantCulture));

@@ -27,7 +27,7 @@ internal static class Crowd
         {
             for (int i = 0; i < Processes; i++)
             {
-                children.Add(Child.InRole("crowd", "conn", socket, i));
+                children.Add(Child.CompiledInRole("crowd", "conn", socket, i));
                 await children[i].SaysAsync("ready");
             }
 
