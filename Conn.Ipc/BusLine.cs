@@ -71,7 +71,7 @@ internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
 
     string IQuickTarget.Method => nameof(IBusClient.ChangesAsync);
 
-    byte[] IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    QuickMessage IQuickTarget.Serve(ref MessagePackReader arguments, long id)
     {
         WireChanges changes = arguments.ReadArrayHeader() == 1
             ? MessagePackSerializer.Deserialize<WireChanges>(ref arguments, WireRpc.Options)

@@ -174,7 +174,7 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
 
     string IQuickTarget.Method => nameof(SetAsync);
 
-    byte[] IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    QuickMessage IQuickTarget.Serve(ref MessagePackReader arguments, long id)
     {
         WireSet set = WireChecks.Given(MessagePackSerializer.Deserialize<WireSet>(ref arguments, WireRpc.Options), "arguments");
         WireOutcome outcome = Set(set.Client, set.Name, set.Value, set.Expected);

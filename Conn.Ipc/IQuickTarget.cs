@@ -11,7 +11,7 @@ internal interface IQuickTarget
     /// <summary>Carries out a call, without blocking, and without the code of users.</summary>
     /// <param name="arguments">Before the array of the arguments.</param>
     /// <param name="id">The number of the call.</param>
-    /// <returns>The message of the answer.</returns>
+    /// <returns>The answer.</returns>
     /// <exception cref="Exception">It is refused, or the arguments are not those of the method; nothing was changed.</exception>
-    byte[] Serve(ref MessagePackReader arguments, long id);
+    QuickMessage Serve(ref MessagePackReader arguments, long id);
 }

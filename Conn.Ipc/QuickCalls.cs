@@ -33,7 +33,7 @@ internal sealed class QuickCalls(WireRpc rpc)
         {
             if (_isLost)
             {
-                throw Lost();
+                throw WireRpc.Lost();
             }
 
             id = --_last;
@@ -44,10 +44,10 @@ internal sealed class QuickCalls(WireRpc rpc)
         {
             await rpc.SendAsync(QuickMessage.Request(id, method, arguments));
         }
-        catch (Exception e) when (e is ObjectDisposedException or IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (WireRpc.IsLoss(e))
         {
             Remove(id);
-            throw Lost();
+            throw WireRpc.Lost();
         }
 
         return await answer.Task;
@@ -86,10 +86,8 @@ internal sealed class QuickCalls(WireRpc rpc)
             _pending.Clear();
         }
 
-        Array.ForEach(lost, static l => l.TrySetException(Lost()));
+        Array.ForEach(lost, static l => l.TrySetException(WireRpc.Lost()));
     }
-
-    private static ConnException Lost() => new(ErrorCode.ServerTerminated, "The connection to the server was lost.");
 
     private bool TryServe(ref MessagePackReader reader, long id, long bytes)
     {
@@ -98,7 +96,7 @@ internal sealed class QuickCalls(WireRpc rpc)
             return false;
         }
 
-        byte[] answer;
+        QuickMessage answer;
         try
         {
             answer = target.Serve(ref reader, id);

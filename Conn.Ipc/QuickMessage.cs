@@ -15,15 +15,15 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
     /// <summary>The whole message, without its length.</summary>
     public ReadOnlyMemory<byte> Bytes => bytes;
 
-    public static QuickMessage Request(long id, string method, QuickCalls.Writing arguments) => new(Make(RequestMembers, id, (ref MessagePackWriter writer) =>
+    public static QuickMessage Request(long id, string method, QuickCalls.Writing arguments) => Make(RequestMembers, id, (ref MessagePackWriter writer) =>
     {
         writer.WriteString("method"u8);
         writer.Write(method);
         writer.WriteString("params"u8);
         arguments(ref writer);
-    }));
+    });
 
-    public static byte[] Result(long id, QuickCalls.Writing result) => Make(AnswerMembers, id, (ref MessagePackWriter writer) =>
+    public static QuickMessage Result(long id, QuickCalls.Writing result) => Make(AnswerMembers, id, (ref MessagePackWriter writer) =>
     {
         writer.WriteString("result"u8);
         result(ref writer);
@@ -96,7 +96,7 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
         return reader.End;
     }
 
-    private static byte[] Make(int members, long id, QuickCalls.Writing rest)
+    private static QuickMessage Make(int members, long id, QuickCalls.Writing rest)
     {
         ArrayBufferWriter<byte> buffer = new();
         MessagePackWriter writer = new(buffer);
@@ -107,7 +107,7 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
         writer.Write(id);
         rest(ref writer);
         writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        return new QuickMessage(buffer.WrittenMemory);
     }
 
     private static bool IsNext(ref MessagePackReader reader, ReadOnlySpan<byte> text) =>

@@ -55,8 +55,14 @@ internal sealed class WireRpc : JsonRpc
         ConnException known => known,
         RemoteInvocationException remote => Refusal(remote.ErrorCode, remote.Message),
         RemoteRpcException and not ConnectionLostException => Refusal(0, null),
-        _ => new ConnException(ErrorCode.ServerTerminated, "The connection to the server was lost."),
+        _ => Lost(),
     };
+
+    /// <summary>What a call gets whose connection is lost.</summary>
+    public static ConnException Lost() => new(ErrorCode.ServerTerminated, "The connection to the server was lost.");
+
+    /// <summary>Whether a message could not be sent because the connection is lost.</summary>
+    public static bool IsLoss(Exception failure) => failure is OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException;
 
     /// <summary>Turns the refusal of a peer into ours.</summary>
     public static ConnException Refusal(int code, string? sentence) => code is > OurCodesFrom and not 0 && sentence is not null
@@ -67,20 +73,14 @@ internal sealed class WireRpc : JsonRpc
     public ValueTask SendAsync(QuickMessage call) => base.SendAsync(call, CancellationToken.None);
 
     /// <summary>Sends the answer of a quick call. A failure is the loss of the connection, which the event and each call tell.</summary>
-    public async Task AnswerAsync(byte[] answer, long bytesOfCall)
+    public async Task AnswerAsync(QuickMessage answer, long bytesOfCall)
     {
-        long bytes = bytesOfCall + answer.Length;
-        _handler.Load?.Take(bytes);
         try
         {
-            await base.SendAsync(new QuickMessage(answer), CancellationToken.None);
+            await SendCountedAsync(answer, bytesOfCall + answer.Bytes.Length, CancellationToken.None);
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
+        catch (Exception e) when (IsLoss(e))
         {
-        }
-        finally
-        {
-            _handler.Load?.Give(bytes);
         }
     }
 
@@ -124,23 +124,13 @@ internal sealed class WireRpc : JsonRpc
             return;
         }
 
-        if (message is JsonRpcRequest || _handler.Load is not { } load)
+        if (message is JsonRpcRequest)
         {
             await base.SendAsync(message, cancellationToken);
             return;
         }
 
-        // An answer waits here while the peer does not read.
-        long bytes = message is JsonRpcResult { Result: { } result } ? BytesOf(result) : 0;
-        load.Take(bytes);
-        try
-        {
-            await base.SendAsync(message, cancellationToken);
-        }
-        finally
-        {
-            load.Give(bytes);
-        }
+        await SendCountedAsync(message, message is JsonRpcResult { Result: { } result } ? BytesOf(result) : 0, cancellationToken);
     }
 
     protected override JsonRpcError.ErrorDetail CreateErrorDetails(JsonRpcRequest request, Exception exception)
@@ -180,8 +170,22 @@ internal sealed class WireRpc : JsonRpc
         {
             await base.SendAsync(message, cancellationToken);
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or IOException or InvalidOperationException)
+        catch (Exception e) when (IsLoss(e))
         {
+        }
+    }
+
+    // An answer waits here while the peer does not read.
+    private async ValueTask SendCountedAsync(JsonRpcMessage answer, long bytes, CancellationToken cancellationToken)
+    {
+        _handler.Load?.Take(bytes);
+        try
+        {
+            await base.SendAsync(answer, cancellationToken);
+        }
+        finally
+        {
+            _handler.Load?.Give(bytes);
         }
     }
 

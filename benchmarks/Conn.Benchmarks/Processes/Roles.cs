@@ -11,14 +11,6 @@ internal static class Roles
 
     public static async Task RunAsync(string role, string path, string socket, int count)
     {
-        if (role == "serve")
-        {
-            using PubSub.PropertyStore store = new();
-            await using Ipc.IpcServer server = Ipc.IpcServer.Start(new Ipc.IpcServerOptions { SocketPath = socket, Store = store });
-            await Task.Delay(Timeout.InfiniteTimeSpan, _clock);
-            return;
-        }
-
         if (role == "crowd")
         {
             await Crowd.PublishAsync(socket, count);
