@@ -3,42 +3,36 @@ using MessagePack;
 
 namespace Conn.Ipc;
 
-/// <summary>Sends a client what has changed.</summary>
-internal static class BusPushes
+/// <summary>Sends a client what has changed. Each push is acknowledged before the next is taken: what changes in between costs no memory.</summary>
+internal sealed class BusPushes(ReplicaSource source, WireRpc rpc)
 {
     private const int PartBytes = 1 << 20;
     private const int EntryBytes = 128;
 
-    // Each push is acknowledged before the next is taken: what changes in between costs no memory.
-    public static async Task RunAsync(ReplicaSource source, WireRpc rpc, CancellationToken over)
+    private readonly List<ReplicaEntry> _taken = [];
+
+    /// <summary>Sends by this thread what has changed; the thread that reads the acknowledgements sends the rest.</summary>
+    public void Start() => _ = PushAsync();
+
+    private async Task PushAsync()
     {
-        List<ReplicaEntry> taken = [];
         try
         {
-            while (await source.WaitAsync(over))
+            do
             {
-                taken.Clear();
-                long mark = source.Take(taken, out long revision);
+                _taken.Clear();
+                long mark = source.Take(_taken, out long revision);
                 int start = 0;
                 do
                 {
-                    int end = start;
-                    for (long bytes = 0; end < taken.Count && (end == start || bytes < PartBytes); end++)
-                    {
-                        bytes += EntryBytes + taken[end].Value.Bytes.Length;
-                    }
-
-                    WireEntry[] part = [.. taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
+                    int end = EndOfPart(start);
+                    WireEntry[] part = [.. _taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
                     start = end;
-                    WireChanges changes = new(part, start == taken.Count, mark, revision);
-                    await rpc.Quick.CallAsync(nameof(IBusClient.ChangesAsync), (ref MessagePackWriter writer) =>
-                    {
-                        writer.WriteArrayHeader(1);
-                        MessagePackSerializer.Serialize(ref writer, changes, WireRpc.Options);
-                    });
+                    await SendAsync(new WireChanges(part, start == _taken.Count, mark, revision));
                 }
-                while (start < taken.Count);
+                while (start < _taken.Count);
             }
+            while (!source.TryRest());
         }
 #pragma warning disable CA1031 // A connection that ends in the middle of a message fails in many ways; each ends this connection, and nothing else.
         catch (Exception)
@@ -47,4 +41,24 @@ internal static class BusPushes
             rpc.Dispose();
         }
     }
+
+    private int EndOfPart(int start)
+    {
+        int end = start;
+        for (long bytes = 0; end < _taken.Count && (end == start || bytes < PartBytes); end++)
+        {
+            bytes += EntryBytes + _taken[end].Value.Bytes.Length;
+        }
+
+        return end;
+    }
+
+    private Task<byte[]> SendAsync(WireChanges changes) => rpc.Quick.CallAsync(
+        nameof(IBusClient.ChangesAsync),
+        (ref MessagePackWriter writer) =>
+        {
+            writer.WriteArrayHeader(1);
+            MessagePackSerializer.Serialize(ref writer, changes, WireRpc.Options);
+        },
+        TaskCreationOptions.None);
 }

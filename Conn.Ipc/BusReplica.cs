@@ -1,4 +1,5 @@
 using Conn.PubSub;
+using Conn.PubSub.Core;
 using Conn.PubSub.Replication;
 
 namespace Conn.Ipc;
@@ -79,6 +80,7 @@ internal sealed class BusReplica(PropertyStore store)
     public void Apply(BusLine line, WireChanges changes)
     {
         List<Action> known = [];
+        PendingWork work = default;
         lock (_lock)
         {
             if (_ended)
@@ -89,7 +91,7 @@ internal sealed class BusReplica(PropertyStore store)
             if (_catchUp is { } catchUp && catchUp.Line == line)
             {
                 catchUp.Add(changes);
-                TryCatchUp(known);
+                TryCatchUp(known, ref work);
             }
             else if (line == _line)
             {
@@ -100,13 +102,14 @@ internal sealed class BusReplica(PropertyStore store)
                 }
 
                 _parts.RemoveAll(e => !_held.ContainsKey(e.Name));
-                _target.Apply(_parts, changes.Revision + line.Offset);
+                _target.Apply(_parts, changes.Revision + line.Offset, ref work);
                 Know(_parts, known);
                 _parts.Clear();
                 _applied = changes.Mark;
             }
         }
 
+        _target.Start(work);
         known.ForEach(static action => action());
         Reached();
     }
@@ -178,14 +181,16 @@ internal sealed class BusReplica(PropertyStore store)
     public async Task CatchUpAsync(WireOutcome outcome, bool isSameStore)
     {
         List<Action> known = [];
+        PendingWork work = default;
         Task caughtUp;
         lock (_lock)
         {
             ReplicaCatchUp catchUp = _catchUp ?? throw new InvalidOperationException("Expect comes first.");
             caughtUp = catchUp.Until(outcome, isSameStore);
-            TryCatchUp(known);
+            TryCatchUp(known, ref work);
         }
 
+        _target.Start(work);
         known.ForEach(static action => action());
         await caughtUp;
     }
@@ -229,7 +234,7 @@ internal sealed class BusReplica(PropertyStore store)
     }
 
     // Under the lock.
-    private void TryCatchUp(List<Action> known)
+    private void TryCatchUp(List<Action> known, ref PendingWork work)
     {
         if (_catchUp is not { IsComplete: true } catchUp)
         {
@@ -237,7 +242,7 @@ internal sealed class BusReplica(PropertyStore store)
         }
 
         List<ReplicaEntry> entries = [.. catchUp.Entries.Where(e => _held.ContainsKey(e.Name))];
-        _target.Resume(entries, catchUp.Revision, catchUp.DeletedAt);
+        _target.Resume(entries, catchUp.Revision, catchUp.DeletedAt, ref work);
         Know(entries, known);
         (_line, _catchUp, _applied) = (catchUp.Line, null, catchUp.Mark);
         catchUp.Complete();

@@ -1,4 +1,5 @@
 using Conn.PubSub;
+using Conn.PubSub.Core;
 using Conn.PubSub.Replication;
 using Conn.PubSub.Security;
 using Conn.PubSub.Subscriptions;
@@ -109,12 +110,13 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
     {
         _ = Find(client);
         _share.Take(Share.Properties);
+        PendingWork work = default;
         try
         {
             lock (_lock)
             {
                 ThrowIfClosed();
-                Source.Add(name.Read());
+                Source.Add(name.Read(), ref work);
             }
         }
         catch
@@ -123,6 +125,7 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
             throw;
         }
 
+        _store.Core.Start(work);
         return Task.FromResult(Outcome(ErrorCode.Success));
     }
 
@@ -132,12 +135,13 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
         {
             WireHeld property = WireChecks.Given(one, "properties");
             _share.Take(Share.Properties, property.References);
+            PendingWork work = default;
             try
             {
                 lock (_lock)
                 {
                     ThrowIfClosed();
-                    Source.AddKnown(property.Name.Read(), property.References, property.Generation, property.Revision);
+                    Source.AddKnown(property.Name.Read(), property.References, property.Generation, property.Revision, ref work);
                 }
             }
             catch
@@ -145,6 +149,8 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
                 _share.GiveBack(Share.Properties, property.References);
                 throw;
             }
+
+            _store.Core.Start(work);
         }
 
         return Task.FromResult(Outcome(ErrorCode.Success));

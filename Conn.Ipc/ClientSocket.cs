@@ -16,12 +16,16 @@ internal static class ClientSocket
     private static async Task<Stream> ConnectAsync(string path, Purpose purpose, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        NetworkStream? stream = null;
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            stream = new NetworkStream(socket, ownsSocket: true);
+            ConnectionStream stream = new(socket);
             await Hello.AskAsync(stream, purpose, token, cancellationToken);
+            if (purpose != Purpose.Bus)
+            {
+                stream.LeaveThread();
+            }
+
             return stream;
         }
         catch (SocketException e)

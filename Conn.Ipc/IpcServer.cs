@@ -92,7 +92,7 @@ public sealed class IpcServer : IAsyncDisposable
             try
             {
                 Socket socket = await _socket.Listener.AcceptAsync(_stopping.Token);
-                NetworkStream stream = new(socket, ownsSocket: true);
+                ConnectionStream stream = new(socket);
                 if (_connections.Count >= _options.MaxConnections)
                 {
                     Log($"A connection was refused: there are {_options.MaxConnections} already.");
@@ -123,7 +123,7 @@ public sealed class IpcServer : IAsyncDisposable
         await Task.WhenAny(connections);
     }
 
-    private async Task ServeAsync(Socket socket, Stream stream, TaskCompletionSource over)
+    private async Task ServeAsync(Socket socket, ConnectionStream stream, TaskCompletionSource over)
     {
         // The thread that accepts goes on.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -161,9 +161,14 @@ public sealed class IpcServer : IAsyncDisposable
 
     /// <summary>Serves a connection until it is over.</summary>
     /// <returns>True when the stream belongs to an owner session from now on.</returns>
-    private async Task<bool> ServeAsync(IpcPeer peer, Stream stream)
+    private async Task<bool> ServeAsync(IpcPeer peer, ConnectionStream stream)
     {
         (Purpose purpose, byte[] token, UserShare share) = await _door.GreetAsync(peer, stream);
+        if (purpose != Purpose.Bus)
+        {
+            stream.LeaveThread();
+        }
+
         if (purpose == Purpose.Sections)
         {
             await _door.AdoptAsync(peer, stream, token);
@@ -212,14 +217,10 @@ public sealed class IpcServer : IAsyncDisposable
 
         // Quick calls are carried out when they are read: what was read before them must not be later.
         rpc.SynchronizationContext = InlineContext.Instance;
-        using CancellationTokenSource over = new();
-        Task pushing = BusPushes.RunAsync(session.Source, rpc, over.Token);
+        session.Source.Feed = new BusPushes(session.Source, rpc).Start;
         rpc.StartListening();
         await EndOf(rpc);
-        rpc.Dispose();
         _buses.TryRemove(session, out _);
-        await over.CancelAsync();
-        await pushing;
     }
 
     private async Task ServeOwnerAsync(WireRpc rpc, UserShare share)

@@ -23,11 +23,12 @@ internal sealed class QuickCalls(WireRpc rpc)
     /// <summary>Makes a call.</summary>
     /// <param name="method">The method.</param>
     /// <param name="arguments">Writes the array of its arguments.</param>
+    /// <param name="continues">Where the caller goes on after the answer: in the pool of the runtime, or by the thread that has read it, which must not be blocked.</param>
     /// <returns>The encoded answer.</returns>
     /// <exception cref="ConnException">The refusal of the other side; ServerTerminated when the connection is lost.</exception>
-    public async Task<byte[]> CallAsync(string method, Writing arguments)
+    public async Task<byte[]> CallAsync(string method, Writing arguments, TaskCreationOptions continues = TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        TaskCompletionSource<byte[]> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<byte[]> answer = new(continues);
         long id;
         lock (_lock)
         {

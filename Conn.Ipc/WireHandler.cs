@@ -37,30 +37,37 @@ internal sealed class WireHandler : LengthHeaderMessageHandler
 
     protected override async ValueTask<JsonRpcMessage?> ReadCoreAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        while (await TryReadQuickAsync(cancellationToken))
         {
-            if (Load is { } load)
-            {
-                await load.RoomAsync(cancellationToken);
-            }
-
-            ReadResult read = await Reader!.ReadAsync(cancellationToken);
-            if (IsBegun(read.Buffer, out ReadOnlySequence<byte> message) && !read.IsCompleted)
-            {
-                Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-
-            if (!message.IsEmpty && Quick?.TryReceive(message) == true)
-            {
-                Reader.AdvanceTo(message.End);
-                continue;
-            }
-
-            // Nothing is taken: the library reads it again.
-            Reader.AdvanceTo(read.Buffer.Start);
-            return await base.ReadCoreAsync(cancellationToken);
         }
+
+        return await base.ReadCoreAsync(cancellationToken);
+    }
+
+    // False when the next message is for the library. A method of its own: a loop that never ends is never compiled well.
+    private async ValueTask<bool> TryReadQuickAsync(CancellationToken cancellationToken)
+    {
+        if (Load is { } load)
+        {
+            await load.RoomAsync(cancellationToken);
+        }
+
+        ReadResult read = await Reader!.ReadAsync(cancellationToken);
+        if (IsBegun(read.Buffer, out ReadOnlySequence<byte> message) && !read.IsCompleted)
+        {
+            Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            return true;
+        }
+
+        if (!message.IsEmpty && Quick?.TryReceive(message) == true)
+        {
+            Reader.AdvanceTo(message.End);
+            return true;
+        }
+
+        // Nothing is taken: the library reads it again.
+        Reader.AdvanceTo(read.Buffer.Start);
+        return false;
     }
 
     protected override void Write(JsonRpcMessage content, CancellationToken cancellationToken)

@@ -70,7 +70,7 @@ internal sealed class WireRpc : JsonRpc
         : new ConnException(ErrorCode.General, "The other side could not answer the call.");
 
     /// <summary>Sends a quick call.</summary>
-    public ValueTask SendAsync(QuickMessage call) => base.SendAsync(call, CancellationToken.None);
+    public ValueTask SendAsync(QuickMessage call) => _handler.WriteAsync(call, CancellationToken.None);
 
     /// <summary>Sends the answer of a quick call. A failure is the loss of the connection, which the event and each call tell.</summary>
     public async Task AnswerAsync(QuickMessage answer, long bytesOfCall)

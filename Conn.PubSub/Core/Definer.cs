@@ -194,7 +194,7 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
         node.Definition = definition;
         foreach (ReplicaLink link in node.Links)
         {
-            link.Defined();
+            link.Defined(ref work);
         }
 
         if (ofClient)

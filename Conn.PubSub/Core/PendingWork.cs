@@ -1,4 +1,5 @@
 using Conn.PubSub.Delivering;
+using Conn.PubSub.Replication;
 
 namespace Conn.PubSub.Core;
 
@@ -7,6 +8,9 @@ internal struct PendingWork
 {
     /// <summary>Linked dispatchers to start; null for none.</summary>
     public Dispatcher? Dispatchers;
+
+    /// <summary>Linked copies to feed; null for none.</summary>
+    public ReplicaSource? Copies;
 
     /// <summary>Whether to start the completion pump.</summary>
     public bool Completions;

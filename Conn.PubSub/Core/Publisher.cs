@@ -109,7 +109,7 @@ internal sealed class Publisher(StoreCore core)
 
         foreach (ReplicaLink link in node.Links)
         {
-            link.Changed(change);
+            link.Changed(change, ref work);
         }
 
         if (definition is { IsPersisted: true })

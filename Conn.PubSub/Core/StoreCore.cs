@@ -1,6 +1,7 @@
 using System.Reactive.Concurrency;
 using System.Runtime.CompilerServices;
 using Conn.PubSub.Delivering;
+using Conn.PubSub.Replication;
 using Conn.PubSub.Subscriptions;
 using Conn.PubSub.Watching;
 
@@ -150,6 +151,16 @@ internal sealed class StoreCore
         if (work.Completions)
         {
             Completions.Start();
+        }
+
+        ReplicaSource? copy = work.Copies;
+        while (copy is not null)
+        {
+            // As above.
+            ReplicaSource? next = copy.NextToFeed;
+            copy.NextToFeed = null;
+            copy.Feed();
+            copy = next;
         }
 
         if (work.Persist)

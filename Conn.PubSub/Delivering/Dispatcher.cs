@@ -96,13 +96,19 @@ internal sealed class Dispatcher(StoreCore core, IScheduler? scheduler) : IThrea
         }
     }
 
-    /// <summary>Runs something on the scheduler, without an allocation on the pool.</summary>
+    /// <summary>Runs something on the scheduler, without an allocation on the pool, or at once.</summary>
     /// <returns>False when the scheduler refused, which is reported.</returns>
     public bool Post(IThreadPoolWorkItem item)
     {
         if (_scheduler is null)
         {
             return ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        }
+
+        if (_scheduler == ImmediateScheduler.Instance)
+        {
+            item.Execute();
+            return true;
         }
 
         try

@@ -28,7 +28,7 @@ internal sealed class ReplicaLink(ReplicaSource source, PropertyNode node)
     public IReadOnlyList<(SubscriptionKind Kind, SecureId Subscriber)> Subscribers => _subscribers;
 
     /// <summary>Called for each publish and delete.</summary>
-    public void Changed(in PropertyChange change)
+    public void Changed(in PropertyChange change, ref PendingWork work)
     {
         if (change.Kind == PropertyChangeKind.Deleted)
         {
@@ -41,11 +41,11 @@ internal sealed class ReplicaLink(ReplicaSource source, PropertyNode node)
             _subscribers.RemoveAll(static s => s.Kind == SubscriptionKind.OneShot);
         }
 
-        source.Note(this);
+        source.Note(this, ref work);
     }
 
     /// <summary>Called for each definition.</summary>
-    public void Defined() => source.Note(this);
+    public void Defined(ref PendingWork work) => source.Note(this, ref work);
 
     public void AddSubscriber(SubscriptionKind kind, SecureId subscriber) => _subscribers.Add((kind, subscriber));
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Conn.PubSub.Core;
 using Conn.PubSub.Security;
 
@@ -12,33 +11,24 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
 {
     private const int LinksPerHold = 64;
 
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
     // All of it is guarded by the store's lock.
     private readonly Dictionary<PropertyName, ReplicaLink> _links = [];
     private readonly List<ClientIdentity> _readers = [];
     private readonly Queue<ReplicaLink> _untaken = new();
     private bool _taking;
+    private bool _isFed;
     private long _takes;
     private bool _closed;
 
     /// <summary>Gets the number of references to properties.</summary>
     public int References { get; private set; }
 
-    /// <summary>Waits until something was noted, or a mark was asked for.</summary>
-    /// <returns>False when the source is closed.</returns>
-    public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
-    {
-        while (await _signal.Reader.WaitToReadAsync(cancellationToken))
-        {
-            if (_signal.Reader.TryRead(out _))
-            {
-                return true;
-            }
-        }
+    /// <summary>Gets or sets what takes and sends until <see cref="TryRest"/>; set before the first property is added. It is called outside of the lock, by the thread that made the
+    /// change, so it must neither wait nor throw.</summary>
+    public Action Feed { get; set; } = static () => { };
 
-        return false;
-    }
+    /// <summary>The next of those that one thread feeds after a change.</summary>
+    public ReplicaSource? NextToFeed { get; set; }
 
     /// <summary>Adds an identity that may read values through the copy.</summary>
     public void AddReader(ClientIdentity identity)
@@ -58,14 +48,16 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
     }
 
     /// <summary>Adds a property, or one more reference to it. Its state is in the next take.</summary>
+    /// <param name="name">The property.</param>
+    /// <param name="work">Receives what to start.</param>
     /// <exception cref="ConnException">NoMemory: the store has its maximum of names.</exception>
-    public void Add(PropertyName name)
+    public void Add(PropertyName name, ref PendingWork work)
     {
         lock (core.Lock)
         {
             if (!_closed)
             {
-                Note(Refer(name, 1));
+                Note(Refer(name, 1), ref work);
             }
         }
     }
@@ -75,8 +67,9 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
     /// <param name="references">The number of references.</param>
     /// <param name="generation">The definition that the copy has; 0 for none, -1 when it knows nothing of the property.</param>
     /// <param name="revision">The revision of the last publish or delete that the copy has.</param>
+    /// <param name="work">Receives what to start.</param>
     /// <exception cref="ConnException">NoMemory: the store has its maximum of names.</exception>
-    public void AddKnown(PropertyName name, int references, long generation, long revision)
+    public void AddKnown(PropertyName name, int references, long generation, long revision, ref PendingWork work)
     {
         lock (core.Lock)
         {
@@ -88,7 +81,7 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
             ReplicaLink link = Refer(name, references);
             if ((link.Node.Current?.Generation ?? 0) != generation || link.Node.LastRevision > revision)
             {
-                Note(link);
+                Note(link, ref work);
             }
         }
     }
@@ -137,13 +130,28 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
     }
 
     /// <summary>Notes a property to be taken. Under the lock.</summary>
-    public void Note(ReplicaLink link)
+    public void Note(ReplicaLink link, ref PendingWork work)
     {
-        if (!link.IsUntaken && !_closed)
+        if (link.IsUntaken || _closed)
         {
-            link.IsUntaken = true;
-            _untaken.Enqueue(link);
-            _signal.Writer.TryWrite(true);
+            return;
+        }
+
+        link.IsUntaken = true;
+        _untaken.Enqueue(link);
+        if (!_isFed)
+        {
+            _isFed = true;
+            (NextToFeed, work.Copies) = (work.Copies, this);
+        }
+    }
+
+    /// <summary>Ends the feeding if nothing is noted; else the caller takes again.</summary>
+    public bool TryRest()
+    {
+        lock (core.Lock)
+        {
+            return !(_isFed = _untaken.Count != 0);
         }
     }
 
@@ -189,7 +197,7 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
         }
     }
 
-    /// <summary>Removes every property and ends the wait.</summary>
+    /// <summary>Removes every property.</summary>
     public void Dispose()
     {
         while (true)
@@ -206,14 +214,12 @@ internal sealed class ReplicaSource(StoreCore core) : IDisposable
 
                 if (_links.Count == 0)
                 {
-                    break;
+                    return;
                 }
             }
 
             StoreCore.GiveWay();
         }
-
-        _signal.Writer.TryComplete();
     }
 
     private ReplicaLink Refer(PropertyName name, int references)

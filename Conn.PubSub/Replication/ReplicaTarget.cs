@@ -14,9 +14,9 @@ internal sealed class ReplicaTarget(PropertyStore store)
     /// <summary>Applies the entries of one take.</summary>
     /// <param name="entries">The states; the last of a name counts.</param>
     /// <param name="revision">The store's revision of that moment.</param>
-    public void Apply(IReadOnlyList<ReplicaEntry> entries, long revision)
+    /// <param name="work">Receives what to start.</param>
+    public void Apply(IReadOnlyList<ReplicaEntry> entries, long revision, ref PendingWork work)
     {
-        var work = default(PendingWork);
         var steps = new List<Step>(entries.Count);
         lock (_core.Lock)
         {
@@ -37,30 +37,32 @@ internal sealed class ReplicaTarget(PropertyStore store)
                 store.Publisher.Notify(step.Node, step.Definition, step.Writer, more: false, ref work);
             }
         }
-
-        _core.Start(work);
     }
+
+    /// <summary>Starts what changes need. It runs the observers whose scheduler runs everything at once, so it is called outside of every lock.</summary>
+    public void Start(in PendingWork work) => _core.Start(work);
 
     /// <summary>Applies the first take after a connection was lost: what has changed meanwhile.</summary>
     /// <param name="entries">The states; the last of a name counts.</param>
     /// <param name="revision">The store's revision of that moment.</param>
     /// <param name="deletedAt">0 when it is the same store; else another one has taken its place, and this is the revision at which everything of the first one
     /// was deleted.</param>
-    public void Resume(IReadOnlyList<ReplicaEntry> entries, long revision, long deletedAt)
+    /// <param name="work">Receives what to start.</param>
+    public void Resume(IReadOnlyList<ReplicaEntry> entries, long revision, long deletedAt, ref PendingWork work)
     {
         bool hasMoved = revision > Volatile.Read(ref _core.Revision);
         if (deletedAt != 0)
         {
             // Whether the first store was changed after it was seen last cannot be known any more.
-            EndSubscriptions(ErrorCode.ServerTerminated);
+            EndSubscriptions(ErrorCode.ServerTerminated, static _ => true, ref work);
             ForgetGenerations();
         }
 
-        Apply([.. entries.Select(e => WithDelete(e, revision, deletedAt))], revision);
+        Apply([.. entries.Select(e => WithDelete(e, revision, deletedAt))], revision, ref work);
         if (hasMoved)
         {
             // The other store keeps nothing of a name that is not defined: it may have been defined, published and deleted.
-            EndSubscriptions(ErrorCode.ServerTerminated, static n => n.Definition is null);
+            EndSubscriptions(ErrorCode.ServerTerminated, static n => n.Definition is null, ref work);
         }
     }
 
@@ -97,11 +99,15 @@ internal sealed class ReplicaTarget(PropertyStore store)
     }
 
     /// <summary>Completes every outstanding one-shot subscription: the other store cannot be reached any more.</summary>
-    public void EndSubscriptions(ErrorCode code) => EndSubscriptions(code, static _ => true);
-
-    private void EndSubscriptions(ErrorCode code, Func<PropertyNode, bool> chosen)
+    public void EndSubscriptions(ErrorCode code)
     {
         var work = default(PendingWork);
+        EndSubscriptions(code, static _ => true, ref work);
+        Start(work);
+    }
+
+    private void EndSubscriptions(ErrorCode code, Func<PropertyNode, bool> chosen, ref PendingWork work)
+    {
         lock (_core.Lock)
         {
             foreach (PropertyNode node in _core.Table.All.Where(n => n.HasPending && chosen(n)))
@@ -109,8 +115,6 @@ internal sealed class ReplicaTarget(PropertyStore store)
                 _core.Completions.Take(node, code, ref work);
             }
         }
-
-        _core.Start(work);
     }
 
     private void ForgetGenerations()

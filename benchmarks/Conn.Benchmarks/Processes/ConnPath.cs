@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using Conn.Ipc;
 using Conn.PubSub;
 using Conn.PubSub.Security;
@@ -33,7 +34,7 @@ internal sealed class ConnPath : ILatencyPath
 
     public async Task ObserveAsync(Action<long> received)
     {
-        _subscription = _client.Observe(_name).Subscribe(change =>
+        _subscription = _client.Observe(_name, new ObserveOptions { Scheduler = ImmediateScheduler.Instance }).Subscribe(change =>
         {
             if (change.Bytes.Length == sizeof(long))
             {
