@@ -15,9 +15,9 @@ else if (args is ["bus-bounds"])
     Bounds.Run(100_000);
     Bounds.Run(1_000_000);
 }
-else if (args is ["processes"])
+else if (args is ["processes", .. string[] parts])
 {
-    await ProcessesCommand.RunAsync(Console.Out);
+    await ProcessesCommand.RunAsync(parts, Console.Out);
 }
 else if (args is ["processes-role", { } role, { } path, { } socket, { } number])
 {

@@ -4,25 +4,30 @@ using Conn.PubSub;
 
 namespace Conn.Benchmarks.Processes;
 
-/// <summary>How long a value takes from a process, through the daemon, to an observer in a third process: beside a relay of bytes and beside Redis, in turns.</summary>
+/// <summary>
+/// How long a value takes from a process, through the daemon, to an observer in a third process, beside a relay of bytes and beside Redis, in turns (latency); reads of an
+/// attached property (read); a hundred publishing processes (crowd). Without the name of a part: all of them.
+/// </summary>
 internal static class ProcessesCommand
 {
     private const int Rounds = 5;
     private const int Messages = 4000;
 
-    public static async Task RunAsync(TextWriter to)
+    public static async Task RunAsync(string[] parts, TextWriter to)
     {
         string folder = Directory.CreateTempSubdirectory("conn-bench-").FullName;
         try
         {
-            await LatencyAsync(folder, to);
-            await AttachedRead.MeasureAsync(Path.Combine(folder, "read.sock"), to);
-            await Crowd.MeasureAsync(Path.Combine(folder, "crowd.sock"), to);
+            await IfAskedAsync("latency", () => LatencyAsync(folder, to));
+            await IfAskedAsync("read", () => AttachedRead.MeasureAsync(Path.Combine(folder, "read.sock"), to));
+            await IfAskedAsync("crowd", () => Crowd.MeasureAsync(Path.Combine(folder, "crowd.sock"), to));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+
+        Task IfAskedAsync(string part, Func<Task> measure) => parts is [] || parts.Contains(part) ? measure() : Task.CompletedTask;
     }
 
     private static async Task LatencyAsync(string folder, TextWriter to)
