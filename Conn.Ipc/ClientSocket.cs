@@ -21,11 +21,7 @@ internal static class ClientSocket
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             ConnectionStream stream = new(socket);
             await Hello.AskAsync(stream, purpose, token, cancellationToken);
-            if (purpose != Purpose.Bus)
-            {
-                stream.LeaveThread();
-            }
-
+            stream.BeginServing(purpose);
             return stream;
         }
         catch (SocketException e)

@@ -3,19 +3,22 @@ using System.Net.Sockets;
 namespace Conn.Ipc;
 
 /// <summary>
-/// The stream of a connection, which a thread of its own reads: whoever awaits a read goes on by that thread, so a message wakes no other one. Invariant: until
-/// <see cref="LeaveThread"/> no read waits in the pool of the runtime, whose threads would be woken for each message too.
+/// The stream of a connection, which a thread of its own reads: whoever awaits a read goes on by that thread, so a message wakes no other one. Invariant: while it has
+/// that thread, no read waits in the pool of the runtime, whose threads would be woken for each message too.
 /// </summary>
 internal sealed class ConnectionStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
 {
     private readonly ReadingThread _thread = new();
     private volatile bool _isThreadLeft;
 
-    /// <summary>From now on reads wait as those of any socket, and the thread ends.</summary>
-    public void LeaveThread()
+    /// <summary>Both sides have said what it is for. A connection that carries many small messages keeps its thread; another one is read as any socket from now on.</summary>
+    public void BeginServing(Purpose purpose)
     {
-        _isThreadLeft = true;
-        _thread.Dispose();
+        if (purpose is not (Purpose.Bus or Purpose.Owner))
+        {
+            _isThreadLeft = true;
+            _thread.Dispose();
+        }
     }
 
     /// <inheritdoc/>

@@ -164,10 +164,7 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task<bool> ServeAsync(IpcPeer peer, ConnectionStream stream)
     {
         (Purpose purpose, byte[] token, UserShare share) = await _door.GreetAsync(peer, stream);
-        if (purpose != Purpose.Bus)
-        {
-            stream.LeaveThread();
-        }
+        stream.BeginServing(purpose);
 
         if (purpose == Purpose.Sections)
         {
