@@ -78,9 +78,14 @@ public sealed class RepositoryKeys
     /// <param name="key">The key that opens the repository from now on.</param>
     /// <param name="cancellationToken">Cancels the call before the new key is written; ignored afterwards.</param>
     /// <returns>The id of its slot.</returns>
-    /// <remarks>What was stored before stays readable for who has copied an old slot and knows its secret; nothing can take that back.</remarks>
+    /// <remarks>
+    /// What was stored before stays readable for who has copied an old slot and knows its secret; nothing can take that back. But nothing that somebody writes with an old
+    /// key is read from now on: the call reads every stored file once and seals it in the new slot. That takes as long as a verification; what an earlier rotation sealed
+    /// is not read again.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The keys were rotated 1023 times.</exception>
-    /// <exception cref="RepositoryException">DiskFull, NotPermitted, Io: the old keys are valid, unless the new one opens the repository.</exception>
+    /// <exception cref="RepositoryException">DiskFull (also: there are more files than a slot can seal), NotPermitted, Io: the old keys are valid, unless the new one opens
+    /// the repository.</exception>
     public async ValueTask<string> RotateAsync(RepositoryWriterLock writerLock, RepositoryKey key, CancellationToken cancellationToken = default)
     {
         Require(writerLock, key);
@@ -90,7 +95,7 @@ public sealed class RepositoryKeys
         }
 
         IReadOnlyList<KeySlot> before = await ReadAsync(cancellationToken);
-        MasterKeys rotated = _storage.Keys.Rotated();
+        MasterKeys rotated = _storage.Keys.Rotated(await SealMaking.MakeAsync(_storage.Clear, _storage.Keys, cancellationToken));
         KeySlot slot = New(key, rotated);
         try
         {
@@ -103,6 +108,7 @@ public sealed class RepositoryKeys
         }
 
         _storage.Keys.Take(rotated);
+        _repository.RememberKeys();
         _inUse = slot.Id;
         try
         {
@@ -117,9 +123,17 @@ public sealed class RepositoryKeys
     }
 
     /// <summary>Removes the slots that an interrupted rotation left.</summary>
+    /// <exception cref="RepositoryException">WrongKey: another process rotated the keys. What is written with the old ones would not be read.</exception>
     internal async ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<KeySlot> stale = [.. (await ReadAsync(cancellationToken)).Where(slot => slot.Epoch < _storage.Keys.Epoch)];
+        IReadOnlyList<KeySlot> slots = await ReadAsync(cancellationToken);
+        if (slots.Any(slot => slot.Epoch > _storage.Keys.Epoch))
+        {
+            throw new RepositoryException(RepositoryFailure.WrongKey,
+                $"The keys of the repository at {_storage.Place} were changed after it was opened; open it anew, with a key that is valid now.");
+        }
+
+        IReadOnlyList<KeySlot> stale = [.. slots.Where(slot => slot.Epoch < _storage.Keys.Epoch)];
         await RemoveAsync(stale, cancellationToken);
         return [.. stale.Select(static slot => $"The key {slot.Id} was removed: a change of the keys had been interrupted.")];
     }

@@ -18,7 +18,7 @@ public sealed class FormatFrozenTests
         Assert.Equal("Succeeded=0 Incomplete=1 Skipped=2 Failed=3", Numbers<PartOutcome>());
         Assert.Equal("Data=0 Snapshot=1", Numbers<StreamKind>());
         Assert.Equal("Device=0 Cached=1", Numbers<ReadBack>());
-        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6 Mark=7", Numbers<RecordKind>());
+        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6 Mark=7 Seal=8", Numbers<RecordKind>());
         Assert.Equal("Raw=0 Zstd=1 Reference=2", Numbers<SectionEncoding>());
         Assert.Equal((56, 64, 88, 48), (CheckedRecord.HeaderBytes, SegmentHeader.Bytes, SectionHeader.Bytes, SectionReference.Bytes));
         Assert.Equal((1 << 20, 25), (RepositoryOptions.MaxSectionBytes, SetId.Length));
