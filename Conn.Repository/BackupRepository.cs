@@ -270,13 +270,7 @@ public sealed class BackupRepository : IAsyncDisposable
     internal void CountWriters(int change) => Interlocked.Add(ref _writers, change);
 
     /// <summary>Remembers that the keys were rotated, so that an old key slot in the place of the new one is noticed.</summary>
-    internal void RememberKeys()
-    {
-        if (_catalog?.Index.Sets is { Count: > 0 } sets)
-        {
-            _memory?.Remember(sets[^1], Epoch);
-        }
-    }
+    internal void RememberKeys() => _memory?.RememberEpoch(Epoch);
 
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 

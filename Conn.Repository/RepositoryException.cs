@@ -46,7 +46,7 @@ public sealed class RepositoryException : ConnException
     /// id. Else null.</summary>
     public string? Holder { get; init; }
 
-    /// <summary>Gets whether a file is encrypted with a key that was replaced, and is not what was stored when it was: somebody who knows that key may have written it.
+    /// <summary>Gets whether a file is encrypted with a key that was replaced, and is not what was stored then: somebody who knows that key may have written it.
     /// <see cref="Failure"/> is Damaged then.</summary>
     public bool IsForged { get; init; }
 

@@ -146,7 +146,9 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
             Keep(name, blocks);
         }
 
-        return blocks.Has(0, header) ? new SealedReader(file, blocks, () => Forged(path, "had another content then")) : throw Forged(path, "had another header then");
+        return blocks.Has(0, header)
+            ? new SealedReader(file, blocks, () => Forged(path, "had another content then"))
+            : throw Forged(path, "had another header then");
     }
 
     private void Keep(string name, FileBlocks blocks)
@@ -165,7 +167,7 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
     }
 
     private static RepositoryException Forged(string path, string why) => new(RepositoryFailure.Damaged,
-        $"{path} is encrypted with a key that was replaced by a change of the keys, and it {why}: it was replaced or added by somebody who knows that key, or it is damaged. "
+        $"{path} is encrypted with a key that was replaced by a change of the keys, and it {why}: somebody who knows that key replaced or added it, or it is damaged. "
         + "It is not read. Find out who can write to the repository, and put the file back from a copy, or remove it.")
     {
         IsForged = true,

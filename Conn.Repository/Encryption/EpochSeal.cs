@@ -3,8 +3,8 @@ using Conn.Repository.Format;
 namespace Conn.Repository.Encryption;
 
 /// <summary>
-/// What a rotation found stored under the older keys. It lies in each key slot, encrypted with the keys themselves. Invariant: of the files of an older epoch, only those
-/// are read that are sealed, byte for byte; so nobody adds or changes a file with an older key.
+/// What a rotation found stored under the older keys. It lies in each key slot, encrypted together with the keys. Invariant: a file of an older epoch is read only if
+/// it is sealed, byte for byte; so no file is added or changed with an older key.
 /// </summary>
 internal sealed record EpochSeal(UInt128 RepositoryId, int Epoch, IReadOnlyDictionary<string, SealedFile> Files) : IStoredRecord<EpochSeal>
 {

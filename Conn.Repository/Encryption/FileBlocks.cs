@@ -4,8 +4,8 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>The SHA-256 of each block of a stored file. A block is the header of the encrypted file, or one encrypted frame with its tag. The SHA-256 over all of them is the
-/// digest that a seal holds; so when the digest has matched, each block can be checked alone. Immutable.</summary>
+/// <summary>The SHA-256 of each block of a stored file. A block is the header of the encrypted file, or one encrypted frame with its tag. The SHA-256 over all of
+/// them is the digest that a seal holds; so when the digest has matched, each block can be checked alone. Immutable.</summary>
 internal sealed class FileBlocks
 {
     private const int FramesPerRead = 16;

@@ -6,7 +6,8 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>A key slot: the master keys, and after a rotation the seal, encrypted with a key that one secret gives. Invariant of a slot that was read: its cost is in bounds.</summary>
+/// <summary>A key slot: the master keys, and after a rotation the seal, encrypted with a key that one secret gives. Invariant of a slot that was read: its cost is in
+/// bounds.</summary>
 internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int Epoch, int MemoryKibibytes, int Passes, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Wrapped)
     : IStoredRecord<KeySlot>
 {

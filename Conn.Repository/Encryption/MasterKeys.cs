@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>The master keys of a repository, one for each epoch from 1, and the seal of what the older ones wrote. New files use the last one; a rotation adds one. Safe for several threads.</summary>
+/// <summary>The master keys of a repository, one for each epoch from 1, and the seal of what the older ones wrote. New files use the last one; a rotation adds one.
+/// Safe for several threads.</summary>
 internal sealed class MasterKeys
 {
     public const int KeyBytes = 32;

@@ -79,13 +79,13 @@ public sealed class RepositoryKeys
     /// <param name="cancellationToken">Cancels the call before the new key is written; ignored afterwards.</param>
     /// <returns>The id of its slot.</returns>
     /// <remarks>
-    /// What was stored before stays readable for who has copied an old slot and knows its secret; nothing can take that back. But nothing that somebody writes with an old
-    /// key is read from now on: the call reads every stored file once and seals it in the new slot. That takes as long as a verification; what an earlier rotation sealed
-    /// is not read again.
+    /// What was stored before stays readable for who has copied an old slot and knows its secret; nothing can take that back. But no file that is written with an
+    /// old key is read from now on: the call reads every stored file once and seals it in the new slot. That takes as long as a verification; what an earlier rotation
+    /// sealed is not read again. A file that is damaged when it is sealed stays refused, also if a good copy is put in its place later.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The keys were rotated 1023 times.</exception>
-    /// <exception cref="RepositoryException">DiskFull (also: there are more files than a slot can seal), NotPermitted, Io: the old keys are valid, unless the new one opens
-    /// the repository.</exception>
+    /// <exception cref="RepositoryException">DiskFull (also: there are more files than a slot can seal), NotPermitted, Io: the old keys are valid, unless the new
+    /// one opens the repository.</exception>
     public async ValueTask<string> RotateAsync(RepositoryWriterLock writerLock, RepositoryKey key, CancellationToken cancellationToken = default)
     {
         Require(writerLock, key);

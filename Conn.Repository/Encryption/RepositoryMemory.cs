@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>What this machine has seen of an encrypted repository: its newest set, and the epoch of its keys. Who can write to the storage can put an old copy of everything there, in which each record
-/// is right; only somebody who remembers notices.</summary>
+/// <summary>What this machine has seen of an encrypted repository: its newest set, and the epoch of its keys. Who can write to the storage can put an old copy of
+/// everything there, in which each record is right; only somebody who remembers notices.</summary>
 /// <remarks>A memory that cannot be read or written guards nothing and stops nothing: the repository is what counts.</remarks>
 internal sealed class RepositoryMemory
 {
@@ -34,16 +34,28 @@ internal sealed class RepositoryMemory
 
     /// <summary>Compares an index with what is remembered; returns a sentence if it is older or another one, else null.</summary>
     public string? Difference(IndexRecord index, int epoch, string place) => Read() is not var (sequence, sha, known) ? null
-        : epoch < known ? $"The repository at {place} is older than it was: this machine has seen {known} master keys of it, and it has {epoch}. An old copy, or an old key slot, may"
-        + " have been put there. If that is as it should be, accept it (--accept-rollback)."
+        : epoch < known
+        ? $"The repository at {place} is older than it was: this machine has seen {known} master keys of it, and it has {epoch}. An old copy, or an old key slot,"
+        + " may have been put there. If that is as it should be, accept it (--accept-rollback)."
         : (index.LastSequence < sequence || (index.Sets.FirstOrDefault(set => set.Sequence == sequence) is { } found && Digits(found) != sha))
         ? $"The repository at {place} is older than it was: this machine has seen set number {sequence} of it, and its newest is number {index.LastSequence}"
         + ", or another set has that number. An old copy may have been put there. If that is as it should be, accept it (--accept-rollback)."
         : null;
 
-    public void Remember(IndexedSet newest, int epoch)
+    public void Remember(IndexedSet newest, int epoch) => Write(newest.Sequence, Digits(newest), epoch);
+
+    /// <summary>Remembers new keys, if a set of the repository is remembered.</summary>
+    public void RememberEpoch(int epoch)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{newest.Sequence} {Digits(newest)} {epoch}\n");
+        if (Read() is var (sequence, sha, _))
+        {
+            Write(sequence, sha, epoch);
+        }
+    }
+
+    private void Write(long sequence, string sha, int epoch)
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{sequence} {sha} {epoch}\n");
         try
         {
             if (ReadText() == text)
@@ -96,7 +108,8 @@ internal sealed class RepositoryMemory
         {
             string[] words = ReadText().Trim().Split(' ');
             int epoch = 1;
-            return words is [{ } number, { Length: ShaDigits } sha, .. { Length: <= 1 } more] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            return words is [{ } number, { Length: ShaDigits } sha, .. { Length: <= 1 } more]
+                && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
                 && (more.Length == 0 || int.TryParse(more[0], NumberStyles.None, CultureInfo.InvariantCulture, out epoch))
                 ? (sequence, sha, epoch)
                 : null;

@@ -42,7 +42,8 @@ internal static class SealMaking
             {
                 byte[] bytes = new byte[EncryptedHeader.Bytes];
                 int read = await file.ReadAsync(0, bytes, cancellationToken);
-                if (!EncryptedHeader.TryRead(bytes.AsMemory(0, read), out EncryptedHeader header) || EncryptedLength.Plain(file.Bytes) < 0 || header.Epoch > keys.Epoch)
+                bool isEncrypted = EncryptedHeader.TryRead(bytes.AsMemory(0, read), out EncryptedHeader header) && EncryptedLength.Plain(file.Bytes) >= 0;
+                if (!isEncrypted || header.Epoch > keys.Epoch)
                 {
                     return null;
                 }

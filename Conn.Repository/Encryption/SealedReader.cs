@@ -3,8 +3,8 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>Reads the frames of a sealed file as they are stored. Invariant: it returns no frame that was not there when the file was sealed, also if the file is changed while
-/// it is open. Reads begin at a frame and take whole frames.</summary>
+/// <summary>Reads the frames of a sealed file as they are stored. Invariant: it returns no frame that was not there when the file was sealed, also if the file is
+/// changed while it is open. Reads begin at a frame and take whole frames.</summary>
 internal sealed class SealedReader(IStoredFile file, FileBlocks blocks, Func<RepositoryException> refuse) : IStoredFile
 {
     public long Bytes => file.Bytes;

@@ -181,7 +181,7 @@ internal sealed class CatalogReader
         }
 
         _problems.Add(unread ?? new SetProblem(Repository, problem));
-        _changes.Add($"WARNING: {problem} It was rebuilt from the stored sets; a set that is missing cannot be detected.");
+        _changes.Add($"WARNING: {problem} It was rebuilt from the stored sets; a set or a hold that is missing cannot be detected.");
         return null;
     }
 

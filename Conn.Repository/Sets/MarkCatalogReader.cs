@@ -3,7 +3,8 @@ using Conn.Repository.Storage;
 
 namespace Conn.Repository.Sets;
 
-/// <summary>Reads the marks for a <see cref="CatalogReader"/>. Invariant: a mark that cannot be read, and a hold that was lost, is a problem, and its set stays listed.</summary>
+/// <summary>Reads the marks for a <see cref="CatalogReader"/>. Invariant: a mark that cannot be read, and a hold that was lost, is a problem, and its set stays
+/// listed.</summary>
 internal sealed class MarkCatalogReader(IRepositoryStorage storage, UInt128? repositoryId, List<SetProblem> problems, List<string> foreign)
 {
     /// <param name="isKnown">Returns whether the index lists a set, or is about to remove it.</param>

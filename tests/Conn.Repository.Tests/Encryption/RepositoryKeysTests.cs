@@ -106,6 +106,26 @@ public sealed class RepositoryKeysTests
     }
 
     [Fact]
+    public async Task A_damaged_segment_keeps_nobody_from_rotating_and_stays_damaged()
+    {
+        TearingStorage storage = await SmallAsync(First);
+        string path = storage.Files().First(static file => file.Path.EndsWith(".data", StringComparison.Ordinal)).Path;
+        byte[] good = storage.Read(path);
+        byte[] bad = [.. good];
+        bad[^20] ^= 1;
+        storage.Put(path, bad);
+        await using (BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(key: First), Token))
+        {
+            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+            await repository.Keys!.RotateAsync(held, Second, Token);
+        }
+
+        Assert.All((await VerifyAsync(storage, key: Second)).Problems, problem => Assert.Contains(path, problem.What, StringComparison.Ordinal));
+        storage.Put(path, good);
+        Assert.NotEmpty((await VerifyAsync(storage, key: Second)).Problems);
+    }
+
+    [Fact]
     public void A_recovery_key_is_read_as_people_type_it_and_every_single_mistake_is_noticed()
     {
         RepositoryKey key = RepositoryKey.NewRecoveryKey(out string text);
