@@ -168,7 +168,7 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
 
     private static RepositoryException Forged(string path, string why) => new(RepositoryFailure.Damaged,
         $"{path} is encrypted with a key that was replaced by a change of the keys, and it {why}: somebody who knows that key replaced or added it, or it is damaged. "
-        + "It is not read. Find out who can write to the repository, and put the file back from a copy, or remove it.")
+        + "It is not read. Find out who can write to the repository, and put the file back from a copy, or forget its set (conn prune --forget).")
     {
         IsForged = true,
     };

@@ -38,6 +38,9 @@ public sealed class OldKeyAttackTests
         await using BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(seed: 6, key: New), Token);
         await BackupAsync(repository, 2, null, [Noise(1, 100)]);
         Assert.Equal([1L, 2L, 3L, 5L], (await repository.ListSetsAsync(Token)).Select(static set => set.Sequence));
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        Assert.Empty(await repository.Retention.ForgetAsync(held, SetId.Parse(sets.Problems.Single(static problem => problem.Sequence == 4).Set), Token));
+        Assert.Empty((await VerifyAsync(storage, key: New)).Problems);
     }
 
     [Fact]
