@@ -269,6 +269,9 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>A writer lock was taken, or released.</summary>
     internal void CountWriters(int change) => Interlocked.Add(ref _writers, change);
 
+    /// <summary>Remembers that the keys were rotated, so that an old key slot in the place of the new one is noticed.</summary>
+    internal void RememberKeys() => _memory?.RememberEpoch(Epoch);
+
     internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
 
     internal bool IsHidden(SetId id) => _catalog?.Sets.MarkCatalog.IsHidden(id) == true;
@@ -286,14 +289,14 @@ public sealed class BackupRepository : IAsyncDisposable
     internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken)
     {
         SetCatalog catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
-        _memory?.Compare(catalog.Index, Options.AcceptRollback, Storage.Place);
+        _memory?.Compare(catalog.Index, Epoch, Options.AcceptRollback, Storage.Place);
         return _catalog = catalog;
     }
 
     /// <summary>Adds a committed set to the catalog, without a read that could fail after the commit.</summary>
     internal void AddToCatalog(BackupSet set, IndexedSet indexed)
     {
-        _memory?.Remember(indexed);
+        _memory?.Remember(indexed, Epoch);
         if (_catalog is { } catalog)
         {
             _catalog = catalog with { Sets = new SetList([.. catalog.Sets.All, set], catalog.Sets.Problems, catalog.Sets.MarkCatalog) };
@@ -314,6 +317,8 @@ public sealed class BackupRepository : IAsyncDisposable
     internal async ValueTask<IndexRecord> LoadIndexAsync(CancellationToken cancellationToken) =>
         IndexRecord.Open(await RecordFile.ReadAsync(Storage, RepositoryLayout.IndexFile, cancellationToken)
             ?? throw new RepositoryException(RepositoryFailure.Damaged, "The index is missing."));
+
+    private int Epoch => (Storage as EncryptedStorage)?.Keys.Epoch ?? 0;
 
     private static RepositoryException NoSuchStream(OwnerPart part, byte drive, StreamKind kind) => new(
         RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);

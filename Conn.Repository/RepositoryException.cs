@@ -46,8 +46,12 @@ public sealed class RepositoryException : ConnException
     /// id. Else null.</summary>
     public string? Holder { get; init; }
 
+    /// <summary>Gets whether a file is encrypted with a key that was replaced, and is not what was stored then: somebody who knows that key may have written it.
+    /// <see cref="Failure"/> is Damaged then.</summary>
+    public bool IsForged { get; init; }
+
     /// <summary>Makes a new exception for a failure that another thread or an earlier call met; that failure becomes its cause.</summary>
     internal static RepositoryException Again(Exception failure) => failure is RepositoryException known
-        ? new RepositoryException(known.Failure, known.Message, known.Set, known) { Holder = known.Holder }
+        ? new RepositoryException(known.Failure, known.Message, known.Set, known) { Holder = known.Holder, IsForged = known.IsForged }
         : new RepositoryException(RepositoryFailure.Io, failure.Message, null, failure);
 }

@@ -28,7 +28,8 @@ public sealed class RepositoryWriterLock : IAsyncDisposable
     /// <summary>True while a <see cref="Sets.BackupSetWriter"/> uses the lock: one at a time.</summary>
     internal bool IsWritingSet { get; set; }
 
-    /// <summary>True from the rename that commits until the index lists what was committed. It stays true when the storage fails between the two.</summary>
+    /// <summary>True from the rename that commits until the index lists what was committed, and while a key slot of a rotation is written. It stays true when the storage
+    /// fails meanwhile.</summary>
     internal bool IsCommitting { get; set; }
 
     /// <summary>Releases the lock. Later calls do nothing.</summary>

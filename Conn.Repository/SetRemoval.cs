@@ -19,6 +19,7 @@ internal static class SetRemoval
         {
             Sets = [.. index.Sets.Where(set => !removed.Contains(new NumberedId(set.Sequence, set.Id)))],
             Removals = [.. index.Removals.Concat(removed).OrderBy(static removal => removal.Number)],
+            Held = [.. index.Held.Where(held => !removed.Contains(held))],
         };
         await WriteAsync(repository, index, cancellationToken);
         return index;

@@ -111,6 +111,7 @@ internal static class KeyVerb
         command.SetAction((parsed, _) => ChangeAsync(context, repo.Read(parsed), "rotated", async (keys, held) =>
         {
             (RepositoryKey key, string? text) = await given.ReadAsync(parsed, context);
+            context.Terminal.Note("All that is stored is read once, so that no file can be added with an old key afterwards. It may take as long as verify.");
             string id = await keys.RotateAsync(held, key, context.Interrupted);
             context.Terminal.Note("All other keys were removed: key files, as scheduled runs use them, and a recovery key too. "
                 + "Name the new key in their configuration, and make a new recovery key with conn key add --recovery.");

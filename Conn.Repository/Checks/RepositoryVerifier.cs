@@ -69,8 +69,15 @@ public static class RepositoryVerifier
 
         UInt128? repositoryId = format?.RepositoryId;
         SetCatalog catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
-        if (format is { IsEncrypted: true } && options.StateFolder is { } state
-            && new RepositoryMemory(state, format.RepositoryId.ToString("x32", CultureInfo.InvariantCulture)).Difference(catalog.Index, storage.Place) is { } older && !options.AcceptRollback)
+        if (storage is EncryptedStorage { Keys: { Epoch: > 1, Seal: null } })
+        {
+            notes.Add("The keys were changed by an older version of Conn, which did not seal what was stored: a file that somebody adds with an old key is not found. "
+                + "Change the keys once more (conn key rotate).");
+        }
+
+        if (storage is EncryptedStorage { Keys.Epoch: var epoch } && options.StateFolder is { } state
+            && new RepositoryMemory(state, repositoryId!.Value.ToString("x32", CultureInfo.InvariantCulture)).Difference(catalog.Index, epoch, storage.Place) is { } older
+            && !options.AcceptRollback)
         {
             problems.Add(new VerifyProblem(CatalogReader.Repository, null, older));
         }

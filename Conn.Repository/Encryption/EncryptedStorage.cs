@@ -5,9 +5,14 @@ using Conn.Repository.Storage;
 namespace Conn.Repository.Encryption;
 
 /// <summary>The storage of an encrypted repository. Invariant: every file passes through encryption except those that a reader without a key needs; a file is
-/// decrypted only as the file of its name.</summary>
+/// decrypted only as the file of its name; a file of an older key is read only as it was sealed.</summary>
 internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys) : IRepositoryStorage, IReservedRoom
 {
+    private const int MaxKeptBlocks = 64;
+
+    // Of long sealed files that were read, by their names: each is read once to find out whether it is the one, and not for each reader of it.
+    private readonly ConcurrentDictionary<string, FileBlocks> _blocks = new(StringComparer.Ordinal);
+
     // Of the files of unfinished sets, until the sums of the set are written.
     private readonly ConcurrentDictionary<string, StoredSum> _sums = new(StringComparer.Ordinal);
 
@@ -44,9 +49,17 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
             }
 
             string name = RepositoryLayout.LogicalName(path);
-            return header.Epoch <= keys.Epoch
-                ? new EncryptedFile(file, path, () => keys.CipherOf(header, name)!)
-                : throw await UnknownKeyAsync(path, cancellationToken);
+            if (header.Epoch > keys.Epoch)
+            {
+                throw await UnknownKeyAsync(path, cancellationToken);
+            }
+
+            if (header.Epoch < keys.Epoch && keys.Seal is { } seal)
+            {
+                file = await OpenSealedAsync(file, path, bytes, seal, cancellationToken);
+            }
+
+            return new EncryptedFile(file, path, () => keys.CipherOf(header, name)!);
         }
         catch
         {
@@ -106,6 +119,59 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
     private static string Combined(string folder, string name) => folder.Length == 0 ? name : folder + "/" + name;
 
     private static bool IsIn(string folder, string path) => path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal);
+
+    // The header was read already, and is checked with the blocks.
+    private async ValueTask<SealedReader> OpenSealedAsync(IStoredFile file, string path, byte[] header, EpochSeal seal, CancellationToken cancellationToken)
+    {
+        string name = RepositoryLayout.LogicalName(path);
+        if (!seal.Files.TryGetValue(name, out SealedFile known))
+        {
+            throw Forged(path, "did not exist then");
+        }
+
+        if (known.Bytes != file.Bytes)
+        {
+            throw Forged(path, $"had {known.Bytes} stored bytes then and has {file.Bytes}");
+        }
+
+        // The digest names its blocks for good, whatever is stored later.
+        if (!_blocks.TryGetValue(name, out FileBlocks? blocks) || blocks.Digest != known.Digest)
+        {
+            blocks = await FileBlocks.ReadAsync(file, cancellationToken);
+            if (blocks.Digest != known.Digest)
+            {
+                throw Forged(path, "had another content then");
+            }
+
+            Keep(name, blocks);
+        }
+
+        return blocks.Has(0, header)
+            ? new SealedReader(file, blocks, () => Forged(path, "had another content then"))
+            : throw Forged(path, "had another header then");
+    }
+
+    private void Keep(string name, FileBlocks blocks)
+    {
+        if (blocks.Count <= 2)
+        {
+            return;
+        }
+
+        if (_blocks.Count >= MaxKeptBlocks)
+        {
+            _blocks.Clear();
+        }
+
+        _blocks[name] = blocks;
+    }
+
+    private static RepositoryException Forged(string path, string why) => new(RepositoryFailure.Damaged,
+        $"{path} is encrypted with a key that was replaced by a change of the keys, and it {why}: somebody who knows that key replaced or added it, or it is damaged. "
+        + "It is not read. Find out who can write to the repository, and put the file back from a copy, or forget its set (conn prune --forget).")
+    {
+        IsForged = true,
+    };
 
     // A file of a newer key is one that somebody wrote after a change of the keys, or one whose header is damaged. The slots tell which.
     private async ValueTask<RepositoryException> UnknownKeyAsync(string path, CancellationToken cancellationToken)

@@ -6,7 +6,8 @@ using Conn.Repository.Sets;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>A key slot: the master keys, encrypted with a key that one secret gives. Invariant of a slot that was read: its cost is in bounds.</summary>
+/// <summary>A key slot: the master keys, and after a rotation the seal, encrypted with a key that one secret gives. Invariant of a slot that was read: its cost is in
+/// bounds.</summary>
 internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int Epoch, int MemoryKibibytes, int Passes, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Wrapped)
     : IStoredRecord<KeySlot>
 {
@@ -14,12 +15,14 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
     private const int TagBytes = 16;
     private const int NonceBytes = 12;
 
+    private int KeyBytes => Epoch * MasterKeys.KeyBytes;
+
     /// <summary>Makes a slot for a secret.</summary>
     public static KeySlot New(UInt128 repositoryId, SetId id, RepositoryKey key, MasterKeys masters)
     {
         (int memory, int passes) = KeyDerivation.CostOf(key.Kind);
         KeySlot slot = new(repositoryId, id, key.Kind, masters.Epoch, memory, passes, RandomNumberGenerator.GetBytes(SaltBytes), default);
-        byte[] plain = masters.ToArray();
+        byte[] plain = [.. masters.ToArray(), .. masters.Seal?.Seal() ?? []];
         byte[] wrapped = new byte[plain.Length + TagBytes];
         using AesGcm aes = new(KeyDerivation.Derive(slot, key), TagBytes);
 
@@ -30,6 +33,7 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
     }
 
     /// <summary>Opens the slot; returns null if the secret is another one.</summary>
+    /// <exception cref="RepositoryException">Damaged, NewerFormat: its seal cannot be read.</exception>
     public MasterKeys? TryOpen(RepositoryKey key)
     {
         if (key.Kind != Kind)
@@ -42,7 +46,10 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
         try
         {
             aes.Decrypt(new byte[NonceBytes], Wrapped.Span[..plain.Length], Wrapped.Span[plain.Length..], plain, Description());
-            return new MasterKeys(RepositoryId, plain);
+            EpochSeal? seal = plain.Length == KeyBytes ? null : EpochSeal.Open(plain.AsMemory(KeyBytes));
+            return seal is null || (seal.RepositoryId == RepositoryId && seal.Epoch == Epoch)
+                ? new MasterKeys(RepositoryId, plain.AsSpan(0, KeyBytes), seal)
+                : throw CheckedRecord.Damaged(RecordKind.Key, "its seal is that of another one");
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -66,7 +73,7 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
         writer.Number(Passes);
         writer.Bytes(Salt.Span);
         writer.Bytes(Wrapped.Span);
-        return writer.Seal(RecordKind.Key);
+        return writer.Seal(RecordKind.Key, Wrapped.Length == KeyBytes + TagBytes ? FormatLimits.Version : FormatLimits.ExtendedVersion);
     }
 
     public static KeySlot Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Key, record, static (ref RecordReader reader) =>
@@ -80,7 +87,10 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
         int memory = (int)reader.Number(isSlow ? KeyDerivation.MinMemoryKibibytes : 0, isSlow ? KeyDerivation.MaxMemoryKibibytes : 0);
         int passes = (int)reader.Number(isSlow ? 1 : 0, isSlow ? KeyDerivation.MaxPasses : 0);
         int wrapped = (epoch * MasterKeys.KeyBytes) + TagBytes;
-        return new KeySlot(repository, id, kind, epoch, memory, passes, reader.Bytes(SaltBytes, SaltBytes), reader.Bytes(wrapped, wrapped));
+        byte[] salt = reader.Bytes(SaltBytes, SaltBytes);
+        return new KeySlot(repository, id, kind, epoch, memory, passes, salt, reader.IsExtended
+            ? reader.Bytes(wrapped + CheckedRecord.HeaderBytes, FormatLimits.MaxRecordBytes)
+            : reader.Bytes(wrapped, wrapped));
     });
 
     public bool IsSameAs(KeySlot other) =>

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>The master keys of a repository, one for each epoch from 1. New files use the last one; a rotation adds one. Safe for several threads.</summary>
+/// <summary>The master keys of a repository, one for each epoch from 1, and the seal of what the older ones wrote. New files use the last one; a rotation adds one.
+/// Safe for several threads.</summary>
 internal sealed class MasterKeys
 {
     public const int KeyBytes = 32;
@@ -13,10 +14,10 @@ internal sealed class MasterKeys
     public const int MaxEpochs = 1024;
 
     private static readonly byte[] Purpose = "conn file"u8.ToArray();
-    private volatile byte[][] _keys;
+    private volatile State _state;
 
     /// <summary>Initializes the keys from their bytes, oldest first.</summary>
-    public MasterKeys(UInt128 repositoryId, ReadOnlySpan<byte> keys)
+    public MasterKeys(UInt128 repositoryId, ReadOnlySpan<byte> keys, EpochSeal? seal = null)
     {
         RepositoryId = repositoryId;
         List<byte[]> list = [];
@@ -25,23 +26,26 @@ internal sealed class MasterKeys
             list.Add(keys[..KeyBytes].ToArray());
         }
 
-        _keys = [.. list];
+        _state = new State([.. list], seal);
     }
 
     /// <summary>The repository that the keys belong to.</summary>
     public UInt128 RepositoryId { get; }
 
     /// <summary>The newest epoch.</summary>
-    public int Epoch => _keys.Length;
+    public int Epoch => _state.Keys.Length;
+
+    /// <summary>What the older keys wrote before the last rotation; null if there was none, or if it was done by a version that seals nothing.</summary>
+    public EpochSeal? Seal => _state.Seal;
 
     /// <summary>All keys, oldest first.</summary>
-    public byte[] ToArray() => [.. _keys.SelectMany(static key => key)];
+    public byte[] ToArray() => [.. _state.Keys.SelectMany(static key => key)];
 
-    /// <summary>Returns these keys and a new one.</summary>
-    public MasterKeys Rotated() => new(RepositoryId, [.. ToArray(), .. RandomNumberGenerator.GetBytes(KeyBytes)]);
+    /// <summary>Returns these keys and a new one, with the seal of what these wrote.</summary>
+    public MasterKeys Rotated(EpochSeal? seal = null) => new(RepositoryId, [.. ToArray(), .. RandomNumberGenerator.GetBytes(KeyBytes)], seal);
 
     /// <summary>Uses the keys of a rotation from now on.</summary>
-    public void Take(MasterKeys rotated) => _keys = rotated._keys;
+    public void Take(MasterKeys rotated) => _state = rotated._state;
 
     /// <summary>Makes the cipher of one file.</summary>
     /// <param name="header">The header of the file.</param>
@@ -49,7 +53,7 @@ internal sealed class MasterKeys
     /// <returns>The cipher; null if the file belongs to an epoch that these keys do not have.</returns>
     public FrameCipher? CipherOf(EncryptedHeader header, string name)
     {
-        byte[][] keys = _keys;
+        byte[][] keys = _state.Keys;
         if (header.Epoch > keys.Length)
         {
             return null;
@@ -64,4 +68,6 @@ internal sealed class MasterKeys
         CryptographicOperations.ZeroMemory(key);
         return cipher;
     }
+
+    private sealed record State(byte[][] Keys, EpochSeal? Seal);
 }

@@ -30,7 +30,7 @@ public sealed class RepositoryKeys
     /// <param name="key">The new key.</param>
     /// <param name="cancellationToken">Cancels the call before the key is added.</param>
     /// <returns>The id of its slot.</returns>
-    /// <exception cref="InvalidOperationException">There are 32 keys already.</exception>
+    /// <exception cref="InvalidOperationException">There are 32 keys already, or an earlier commit or rotation with the lock failed.</exception>
     /// <exception cref="RepositoryException">DiskFull, NotPermitted, Io: the key was not added.</exception>
     public async ValueTask<string> AddAsync(RepositoryWriterLock writerLock, RepositoryKey key, CancellationToken cancellationToken = default)
     {
@@ -51,6 +51,7 @@ public sealed class RepositoryKeys
     /// <param name="cancellationToken">Cancels the call before the key is removed.</param>
     /// <returns>The id of its slot.</returns>
     /// <exception cref="ArgumentException">There is no such key, or there are several, or it is the only one, without which nothing could be read.</exception>
+    /// <exception cref="InvalidOperationException">An earlier commit or rotation with the lock failed.</exception>
     /// <exception cref="RepositoryException">NotPermitted, Io.</exception>
     public async ValueTask<string> RemoveAsync(RepositoryWriterLock writerLock, string id, CancellationToken cancellationToken = default)
     {
@@ -78,20 +79,34 @@ public sealed class RepositoryKeys
     /// <param name="key">The key that opens the repository from now on.</param>
     /// <param name="cancellationToken">Cancels the call before the new key is written; ignored afterwards.</param>
     /// <returns>The id of its slot.</returns>
-    /// <remarks>What was stored before stays readable for who has copied an old slot and knows its secret; nothing can take that back.</remarks>
-    /// <exception cref="InvalidOperationException">The keys were rotated 1023 times.</exception>
-    /// <exception cref="RepositoryException">DiskFull, NotPermitted, Io: the old keys are valid, unless the new one opens the repository.</exception>
+    /// <remarks>
+    /// What was stored before stays readable for who has copied an old slot and knows its secret; nothing can take that back. But no file that is written with an
+    /// old key is read from now on: the call reads every stored file once and seals it in the new slot. That takes as long as a verification; what an earlier rotation
+    /// sealed is not read again. A file that is damaged when it is sealed stays refused, also if a good copy is put in its place later.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The keys were rotated 1023 times, a set is being written with the lock, or an earlier commit or
+    /// rotation with it failed.</exception>
+    /// <exception cref="RepositoryException">DiskFull (also: there are more files than a slot can seal), NotPermitted, Io: the old keys are valid, unless the new
+    /// one opens the repository.</exception>
     public async ValueTask<string> RotateAsync(RepositoryWriterLock writerLock, RepositoryKey key, CancellationToken cancellationToken = default)
     {
         Require(writerLock, key);
+        if (writerLock.IsWritingSet)
+        {
+            throw new InvalidOperationException("A set is being written with this lock, and its files with the old key; dispose its writer first.");
+        }
+
         if (_storage.Keys.Epoch == MasterKeys.MaxEpochs)
         {
             throw new InvalidOperationException("The keys were rotated as often as is possible; create a new repository.");
         }
 
         IReadOnlyList<KeySlot> before = await ReadAsync(cancellationToken);
-        MasterKeys rotated = _storage.Keys.Rotated();
+        MasterKeys rotated = _storage.Keys.Rotated(await SealMaking.MakeAsync(_storage.Clear, _storage.Keys, cancellationToken));
         KeySlot slot = New(key, rotated);
+
+        // Until it is known which keys are valid, nothing more is written with this lock: what an old key writes after the change is not read.
+        writerLock.IsCommitting = true;
         try
         {
             await KeySlots.WriteAsync(_storage, slot, cancellationToken);
@@ -103,6 +118,8 @@ public sealed class RepositoryKeys
         }
 
         _storage.Keys.Take(rotated);
+        writerLock.IsCommitting = false;
+        _repository.RememberKeys();
         _inUse = slot.Id;
         try
         {
@@ -117,9 +134,17 @@ public sealed class RepositoryKeys
     }
 
     /// <summary>Removes the slots that an interrupted rotation left.</summary>
+    /// <exception cref="RepositoryException">WrongKey: another process rotated the keys. What is written with the old ones would not be read.</exception>
     internal async ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<KeySlot> stale = [.. (await ReadAsync(cancellationToken)).Where(slot => slot.Epoch < _storage.Keys.Epoch)];
+        IReadOnlyList<KeySlot> slots = await ReadAsync(cancellationToken);
+        if (slots.Any(slot => slot.Epoch > _storage.Keys.Epoch))
+        {
+            throw new RepositoryException(RepositoryFailure.WrongKey,
+                $"The keys of the repository at {_storage.Place} were changed after it was opened; open it anew, with a key that is valid now.");
+        }
+
+        IReadOnlyList<KeySlot> stale = [.. slots.Where(slot => slot.Epoch < _storage.Keys.Epoch)];
         await RemoveAsync(stale, cancellationToken);
         return [.. stale.Select(static slot => $"The key {slot.Id} was removed: a change of the keys had been interrupted.")];
     }
@@ -148,5 +173,6 @@ public sealed class RepositoryKeys
         ArgumentNullException.ThrowIfNull(writerLock);
         ArgumentNullException.ThrowIfNull(given);
         writerLock.Require(_repository);
+        writerLock.RequireKnownState();
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>What this machine has seen of an encrypted repository: its newest set. Who can write to the storage can put an old copy of everything there, in which each record
-/// is right; only somebody who remembers notices.</summary>
+/// <summary>What this machine has seen of an encrypted repository: its newest set, and the epoch of its keys. Who can write to the storage can put an old copy of
+/// everything there, in which each record is right; only somebody who remembers notices.</summary>
 /// <remarks>A memory that cannot be read or written guards nothing and stops nothing: the repository is what counts.</remarks>
 internal sealed class RepositoryMemory
 {
@@ -19,29 +19,43 @@ internal sealed class RepositoryMemory
 
     /// <summary>Compares an index with what is remembered, and remembers its newest set.</summary>
     /// <exception cref="RepositoryException">Damaged: the remembered set is not there, and neither is a newer one; or another one is in its place.</exception>
-    public void Compare(IndexRecord index, bool accept, string place)
+    public void Compare(IndexRecord index, int epoch, bool accept, string place)
     {
-        if (!accept && Difference(index, place) is { } difference)
+        if (!accept && Difference(index, epoch, place) is { } difference)
         {
             throw new RepositoryException(RepositoryFailure.Damaged, difference);
         }
 
         if (index.Sets.Count > 0)
         {
-            Remember(index.Sets[^1]);
+            Remember(index.Sets[^1], epoch);
         }
     }
 
     /// <summary>Compares an index with what is remembered; returns a sentence if it is older or another one, else null.</summary>
-    public string? Difference(IndexRecord index, string place) => Read() is var (sequence, sha)
-        && (index.LastSequence < sequence || (index.Sets.FirstOrDefault(set => set.Sequence == sequence) is { } found && Digits(found) != sha))
+    public string? Difference(IndexRecord index, int epoch, string place) => Read() is not var (sequence, sha, known) ? null
+        : epoch < known
+        ? $"The repository at {place} is older than it was: this machine has seen {known} master keys of it, and it has {epoch}. An old copy, or an old key slot,"
+        + " may have been put there. If that is as it should be, accept it (--accept-rollback)."
+        : (index.LastSequence < sequence || (index.Sets.FirstOrDefault(set => set.Sequence == sequence) is { } found && Digits(found) != sha))
         ? $"The repository at {place} is older than it was: this machine has seen set number {sequence} of it, and its newest is number {index.LastSequence}"
         + ", or another set has that number. An old copy may have been put there. If that is as it should be, accept it (--accept-rollback)."
         : null;
 
-    public void Remember(IndexedSet newest)
+    public void Remember(IndexedSet newest, int epoch) => Write(newest.Sequence, Digits(newest), epoch);
+
+    /// <summary>Remembers new keys, if a set of the repository is remembered.</summary>
+    public void RememberEpoch(int epoch)
     {
-        string text = $"{newest.Sequence.ToString(CultureInfo.InvariantCulture)} {Digits(newest)}\n";
+        if (Read() is var (sequence, sha, _))
+        {
+            Write(sequence, sha, epoch);
+        }
+    }
+
+    private void Write(long sequence, string sha, int epoch)
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{sequence} {sha} {epoch}\n");
         try
         {
             if (ReadText() == text)
@@ -87,13 +101,17 @@ internal sealed class RepositoryMemory
         return Convert.ToHexStringLower(bytes);
     }
 
-    private (long Sequence, string Sha)? Read()
+    // The epoch was added later.
+    private (long Sequence, string Sha, int Epoch)? Read()
     {
         try
         {
             string[] words = ReadText().Trim().Split(' ');
-            return words is [{ } number, { Length: ShaDigits } sha] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
-                ? (sequence, sha)
+            int epoch = 1;
+            return words is [{ } number, { Length: ShaDigits } sha, .. { Length: <= 1 } more]
+                && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+                && (more.Length == 0 || int.TryParse(more[0], NumberStyles.None, CultureInfo.InvariantCulture, out epoch))
+                ? (sequence, sha, epoch)
                 : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

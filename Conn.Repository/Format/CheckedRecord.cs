@@ -11,11 +11,11 @@ internal static class CheckedRecord
 
     private static ReadOnlySpan<byte> Magic => "CONNREC\0"u8;
 
-    public static byte[] Seal(RecordKind kind, ReadOnlySpan<byte> payload)
+    public static byte[] Seal(RecordKind kind, ReadOnlySpan<byte> payload, int version = FormatLimits.Version)
     {
         byte[] record = new byte[HeaderBytes + payload.Length];
         Magic.CopyTo(record);
-        BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(8), FormatLimits.Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(8), (ushort)version);
         BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(10), (ushort)kind);
         BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(16), payload.Length);
         payload.CopyTo(record.AsSpan(HeaderBytes));
@@ -25,6 +25,9 @@ internal static class CheckedRecord
 
     /// <summary>Gets the SHA-256 of a sealed record, by which other records refer to it.</summary>
     public static Sha256Hash ShaOf(ReadOnlySpan<byte> record) => Sha256Hash.Read(record[ShaOffset..]);
+
+    /// <summary>Gets the version of a record.</summary>
+    public static int VersionOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt16LittleEndian(record[8..]);
 
     /// <summary>Checks a record and returns its payload.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
@@ -48,16 +51,18 @@ internal static class CheckedRecord
             throw Damaged(kind, "its checksum does not match");
         }
 
-        int version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]);
-        if (version > FormatLimits.Version)
+        int version = VersionOf(bytes);
+        RecordKind found = (RecordKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
+        int newest = found is RecordKind.Index or RecordKind.Key ? FormatLimits.ExtendedVersion : FormatLimits.Version;
+        if (version > newest)
         {
             throw new RepositoryException(
                 RepositoryFailure.NewerFormat,
-                $"The {Name(kind)} has format version {version}; this program reads version {FormatLimits.Version}. Use a newer program.");
+                $"The {Name(kind)} has format version {version}; this program reads version {newest}. Use a newer program.");
         }
 
-        return version != FormatLimits.Version
-            || BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) != (ushort)kind
+        return version == 0
+            || found != kind
             || BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != 0
             ? throw Damaged(kind, "it is another kind of record")
             : record[HeaderBytes..];
@@ -74,6 +79,7 @@ internal static class CheckedRecord
         RecordKind.Sums => "list of sums",
         RecordKind.Key => "key slot",
         RecordKind.Mark => "mark",
+        RecordKind.Seal => "seal of a key slot",
         _ => "restore record",
     };
 

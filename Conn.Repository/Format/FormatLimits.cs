@@ -4,6 +4,9 @@ namespace Conn.Repository.Format;
 internal static class FormatLimits
 {
     public const int Version = 1;
+
+    /// <summary>The version of an index that lists held sets, and of a key slot that holds a seal. Without these, both are written in version 1.</summary>
+    public const int ExtendedVersion = 2;
     public const int MaxRecordBytes = 64 << 20;
     public const int MaxSectionBytes = RepositoryOptions.MaxSectionBytes;
     public const int MaxDrive = 25;
@@ -25,6 +28,9 @@ internal static class FormatLimits
 
     /// <summary>The most sets, and the most restores, that an index lists.</summary>
     public const int MaxListed = 200_000;
+
+    /// <summary>The most files of a seal: with the longest names, it has less than <see cref="MaxRecordBytes"/>.</summary>
+    public const int MaxSealedFiles = 600_000;
 
     /// <summary>The most parts of a set, and owners of a restore.</summary>
     public const int MaxParts = 4096;

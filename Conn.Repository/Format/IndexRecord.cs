@@ -11,10 +11,13 @@ internal sealed record IndexRecord(
     IReadOnlyList<IndexedRestore> Restores,
     IReadOnlyList<NumberedId> Removals) : IStoredRecord<IndexRecord>
 {
+    /// <summary>The sets that the user holds. The marks say so, and why; this list finds a mark that another program removed or put back.</summary>
+    public IReadOnlyList<NumberedId> Held { get; init; } = [];
+
     public byte[] Seal()
     {
         RecordWriter writer = new();
-        writer.Array(6);
+        writer.Array(Held.Count == 0 ? 6 : 7);
         writer.Hash(RepositoryId);
         writer.Number(LastSequence);
         writer.Number(LastRestore);
@@ -44,12 +47,25 @@ internal sealed record IndexRecord(
             writer.Number(removal.Number);
         }
 
-        return writer.Seal(RecordKind.Index);
+        if (Held.Count == 0)
+        {
+            return writer.Seal(RecordKind.Index);
+        }
+
+        writer.Array(Held.Count);
+        foreach (NumberedId held in Held)
+        {
+            writer.Array(2);
+            writer.Text(held.Id.Text);
+            writer.Number(held.Number);
+        }
+
+        return writer.Seal(RecordKind.Index, FormatLimits.ExtendedVersion);
     }
 
     public static IndexRecord Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Index, record, static (ref RecordReader reader) =>
     {
-        reader.Fields(6);
+        reader.Fields(reader.IsExtended ? 7 : 6);
         UInt128 repository = reader.Hash();
         long lastSequence = reader.Number(0, FormatLimits.MaxNumber);
         long lastRestore = reader.Number(0, FormatLimits.MaxNumber);
@@ -69,15 +85,11 @@ internal sealed record IndexRecord(
             restores.Add(new IndexedRestore(number, reader.SetId(), reader.Number(0, lastSequence)));
         }
 
-        List<NumberedId> removals = [];
-        for (int left = reader.Count(FormatLimits.MaxListed); left > 0; left--)
-        {
-            reader.Fields(2);
-            SetId id = reader.SetId();
-            removals.Add(new NumberedId(Rising(ref reader, removals.Count == 0 ? 0 : removals[^1].Number, lastSequence), id));
-        }
-
-        return new IndexRecord(repository, lastSequence, lastRestore, sets, restores, removals);
+        List<NumberedId> removals = ReadSets(ref reader, lastSequence);
+        List<NumberedId> held = reader.IsExtended ? ReadSets(ref reader, lastSequence) : [];
+        return reader.IsExtended && held.Count == 0
+            ? throw reader.Damaged("it is extended by an empty list")
+            : new IndexRecord(repository, lastSequence, lastRestore, sets, restores, removals) { Held = held };
     });
 
     /// <summary>Requires that one more set and one more restore can be listed: no reader takes an index beyond its limits.</summary>
@@ -93,7 +105,20 @@ internal sealed record IndexRecord(
 
     public bool IsSameAs(IndexRecord other) =>
         WithoutLists() == other.WithoutLists()
-        && Sets.SequenceEqual(other.Sets) && Restores.SequenceEqual(other.Restores) && Removals.SequenceEqual(other.Removals);
+        && Sets.SequenceEqual(other.Sets) && Restores.SequenceEqual(other.Restores) && Removals.SequenceEqual(other.Removals) && Held.SequenceEqual(other.Held);
+
+    private static List<NumberedId> ReadSets(ref RecordReader reader, long lastSequence)
+    {
+        List<NumberedId> found = [];
+        for (int left = reader.Count(FormatLimits.MaxListed); left > 0; left--)
+        {
+            reader.Fields(2);
+            SetId id = reader.SetId();
+            found.Add(new NumberedId(Rising(ref reader, found.Count == 0 ? 0 : found[^1].Number, lastSequence), id));
+        }
+
+        return found;
+    }
 
     private static long Rising(ref RecordReader reader, long previous, long last)
     {
@@ -101,5 +126,5 @@ internal sealed record IndexRecord(
         return number > previous ? number : throw reader.Damaged("the numbers of a list do not rise");
     }
 
-    private IndexRecord WithoutLists() => this with { Sets = [], Restores = [], Removals = [] };
+    private IndexRecord WithoutLists() => this with { Sets = [], Restores = [], Removals = [], Held = [] };
 }

@@ -10,4 +10,5 @@ internal enum RecordKind
     Sums = 5,
     Key = 6,
     Mark = 7,
+    Seal = 8,
 }

@@ -14,19 +14,24 @@ internal ref struct RecordReader
     private readonly RecordKind _kind;
     private MessagePackReader _reader;
 
-    private RecordReader(RecordKind kind, ReadOnlyMemory<byte> payload)
+    private RecordReader(RecordKind kind, int version, ReadOnlyMemory<byte> payload)
     {
         _kind = kind;
+        IsExtended = version == FormatLimits.ExtendedVersion;
         _reader = new MessagePackReader(payload);
     }
 
     public delegate T Reading<T>(ref RecordReader reader);
 
+    /// <summary>True if the record has <see cref="FormatLimits.ExtendedVersion"/>.</summary>
+    public bool IsExtended { get; }
+
     /// <summary>Opens the envelope and reads all of the payload with one function.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
     public static T Read<T>(RecordKind kind, ReadOnlyMemory<byte> record, Reading<T> reading)
     {
-        RecordReader reader = new(kind, CheckedRecord.Open(kind, record));
+        ReadOnlyMemory<byte> payload = CheckedRecord.Open(kind, record);
+        RecordReader reader = new(kind, CheckedRecord.VersionOf(record.Span), payload);
         try
         {
             T value = reading(ref reader);

@@ -53,9 +53,9 @@ internal ref struct RecordWriter
         }
     }
 
-    public byte[] Seal(RecordKind kind)
+    public byte[] Seal(RecordKind kind, int version = FormatLimits.Version)
     {
         _writer.Flush();
-        return CheckedRecord.Seal(kind, _buffer.WrittenSpan);
+        return CheckedRecord.Seal(kind, _buffer.WrittenSpan, version);
     }
 }

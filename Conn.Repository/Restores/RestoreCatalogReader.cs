@@ -97,7 +97,7 @@ internal sealed class RestoreCatalogReader(
         }
         catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
         {
-            Report($"Restore {id}: {error.Message}");
+            problems.Add(new SetProblem(CatalogReader.Repository, $"Restore {id}: {error.Message}") { IsForged = error.IsForged });
             return null;
         }
     }

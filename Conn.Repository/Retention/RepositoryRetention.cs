@@ -134,11 +134,12 @@ public sealed class RepositoryRetention
         BackupSet found = await FindAsync(set, cancellationToken);
         SetMark mark = MarkOf(found) with { Kind = SetMarkKind.Held, Time = _repository.Options.TimeProvider.GetUtcNow(), Why = why };
         await WriteAsync([mark], cancellationToken);
+        await ListHeldAsync(found, isHeld: true, cancellationToken);
         await _repository.ReadCatalogAsync(CancellationToken.None);
         return mark;
     }
 
-    /// <summary>Releases a set that is held. A mark that cannot be read is removed too.</summary>
+    /// <summary>Releases a set that is held. A mark that cannot be read is removed too, and a hold whose mark was lost is forgotten.</summary>
     /// <param name="writerLock">The writer lock.</param>
     /// <param name="set">The set.</param>
     /// <param name="cancellationToken">Cancels the call before the set is released.</param>
@@ -155,6 +156,7 @@ public sealed class RepositoryRetention
             return false;
         }
 
+        await ListHeldAsync(found, isHeld: false, cancellationToken);
         await RemoveMarksAsync([found], cancellationToken);
         await _repository.ReadCatalogAsync(CancellationToken.None);
         return true;
@@ -217,6 +219,19 @@ public sealed class RepositoryRetention
         {
             // The sets are removed already; what is left of them is not the repository's any more.
             notes.Add($"WARNING: The sets were removed, and not all of their files could be deleted yet: {error.Message} The next writer deletes them.");
+        }
+    }
+
+    // The index lists which sets are held, after their mark is written and before it is removed: a hold is kept when this is cut off anywhere.
+    private async ValueTask ListHeldAsync(BackupSet set, bool isHeld, CancellationToken cancellationToken)
+    {
+        IndexRecord index = await _repository.LoadIndexAsync(cancellationToken);
+        if (index.Held.Contains(NameOf(set)) != isHeld)
+        {
+            IEnumerable<NumberedId> others = index.Held.Where(held => held != NameOf(set));
+            index = index with { Held = [.. (isHeld ? others.Append(NameOf(set)) : others).OrderBy(static held => held.Number)] };
+            await RecordFile.PrepareAsync(Storage, RepositoryLayout.IndexFile, index, cancellationToken);
+            await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, cancellationToken);
         }
     }
 

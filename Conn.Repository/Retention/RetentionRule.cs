@@ -36,7 +36,7 @@ public enum RetentionRule
     /// <summary>The user holds the set.</summary>
     Held,
 
-    /// <summary>The mark of the set cannot be read, so it is not known whether the user holds it.</summary>
+    /// <summary>The mark of the set cannot be read, so it is not known whether the user holds it; or the set was held, and its mark is lost.</summary>
     UnknownMark,
 
     /// <summary>The time of the set is in the future, so it does not count and is not removed.</summary>

@@ -44,14 +44,14 @@ internal sealed class CatalogReader
     {
         for (int attempt = 1; ; attempt++)
         {
-            byte[]? before = await ReadIndexAsync(storage, cancellationToken);
-            SetCatalog catalog = await new CatalogReader(storage, repositoryId, withSets).ReadAsync(before, cancellationToken);
+            (byte[]? before, SetProblem? problem) = await ReadIndexAsync(storage, cancellationToken);
+            SetCatalog catalog = await new CatalogReader(storage, repositoryId, withSets).ReadAsync(before, problem, cancellationToken);
             if ((catalog.Sets.Problems.Count == 0 && catalog.IndexChanges.Count == 0) || attempt == MaxAttempts)
             {
                 return catalog;
             }
 
-            byte[]? after = await ReadIndexAsync(storage, cancellationToken);
+            (byte[]? after, _) = await ReadIndexAsync(storage, cancellationToken);
             if (before.AsSpan().SequenceEqual(after))
             {
                 return catalog;
@@ -60,21 +60,21 @@ internal sealed class CatalogReader
     }
 
     // An index that cannot be read at all is as one without content: damaged.
-    private static async ValueTask<byte[]?> ReadIndexAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
+    private static async ValueTask<(byte[]? Bytes, SetProblem? Problem)> ReadIndexAsync(IRepositoryStorage storage, CancellationToken cancellationToken)
     {
         try
         {
-            return await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken);
+            return (await RecordFile.ReadAsync(storage, RepositoryLayout.IndexFile, cancellationToken), null);
         }
         catch (RepositoryException error) when (error.Failure == RepositoryFailure.Damaged)
         {
-            return [];
+            return ([], new SetProblem(Repository, error.Message) { IsForged = error.IsForged });
         }
     }
 
-    private async ValueTask<SetCatalog> ReadAsync(byte[]? indexBytes, CancellationToken cancellationToken)
+    private async ValueTask<SetCatalog> ReadAsync(byte[]? indexBytes, SetProblem? indexProblem, CancellationToken cancellationToken)
     {
-        IndexRecord? index = OpenIndex(indexBytes);
+        IndexRecord? index = OpenIndex(indexBytes, indexProblem);
         SortedSet<string> folders = await ListFoldersAsync(cancellationToken);
         await ReadIndexedSetsAsync(index, folders, cancellationToken);
         List<string> removals = [];
@@ -106,12 +106,15 @@ internal sealed class CatalogReader
         _indexed.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         HashSet<NumberedId> known = [.. _indexed.Select(static set => new NumberedId(set.Sequence, set.Id)), .. index?.Removals ?? []];
         known.UnionWith(folders.Select(static name => RepositoryLayout.TryParseNumbered(name, out long number, out SetId id) ? new NumberedId(number, id) : default));
-        MarkCatalog marks = _withSets ? await new MarkCatalogReader(_storage, _repositoryId, _problems, _foreign).ReadAsync(known.Contains, cancellationToken) : MarkCatalog.None;
+        MarkCatalog marks = _withSets
+            ? await new MarkCatalogReader(_storage, _repositoryId, _problems, _foreign).ReadAsync(known.Contains, index?.Held ?? [], cancellationToken)
+            : MarkCatalog.None;
+        IReadOnlyList<NumberedId> held = ListHeld(index, marks);
         return new SetCatalog
         {
             Sets = new SetList([.. WithPruned(_sets, marks)], _problems, marks),
             Index = new IndexRecord(
-                _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []),
+                _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []) { Held = held },
             Restores = restores.Records,
             UnknownParentsUpTo = restores.UnknownParentsUpTo,
             IndexChanges = _changes,
@@ -119,6 +122,21 @@ internal sealed class CatalogReader
             IndexWasRead = index is not null,
             Foreign = _foreign,
         };
+    }
+
+    // A hold whose writer was killed before the index, or that an older version wrote, is added.
+    private IReadOnlyList<NumberedId> ListHeld(IndexRecord? index, MarkCatalog marks)
+    {
+        HashSet<NumberedId> held = [.. index?.Held ?? []];
+        foreach (SetMark mark in marks.Marks.Values.Where(static mark => mark.Kind == SetMarkKind.Held))
+        {
+            if (held.Add(new NumberedId(mark.Sequence, mark.Set)) && index is not null)
+            {
+                _changes.Add($"Set {mark.Set} is held, and the index did not list its hold.");
+            }
+        }
+
+        return [.. held.OrderBy(static set => set.Number)];
     }
 
     // A set knows the manifest of the one before it. A removed set is no problem here, another one in its place is.
@@ -141,10 +159,10 @@ internal sealed class CatalogReader
         : PartChains.FindPruned(sets, part => marks.Marks.GetValueOrDefault(part.Set)?.Pruned.Contains(part.Sid) == true).Select(static found => found.Sids.Length == 0
             ? found.Set : found.Set with { Parts = [.. found.Set.Parts.Select(part => found.Sids.Contains(part.Sid) ? part with { IsPruned = true } : part)] });
 
-    private IndexRecord? OpenIndex(byte[]? bytes)
+    private IndexRecord? OpenIndex(byte[]? bytes, SetProblem? unread)
     {
-        string problem = "The index is missing.";
-        if (bytes is not null)
+        string problem = unread?.What ?? "The index is missing.";
+        if (bytes is not null && unread is null)
         {
             try
             {
@@ -162,8 +180,8 @@ internal sealed class CatalogReader
             }
         }
 
-        _problems.Add(new SetProblem(Repository, problem));
-        _changes.Add($"WARNING: {problem} It was rebuilt from the stored sets; a set that is missing cannot be detected.");
+        _problems.Add(unread ?? new SetProblem(Repository, problem));
+        _changes.Add($"WARNING: {problem} It was rebuilt from the stored sets; a set or a hold that is missing cannot be detected.");
         return null;
     }
 
@@ -261,7 +279,7 @@ internal sealed class CatalogReader
         }
         catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)
         {
-            _problems.Add(new SetProblem(id.Text, error.Message, sequence) { Failure = error.Failure });
+            _problems.Add(new SetProblem(id.Text, error.Message, sequence) { Failure = error.Failure, IsForged = error.IsForged });
             return null;
         }
     }

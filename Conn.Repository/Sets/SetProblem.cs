@@ -9,6 +9,9 @@ public sealed record SetProblem(string Set, string What, long Sequence = 0)
     /// <summary>Gets the kind of the problem: Damaged, the default, or Io when the storage failed and the set may be whole.</summary>
     public RepositoryFailure Failure { get; init; } = RepositoryFailure.Damaged;
 
+    /// <summary>Gets whether the file was written with a key that was replaced; see <see cref="RepositoryException.IsForged"/>.</summary>
+    public bool IsForged { get; init; }
+
     /// <summary>True when the mark of a set cannot be read, and the set itself can.</summary>
     internal bool IsOfMark { get; init; }
 }

@@ -110,6 +110,31 @@ public sealed class EncryptionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_set_that_is_added_with_an_old_key_after_a_change_of_the_keys_is_found_and_never_the_latest()
+    {
+        string[] old = ["--key-file", _place.At("key")];
+        string[] now = ["--key-file", _place.At("second")];
+        (await RunAsync("init", ["--encrypt", "--no-recovery-key", .. old])).Ends(0);
+        (await RunAsync("backup", [.. old, .. _place.DocsOwner])).Ends(0);
+        string copy = _place.At("copy");
+        await ToolRun.OtherAsync("cp", ["-a", _place.Repo, copy]);
+        (await ToolRun.HereAsync(["backup", "--repo", copy, .. old, .. _place.DocsOwner])).Ends(0);
+
+        // This machine saw the set of the copy, as an attacker's own machine would.
+        (await RunAsync("list", [.. old, "--accept-rollback"])).Ends(0);
+        (await RunAsync("key rotate", [.. old, "--new-key-file", _place.At("second")])).Ends(0);
+        string forged = Path.GetFileName(Directory.GetDirectories(Path.Combine(copy, "sets")).Max(StringComparer.Ordinal)!);
+        await ToolRun.OtherAsync("cp", ["-a", Path.Combine(copy, "sets", forged), Path.Combine(_place.Repo, "sets")]);
+        await ToolRun.OtherAsync("cp", ["-a", Path.Combine(copy, "index"), Path.Combine(_place.Repo, "index")]);
+        Assert.Contains("somebody who knows that key", (await RunAsync("verify", now)).Ends(6).Output, StringComparison.Ordinal);
+        (await RunAsync("restore", [.. now, "--to", _place.At("out")])).Fails(6, forged[9..]);
+        (await RunAsync("backup", [.. now, .. _place.DocsOwner])).Ends(0);
+        (await RunAsync("prune", [.. now, "--forget", forged[9..]])).Ends(0);
+        (await RunAsync("verify", now)).Ends(0);
+        (await RunAsync("restore", [.. now, "--to", _place.At("out")])).Ends(0);
+    }
+
+    [Fact]
     public async Task A_repository_that_is_not_encrypted_has_no_keys_and_is_not_opened_with_one()
     {
         await _place.BackupDocsAsync();

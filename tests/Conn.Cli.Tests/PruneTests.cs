@@ -60,6 +60,23 @@ public sealed class PruneTests : IDisposable
         (await ToolRun.HereAsync("hold", "--repo", _place.Repo, "99")).Fails(10, "99");
     }
 
+    [Fact]
+    public async Task A_hold_that_was_deleted_by_hand_is_reported_and_the_set_is_kept()
+    {
+        string first = await _place.BackupDocsAsync();
+        await _place.BackupDocsAsync("--base");
+        (await ToolRun.HereAsync("hold", "--repo", _place.Repo, first)).Ends(0);
+        Directory.Delete(Path.Combine(_place.Repo, "marks"), recursive: true);
+        ToolResult verified = (await ToolRun.HereAsync("verify", "--repo", _place.Repo)).Ends(6);
+        Assert.Contains("another program removed the hold", verified.Output, StringComparison.Ordinal);
+        ToolResult pruned = (await PruneAsync("--keep-last", "1")).Ends(0);
+        Assert.Contains("its mark cannot be read or is lost", pruned.Output, StringComparison.Ordinal);
+        Assert.Contains("0 hidden", pruned.Output, StringComparison.Ordinal);
+        (await ToolRun.HereAsync("release", "--repo", _place.Repo, first)).Ends(0);
+        (await ToolRun.HereAsync("verify", "--repo", _place.Repo)).Ends(0);
+        Assert.Contains("1 hidden", (await PruneAsync("--keep-last", "1")).Ends(0).Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "Nothing would be kept")]
     [InlineData(2, "Nothing would be kept", "--keep-last", "0")]

@@ -60,7 +60,7 @@ public sealed class BackupRepositoryTests
         {
             var storage = await SmallAsync();
             var bytes = storage.Read(path);
-            bytes[8] = 2;
+            bytes[8] = 3;
             storage.Put(path, Resealed(bytes));
             var before = storage.Files();
             await RequireAsync(RepositoryFailure.NewerFormat, async () =>

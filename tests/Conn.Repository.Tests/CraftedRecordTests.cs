@@ -1,3 +1,4 @@
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Testing.Storage;
@@ -55,6 +56,7 @@ public sealed class CraftedRecordTests
     [InlineData((int)RecordKind.Restore)]
     [InlineData((int)RecordKind.Sums)]
     [InlineData((int)RecordKind.Mark)]
+    [InlineData((int)RecordKind.Seal)]
     public void A_list_that_is_said_to_have_millions_of_items_is_refused_before_memory_is_taken(int kind)
     {
         // An array of ten fields, and each of its places a list of as many items as bytes follow.
@@ -76,6 +78,7 @@ public sealed class CraftedRecordTests
         RecordKind.Manifest => ManifestRecord.Open(record),
         RecordKind.Restore => StoredRestore.Open(record),
         RecordKind.Sums => SumsRecord.Open(record),
+        RecordKind.Seal => EpochSeal.Open(record),
         _ => StoredMark.Open(record),
     };
 

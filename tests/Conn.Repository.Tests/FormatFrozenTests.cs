@@ -18,7 +18,7 @@ public sealed class FormatFrozenTests
         Assert.Equal("Succeeded=0 Incomplete=1 Skipped=2 Failed=3", Numbers<PartOutcome>());
         Assert.Equal("Data=0 Snapshot=1", Numbers<StreamKind>());
         Assert.Equal("Device=0 Cached=1", Numbers<ReadBack>());
-        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6 Mark=7", Numbers<RecordKind>());
+        Assert.Equal("Format=1 Index=2 Manifest=3 Restore=4 Sums=5 Key=6 Mark=7 Seal=8", Numbers<RecordKind>());
         Assert.Equal("Raw=0 Zstd=1 Reference=2", Numbers<SectionEncoding>());
         Assert.Equal((56, 64, 88, 48), (CheckedRecord.HeaderBytes, SegmentHeader.Bytes, SectionHeader.Bytes, SectionReference.Bytes));
         Assert.Equal((1 << 20, 25), (RepositoryOptions.MaxSectionBytes, SetId.Length));
@@ -166,6 +166,16 @@ public sealed class FormatFrozenTests
         Assert.Equal(("20261123T001122Z-6f3a9c01", 299L), (index.Sets[0].Id.Text, index.Sets[0].Sequence));
         Assert.Equal([200L, 299L], index.Restores.Select(static restore => restore.Sequence));
         Assert.Equal(300, Assert.Single(index.Removals).Number);
+        Assert.Empty(index.Held);
+
+        const string Held =
+            "434F4E4E524543000200020000000000730000000000000069DC79C2DE5C17891AC0960A3982C1A515F58C70332561828DBA8C474A568A17"
+                + "97C410000102030405060708090A0B0C0D0E0F0C009193B93230323631313233543030313132325A2D36663361396330310CC42000010203"
+                + "0405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F90909192B93230323631313233543030313132325A2D366633613963"
+                + "30310C";
+        IndexRecord held = IndexRecord.Open(Convert.FromHexString(Held));
+        Assert.Equal(Held, Convert.ToHexString(held.Seal()));
+        Assert.Equal("20261123T001122Z-6f3a9c01", Assert.Single(held.Held).Id.Text);
     }
 
     [Fact]

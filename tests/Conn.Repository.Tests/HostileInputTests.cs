@@ -1,3 +1,4 @@
+using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Repository.Tests.Campaigns;
@@ -24,6 +25,7 @@ public sealed class HostileInputTests
             foreach (var kind in Enum.GetValues<RecordKind>())
             {
                 RequireTyped(kind, CheckedRecord.Seal(kind, payload));
+                RequireTyped(kind, CheckedRecord.Seal(kind, payload, FormatLimits.ExtendedVersion));
                 RequireTyped(kind, payload);
             }
         }, iter: 3000);
@@ -143,6 +145,10 @@ public sealed class HostileInputTests
                 RecordKind.Format => (object)FormatRecord.Open(record),
                 RecordKind.Index => IndexRecord.Open(record),
                 RecordKind.Manifest => ManifestRecord.Open(record),
+                RecordKind.Sums => SumsRecord.Open(record),
+                RecordKind.Key => KeySlot.Open(record),
+                RecordKind.Mark => StoredMark.Open(record),
+                RecordKind.Seal => EpochSeal.Open(record),
                 _ => StoredRestore.Open(record),
             };
         }

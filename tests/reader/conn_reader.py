@@ -71,12 +71,12 @@ def unpack(data, at=0):
     raise Damaged("a value of MessagePack that records do not use")
 
 
-def record(data, kind):
+def record(data, kind, newest=1):
     require(len(data) >= 56 and data[:8] == b"CONNREC\0", "no record")
     version, found, zero, length = struct.unpack("<HHIQ", data[8:24])
     require(length == len(data) - 56, "the length of a record")
     require(hashlib.sha256(data[:24] + data[56:]).digest() == data[24:56], "the checksum of a record")
-    require(version == 1 and found == kind and zero == 0, "the kind of a record")
+    require(1 <= version <= newest and found == kind and zero == 0, "the kind of a record")
     value, end = unpack(data, 56)
     require(end == len(data), "bytes behind a record")
     return value
@@ -87,7 +87,7 @@ def derive(secret, salt, info):
 
 
 def unwrap(repository, slot, kind, epoch, memory, passes, salt, wrapped, secret):
-    """The master keys of a slot; None if the secret is another one."""
+    """The master keys of a slot and the files of its seal, which is None without one; None if the secret is another one."""
     key = (argon2.low_level.hash_secret_raw(secret, salt, passes, memory, 1, 32, argon2.low_level.Type.ID, 19)
            if kind == 1 else derive(secret, salt, b"conn key slot"))
     described = repository + slot.encode("ascii") + struct.pack("<IIII", kind, epoch, memory, passes) + salt
@@ -95,7 +95,18 @@ def unwrap(repository, slot, kind, epoch, memory, passes, salt, wrapped, secret)
         plain = AESGCM(key).decrypt(bytes(12), wrapped, described)
     except InvalidTag:
         return None
-    return [plain[i:i + 32] for i in range(0, len(plain), 32)]
+    masters = [plain[i:i + 32] for i in range(0, epoch * 32, 32)]
+    if len(plain) == epoch * 32:
+        return masters, None
+    of, last, files = record(plain[epoch * 32:], 8)
+    require(of == repository and last == epoch, "the seal of another slot")
+    return masters, {name: (size, digest) for name, size, digest in files}
+
+
+def digest_of(data):
+    """The digest of a stored file in a seal."""
+    blocks = [data[:HEADER]] + [data[i:i + FRAME + TAG] for i in range(HEADER, len(data), FRAME + TAG)]
+    return hashlib.sha256(b"".join(hashlib.sha256(block).digest() for block in blocks)).digest()
 
 
 def decrypt(repository, masters, name, data):
@@ -118,7 +129,7 @@ class Repository:
         self.root = root
         self.id, features = record(self.clear("conn-repository"), 1)
         require(features in (0, 1), "an unknown feature")
-        self.masters = self.unlock(kind, secret) if features == 1 else None
+        self.masters, self.seal = self.unlock(kind, secret) if features == 1 else (None, None)
 
     def clear(self, path):
         with open(os.path.join(self.root, path), "rb") as file:
@@ -127,16 +138,16 @@ class Repository:
     def unlock(self, kind, secret):
         opened = []
         for name in sorted(os.listdir(os.path.join(self.root, "keys"))):
-            repository, slot, found, epoch, memory, passes, salt, wrapped = record(self.clear("keys/" + name), 6)
+            repository, slot, found, epoch, memory, passes, salt, wrapped = record(self.clear("keys/" + name), 6, 2)
             require(repository == self.id and slot == name, "a slot of another place")
             if found != kind:
                 continue
-            masters = unwrap(self.id, slot, found, epoch, memory, passes, salt, wrapped, secret)
-            if masters is not None:
-                opened.append(masters)
+            unwrapped = unwrap(self.id, slot, found, epoch, memory, passes, salt, wrapped, secret)
+            if unwrapped is not None:
+                opened.append(unwrapped)
         if not opened:
             sys.exit("the key opens no slot")
-        return max(opened, key=len)
+        return max(opened, key=lambda unwrapped: len(unwrapped[0]))
 
     def read(self, path):
         """All plain bytes of a file."""
@@ -145,11 +156,14 @@ class Repository:
             return data
         parts = path.split("/")
         name = "set/" + parts[1].split("-", 1)[1] + "/" + parts[2] if parts[0] == "sets" else path
+        epoch = int.from_bytes(data[12:16], "little")
+        if self.seal is not None and epoch < len(self.masters):
+            require(self.seal.get(name) == (len(data), digest_of(data)), path + " was written with a key that was replaced")
         return decrypt(self.id, self.masters, name, data)
 
     def sets(self):
         """The sets of the index by their sequence: (folder, manifest)."""
-        repository, last, _, sets, _, _ = record(self.read("index"), 2)
+        repository, last, _, sets, _, _, *_ = record(self.read("index"), 2, 2)
         require(repository == self.id, "the index of another repository")
         found = {}
         for name, sequence, sha in sets:
@@ -385,20 +399,24 @@ def check_vectors(page):
     """Compares the vectors between the fences of their section."""
     with open(page, encoding="utf-8") as file:
         lines = file.read().split("### Vectors", 1)[1].split("```")[1].strip().splitlines()
-    repository, masters = b"", []
+    repository, masters, files, sealed = b"", [], {}, {}
     for kind, *fields in (line.split(" ") for line in lines):
         if kind == "repository":
             repository = bytes.fromhex(fields[0])
         elif kind == "master":
             masters.append(bytes.fromhex(fields[1]))
         elif kind == "file":
+            files[fields[1]] = bytes.fromhex(fields[3])
             plain = b"" if fields[2] == "-" else bytes.fromhex(fields[2])
             require(decrypt(repository, masters, fields[1], bytes.fromhex(fields[3])) == plain, "the vector of " + fields[1])
+        elif kind == "sealed":
+            sealed[fields[0]] = (int(fields[1]), bytes.fromhex(fields[2]))
+            require(sealed[fields[0]] == (len(files[fields[0]]), digest_of(files[fields[0]])), "the vector of the seal")
         else:
             number, epoch, memory, passes = (int(fields[i]) for i in (0, 2, 3, 4))
             secret = {1: fields[7].encode("utf-8"), 2: b"" if number != 2 else bytes.fromhex(fields[7]), 3: recovery(fields[7])}[number]
             opened = unwrap(repository, fields[1], number, epoch, memory, passes, bytes.fromhex(fields[5]), bytes.fromhex(fields[6]), secret)
-            require(opened == masters[:epoch], "the vector of slot %d" % number)
+            require(opened == (masters[:epoch], sealed or None), "the vector of slot %d" % number)
     print("checked %d vectors" % len(lines))
 
 

@@ -25,7 +25,7 @@ internal static class CraftedFile
         else
         {
             RecordKind kind = (RecordKind)BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(10));
-            byte[] record = CheckedRecord.Seal(kind, Payload(file.AsSpan(CheckedRecord.HeaderBytes), random));
+            byte[] record = CheckedRecord.Seal(kind, Payload(file.AsSpan(CheckedRecord.HeaderBytes), random), CheckedRecord.VersionOf(file));
             storage.Put(path, record);
             if (kind == RecordKind.Manifest && random.Next(4) > 0)
             {

@@ -24,7 +24,8 @@ internal sealed class StoredHistory
 
     private int Seed { get; }
 
-    /// <summary>Writes a base, four increments, another base and a restore record; holds a set, and hides those that a policy does not keep.</summary>
+    /// <summary>Writes a base, four increments, another base and a restore record; holds a set, and hides those that a policy does not keep. With a key, the keys are rotated
+    /// after the third increment.</summary>
     public static async Task<StoredHistory> WriteAsync(int seed, RepositoryKey? key)
     {
         StoredHistory history = new(key, seed);
@@ -36,6 +37,12 @@ internal sealed class StoredHistory
         {
             parent = await history.BackupAsync(repository, i == 5 ? null : parent, i);
             history.Remember(storage);
+            if (i == 3 && key is not null)
+            {
+                await using RepositoryWriterLock rotating = await repository.LockForWritingAsync("a test", Token);
+                await repository.Keys!.RotateAsync(rotating, key, Token);
+                history.Remember(storage);
+            }
         }
 
         await using (RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token))

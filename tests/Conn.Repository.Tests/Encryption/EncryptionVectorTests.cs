@@ -1,5 +1,6 @@
 using System.Globalization;
 using Conn.Repository.Encryption;
+using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
 using Conn.Testing.Storage;
@@ -44,7 +45,9 @@ public sealed class EncryptionVectorTests
     [Fact]
     public void Each_slot_is_opened_by_its_secret_and_gives_the_master_keys()
     {
-        Assert.Equal(3, Lines("slot").Count());
+        Assert.Equal(4, Lines("slot").Count());
+        string[] sealedFile = Lines("sealed").Single();
+        int sealedSlots = 0;
         foreach (string[] line in Lines("slot"))
         {
             int[] numbers = [.. new[] { 1, 3, 4, 5 }.Select(at => int.Parse(line[at], CultureInfo.InvariantCulture))];
@@ -52,7 +55,37 @@ public sealed class EncryptionVectorTests
             KeySlot slot = new(Repository, id, (KeyKind)numbers[0], numbers[1], numbers[2], numbers[3], Convert.FromHexString(line[6]), Convert.FromHexString(line[7]));
             MasterKeys? opened = KeySlot.Open(slot.Seal()).TryOpen(Secret(slot.Kind, line[8]));
             Assert.Equal(Masters.ToArray()[..(MasterKeys.KeyBytes * slot.Epoch)], opened?.ToArray());
+            if (opened?.Seal is { } seal)
+            {
+                sealedSlots++;
+                SealedFile known = new(long.Parse(sealedFile[2], CultureInfo.InvariantCulture), Sha256Hash.Read(Convert.FromHexString(sealedFile[3])));
+                Assert.Equal([KeyValuePair.Create(sealedFile[1], known)], seal.Files);
+                Assert.Equal(slot.Wrapped.Length, (MasterKeys.KeyBytes * slot.Epoch) + seal.Seal().Length + 16);
+            }
         }
+
+        Assert.Equal(1, sealedSlots);
+    }
+
+    [Fact]
+    public async Task The_sealed_file_is_read_and_every_other_one_of_its_key_is_refused()
+    {
+        string[] line = Lines("slot").Last();
+        Assert.True(SetId.TryParse(line[2], out SetId id));
+        KeySlot slot = new(Repository, id, KeyKind.KeyFile, 2, 0, 0, Convert.FromHexString(line[6]), Convert.FromHexString(line[7]));
+        TearingStorage below = new();
+        EncryptedStorage storage = new(below, slot.TryOpen(Secret(KeyKind.KeyFile, line[8]))!);
+        below.Put("index", Convert.FromHexString(Lines("file").First()[4]));
+        await using (IStoredFile file = (await storage.OpenReadAsync("index", Token))!)
+        {
+            Assert.Equal(4, await file.ReadAsync(0, new byte[4], Token));
+        }
+
+        await using IStoredFileWriter writer = await new EncryptedStorage(below, new MasterKeys(Repository, Masters.ToArray().AsSpan(0, MasterKeys.KeyBytes))).CreateAsync("index.new", Token);
+        await writer.AppendAsync("Conn"u8.ToArray(), Token);
+        await writer.FlushAsync(Token);
+        RepositoryException refused = await Assert.ThrowsAsync<RepositoryException>(async () => await storage.OpenReadAsync("index.new", Token));
+        Assert.Equal((RepositoryFailure.Damaged, true), (refused.Failure, refused.IsForged));
     }
 
     private IEnumerable<string[]> Lines(string kind) => _lines.Where(line => line[0] == kind);
