@@ -9,21 +9,21 @@ namespace Conn.DataOwners;
 /// <param name="matches">Chooses; see <see cref="ContentPattern.Matches"/>.</param>
 public sealed class DirectorySearch(Func<ContentEntry, bool> matches)
 {
-    private readonly Dictionary<UInt128, ContentEntry[]> _known = [];
+    private readonly Dictionary<Hash128, ContentEntry[]> _known = [];
     private readonly StableColumns _columns = new();
     private readonly TreeEntry _entry = new();
 
     /// <summary>Says whether a section was searched before, so that <see cref="Find"/> needs no content.</summary>
     /// <param name="identity">What names the section by its content.</param>
     /// <returns>True if it was.</returns>
-    public bool Knows(UInt128 identity) => _known.ContainsKey(identity);
+    public bool Knows(Hash128 identity) => _known.ContainsKey(identity);
 
     /// <summary>Searches one section of a snapshot.</summary>
     /// <param name="identity">What names the section by its content.</param>
     /// <param name="content">The section; not used if it is known.</param>
     /// <returns>The entries that match, in order. Null if the section is no whole piece of a snapshot: list that snapshot instead.</returns>
     /// <exception cref="ConnException">Corrupt: it is damaged.</exception>
-    public IReadOnlyList<ContentEntry>? Find(UInt128 identity, ReadOnlyMemory<byte> content)
+    public IReadOnlyList<ContentEntry>? Find(Hash128 identity, ReadOnlyMemory<byte> content)
     {
         if (!_known.TryGetValue(identity, out ContentEntry[]? found) && (found = Search(content.Span)) is not null)
         {

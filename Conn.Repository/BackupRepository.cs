@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
@@ -24,7 +23,7 @@ public sealed class BackupRepository : IAsyncDisposable
         Storage = access.Storage;
         Options = options;
         Identity = access.Identity;
-        RepositoryId = access.Identity.ToString("x32", CultureInfo.InvariantCulture);
+        RepositoryId = access.Identity.ToString();
         _memory = access.Storage is EncryptedStorage && options.StateFolder is { } folder ? new RepositoryMemory(folder, RepositoryId) : null;
         Retention = new RepositoryRetention(this);
         Restores = new RepositoryRestores(this);
@@ -49,7 +48,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>Gets the options with which it is read and written.</summary>
     public RepositoryOptions Options { get; }
 
-    internal UInt128 Identity { get; }
+    internal Hash128 Identity { get; }
 
     /// <summary>Finds out whether a place holds a repository. Changes nothing.</summary>
     /// <param name="storage">The place.</param>
@@ -240,7 +239,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <exception cref="RepositoryException">NoSuchOwner: the part has no snapshot of the drive. Damaged, ChainBroken: the stored bytes do not match. NotPermitted,
     /// Io: the storage failed.</exception>
     public async IAsyncEnumerable<SnapshotSection> ReadSnapshotAsync(
-        OwnerPart part, byte drive, Func<UInt128, bool> isKnown, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        OwnerPart part, byte drive, Func<Hash128, bool> isKnown, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(part);
         ArgumentNullException.ThrowIfNull(isKnown);
@@ -251,7 +250,7 @@ public sealed class BackupRepository : IAsyncDisposable
         SectionFrame frame = new();
         while (await cursor.ReadAsync(frame, headerOnly: false, cancellationToken))
         {
-            UInt128 identity = frame.Header.Sha.First;
+            Hash128 identity = frame.Header.Sha.First;
             yield return new SnapshotSection(identity, isKnown(identity) ? null : await decoder.DecodeAsync(frame, cursor, cancellationToken));
         }
     }

@@ -9,7 +9,7 @@ namespace Conn.Repository;
 /// <param name="Identity">The id of the repository.</param>
 /// <param name="Storage">The storage, through which plain bytes are read and written.</param>
 /// <param name="Slot">The key slot that was opened; default if the repository is not encrypted.</param>
-internal readonly record struct RepositoryAccess(UInt128 Identity, IRepositoryStorage Storage, SetId Slot)
+internal readonly record struct RepositoryAccess(Hash128 Identity, IRepositoryStorage Storage, SetId Slot)
 {
     /// <summary>Reads the format file, and opens an encrypted repository with a key.</summary>
     /// <exception cref="RepositoryException">NoRepository, Damaged, NewerFormat. WrongKey: see <see cref="RepositoryOptions.Key"/>.</exception>

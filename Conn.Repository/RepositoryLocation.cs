@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
@@ -59,9 +58,9 @@ internal static class RepositoryLocation
 
     /// <summary>Checks that a repository that was opened is still there: a disk may have been unmounted since, and what is below its place is no repository.</summary>
     /// <exception cref="RepositoryException">NoRepository: nothing is there. Foreign: another repository is. Damaged, NewerFormat, NotPermitted, Io.</exception>
-    public static async ValueTask RequireSameAsync(IRepositoryStorage storage, UInt128 identity, CancellationToken cancellationToken)
+    public static async ValueTask RequireSameAsync(IRepositoryStorage storage, Hash128 identity, CancellationToken cancellationToken)
     {
-        UInt128 found;
+        Hash128 found;
         try
         {
             found = (await ReadFormatAsync(storage, cancellationToken)).RepositoryId;
@@ -75,7 +74,7 @@ internal static class RepositoryLocation
         if (found != identity)
         {
             throw new RepositoryException(RepositoryFailure.Foreign,
-                $"At {storage.Place} is another repository now ({found:x32}, and it was {identity:x32}). Check which disk is mounted there, and open it anew.");
+                $"At {storage.Place} is another repository now ({found}, and it was {identity}). Check which disk is mounted there, and open it anew.");
         }
     }
 
@@ -92,7 +91,7 @@ internal static class RepositoryLocation
         // Another process may have created the repository before this one took the lock.
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
         await EnsureLockFileAsync(storage, cancellationToken);
-        UInt128 identity = NewIdentity(options.Random);
+        Hash128 identity = NewIdentity(options.Random);
         IRepositoryStorage written = options.Key is { } key ? await EncryptAsync(storage, identity, key, options, cancellationToken) : storage;
         await storage.FlushFolderAsync("", cancellationToken);
         await RecordFile.PrepareAsync(written, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
@@ -103,7 +102,7 @@ internal static class RepositoryLocation
 
     // A creation that was interrupted may have left slots whose keys nobody has.
     private static async ValueTask<EncryptedStorage> EncryptAsync(
-        IRepositoryStorage storage, UInt128 identity, RepositoryKey key, RepositoryOptions options, CancellationToken cancellationToken)
+        IRepositoryStorage storage, Hash128 identity, RepositoryKey key, RepositoryOptions options, CancellationToken cancellationToken)
     {
         await storage.DeleteAsync(RepositoryLayout.Keys, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Keys, cancellationToken);
@@ -151,7 +150,7 @@ internal static class RepositoryLocation
     private static RepositoryException BeingCreated(IRepositoryStorage storage) => new(
         RepositoryFailure.InUse, $"Another process is creating a repository at {storage.Place}; try again when it has finished.");
 
-    private static UInt128 NewIdentity(Random? random)
+    private static Hash128 NewIdentity(Random? random)
     {
         byte[] bytes = new byte[16];
         if (random is not null)
@@ -163,7 +162,7 @@ internal static class RepositoryLocation
             RandomNumberGenerator.Fill(bytes);
         }
 
-        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return Hash128.ReadBigEndian(bytes);
     }
 
     private static async ValueTask<bool> HoldsSetOrRestoreAsync(IRepositoryStorage storage, CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ public sealed class ContentEntry
     public string? GroupName { get; init; }
 
     /// <summary>Gets the hash of the content of a file, or of the target of a symbolic link; null if none is stored. The owner chooses the function.</summary>
-    public UInt128? Hash { get; init; }
+    public Hash128? Hash { get; init; }
 
     /// <summary>Gets the extended attributes and ACLs in the form of the owner that keeps them; empty for none. Entries with the same bytes have the
     /// same.</summary>

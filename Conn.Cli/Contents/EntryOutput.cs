@@ -51,7 +51,7 @@ internal static class EntryOutput
         }
 
         Text(json, "modified", entry.Modified?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
-        Text(json, "hash", entry.Hash?.ToString("x32", CultureInfo.InvariantCulture));
+        Text(json, "hash", entry.Hash?.ToString());
         if (entry.Kind == ContentKind.HardLink)
         {
             json.WriteString("target", ContentText.Of(entry.Target.Span));

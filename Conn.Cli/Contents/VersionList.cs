@@ -32,7 +32,7 @@ internal sealed class VersionList
     }
 
     // A folder is the same while it is there: its time changes with what is in it.
-    private readonly record struct Key(string Owner, string Path, ContentKind Kind, long Size, long? Modified, UInt128? Hash, string Target)
+    private readonly record struct Key(string Owner, string Path, ContentKind Kind, long Size, long? Modified, Hash128? Hash, string Target)
     {
         public long? Modified { get; } = Kind == ContentKind.Folder ? null : Modified;
     }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 
 namespace Conn.DataOwners.Directory;
 
@@ -186,7 +185,7 @@ internal sealed class BackupStream : IDisposable
         ReadOnlySpan<byte> target = _target.AsSpan(0, length);
         entry.Size = length;
         entry.Extended = _context.ReadExtended(entry);
-        entry.Hash = XxHash128.HashToUInt128(target);
+        entry.Hash = ContentHash.Of(target);
         if (before is null || before.Hash != entry.Hash || !entry.HasSameAttributes(before))
         {
             Encoder.Link(entry, target);

@@ -30,7 +30,7 @@ internal sealed class BlockPass(int file, long size, bool holes, OldBlocks? old,
     /// <summary>Gets whether it ended because the file is shorter than it was, or cannot be read.</summary>
     internal bool Failed { get; private set; }
 
-    internal UInt128 Hash => _hash.GetCurrentHashAsUInt128();
+    internal Hash128 Hash => ContentHash.Of(_hash);
 
     /// <summary>Goes to the next piece; false at the end.</summary>
     internal bool Next()
@@ -85,8 +85,8 @@ internal sealed class BlockPass(int file, long size, bool holes, OldBlocks? old,
             return false;
         }
 
-        UInt128 hash = XxHash128.HashToUInt128(bytes);
-        _isSame = old is not null && old.TryGet(block, out UInt128 before) && before == hash;
+        Hash128 hash = ContentHash.Of(bytes);
+        _isSame = old is not null && old.TryGet(block, out Hash128 before) && before == hash;
         _loaded = block;
         table.Add(block, hash);
         return true;

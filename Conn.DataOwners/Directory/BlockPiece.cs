@@ -35,7 +35,7 @@ internal readonly ref struct BlockPiece
     }
 
     /// <summary>Gets the hash of a block of the range; false when it has none.</summary>
-    internal bool TryGet(int index, out UInt128 hash)
+    internal bool TryGet(int index, out Hash128 hash)
     {
         hash = default;
         int bit = 1 << (index % 8);
@@ -45,7 +45,7 @@ internal readonly ref struct BlockPiece
         }
 
         int before = Count(_columns[..(index / 8)]) + BitOperations.PopCount((uint)(_columns[index / 8] & (bit - 1)));
-        hash = BinaryPrimitives.ReadUInt128LittleEndian(_columns[(BlockFormat.BitmapBytes + (before * BlockFormat.HashBytes))..]);
+        hash = Hash128.ReadLittleEndian(_columns[(BlockFormat.BitmapBytes + (before * BlockFormat.HashBytes))..]);
         return true;
     }
 

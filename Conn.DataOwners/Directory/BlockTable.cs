@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
@@ -13,7 +12,7 @@ internal sealed class BlockTable(string spoolFolder) : IDisposable
     private int _used = BlockFormat.BitmapBytes;
 
     /// <summary>Takes the hash of a block; blocks come in order, those without one are left out.</summary>
-    internal void Add(long block, UInt128 hash)
+    internal void Add(long block, Hash128 hash)
     {
         (long number, long index) = Math.DivRem(block, BlockFormat.PieceBlocks);
         if (number != _number)
@@ -23,7 +22,7 @@ internal sealed class BlockTable(string spoolFolder) : IDisposable
         }
 
         _columns[index / 8] |= (byte)(1 << (int)(index % 8));
-        BinaryPrimitives.WriteUInt128LittleEndian(_columns.AsSpan(_used), hash);
+        hash.WriteLittleEndian(_columns.AsSpan(_used));
         _used += BlockFormat.HashBytes;
     }
 

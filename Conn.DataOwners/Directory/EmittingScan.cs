@@ -77,7 +77,7 @@ internal sealed class EmittingScan(WantedEntries located) : StreamScan
         }
     }
 
-    public override void EndFile(UInt128 hash)
+    public override void EndFile(Hash128 hash)
     {
         base.EndFile(hash);
         if (_file is not { } file)
@@ -85,7 +85,7 @@ internal sealed class EmittingScan(WantedEntries located) : StreamScan
             return;
         }
 
-        if (_written != file.Size || hash != file.Hash || _hash.GetCurrentHashAsUInt128() != hash)
+        if (_written != file.Size || hash != file.Hash || ContentHash.Of(_hash) != hash)
         {
             throw Differs(file);
         }
@@ -109,7 +109,7 @@ internal sealed class EmittingScan(WantedEntries located) : StreamScan
         }
 
         ReadOnlySpan<byte> text = target[..^1];
-        if (wanted.Entry.Kind != ContentKind.Link || wanted.Entry.Hash != XxHash128.HashToUInt128(text))
+        if (wanted.Entry.Kind != ContentKind.Link || wanted.Entry.Hash != ContentHash.Of(text))
         {
             throw Differs(wanted.Entry);
         }

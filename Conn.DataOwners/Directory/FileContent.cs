@@ -135,11 +135,11 @@ internal sealed class FileContent : IDisposable
     }
 
     /// <summary>Hashes a file of which nothing changes meanwhile. False when something does.</summary>
-    internal bool TryHashSettled(int file, in FileStatus status, out UInt128 hash, CancellationToken cancellationToken) =>
+    internal bool TryHashSettled(int file, in FileStatus status, out Hash128 hash, CancellationToken cancellationToken) =>
         TryHash(file, status.Size, HasHoles(status), out hash, cancellationToken) && Stat(file, out FileStatus after) == 0 && IsSettled(status, after);
 
     /// <summary>Hashes a file to its end, whatever its status says of its size.</summary>
-    internal bool TryHashToEnd(int file, out UInt128 hash, CancellationToken cancellationToken)
+    internal bool TryHashToEnd(int file, out Hash128 hash, CancellationToken cancellationToken)
     {
         _hash.Reset();
         int error = 0;
@@ -151,12 +151,12 @@ internal sealed class FileContent : IDisposable
             _hash.Append(_buffer.AsSpan(0, bytes));
         }
 
-        hash = _hash.GetCurrentHashAsUInt128();
+        hash = ContentHash.Of(_hash);
         return error == 0;
     }
 
     /// <summary>Hashes the first bytes of an open file. False when it is shorter or cannot be read: it is changing.</summary>
-    internal bool TryHash(int file, long size, bool holes, out UInt128 hash, CancellationToken cancellationToken)
+    internal bool TryHash(int file, long size, bool holes, out Hash128 hash, CancellationToken cancellationToken)
     {
         (hash, _) = (default, 0);
         _hash.Reset();
@@ -186,7 +186,7 @@ internal sealed class FileContent : IDisposable
             }
         }
 
-        hash = _hash.GetCurrentHashAsUInt128();
+        hash = ContentHash.Of(_hash);
         return true;
     }
 

@@ -31,7 +31,7 @@ internal interface IStreamTarget
 
     void Hole(long length);
 
-    void EndFile(UInt128 hash);
+    void EndFile(Hash128 hash);
 
     void Discard();
 

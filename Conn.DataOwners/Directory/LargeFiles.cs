@@ -57,7 +57,7 @@ internal sealed class LargeFiles(BackupContext context)
 
     private IEnumerable<bool> Attempt(TreeEntry entry, KnownContent known, int file, FileStatus status, Written written)
     {
-        if (known.MayBeKnown && context.Content.TryHashSettled(file, status, out UInt128 before, context.CancellationToken))
+        if (known.MayBeKnown && context.Content.TryHashSettled(file, status, out Hash128 before, context.CancellationToken))
         {
             entry.Hash = before;
             if (known.TryKeep())
@@ -80,7 +80,7 @@ internal sealed class LargeFiles(BackupContext context)
             yield return true;
         }
 
-        entry.Hash = hash.GetCurrentHashAsUInt128();
+        entry.Hash = ContentHash.Of(hash);
         if (written.Whole && IsAsWritten(context, entry, file, status))
         {
             context.Encoder.EndFile(entry.Hash);
@@ -172,7 +172,7 @@ internal sealed class LargeFiles(BackupContext context)
         }
 
         bool grew = after.Size > status.Size
-            && context.Content.TryHash(file, status.Size, FileContent.HasHoles(status), out UInt128 again, context.CancellationToken) && again == entry.Hash;
+            && context.Content.TryHash(file, status.Size, FileContent.HasHoles(status), out Hash128 again, context.CancellationToken) && again == entry.Hash;
         return grew && FileContent.NoteGrowth(entry, context.Remarks);
     }
 

@@ -44,7 +44,7 @@ internal sealed class LayerScan(HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byt
 
     public override void Same(long length) => Take(new LayerPiece(RecordKind.Same, length));
 
-    public override void EndFile(UInt128 hash)
+    public override void EndFile(Hash128 hash)
     {
         base.EndFile(hash);
         Take(new LayerPiece(RecordKind.EndFile));

@@ -74,7 +74,7 @@ internal sealed class LayeredContent : IAsyncDisposable
             }
         }
 
-        if (offset != file.Entry.Size || hash.GetCurrentHashAsUInt128() != file.Entry.Hash)
+        if (offset != file.Entry.Size || ContentHash.Of(hash) != file.Entry.Hash)
         {
             throw Differs(file);
         }

@@ -37,7 +37,7 @@ internal sealed class LocatingScan : StreamScan
         Begin(path, isPatch: true);
     }
 
-    public override void EndFile(UInt128 hash)
+    public override void EndFile(Hash128 hash)
     {
         base.EndFile(hash);
         if (_file is { } file)

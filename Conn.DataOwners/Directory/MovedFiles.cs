@@ -5,9 +5,9 @@ internal sealed class MovedFiles
 {
     private readonly ulong[] _keys;
     private readonly int[] _numbers;
-    private readonly UInt128[] _hashes;
+    private readonly Hash128[] _hashes;
 
-    private MovedFiles(ulong[] keys, int[] numbers, UInt128[] hashes) => (_keys, _numbers, _hashes) = (keys, numbers, hashes);
+    private MovedFiles(ulong[] keys, int[] numbers, Hash128[] hashes) => (_keys, _numbers, _hashes) = (keys, numbers, hashes);
 
     internal static MovedFiles None { get; } = new([], [], []);
 
@@ -22,7 +22,7 @@ internal sealed class MovedFiles
         }
 
         candidates.Sort();
-        var found = new List<(ulong Key, UInt128 Hash)>();
+        var found = new List<(ulong Key, Hash128 Hash)>();
         var entry = new TreeEntry();
         for (int count = 0; old.TryRead(entry); count++)
         {
@@ -40,8 +40,8 @@ internal sealed class MovedFiles
         found.Sort(static (left, right) => left.Key.CompareTo(right.Key));
         int kept = 0;
         var keys = new ulong[found.Count];
-        var hashes = new UInt128[found.Count];
-        foreach ((ulong key, UInt128 hash) in found)
+        var hashes = new Hash128[found.Count];
+        foreach ((ulong key, Hash128 hash) in found)
         {
             if (kept == 0 || keys[kept - 1] != key)
             {
@@ -79,7 +79,7 @@ internal sealed class MovedFiles
     }
 
     /// <summary>Takes the number of a kept file, once and only for the same content; -1 when there is none.</summary>
-    internal int Take(int index, UInt128 hash)
+    internal int Take(int index, Hash128 hash)
     {
         if (index < 0 || _numbers[index] < 0 || _hashes[index] != hash)
         {

@@ -12,7 +12,7 @@ internal sealed class OldBlocks(SpoolFile spool, long position, int pieces)
     private long _number = -1;
 
     /// <summary>Gets the hash that a block had; blocks are asked for in order.</summary>
-    internal bool TryGet(long block, out UInt128 hash)
+    internal bool TryGet(long block, out Hash128 hash)
     {
         (long number, long index) = Math.DivRem(block, BlockFormat.PieceBlocks);
         while (_number < number && TryNext())

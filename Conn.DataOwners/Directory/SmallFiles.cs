@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Conn.DataOwners.Posix;
 
 namespace Conn.DataOwners.Directory;
@@ -66,7 +65,7 @@ internal sealed class SmallFiles(BackupContext context)
         done = error == 0 && got == content.Length && (FileContent.IsSettled(status, after) || OnlyGrew(entry, file, content, after));
         if (done)
         {
-            entry.Hash = XxHash128.HashToUInt128(content);
+            entry.Hash = ContentHash.Of(content);
             if (!known.TryKeep())
             {
                 context.Encoder.CommitWholeFile(record, head + content.Length, entry);

@@ -179,9 +179,9 @@ internal sealed class SnapshotReader : ITreeReader
     {
         ulong entries = head.Varint();
         _hash?.Append(_spool.Peek(32)[..head.Used]);
-        UInt128 hash = head.Hash();
+        Hash128 hash = head.Hash();
         Whole(head);
-        bool whole = entries == _entries && entries > 0 && _blocks.Count == 0 && (_hash is null || _hash.GetCurrentHashAsUInt128() == hash);
+        bool whole = entries == _entries && entries > 0 && _blocks.Count == 0 && (_hash is null || ContentHash.Of(_hash) == hash);
         _spool.Advance(head.Used);
         if (!whole || !_spool.Peek(1).IsEmpty)
         {

@@ -69,7 +69,7 @@ internal sealed class SnapshotWriter : IDisposable
         writer.Byte(SnapshotFormat.EndTag);
         writer.Varint((ulong)_entries);
         _hash.Append(end[..writer.Written]);
-        writer.Hash(_hash.GetCurrentHashAsUInt128());
+        writer.Hash(ContentHash.Of(_hash));
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, writer.Written);
         _pieces.Append(length);

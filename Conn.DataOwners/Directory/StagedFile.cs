@@ -16,7 +16,7 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
     private XxHash128? _hash;
     private long _written;
     private bool _endsInHole;
-    private UInt128? _wholeHash;
+    private Hash128? _wholeHash;
 
     /// <summary>Gets whether it is made from the file that it replaces.</summary>
     internal bool IsPatch => _chunk.Length > 0;
@@ -27,7 +27,7 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
         CheckFits(bytes.Length);
         if (bytes.Length == size && _written == 0)
         {
-            _wholeHash = XxHash128.HashToUInt128(bytes);
+            _wholeHash = ContentHash.Of(bytes);
         }
         else
         {
@@ -66,9 +66,9 @@ internal sealed class StagedFile(int file, PathBuffer path, EntryAttributes attr
     /// <param name="hash">Of the whole content.</param>
     /// <param name="ownership">Who may be made owner.</param>
     /// <param name="grantedMode">Which mode bits the new file got as asked for.</param>
-    internal void End(UInt128 hash, Ownership ownership, int grantedMode)
+    internal void End(Hash128 hash, Ownership ownership, int grantedMode)
     {
-        if (_written != size || (_wholeHash ?? _hash?.GetCurrentHashAsUInt128() ?? XxHash128.HashToUInt128([])) != hash)
+        if (_written != size || (_wholeHash ?? (_hash is { } whole ? ContentHash.Of(whole) : ContentHash.Of([]))) != hash)
         {
             throw WireReader.Corrupt($"the content of '{RawPath.Display(path.Span)}' does not match its size and hash");
         }

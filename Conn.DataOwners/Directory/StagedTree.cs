@@ -121,7 +121,7 @@ internal sealed class StagedTree : IStreamTarget, IDisposable
 
     public void LeaveOut(PathBuffer path) => LeftOut.Add(path.Span);
 
-    public void EndFile(UInt128 hash)
+    public void EndFile(Hash128 hash)
     {
         File!.End(hash, _ownership, _grantedMode);
         if (File.IsPatch)

@@ -147,7 +147,7 @@ internal sealed class StreamDecoder
             RecordKind.Hole or RecordKind.Same => wire.Varint(long.MaxValue),
             _ => 1,
         };
-        UInt128 hash = kind == RecordKind.EndFile ? wire.Hash() : default;
+        Hash128 hash = kind == RecordKind.EndFile ? wire.Hash() : default;
         if (wire.Starved)
         {
             return false;

@@ -135,7 +135,7 @@ internal sealed class StreamEncoder(SectionFiller filler)
         CommitData(head + bytes.Length);
     }
 
-    internal void EndFile(UInt128 hash)
+    internal void EndFile(Hash128 hash)
     {
         WireWriter writer = Begin(RecordKind.EndFile);
         writer.Hash(hash);

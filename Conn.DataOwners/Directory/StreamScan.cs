@@ -45,7 +45,7 @@ internal abstract class StreamScan : IStreamTarget
     {
     }
 
-    public virtual void EndFile(UInt128 hash) => HasOpenFile = false;
+    public virtual void EndFile(Hash128 hash) => HasOpenFile = false;
 
     public virtual void Discard() => HasOpenFile = false;
 

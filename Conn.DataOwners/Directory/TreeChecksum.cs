@@ -26,12 +26,12 @@ internal static class TreeChecksum
                     break;
                 case EntryKind.Link:
                     int error = content.ReadLink(entry.Path, target, out int length);
-                    entry.Hash = XxHash128.HashToUInt128(target.AsSpan(0, length));
+                    entry.Hash = ContentHash.Of(target.AsSpan(0, length));
                     why = error == 0 ? null : Errno.Text(error);
                     break;
                 case EntryKind.HardLink:
                     catalogue.ReadGroup(entry.Group, entry.Leader);
-                    entry.Hash = XxHash128.HashToUInt128(entry.Leader.Span);
+                    entry.Hash = ContentHash.Of(entry.Leader.Span);
                     break;
             }
 
@@ -44,7 +44,7 @@ internal static class TreeChecksum
             sum.Append(entry.Path.Span);
             BinaryPrimitives.WriteInt32LittleEndian(numbers, (int)entry.Kind);
             BinaryPrimitives.WriteInt32LittleEndian(numbers[4..], entry.Kind == EntryKind.Link ? 0 : entry.Mode);
-            BinaryPrimitives.WriteUInt128LittleEndian(numbers[8..], entry.Hash);
+            entry.Hash.WriteLittleEndian(numbers[8..]);
             sum.Append(numbers);
         }
 
@@ -59,7 +59,7 @@ internal static class TreeChecksum
             return why;
         }
 
-        UInt128 hash;
+        Hash128 hash;
         bool whole = FileContent.TellsItsSize(file, status)
             ? content.TryHash(file, status.Size, FileContent.HasHoles(status), out hash, cancellationToken)
             : content.TryHashToEnd(file, out hash, cancellationToken);

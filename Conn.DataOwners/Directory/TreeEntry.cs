@@ -30,7 +30,7 @@ internal sealed class TreeEntry
     internal ulong Inode { get; set; }
 
     /// <summary>Of the content (file) or target (link).</summary>
-    internal UInt128 Hash { get; set; }
+    internal Hash128 Hash { get; set; }
 
     /// <summary>Its extended attributes, an <see cref="ExtendedSet"/>; empty for none, and while they were not read.</summary>
     internal byte[] Extended { get; set; } = [];

@@ -15,7 +15,7 @@ internal sealed class UnsizedFiles(BackupContext context)
     internal IEnumerable<bool> Attempt(TreeEntry entry, KnownContent known, int file, FileStatus status, LargeFiles.Written written)
     {
         using var spool = new SpoolFile(context.Source.SpoolFolder);
-        written.Failure = ReadToEnd(file, spool, out UInt128 hash);
+        written.Failure = ReadToEnd(file, spool, out Hash128 hash);
         if (written.Failure is not null || context.Content.Stat(file, out FileStatus after) != 0 || !FileContent.IsSettled(status, after))
         {
             yield break;
@@ -51,7 +51,7 @@ internal sealed class UnsizedFiles(BackupContext context)
     }
 
     /// <returns>Null, or why the end was not reached.</returns>
-    private string? ReadToEnd(int file, SpoolFile spool, out UInt128 hash)
+    private string? ReadToEnd(int file, SpoolFile spool, out Hash128 hash)
     {
         hash = default;
         var sum = new XxHash128();
@@ -67,7 +67,7 @@ internal sealed class UnsizedFiles(BackupContext context)
 
             if (got == 0)
             {
-                hash = sum.GetCurrentHashAsUInt128();
+                hash = ContentHash.Of(sum);
                 return null;
             }
 

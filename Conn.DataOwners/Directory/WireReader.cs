@@ -59,10 +59,10 @@ internal ref struct WireReader
         return bytes.IsEmpty ? 0 : BinaryPrimitives.ReadInt64LittleEndian(bytes);
     }
 
-    internal UInt128 Hash()
+    internal Hash128 Hash()
     {
         ReadOnlySpan<byte> bytes = Bytes(16);
-        return bytes.IsEmpty ? default : BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        return bytes.IsEmpty ? default : Hash128.ReadLittleEndian(bytes);
     }
 
     internal ReadOnlySpan<byte> Bytes(int count)

@@ -33,9 +33,9 @@ internal ref struct WireWriter
         Written += sizeof(long);
     }
 
-    internal void Hash(UInt128 value)
+    internal void Hash(Hash128 value)
     {
-        BinaryPrimitives.WriteUInt128LittleEndian(_to[Written..], value);
+        value.WriteLittleEndian(_to[Written..]);
         Written += 16;
     }
 

@@ -24,7 +24,7 @@ internal static class ChainBounds
         int increments = storedBytes.Count - 1;
         long bytes = storedBytes.Skip(1).Sum();
         return increments >= limits.MaxIncrements ? Text($"The chain of the base in set {first} has {increments} increments; a base follows after {limits.MaxIncrements}.")
-            : bytes >= LeastIncrementBytes && bytes > (Int128)storedBytes[0] * limits.MaxPercent / 100
+            : bytes >= LeastIncrementBytes && bytes > (decimal)storedBytes[0] * limits.MaxPercent / 100
                 ? Text($"The increments since the base in set {first} have {bytes} bytes, which is more than {limits.MaxPercent} % of its {storedBytes[0]}.")
             : age >= limits.MaxAge ? Text($"The base in set {first} is {age.TotalDays:0} days old; a base follows after {limits.MaxAge.TotalDays:0.##} days.")
             : null;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
@@ -67,7 +66,7 @@ public static class RepositoryVerifier
             storage = (await RepositoryAccess.OpenAsync(storage, options.Key, cancellationToken)).Storage;
         }
 
-        UInt128? repositoryId = format?.RepositoryId;
+        Hash128? repositoryId = format?.RepositoryId;
         SetCatalog catalog = await CatalogReader.ReadAsync(storage, repositoryId, cancellationToken);
         if (storage is EncryptedStorage { Keys: { Epoch: > 1, Seal: null } })
         {
@@ -76,7 +75,7 @@ public static class RepositoryVerifier
         }
 
         if (storage is EncryptedStorage { Keys.Epoch: var epoch } && options.StateFolder is { } state
-            && new RepositoryMemory(state, repositoryId!.Value.ToString("x32", CultureInfo.InvariantCulture)).Difference(catalog.Index, epoch, storage.Place) is { } older
+            && new RepositoryMemory(state, repositoryId!.Value.ToString()).Difference(catalog.Index, epoch, storage.Place) is { } older
             && !options.AcceptRollback)
         {
             problems.Add(new VerifyProblem(CatalogReader.Repository, null, older));

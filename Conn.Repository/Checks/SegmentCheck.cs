@@ -53,7 +53,7 @@ internal sealed class SegmentCheck : IAsyncDisposable
             }
         }
 
-        return sections == info.Sections && digest.GetCurrentHashAsUInt128() == info.Digest
+        return sections == info.Sections && ContentHash.Of(digest) == info.Digest
             ? (runs, reader.ReadBack)
             : throw reader.Damaged(0, "its sections differ from those that were written");
     }

@@ -13,7 +13,7 @@ internal static class SumsCheck
 
     /// <summary>Checks the sets.</summary>
     /// <exception cref="RepositoryException">NoSuchSet, NotPermitted, Io.</exception>
-    public static async ValueTask<VerifyReport> RunAsync(IRepositoryStorage storage, UInt128 repositoryId, SetId? only, List<VerifyProblem> problems, List<string> notes,
+    public static async ValueTask<VerifyReport> RunAsync(IRepositoryStorage storage, Hash128 repositoryId, SetId? only, List<VerifyProblem> problems, List<string> notes,
         IProgress<VerifyProgress>? progress, CancellationToken cancellationToken)
     {
         notes.Add("No key was given: the stored files were compared with their sums, and nothing was decrypted.");
@@ -113,7 +113,7 @@ internal static class SumsCheck
     }
 
     private static async ValueTask<SumsRecord> ReadAsync(
-        IRepositoryStorage storage, string folder, UInt128? repositoryId, SetId id, CancellationToken cancellationToken)
+        IRepositoryStorage storage, string folder, Hash128? repositoryId, SetId id, CancellationToken cancellationToken)
     {
         string path = folder + "/" + RepositoryLayout.Sums;
         byte[] bytes = await RecordFile.ReadAsync(storage, path, cancellationToken)
@@ -151,7 +151,7 @@ internal static class SumsCheck
         }
     }
 
-    private static async ValueTask<UInt128> SumAsync(IStoredFile file, CancellationToken cancellationToken)
+    private static async ValueTask<Hash128> SumAsync(IStoredFile file, CancellationToken cancellationToken)
     {
         XxHash128 sum = new();
         byte[] buffer = new byte[BufferBytes];
@@ -167,6 +167,6 @@ internal static class SumsCheck
             offset += count;
         }
 
-        return sum.GetCurrentHashAsUInt128();
+        return ContentHash.Of(sum);
     }
 }

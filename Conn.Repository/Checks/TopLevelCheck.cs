@@ -36,7 +36,7 @@ internal static class TopLevelCheck
 
     /// <summary>Adds a problem for each damaged key slot, and if no slot is left.</summary>
     public static async ValueTask CheckKeysAsync(
-        IRepositoryStorage storage, UInt128 repositoryId, List<VerifyProblem> problems, CancellationToken cancellationToken)
+        IRepositoryStorage storage, Hash128 repositoryId, List<VerifyProblem> problems, CancellationToken cancellationToken)
     {
         (IReadOnlyList<KeySlot> slots, IReadOnlyList<string> damaged) = await KeySlots.ReadAsync(storage, repositoryId, cancellationToken);
         problems.AddRange(damaged.Select(static what => new VerifyProblem(CatalogReader.Repository, null, what)));

@@ -1,3 +1,4 @@
+using Conn.Repository.Format;
 using System.IO.Hashing;
 using Conn.Repository.Storage;
 
@@ -10,7 +11,7 @@ internal sealed class EncryptedFileWriter : IStoredFileWriter
 
     private readonly IStoredFileWriter _file;
     private readonly FrameCipher _cipher;
-    private readonly Action<long, UInt128> _written;
+    private readonly Action<long, Hash128> _written;
     private readonly XxHash128 _sum = new();
     private readonly byte[] _stored = GC.AllocateUninitializedArray<byte>(FramesPerWrite * EncryptedLength.StoredFrameBytes);
     private readonly byte[] _frame = GC.AllocateUninitializedArray<byte>(EncryptedLength.FrameBytes);
@@ -24,7 +25,7 @@ internal sealed class EncryptedFileWriter : IStoredFileWriter
     /// <param name="file">The new file; this object disposes it.</param>
     /// <param name="cipher">The cipher of the file; this object disposes it.</param>
     /// <param name="written">Receives the stored length and the XXH128 of all stored bytes when the last frame was written.</param>
-    public EncryptedFileWriter(IStoredFileWriter file, FrameCipher cipher, Action<long, UInt128> written)
+    public EncryptedFileWriter(IStoredFileWriter file, FrameCipher cipher, Action<long, Hash128> written)
     {
         _file = file;
         _cipher = cipher;
@@ -63,7 +64,7 @@ internal sealed class EncryptedFileWriter : IStoredFileWriter
             await EncryptAsync(isLast: true, cancellationToken);
             await WriteReadyAsync(cancellationToken);
             _ended = true;
-            _written(_bytes, _sum.GetCurrentHashAsUInt128());
+            _written(_bytes, ContentHash.Of(_sum));
         }
 
         await _file.FlushAsync(cancellationToken);

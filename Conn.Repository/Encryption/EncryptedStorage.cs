@@ -183,7 +183,7 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
             : new RepositoryException(RepositoryFailure.Damaged, $"{path} is damaged: its header names a key that was never made.");
     }
 
-    private void Remember(string path, long bytes, UInt128 sum)
+    private void Remember(string path, long bytes, Hash128 sum)
     {
         if (IsIn(RepositoryLayout.Unfinished, path))
         {

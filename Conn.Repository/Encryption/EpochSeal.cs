@@ -6,7 +6,7 @@ namespace Conn.Repository.Encryption;
 /// What a rotation found stored under the older keys. It lies in each key slot, encrypted together with the keys. Invariant: a file of an older epoch is read only if
 /// it is sealed, byte for byte; so no file is added or changed with an older key.
 /// </summary>
-internal sealed record EpochSeal(UInt128 RepositoryId, int Epoch, IReadOnlyDictionary<string, SealedFile> Files) : IStoredRecord<EpochSeal>
+internal sealed record EpochSeal(Hash128 RepositoryId, int Epoch, IReadOnlyDictionary<string, SealedFile> Files) : IStoredRecord<EpochSeal>
 {
     private const int MaxName = 128;
 
@@ -31,7 +31,7 @@ internal sealed record EpochSeal(UInt128 RepositoryId, int Epoch, IReadOnlyDicti
     public static EpochSeal Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Seal, record, static (ref RecordReader reader) =>
     {
         reader.Fields(3);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         int epoch = (int)reader.Number(2, MasterKeys.MaxEpochs);
         Dictionary<string, SealedFile> files = new(StringComparer.Ordinal);
         string last = "";

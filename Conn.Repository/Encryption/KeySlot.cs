@@ -8,7 +8,7 @@ namespace Conn.Repository.Encryption;
 
 /// <summary>A key slot: the master keys, and after a rotation the seal, encrypted with a key that one secret gives. Invariant of a slot that was read: its cost is in
 /// bounds.</summary>
-internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int Epoch, int MemoryKibibytes, int Passes, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Wrapped)
+internal sealed record KeySlot(Hash128 RepositoryId, SetId Id, KeyKind Kind, int Epoch, int MemoryKibibytes, int Passes, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Wrapped)
     : IStoredRecord<KeySlot>
 {
     private const int SaltBytes = 16;
@@ -18,7 +18,7 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
     private int KeyBytes => Epoch * MasterKeys.KeyBytes;
 
     /// <summary>Makes a slot for a secret.</summary>
-    public static KeySlot New(UInt128 repositoryId, SetId id, RepositoryKey key, MasterKeys masters)
+    public static KeySlot New(Hash128 repositoryId, SetId id, RepositoryKey key, MasterKeys masters)
     {
         (int memory, int passes) = KeyDerivation.CostOf(key.Kind);
         KeySlot slot = new(repositoryId, id, key.Kind, masters.Epoch, memory, passes, RandomNumberGenerator.GetBytes(SaltBytes), default);
@@ -79,7 +79,7 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
     public static KeySlot Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Key, record, static (ref RecordReader reader) =>
     {
         reader.Fields(8);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         SetId id = reader.SetId();
         KeyKind kind = (KeyKind)reader.Number((int)KeyKind.Passphrase, (int)KeyKind.Recovery);
         int epoch = (int)reader.Number(1, MasterKeys.MaxEpochs);
@@ -101,7 +101,7 @@ internal sealed record KeySlot(UInt128 RepositoryId, SetId Id, KeyKind Kind, int
     private byte[] Description()
     {
         byte[] bytes = new byte[16 + SetId.Length + 16 + SaltBytes];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, RepositoryId);
+        RepositoryId.WriteBigEndian(bytes);
         Encoding.ASCII.GetBytes(Id.Text, bytes.AsSpan(16));
         Span<byte> numbers = bytes.AsSpan(16 + SetId.Length);
         BinaryPrimitives.WriteInt32LittleEndian(numbers, (int)Kind);

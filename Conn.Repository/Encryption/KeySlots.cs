@@ -13,7 +13,7 @@ internal static class KeySlots
     /// <summary>Reads all slots.</summary>
     /// <returns>The slots that can be read, by id, and what is wrong with the others, as sentences.</returns>
     public static async ValueTask<(IReadOnlyList<KeySlot> Slots, IReadOnlyList<string> Damaged)> ReadAsync(
-        IRepositoryStorage storage, UInt128 repositoryId, CancellationToken cancellationToken)
+        IRepositoryStorage storage, Hash128 repositoryId, CancellationToken cancellationToken)
     {
         List<KeySlot> slots = [];
         List<string> damaged = [];
@@ -47,7 +47,7 @@ internal static class KeySlots
     /// <summary>Finds the slot that a key opens.</summary>
     /// <exception cref="RepositoryException">WrongKey. Damaged: no slot can be read.</exception>
     public static async ValueTask<(KeySlot Slot, MasterKeys Keys)> OpenAsync(
-        IRepositoryStorage storage, UInt128 repositoryId, RepositoryKey? key, CancellationToken cancellationToken)
+        IRepositoryStorage storage, Hash128 repositoryId, RepositoryKey? key, CancellationToken cancellationToken)
     {
         if (key is null)
         {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,7 +16,7 @@ internal sealed class MasterKeys
     private volatile State _state;
 
     /// <summary>Initializes the keys from their bytes, oldest first.</summary>
-    public MasterKeys(UInt128 repositoryId, ReadOnlySpan<byte> keys, EpochSeal? seal = null)
+    public MasterKeys(Hash128 repositoryId, ReadOnlySpan<byte> keys, EpochSeal? seal = null)
     {
         RepositoryId = repositoryId;
         List<byte[]> list = [];
@@ -30,7 +29,7 @@ internal sealed class MasterKeys
     }
 
     /// <summary>The repository that the keys belong to.</summary>
-    public UInt128 RepositoryId { get; }
+    public Hash128 RepositoryId { get; }
 
     /// <summary>The newest epoch.</summary>
     public int Epoch => _state.Keys.Length;
@@ -61,7 +60,7 @@ internal sealed class MasterKeys
 
         byte[] info = new byte[Purpose.Length + 16 + Encoding.UTF8.GetByteCount(name)];
         Purpose.CopyTo(info, 0);
-        BinaryPrimitives.WriteUInt128BigEndian(info.AsSpan(Purpose.Length), RepositoryId);
+        RepositoryId.WriteBigEndian(info.AsSpan(Purpose.Length));
         Encoding.UTF8.GetBytes(name, info.AsSpan(Purpose.Length + 16));
         byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, keys[header.Epoch - 1], KeyBytes, header.Salt.ToArray(), info);
         FrameCipher cipher = new(key, header.ToArray());

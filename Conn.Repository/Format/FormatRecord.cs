@@ -1,7 +1,7 @@
 namespace Conn.Repository.Format;
 
 /// <summary>Content of the format file: the id of the repository, and the features that a reader must know.</summary>
-internal sealed record FormatRecord(UInt128 RepositoryId, bool IsEncrypted = false) : IStoredRecord<FormatRecord>
+internal sealed record FormatRecord(Hash128 RepositoryId, bool IsEncrypted = false) : IStoredRecord<FormatRecord>
 {
     private const long Encryption = 1;
 
@@ -17,7 +17,7 @@ internal sealed record FormatRecord(UInt128 RepositoryId, bool IsEncrypted = fal
     public static FormatRecord Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Format, record, static (ref RecordReader reader) =>
     {
         reader.Fields(2);
-        UInt128 id = reader.Hash();
+        Hash128 id = reader.Hash();
         long features = reader.Number(0, long.MaxValue);
         return (features & ~Encryption) == 0
             ? new FormatRecord(id, (features & Encryption) != 0)

@@ -4,7 +4,7 @@ namespace Conn.Repository.Format;
 
 /// <summary>The list of committed sets and restores. It is replaced as a whole; sequences and numbers rise and are never used twice.</summary>
 internal sealed record IndexRecord(
-    UInt128 RepositoryId,
+    Hash128 RepositoryId,
     long LastSequence,
     long LastRestore,
     IReadOnlyList<IndexedSet> Sets,
@@ -66,7 +66,7 @@ internal sealed record IndexRecord(
     public static IndexRecord Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Index, record, static (ref RecordReader reader) =>
     {
         reader.Fields(reader.IsExtended ? 7 : 6);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         long lastSequence = reader.Number(0, FormatLimits.MaxNumber);
         long lastRestore = reader.Number(0, FormatLimits.MaxNumber);
         List<IndexedSet> sets = [];

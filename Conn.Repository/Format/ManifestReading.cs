@@ -8,7 +8,7 @@ internal static class ManifestReading
     public static ManifestRecord Read(ref RecordReader reader)
     {
         reader.Fields(11);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         SetId id = reader.SetId();
         long sequence = reader.Number(1, FormatLimits.MaxNumber);
         DateTimeOffset time = reader.Time();
@@ -53,14 +53,14 @@ internal static class ManifestReading
     // Whoever adds up the sizes of a set gets a number that makes sense.
     private static void RequireSums(ref RecordReader reader, List<OwnerPart> parts)
     {
-        Int128 plain = 0;
-        Int128 stored = 0;
-        Int128 total = 0;
+        decimal plain = 0;
+        decimal stored = 0;
+        decimal total = 0;
         foreach (OwnerPart part in parts)
         {
             total += Math.Max(0, part.TotalBytes);
-            stored += part.Segments.Aggregate((Int128)0, static (sum, segment) => sum + segment.Bytes);
-            plain += Streams(part).Aggregate((Int128)0, static (sum, stream) => sum + stream.Bytes);
+            stored += part.Segments.Aggregate(0m, static (sum, segment) => sum + segment.Bytes);
+            plain += Streams(part).Aggregate(0m, static (sum, stream) => sum + stream.Bytes);
         }
 
         if (plain > FormatLimits.MaxBytes || stored > FormatLimits.MaxBytes || total > FormatLimits.MaxBytes)
@@ -168,8 +168,8 @@ internal static class ManifestReading
             throw reader.Damaged("a part that stored nothing has data");
         }
 
-        Int128 sections = 0;
-        Int128 stored = 0;
+        decimal sections = 0;
+        decimal stored = 0;
         foreach (StreamInfo stream in Streams(part))
         {
             sections += stream.Sections;

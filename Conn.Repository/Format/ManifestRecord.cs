@@ -3,7 +3,7 @@ using Conn.Repository.Sets;
 namespace Conn.Repository.Format;
 
 /// <summary>A manifest: a set, bound to its repository. Invariant of a manifest that was read: all values are in range and agree with each other.</summary>
-internal sealed record ManifestRecord(UInt128 RepositoryId, BackupSet Set) : IStoredRecord<ManifestRecord>
+internal sealed record ManifestRecord(Hash128 RepositoryId, BackupSet Set) : IStoredRecord<ManifestRecord>
 {
     public byte[] Seal()
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Conn.Repository.Sets;
 using MessagePack;
 
@@ -82,7 +81,7 @@ internal ref struct RecordReader
         return bytes.Length >= least && bytes.Length <= most ? bytes.ToArray() : throw Damaged($"{bytes.Length} bytes where {least} to {most} are allowed");
     }
 
-    public UInt128 Hash() => BinaryPrimitives.ReadUInt128BigEndian(Bytes(FormatLimits.HashBytes, FormatLimits.HashBytes));
+    public Hash128 Hash() => Hash128.ReadBigEndian(Bytes(FormatLimits.HashBytes, FormatLimits.HashBytes));
 
     public Sha256Hash Sha() => Sha256Hash.Read(Bytes(FormatLimits.ShaBytes, FormatLimits.ShaBytes));
 

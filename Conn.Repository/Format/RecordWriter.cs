@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using MessagePack;
 
 namespace Conn.Repository.Format;
@@ -27,10 +26,10 @@ internal ref struct RecordWriter
     public void Bytes(ReadOnlySpan<byte> value) => _writer.Write(value);
 
     /// <summary>16 bytes, in canonical order.</summary>
-    public void Hash(UInt128 value)
+    public void Hash(Hash128 value)
     {
         byte[] bytes = new byte[FormatLimits.HashBytes];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        value.WriteBigEndian(bytes);
         Bytes(bytes);
     }
 

@@ -5,7 +5,7 @@ namespace Conn.Repository.Format;
 
 /// <summary>The header of a section. Invariant of a header that <see cref="TryRead"/> accepted: its sizes are in range.</summary>
 internal readonly record struct SectionHeader(
-    UInt128 Checksum, SectionEncoding Encoding, StreamKind Kind, byte Drive, long Number, int PlainBytes, int StoredBytes, UInt128 PlainHash, Sha256Hash Sha)
+    Hash128 Checksum, SectionEncoding Encoding, StreamKind Kind, byte Drive, long Number, int PlainBytes, int StoredBytes, Hash128 PlainHash, Sha256Hash Sha)
 {
     public const int Bytes = 88;
 
@@ -25,21 +25,21 @@ internal readonly record struct SectionHeader(
         BinaryPrimitives.WriteInt64LittleEndian(target[24..], Number);
         BinaryPrimitives.WriteInt32LittleEndian(target[32..], PlainBytes);
         BinaryPrimitives.WriteInt32LittleEndian(target[36..], StoredBytes);
-        BinaryPrimitives.WriteUInt128BigEndian(target[40..], PlainHash);
+        PlainHash.WriteBigEndian(target[40..]);
         Sha.Write(target[56..]);
     }
 
     public static bool TryRead(ReadOnlySpan<byte> source, out SectionHeader header)
     {
         header = new SectionHeader(
-            BinaryPrimitives.ReadUInt128BigEndian(source),
+            Hash128.ReadBigEndian(source),
             (SectionEncoding)source[20],
             (StreamKind)source[21],
             source[22],
             BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
             BinaryPrimitives.ReadInt32LittleEndian(source[32..]),
             BinaryPrimitives.ReadInt32LittleEndian(source[36..]),
-            BinaryPrimitives.ReadUInt128BigEndian(source[40..]),
+            Hash128.ReadBigEndian(source[40..]),
             Sha256Hash.Read(source[56..]));
         return BinaryPrimitives.ReadUInt32LittleEndian(source[16..]) == Magic
             && source[23] == 0

@@ -1,10 +1,9 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Conn.Repository.Format;
 
 /// <summary>A SHA-256 as a value: comparable, and usable as a key.</summary>
-internal readonly record struct Sha256Hash(UInt128 First, UInt128 Second)
+internal readonly record struct Sha256Hash(Hash128 First, Hash128 Second)
 {
     public static Sha256Hash Of(ReadOnlySpan<byte> plain)
     {
@@ -14,11 +13,11 @@ internal readonly record struct Sha256Hash(UInt128 First, UInt128 Second)
     }
 
     public static Sha256Hash Read(ReadOnlySpan<byte> source) =>
-        new(BinaryPrimitives.ReadUInt128BigEndian(source), BinaryPrimitives.ReadUInt128BigEndian(source[16..]));
+        new(Hash128.ReadBigEndian(source), Hash128.ReadBigEndian(source[16..]));
 
     public void Write(Span<byte> target)
     {
-        BinaryPrimitives.WriteUInt128BigEndian(target, First);
-        BinaryPrimitives.WriteUInt128BigEndian(target[16..], Second);
+        First.WriteBigEndian(target);
+        Second.WriteBigEndian(target[16..]);
     }
 }

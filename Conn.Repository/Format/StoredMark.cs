@@ -3,7 +3,7 @@ using Conn.Repository.Sets;
 namespace Conn.Repository.Format;
 
 /// <summary>The mark of a set as a file, bound to its repository.</summary>
-internal sealed record StoredMark(UInt128 RepositoryId, SetMark Mark) : IStoredRecord<StoredMark>
+internal sealed record StoredMark(Hash128 RepositoryId, SetMark Mark) : IStoredRecord<StoredMark>
 {
     public byte[] Seal()
     {
@@ -27,7 +27,7 @@ internal sealed record StoredMark(UInt128 RepositoryId, SetMark Mark) : IStoredR
     public static StoredMark Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Mark, record, static (ref RecordReader reader) =>
     {
         reader.Fields(7);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         SetMark mark = new()
         {
             Set = reader.SetId(),

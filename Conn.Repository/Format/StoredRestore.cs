@@ -4,7 +4,7 @@ using Conn.Repository.Sets;
 namespace Conn.Repository.Format;
 
 /// <summary>A restore record as a file, bound to its repository.</summary>
-internal sealed record StoredRestore(UInt128 RepositoryId, RestoreRecord Restore) : IStoredRecord<StoredRestore>
+internal sealed record StoredRestore(Hash128 RepositoryId, RestoreRecord Restore) : IStoredRecord<StoredRestore>
 {
     public byte[] Seal()
     {
@@ -40,7 +40,7 @@ internal sealed record StoredRestore(UInt128 RepositoryId, RestoreRecord Restore
     public static StoredRestore Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Restore, record, static (ref RecordReader reader) =>
     {
         reader.Fields(7);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         string id = reader.SetId().Text;
         long number = reader.Number(1, FormatLimits.MaxNumber);
         DateTimeOffset time = reader.Time();

@@ -4,7 +4,7 @@ using Conn.Repository.Sets;
 namespace Conn.Repository.Format;
 
 /// <summary>The sums of all other files of an encrypted set, in the clear. They show damage to a reader without a key; against a change on purpose they prove nothing.</summary>
-internal sealed record SumsRecord(UInt128 RepositoryId, SetId Set, IReadOnlyList<StoredSum> Files) : IStoredRecord<SumsRecord>
+internal sealed record SumsRecord(Hash128 RepositoryId, SetId Set, IReadOnlyList<StoredSum> Files) : IStoredRecord<SumsRecord>
 {
     private const int MaxNameLength = 64;
 
@@ -29,7 +29,7 @@ internal sealed record SumsRecord(UInt128 RepositoryId, SetId Set, IReadOnlyList
     public static SumsRecord Open(ReadOnlyMemory<byte> record) => RecordReader.Read(RecordKind.Sums, record, static (ref RecordReader reader) =>
     {
         reader.Fields(3);
-        UInt128 repository = reader.Hash();
+        Hash128 repository = reader.Hash();
         SetId set = reader.SetId();
         List<StoredSum> files = [];
         for (int left = reader.Count(FormatLimits.MaxSegments); left > 0; left--)

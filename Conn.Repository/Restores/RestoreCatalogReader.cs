@@ -6,7 +6,7 @@ namespace Conn.Repository.Restores;
 
 /// <summary>Reads the committed restores for a <see cref="CatalogReader"/>, and adds problems, changes of the index and foreign files to its lists.</summary>
 internal sealed class RestoreCatalogReader(
-    IRepositoryStorage storage, UInt128? repositoryId, List<SetProblem> problems, List<string> changes, List<string> foreign)
+    IRepositoryStorage storage, Hash128? repositoryId, List<SetProblem> problems, List<string> changes, List<string> foreign)
 {
     private readonly List<RestoreRecord> _records = [];
     private readonly List<IndexedRestore> _indexed = [];
@@ -90,7 +90,7 @@ internal sealed class RestoreCatalogReader(
         try
         {
             byte[] bytes = await RecordFile.ReadAsync(storage, RepositoryLayout.RestorePath(number, id), cancellationToken) ?? [];
-            (UInt128 repository, RestoreRecord record) = StoredRestore.Open(bytes);
+            (Hash128 repository, RestoreRecord record) = StoredRestore.Open(bytes);
             return record.Number == number && record.Id == id.Text && (repositoryId is null || repository == repositoryId)
                 ? record
                 : throw CheckedRecord.Damaged(RecordKind.Restore, "it is the record of another restore");

@@ -12,7 +12,7 @@ internal sealed class CatalogReader
 
     private const int MaxAttempts = 9;
     private readonly IRepositoryStorage _storage;
-    private readonly UInt128? _repositoryId;
+    private readonly Hash128? _repositoryId;
     private readonly bool _withSets;
     private readonly List<BackupSet> _sets = [];
     private readonly List<IndexedSet> _indexed = [];
@@ -20,7 +20,7 @@ internal sealed class CatalogReader
     private readonly List<string> _changes = [];
     private readonly List<string> _foreign = [];
 
-    private CatalogReader(IRepositoryStorage storage, UInt128? repositoryId, bool withSets)
+    private CatalogReader(IRepositoryStorage storage, Hash128? repositoryId, bool withSets)
     {
         _storage = storage;
         _repositoryId = repositoryId;
@@ -32,15 +32,15 @@ internal sealed class CatalogReader
     /// <param name="repositoryId">Id that every record must have; null if the format file cannot be read.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="RepositoryException">NewerFormat, NotPermitted, Io.</exception>
-    public static ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken) =>
+    public static ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, Hash128? repositoryId, CancellationToken cancellationToken) =>
         ReadAsync(storage, repositoryId, withSets: true, cancellationToken);
 
-    /// <summary>Reads the records of restores as <see cref="ReadAsync(IRepositoryStorage, UInt128?, CancellationToken)"/> does, without the manifests of the
+    /// <summary>Reads the records of restores as <see cref="ReadAsync(IRepositoryStorage, Hash128?, CancellationToken)"/> does, without the manifests of the
     /// sets that the index lists.</summary>
-    public static async ValueTask<IReadOnlyList<RestoreRecord>> ReadRestoresAsync(IRepositoryStorage storage, UInt128? repositoryId, CancellationToken cancellationToken) =>
+    public static async ValueTask<IReadOnlyList<RestoreRecord>> ReadRestoresAsync(IRepositoryStorage storage, Hash128? repositoryId, CancellationToken cancellationToken) =>
         [.. (await ReadAsync(storage, repositoryId, withSets: false, cancellationToken)).Restores];
 
-    private static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, UInt128? repositoryId, bool withSets, CancellationToken cancellationToken)
+    private static async ValueTask<SetCatalog> ReadAsync(IRepositoryStorage storage, Hash128? repositoryId, bool withSets, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -114,7 +114,7 @@ internal sealed class CatalogReader
         {
             Sets = new SetList([.. WithPruned(_sets, marks)], _problems, marks),
             Index = new IndexRecord(
-                _repositoryId ?? index?.RepositoryId ?? 0, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []) { Held = held },
+                _repositoryId ?? index?.RepositoryId ?? default, lastSequence, restores.LastNumber, _indexed, restores.Indexed, index?.Removals ?? []) { Held = held },
             Restores = restores.Records,
             UnknownParentsUpTo = restores.UnknownParentsUpTo,
             IndexChanges = _changes,

@@ -5,7 +5,7 @@ namespace Conn.Repository.Sets;
 
 /// <summary>Reads the marks for a <see cref="CatalogReader"/>. Invariant: a mark that cannot be read, and a hold that was lost, is a problem, and its set stays
 /// listed.</summary>
-internal sealed class MarkCatalogReader(IRepositoryStorage storage, UInt128? repositoryId, List<SetProblem> problems, List<string> foreign)
+internal sealed class MarkCatalogReader(IRepositoryStorage storage, Hash128? repositoryId, List<SetProblem> problems, List<string> foreign)
 {
     /// <param name="isKnown">Returns whether the index lists a set, or is about to remove it.</param>
     /// <param name="held">The sets that the index says are held.</param>
@@ -76,7 +76,7 @@ internal sealed class MarkCatalogReader(IRepositoryStorage storage, UInt128? rep
 
     private SetMark Open(byte[] bytes, long sequence, SetId id)
     {
-        (UInt128 repository, SetMark mark) = StoredMark.Open(bytes);
+        (Hash128 repository, SetMark mark) = StoredMark.Open(bytes);
         return mark.Set == id && mark.Sequence == sequence && (repositoryId is null || repository == repositoryId)
             ? mark
             : throw CheckedRecord.Damaged(RecordKind.Mark, "it is the mark of another set");

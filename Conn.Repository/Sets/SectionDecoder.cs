@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Conn.Repository.Compression;
 using Conn.Repository.Format;
 
@@ -15,7 +14,7 @@ internal sealed class SectionDecoder : IDisposable
     {
         SectionHeader header = frame.Header;
         ReadOnlyMemory<byte> plain = header.Encoding == SectionEncoding.Raw ? frame.Body : Decompress(frame);
-        return XxHash128.HashToUInt128(plain.Span) == header.PlainHash
+        return ContentHash.Of(plain.Span) == header.PlainHash
             ? plain
             : throw new RepositoryException(RepositoryFailure.Damaged, "its plain bytes do not match their checksum");
     }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Conn.Repository.Compression;
 using Conn.Repository.Format;
 
@@ -25,7 +24,7 @@ internal sealed class SectionEncoder : IAsyncDisposable
     {
         Sha256Hash sha = stream.Kind == StreamKind.Snapshot ? Sha256Hash.Of(plain.Span) : default;
         SectionHeader header = new(
-            0, SectionEncoding.Raw, stream.Kind, stream.Drive, number, plain.Length, plain.Length, XxHash128.HashToUInt128(plain.Span), sha);
+            default, SectionEncoding.Raw, stream.Kind, stream.Drive, number, plain.Length, plain.Length, ContentHash.Of(plain.Span), sha);
 
         // A section that is not longer than a reference is stored itself.
         if (stream.ParentSections is not null && plain.Length > SectionReference.Bytes && stream.ParentSections.TryFind(sha, out SectionReference place)

@@ -65,7 +65,7 @@ internal sealed class SegmentAppender
         if (_writer is { } writer)
         {
             _writer = null;
-            SegmentInfo info = new(_bytes, _sections, _digest.GetCurrentHashAsUInt128());
+            SegmentInfo info = new(_bytes, _sections, ContentHash.Of(_digest));
             FinishedSegment segment = new(writer, new SegmentHeader(_set, _part, _segments.Count), info, Failure);
             _segments.Add(segment);
             await _finisher.AddAsync(segment);

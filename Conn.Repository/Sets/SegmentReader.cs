@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
@@ -77,7 +76,7 @@ internal sealed class SegmentReader : IAsyncDisposable
         }
 
         Span<byte> covered = frame.Stored.AsSpan(SectionHeader.CheckedFrom, SectionHeader.Bytes - SectionHeader.CheckedFrom + length);
-        return XxHash128.HashToUInt128(covered, _seed) == frame.Header.Checksum ? true : throw Damaged(offset, "the checksum of a section does not match");
+        return ContentHash.Of(covered, _seed) == frame.Header.Checksum ? true : throw Damaged(offset, "the checksum of a section does not match");
     }
 
     /// <summary>Reads the next header, and moves behind its section; returns false at the end of the file. It checks the sizes, not the checksum.</summary>

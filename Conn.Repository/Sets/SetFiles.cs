@@ -9,7 +9,7 @@ internal static class SetFiles
     /// <summary>Reads the manifest of a set, and requires that it belongs to this set, this repository, and this SHA-256 if they are known.</summary>
     /// <exception cref="RepositoryException">Damaged, NewerFormat.</exception>
     public static async ValueTask<(BackupSet Set, Sha256Hash Sha)> ReadManifestAsync(
-        IRepositoryStorage storage, UInt128? repositoryId, long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
+        IRepositoryStorage storage, Hash128? repositoryId, long sequence, SetId id, Sha256Hash? sha, CancellationToken cancellationToken)
     {
         string path = RepositoryLayout.SetFolder(sequence, id) + "/" + RepositoryLayout.Manifest;
         byte[] bytes = await RecordFile.ReadAsync(storage, path, cancellationToken)

@@ -66,6 +66,17 @@ public sealed partial class SourceTests
         SourceTree.AssertNone(wrong);
     }
 
+    /// <summary>Methods that touch one are not compiled ahead of time: the tool compiled them at each start. Hash128, or a decimal for sums, does as well.</summary>
+    [Fact]
+    public void No_library_and_no_tool_uses_a_128_bit_integer()
+    {
+        IEnumerable<string> wrong = SourceTree.Sources("*.cs")
+            .Where(f => Path.GetRelativePath(SourceTree.Root, f).Split(Path.DirectorySeparatorChar)[0] is not ("tests" or "benchmarks" or "samples"))
+            .Where(f => WideInteger().IsMatch(File.ReadAllText(f)))
+            .Select(Relative);
+        SourceTree.AssertNone(wrong);
+    }
+
     [Fact]
     public void The_shared_source_declares_each_call_once_and_no_public_type()
     {
@@ -88,6 +99,9 @@ public sealed partial class SourceTests
     }
 
     private static string Relative(string file) => Path.GetRelativePath(SourceTree.Root, file).Replace('\\', '/');
+
+    [GeneratedRegex(@"\bU?Int128\b")]
+    private static partial Regex WideInteger();
 
     [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly|unsafe|ref) )*(?:record struct|record class|record|class|struct|interface|enum|delegate [^\n(]*?) ?(?<name>\w+)(?=[\s<(:;{]|$)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex PublicType();

@@ -178,7 +178,7 @@ public sealed class BackupSetWriterTests
             await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
             await using BackupSetWriter writer = repository.BeginSet(held, new NewBackupSet());
             SegmentRun run = new(StreamKind.Data, DriveC, 0, 64) { Sections = 1, Bytes = 5, StoredBytes = 93 };
-            FinishedSegment file = new(null!, default, new SegmentInfo(157, 1, 7), null!) { Runs = [run] };
+            FinishedSegment file = new(null!, default, new SegmentInfo(157, 1, new Hash128(0, 7)), null!) { Runs = [run] };
             OwnerPart part = new()
             {
                 Set = writer.Id, Sequence = 0, Name = "one", Sid = 1, Outcome = PartOutcome.Succeeded, Segments = [file.Info],

@@ -90,7 +90,7 @@ public sealed class CraftedRecordTests
     private static OwnerPart Big(OwnerPart part, long bytes, int number) => Empty(part, number) with
     {
         Drives = [new DriveStreams(DriveC, new StreamInfo(1, 1, bytes - SegmentHeader.Bytes) { Offset = SegmentHeader.Bytes }, null)],
-        Segments = [new SegmentInfo(bytes, 1, 0)],
+        Segments = [new SegmentInfo(bytes, 1, default)],
     };
 
     private static void Replace(TearingStorage storage, BackupRepository repository, BackupSet crafted)

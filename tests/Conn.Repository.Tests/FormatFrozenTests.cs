@@ -48,7 +48,7 @@ public sealed class FormatFrozenTests
     [Fact]
     public void A_format_record_stays_what_it_is()
     {
-        UInt128 id = new(0x0001020304050607, 0x08090A0B0C0D0E0F);
+        Hash128 id = new(0x0001020304050607, 0x08090A0B0C0D0E0F);
 
         // The SHA-256 was computed by another program from docs/format.md.
         Assert.Equal(

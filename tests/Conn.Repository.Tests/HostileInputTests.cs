@@ -127,7 +127,7 @@ public sealed class HostileInputTests
         yield return With(part with { Drives = [drive with { Data = drive.Snapshot, Snapshot = drive.Data }] });
         yield return With(part with { Drives = [drive with { Drive = 5 }] });
         yield return With(part with { Drives = [drive with { Data = drive.Data with { Offset = drive.Data.Offset + 1 } }] });
-        yield return With(part with { Segments = [part.Segments[0] with { Digest = 1 }, .. part.Segments.Skip(1)] });
+        yield return With(part with { Segments = [part.Segments[0] with { Digest = new Hash128(0, 1) }, .. part.Segments.Skip(1)] });
         yield return With(part with { Segments = [part.Segments[1], part.Segments[0], .. part.Segments.Skip(2)] });
         yield return With(part with { Type = PartType.Increment, Parent = SetId.Create(Start, 5) });
         yield return set with { Id = SetId.Create(Start, 6) };

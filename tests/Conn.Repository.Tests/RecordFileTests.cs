@@ -10,14 +10,14 @@ namespace Conn.Repository.Tests;
 /// <summary>Every record is decoded with its own reader after it was written, and compared with what was meant, before it counts as written.</summary>
 public sealed class RecordFileTests
 {
-    private static readonly UInt128 Id = 1234;
+    private static readonly Hash128 Id = new(0, 1234);
     private static readonly SetId ThisSet = SetId.Create(Start, 1);
     private static readonly RestoreOwner Owner = new() { Name = "one", Sid = 1, Set = ThisSet, Drives = [new RestoreDrive(2, new byte[10])] };
 
     private static readonly OwnerPart Part = new()
     {
         Set = ThisSet, Sequence = 3, Name = "one", Sid = 1, Kind = "kind", Outcome = PartOutcome.Succeeded, Why = "why", Notes = ["a", "b"], Errors = ["c"],
-        Drives = [new DriveStreams(2, new StreamInfo(1, 5, 93) { Offset = 64 }, null)], Segments = [new SegmentInfo(157, 1, 7)],
+        Drives = [new DriveStreams(2, new StreamInfo(1, 5, 93) { Offset = 64 }, null)], Segments = [new SegmentInfo(157, 1, new Hash128(0, 7))],
     };
 
     [Fact]
@@ -87,9 +87,11 @@ public sealed class RecordFileTests
 
     private static IndexRecord Index()
     {
-        IndexedSet[] sets = [new(ThisSet, 2, new Sha256Hash(1, 2)), new(ThisSet, 3, new Sha256Hash(3, 4))];
+        IndexedSet[] sets = [new(ThisSet, 2, Sha(1, 2)), new(ThisSet, 3, Sha(3, 4))];
         return new IndexRecord(Id, 3, 1, sets, [new IndexedRestore(1, ThisSet, 2)], []);
     }
+
+    private static Sha256Hash Sha(ulong first, ulong second) => new(new Hash128(0, first), new Hash128(0, second));
 
     private static ManifestRecord Manifest(params OwnerPart[] parts) =>
         new(Id, new BackupSet { Id = ThisSet, Sequence = 3, Time = Start, Outcome = SetOutcome.Succeeded, Parts = parts });

@@ -103,7 +103,7 @@ public sealed class AccountNameTests
         encoder.Header(false);
         encoder.Entry(RecordKind.Folder, root);
         encoder.File(file);
-        encoder.EndFile(System.IO.Hashing.XxHash128.HashToUInt128([]));
+        encoder.EndFile(ContentHash.Of([]));
         encoder.End();
         return new OwnerDriver.Backup(section[..filler.Used], [], 0, Conn.ActiveBackup.OwnerRemarks.Nothing);
     }

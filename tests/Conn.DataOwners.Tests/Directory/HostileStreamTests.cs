@@ -188,7 +188,7 @@ public sealed class HostileStreamTests
                 encoder.File(file);
                 if (kind != "no end of file")
                 {
-                    encoder.EndFile(kind == "wrong hash" ? 1u : System.IO.Hashing.XxHash128.HashToUInt128([]));
+                    encoder.EndFile(kind == "wrong hash" ? new Hash128(0, 1) : ContentHash.Of([]));
                 }
 
                 break;
@@ -216,7 +216,7 @@ public sealed class HostileStreamTests
         entry.Size = content.Length;
         encoder.File(entry);
         encoder.Data(content);
-        encoder.EndFile(System.IO.Hashing.XxHash128.HashToUInt128(content));
+        encoder.EndFile(ContentHash.Of(content));
     }
 
     private static void Same(StreamEncoder encoder, RecordKind kind, string path, int length, byte[]? content = null)
@@ -225,7 +225,7 @@ public sealed class HostileStreamTests
         entry.Size = length;
         encoder.File(entry, kind);
         encoder.Same(length);
-        encoder.EndFile(System.IO.Hashing.XxHash128.HashToUInt128(content ?? new byte[length]));
+        encoder.EndFile(ContentHash.Of(content ?? new byte[length]));
     }
 
     private static void Root(StreamEncoder encoder) => encoder.Entry(RecordKind.Folder, Entry(string.Empty));

@@ -41,7 +41,7 @@ public sealed class EncryptedRepositoryTests
     public async Task Every_length_is_read_back_at_every_offset(int bytes)
     {
         TearingStorage below = new();
-        EncryptedStorage storage = new(below, new MasterKeys(5, []).Rotated());
+        EncryptedStorage storage = new(below, new MasterKeys(new Hash128(0, 5), []).Rotated());
         byte[] content = Noise(bytes, bytes);
         await using (IStoredFileWriter writer = await storage.CreateAsync("index", Token))
         {

@@ -15,7 +15,7 @@ public sealed class EncryptionVectorTests
     private readonly string[][] _lines = [.. File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "format.md")).Split("### Vectors")[1].Split("```")[1]
         .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static line => line.Split(' '))];
 
-    private UInt128 Repository => UInt128.Parse(Lines("repository").Single()[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private Hash128 Repository => Hash128.ReadBigEndian(Convert.FromHexString(Lines("repository").Single()[1]));
 
     private MasterKeys Masters => new(Repository, [.. Lines("master").SelectMany(static line => Convert.FromHexString(line[2]))]);
 
