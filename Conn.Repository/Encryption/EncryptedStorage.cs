@@ -184,7 +184,8 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
         if (slots.Any(slot => slot.Epoch > keys.Epoch))
         {
             throw new RepositoryException(RepositoryFailure.WrongKey,
-                $"The keys of the repository at {Place} were changed after it was opened; open it anew, with a key that is valid now.");
+                $"The keys of the repository at {Place} were changed after it was opened. Open it again with a key that is valid now; "
+                + "a daemon that has it open needs that key in its configuration, and a restart.");
         }
     }
 
