@@ -11,7 +11,7 @@ internal sealed class BusPushes(ReplicaSource source, WireRpc rpc)
 
     private readonly List<ReplicaEntry> _taken = [];
 
-    /// <summary>Sends by this thread what has changed; the thread that reads the acknowledgements sends the rest.</summary>
+    /// <summary>Sends by this thread what has changed; the thread that reads the acknowledgements sends the rest, whatever the context and the scheduler of this one.</summary>
     public void Start() => _ = PushAsync();
 
     private async Task PushAsync()
@@ -28,7 +28,7 @@ internal sealed class BusPushes(ReplicaSource source, WireRpc rpc)
                     int end = EndOfPart(start);
                     WireEntry[] part = [.. _taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
                     start = end;
-                    await SendAsync(new WireChanges(part, start == _taken.Count, mark, revision));
+                    await SendAsync(new WireChanges(part, start == _taken.Count, mark, revision)).ConfigureAwait(false);
                 }
                 while (start < _taken.Count);
             }

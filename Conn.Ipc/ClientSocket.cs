@@ -15,31 +15,39 @@ internal static class ClientSocket
 
     private static async Task<Stream> ConnectAsync(string path, Purpose purpose, ReadOnlyMemory<byte> token, CancellationToken cancellationToken)
     {
+        ConnectionStream? stream = null;
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            ConnectionStream stream = new(socket);
+            stream = new ConnectionStream(socket);
             await Hello.AskAsync(stream, purpose, token, cancellationToken);
             stream.BeginServing(purpose);
             return stream;
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            End();
             throw e.SocketErrorCode == SocketError.AccessDenied
                 ? new ConnException(ErrorCode.AccessDenied, $"This user may not use the socket '{path}'.", e)
                 : new ConnException(ErrorCode.NotFound, $"No server listens at '{path}'. Start it first, or name its socket with {IpcSocketPath.Variable}.", e);
         }
         catch (IOException e)
         {
-            socket.Dispose();
+            End();
             throw new ConnException(ErrorCode.ServerTerminated, $"The server at '{path}' closed the connection.", e);
         }
         catch
         {
-            socket.Dispose();
+            End();
             throw;
+        }
+
+        // The stream ends its thread, not only the socket.
+        void End()
+        {
+            stream?.Dispose();
+            socket.Dispose();
         }
     }
 }

@@ -4,11 +4,11 @@ namespace Conn.Ipc;
 
 /// <summary>
 /// The stream of a connection, which a thread of its own reads: whoever awaits a read goes on by that thread, so a message wakes no other one. Invariant: while it has
-/// that thread, no read waits in the pool of the runtime, whose threads would be woken for each message too.
+/// that thread, no read waits in the pool of the runtime, whose threads would be woken for each message too. If the system gives no thread, it is read as any socket.
 /// </summary>
-internal sealed class ConnectionStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
+internal sealed class ConnectionStream(Socket socket, ReadingThread? thread = null) : NetworkStream(socket, ownsSocket: true)
 {
-    private readonly ReadingThread _thread = new();
+    private readonly ReadingThread _thread = thread ?? new ReadingThread();
     private volatile bool _isThreadLeft;
 
     /// <summary>Both sides have said what it is for. A connection that carries many small messages keeps its thread; another one is read as any socket from now on.</summary>
@@ -25,6 +25,7 @@ internal sealed class ConnectionStream(Socket socket) : NetworkStream(socket, ow
     /// <remarks>A read that is cancelled is the last one.</remarks>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        _isThreadLeft = _isThreadLeft || !_thread.TryBegin();
         if (_isThreadLeft)
         {
             return await base.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);

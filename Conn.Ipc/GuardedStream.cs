@@ -51,12 +51,13 @@ internal sealed class GuardedStream(Stream inner, int maxFrameBytes, TimeSpan wr
 
         try
         {
-            await write.AsTask().WaitAsync(writeTimeout, clock, cancellationToken);
+            // Not in the context of a publisher, which may be blocked.
+            await write.AsTask().WaitAsync(writeTimeout, clock, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             Fault = $"it did not read for {writeTimeout.TotalSeconds:0.#} s";
-            await inner.DisposeAsync();
+            await inner.DisposeAsync().ConfigureAwait(false);
             throw new IOException("The peer does not read.");
         }
     }

@@ -64,7 +64,7 @@ public sealed class IpcServer : IAsyncDisposable
     }
 
     /// <summary>Closes the socket and every connection. What clients did not close is closed for them.</summary>
-    /// <returns>Completes when every connection is over.</returns>
+    /// <returns>Completes when every connection is over; or after <see cref="IpcServerOptions.WriteTimeout"/>, if an observer of this process keeps the thread of one.</returns>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -80,7 +80,15 @@ public sealed class IpcServer : IAsyncDisposable
             await stream.DisposeAsync();
         }
 
-        await Task.WhenAll(_connections.Keys);
+        try
+        {
+            await Task.WhenAll(_connections.Keys).WaitAsync(_options.WriteTimeout, _options.TimeProvider);
+        }
+        catch (TimeoutException)
+        {
+            Log($"{ConnectionCount} connections did not end in {_options.WriteTimeout.TotalSeconds:0.#} s: an observer of this process has not returned.");
+        }
+
         _stopping.Dispose();
     }
 

@@ -43,15 +43,18 @@ internal sealed class QuickCalls(WireRpc rpc)
 
         try
         {
-            await rpc.SendAsync(QuickMessage.Request(id, method, arguments));
+            // The context of the caller may be blocked, and others wait for the end of the message.
+            await rpc.SendAsync(QuickMessage.Request(id, method, arguments)).ConfigureAwait(false);
         }
         catch (Exception e) when (WireRpc.IsLoss(e))
         {
+            // The loss may have failed it already, and nothing awaits it.
             Remove(id);
+            answer.Task.Observe();
             throw WireRpc.Lost();
         }
 
-        return await answer.Task;
+        return await answer.Task.ConfigureAwait(false);
     }
 
     /// <summary>Takes a message, if it is one of these calls or answers.</summary>

@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Conn.Ipc;
 
-/// <summary>A thread that may block: who awaits it goes on by it. One caller at a time. It begins with the first one, and ends when this is disposed and nobody goes on by it.</summary>
-internal sealed class ReadingThread : ICriticalNotifyCompletion, IDisposable
+/// <summary>A thread that may block: who awaits it goes on by it, after <see cref="TryBegin"/>. One caller at a time. It ends when this is disposed and nobody goes on by it.</summary>
+/// <param name="start">Starts a thread; null for the system's way.</param>
+internal sealed class ReadingThread(Action<Thread>? start = null) : ICriticalNotifyCompletion, IDisposable
 {
     private readonly object _gate = new(); // guards everything below
     private Thread? _thread;
@@ -18,6 +19,31 @@ internal sealed class ReadingThread : ICriticalNotifyCompletion, IDisposable
             lock (_gate)
             {
                 return _isOver || _thread == Thread.CurrentThread;
+            }
+        }
+    }
+
+    /// <summary>Starts the thread, unless it runs or has ended.</summary>
+    /// <returns>False when the system gives no thread. An exception of an awaiter would end the process.</returns>
+    public bool TryBegin()
+    {
+        lock (_gate)
+        {
+            if (_thread is not null || _isOver)
+            {
+                return true;
+            }
+
+            try
+            {
+                Thread thread = new(Run) { IsBackground = true, Name = "Conn connection" };
+                (start ?? (static t => t.UnsafeStart()))(thread);
+                _thread = thread;
+                return true;
+            }
+            catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+            {
+                return false;
             }
         }
     }
@@ -38,7 +64,6 @@ internal sealed class ReadingThread : ICriticalNotifyCompletion, IDisposable
             {
                 _next = continuation;
                 Monitor.Pulse(_gate);
-                Begin();
                 return;
             }
         }
@@ -52,15 +77,6 @@ internal sealed class ReadingThread : ICriticalNotifyCompletion, IDisposable
         {
             _isOver = true;
             Monitor.Pulse(_gate);
-        }
-    }
-
-    private void Begin()
-    {
-        if (_thread is null)
-        {
-            _thread = new Thread(Run) { IsBackground = true, Name = "Conn connection" };
-            _thread.UnsafeStart();
         }
     }
 

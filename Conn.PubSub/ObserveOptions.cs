@@ -16,6 +16,8 @@ public sealed record ObserveOptions
     public Delivery Delivery { get; init; }
 
     /// <summary>Gets the scheduler of the calls; null, the default, means the store's scheduler. Not with <see cref="Delivery.Inline"/>.</summary>
+    /// <remarks>A scheduler that runs everything at once runs the observer on the thread of the publisher. For a store of another process that is the thread that reads its
+    /// connection: an observer that waits there for a call of the same store waits until the connection is lost.</remarks>
     public IScheduler? Scheduler { get; init; }
 
     /// <summary>Gets the number of elements that wait for a slow observer: 1 to 65536 with <see cref="Delivery.Buffered"/>, otherwise 0.</summary>

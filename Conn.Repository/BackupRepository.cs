@@ -288,6 +288,12 @@ public sealed class BackupRepository : IAsyncDisposable
     internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken)
     {
         SetCatalog catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
+        if (Storage is EncryptedStorage encrypted && _memory?.Difference(catalog.Index, Epoch, Storage.Place) is not null)
+        {
+            // The memory may be newer than this object, and not the repository older than the memory.
+            await encrypted.RequireNewestKeysAsync(cancellationToken);
+        }
+
         _memory?.Compare(catalog.Index, Epoch, Options.AcceptRollback, Storage.Place);
         return _catalog = catalog;
     }

@@ -46,12 +46,14 @@ internal static class RepositoryPrompt
     }
 
     /// <summary>Asks twice for a new passphrase.</summary>
+    /// <param name="context">Where to ask.</param>
+    /// <param name="advice">What to give if nobody can be asked.</param>
     /// <exception cref="UsageException">Nobody can be asked, nothing was typed, or not the same twice.</exception>
-    public static async Task<RepositoryKey> AskForNewAsync(VerbContext context)
+    public static async Task<RepositoryKey> AskForNewAsync(VerbContext context, string advice)
     {
         if (!CanAsk(context))
         {
-            throw new UsageException($"No passphrase was given, and nobody can be asked for one. {KeySource.Advice}");
+            throw new UsageException($"No passphrase was given, and nobody can be asked for one. {advice}");
         }
 
         string text = await ReadAsync("New passphrase: ", context);

@@ -63,7 +63,7 @@ internal static class InitVerb
             NewKey.MakeIfMissing(KeySource.KeyFile, file, context);
         }
 
-        return context.Key.Find() ?? await RepositoryPrompt.AskForNewAsync(context);
+        return context.Key.Find() ?? await RepositoryPrompt.AskForNewAsync(context, KeySource.Advice);
     }
 
     private static async Task<string> AddRecoveryKeyAsync(BackupRepository repository, VerbContext context)

@@ -49,7 +49,7 @@ internal sealed class NewKey
         }
 
         return (file is null && passphrase is null
-            ? await RepositoryPrompt.AskForNewAsync(context)
+            ? await RepositoryPrompt.AskForNewAsync(context, $"Give the new key with {_passphrase.Name} or {_file.Name}.")
             : KeySource.Of(new KeyConfiguration { KeyFile = file, PassphraseFile = passphrase }, context.Interrupted).Find()!, null);
     }
 

@@ -138,10 +138,21 @@ internal sealed class StoreCore
     /// <summary>Starts what a change needs, except the delivery to inline observers. Outside the lock.</summary>
     public void Start(in PendingWork work)
     {
+        // First: no code of users runs in it, and an observer that runs at once may keep this thread while other changes wait to be fed.
+        ReplicaSource? copy = work.Copies;
+        while (copy is not null)
+        {
+            // The link is free for other threads as soon as the copy is fed.
+            ReplicaSource? next = copy.NextToFeed;
+            copy.NextToFeed = null;
+            copy.Feed();
+            copy = next;
+        }
+
         Dispatcher? dispatcher = work.Dispatchers;
         while (dispatcher is not null)
         {
-            // The link is free for other threads as soon as the dispatcher runs.
+            // As above.
             Dispatcher? next = dispatcher.NextToStart;
             dispatcher.NextToStart = null;
             dispatcher.Start();
@@ -151,16 +162,6 @@ internal sealed class StoreCore
         if (work.Completions)
         {
             Completions.Start();
-        }
-
-        ReplicaSource? copy = work.Copies;
-        while (copy is not null)
-        {
-            // As above.
-            ReplicaSource? next = copy.NextToFeed;
-            copy.NextToFeed = null;
-            copy.Feed();
-            copy = next;
         }
 
         if (work.Persist)

@@ -17,6 +17,10 @@ internal sealed class Dispatcher(StoreCore core, IScheduler? scheduler) : IThrea
     private FanOut? _last;
     private bool _running;
 
+    /// <summary>Whether work that is posted has run when the call returns. Then there is no other turn: a loop must not end before the work does, or each turn is a
+    /// call inside of the one before.</summary>
+    public bool RunsAtOnce => _scheduler == ImmediateScheduler.Instance;
+
     /// <summary>The next dispatcher that the same thread must start.</summary>
     public Dispatcher? NextToStart { get; set; }
 
@@ -62,7 +66,7 @@ internal sealed class Dispatcher(StoreCore core, IScheduler? scheduler) : IThrea
         Turn? ready = null;
         bool alone = true;
         bool more = true;
-        for (int i = 0; i < FanOutsPerTurn && more; i++)
+        for (int i = 0; more && (i < FanOutsPerTurn || RunsAtOnce); i++)
         {
             ObserverList<Turn>.Snapshot turns = Dequeue(out more);
             for (int place = 0; place < turns.Count; place++)
@@ -105,7 +109,7 @@ internal sealed class Dispatcher(StoreCore core, IScheduler? scheduler) : IThrea
             return ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
         }
 
-        if (_scheduler == ImmediateScheduler.Instance)
+        if (RunsAtOnce)
         {
             item.Execute();
             return true;

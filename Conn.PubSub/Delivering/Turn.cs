@@ -77,7 +77,7 @@ internal sealed class Turn(ITurnTaker taker, Dispatcher dispatcher) : IThreadPoo
 
     public void Execute()
     {
-        for (int round = 0; round < RoundsPerTurn; round++)
+        for (int round = 0; round < RoundsPerTurn || dispatcher.RunsAtOnce; round++)
         {
             Interlocked.Exchange(ref _state, Running);
             EndBarrier();

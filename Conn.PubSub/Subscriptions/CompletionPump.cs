@@ -61,7 +61,7 @@ internal sealed class CompletionPump(StoreCore core) : IThreadPoolWorkItem
         OneShot? ready = null;
         bool alone = true;
         bool drained = false;
-        for (int i = 0; i < CompletionsPerRound && !drained; i++)
+        for (int i = 0; !drained && (i < CompletionsPerRound || core.DefaultDispatcher.RunsAtOnce); i++)
         {
             drained = !TryComplete(out OneShot? awaited);
             if (awaited is not null)

@@ -74,10 +74,11 @@ public static class RepositoryVerifier
                 + "Change the keys once more (conn key rotate).");
         }
 
-        if (storage is EncryptedStorage { Keys.Epoch: var epoch } && options.StateFolder is { } state
+        if (storage is EncryptedStorage { Keys.Epoch: var epoch } encrypted && options.StateFolder is { } state
             && new RepositoryMemory(state, repositoryId!.Value.ToString()).Difference(catalog.Index, epoch, storage.Place) is { } older
             && !options.AcceptRollback)
         {
+            await encrypted.RequireNewestKeysAsync(cancellationToken);
             problems.Add(new VerifyProblem(CatalogReader.Repository, null, older));
         }
 

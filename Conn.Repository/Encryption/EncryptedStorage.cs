@@ -173,6 +173,22 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
         IsForged = true,
     };
 
+    /// <summary>Requires that no other process has rotated the keys since they were read.</summary>
+    /// <exception cref="RepositoryException">WrongKey: one has. NotPermitted, Io.</exception>
+    public async ValueTask RequireNewestKeysAsync(CancellationToken cancellationToken) =>
+        RequireNewest((await KeySlots.ReadAsync(storage, keys.RepositoryId, cancellationToken)).Slots);
+
+    /// <summary>As <see cref="RequireNewestKeysAsync"/>, for slots that were read.</summary>
+    public void RequireNewest(IReadOnlyList<KeySlot> slots)
+    {
+        if (slots.Any(slot => slot.Epoch > keys.Epoch))
+        {
+            throw new RepositoryException(RepositoryFailure.WrongKey,
+                $"The keys of the repository at {Place} were changed after it was opened. Open it again with a key that is valid now; "
+                + "a daemon that has it open needs that key in its configuration, and a restart.");
+        }
+    }
+
     // A file of a newer key is one that somebody wrote after a change of the keys, or one whose header is damaged. The slots tell which.
     private async ValueTask<RepositoryException> UnknownKeyAsync(string path, CancellationToken cancellationToken)
     {

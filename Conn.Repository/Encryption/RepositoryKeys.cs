@@ -138,12 +138,7 @@ public sealed class RepositoryKeys
     internal async ValueTask<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<KeySlot> slots = await ReadAsync(cancellationToken);
-        if (slots.Any(slot => slot.Epoch > _storage.Keys.Epoch))
-        {
-            throw new RepositoryException(RepositoryFailure.WrongKey,
-                $"The keys of the repository at {_storage.Place} were changed after it was opened; open it anew, with a key that is valid now.");
-        }
-
+        _storage.RequireNewest(slots);
         IReadOnlyList<KeySlot> stale = [.. slots.Where(slot => slot.Epoch < _storage.Keys.Epoch)];
         await RemoveAsync(stale, cancellationToken);
         return [.. stale.Select(static slot => $"The key {slot.Id} was removed: a change of the keys had been interrupted.")];

@@ -124,13 +124,16 @@ internal sealed class CatalogReader
         };
     }
 
-    // A hold whose writer was killed before the index, or that an older version wrote, is added.
+    // A hold whose writer was killed before the index, or that an older version wrote, is added; not one of a set that the index does not list: its sequence may be that of
+    // another set, or of none.
     private IReadOnlyList<NumberedId> ListHeld(IndexRecord? index, MarkCatalog marks)
     {
         HashSet<NumberedId> held = [.. index?.Held ?? []];
+        HashSet<NumberedId> listed = [.. _indexed.Select(static set => new NumberedId(set.Sequence, set.Id))];
         foreach (SetMark mark in marks.Marks.Values.Where(static mark => mark.Kind == SetMarkKind.Held))
         {
-            if (held.Add(new NumberedId(mark.Sequence, mark.Set)) && index is not null)
+            NumberedId set = new(mark.Sequence, mark.Set);
+            if (listed.Contains(set) && held.Add(set) && index is not null)
             {
                 _changes.Add($"Set {mark.Set} is held, and the index did not list its hold.");
             }

@@ -104,6 +104,8 @@ public sealed class EncryptionTests : IDisposable
         JsonElement only = Assert.Single((await RunAsync("key list", [.. key, "--json"])).Json.GetProperty("keys").EnumerateArray());
         (await RunAsync("key remove " + only.GetProperty("id").GetString(), key)).Fails(2, "the only key");
         (await RunAsync("key rotate", [.. key, "--recovery"])).Fails(2, "--recovery");
+        (await RunAsync("key rotate", key)).Fails(2, "--new-passphrase-file", "--new-key-file").SaysNo("Set CONN_PASSPHRASE");
+        (await RunAsync("key add", key)).Fails(2, "--new-passphrase-file", "--new-key-file").SaysNo("Set CONN_PASSPHRASE");
         (await RunAsync("key rotate", [.. key, "--new-key-file", _place.At("third")])).Ends(0);
         (await RunAsync("list", key)).Fails(12, "does not open", "Give the key that does").SaysNo("Set CONN_PASSPHRASE");
         (await RunAsync("verify", ["--key-file", _place.At("third")])).Ends(0);

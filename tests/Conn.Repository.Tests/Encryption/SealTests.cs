@@ -117,4 +117,25 @@ public sealed class SealTests
         await using BackupRepository good = await BackupRepository.OpenAsync(storage, options, Token);
         Assert.Equal(3, (await good.ListSetsAsync(Token)).Count);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repository_that_was_open_during_a_rotation_has_a_wrong_key_and_is_no_old_copy(bool acceptRollback)
+    {
+        using TemporaryFolder state = new();
+        TearingStorage storage = await SmallAsync(Old);
+        RepositoryOptions options = Inline(seed: 9, key: Old) with { StateFolder = state.Path };
+        await using BackupRepository open = await BackupRepository.OpenAsync(storage, options with { AcceptRollback = acceptRollback }, Token);
+        await open.ListSetsAsync(Token);
+        await using (BackupRepository repository = await BackupRepository.OpenAsync(storage, options, Token))
+        {
+            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+            await repository.Keys!.RotateAsync(held, New, Token);
+        }
+
+        Assert.Equal(RepositoryFailure.WrongKey, (await Assert.ThrowsAsync<RepositoryException>(async () => await open.ListSetsAsync(Token))).Failure);
+        RepositoryMemory memory = new(state.Path, open.RepositoryId);
+        Assert.NotNull(memory.Difference(new IndexRecord(0, long.MaxValue, 0, [], [], []), 1, "memory"));
+    }
 }

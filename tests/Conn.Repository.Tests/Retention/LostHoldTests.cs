@@ -1,7 +1,9 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Encryption;
 using Conn.Repository.Format;
 using Conn.Repository.Retention;
 using Conn.Repository.Sets;
+using Conn.Repository.Tests.Encryption;
 using Conn.Testing.Storage;
 using Xunit;
 using static Conn.Repository.Tests.RepositoryKit;
@@ -114,6 +116,36 @@ public sealed class LostHoldTests
                 await story.RequireCleanAsync($"release {release}, write {write}");
             }
         }
+    }
+
+    [Fact]
+    public async Task A_held_set_of_another_copy_with_a_sequence_that_is_taken_keeps_nobody_from_writing_and_can_be_forgotten()
+    {
+        TearingStorage storage = await SmallAsync();
+        TearingStorage other = await RotationKit.CloneAsync(storage);
+        await BackupAndHoldAsync(storage, 11);
+        string stranger = await BackupAndHoldAsync(other, 12);
+        await RotationKit.PutAsync(storage, other, path => path.Contains(stranger, StringComparison.Ordinal));
+        Assert.Equal(stranger, Assert.Single((await VerifyAsync(storage)).Problems).Set);
+        await BackupAndHoldAsync(storage, 13);
+        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(seed: 14), Token);
+        await using (RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token))
+        {
+            await repository.Retention.ForgetAsync(held, SetId.Parse(stranger), Token);
+        }
+
+        VerifyReport report = await VerifyAsync(storage);
+        Assert.Empty(report.Problems);
+        Assert.Empty(report.Notes);
+    }
+
+    private static async Task<string> BackupAndHoldAsync(TearingStorage storage, int seed)
+    {
+        await using BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(seed), Token);
+        BackupSet set = await BackupAsync(repository, 1, null, [Noise(seed, 100)]);
+        await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
+        await repository.Retention.HoldAsync(held, set.Id, "", Token);
+        return set.Id.Text;
     }
 
     private static async Task<(TearingStorage Storage, PruneStory Story)> HeldAsync(RepositoryKey? key)
