@@ -102,11 +102,7 @@ public sealed class RepositoryKeys
         }
 
         IReadOnlyList<KeySlot> before = await ReadAsync(cancellationToken);
-        MasterKeys rotated = _storage.Keys.Rotated(await SealMaking.MakeAsync(_storage.Clear, _storage.Keys, cancellationToken));
-        KeySlot slot = New(key, rotated);
-
-        // Until it is known which keys are valid, nothing more is written with this lock: what an old key writes after the change is not read.
-        writerLock.IsCommitting = true;
+        (MasterKeys rotated, KeySlot slot) = await SealAsync(writerLock, key, cancellationToken);
         try
         {
             await KeySlots.WriteAsync(_storage, slot, cancellationToken);
@@ -131,6 +127,23 @@ public sealed class RepositoryKeys
         }
 
         return slot.Id.Text;
+    }
+
+    // From now on, until it is known which keys are valid, nothing more is written with this lock: what an old key writes after it was sealed is not read.
+    private async ValueTask<(MasterKeys Rotated, KeySlot Slot)> SealAsync(RepositoryWriterLock writerLock, RepositoryKey key, CancellationToken cancellationToken)
+    {
+        writerLock.IsCommitting = true;
+        try
+        {
+            MasterKeys rotated = _storage.Keys.Rotated(await SealMaking.MakeAsync(_storage.Clear, _storage.Keys, cancellationToken));
+            return (rotated, New(key, rotated));
+        }
+        catch
+        {
+            // Nothing has changed.
+            writerLock.IsCommitting = false;
+            throw;
+        }
     }
 
     /// <summary>Removes the slots that an interrupted rotation left.</summary>

@@ -33,9 +33,9 @@ internal sealed class MarkCatalogReader(IRepositoryStorage storage, Hash128? rep
             try
             {
                 // A writer may have removed it since the folder was listed.
-                if (await RecordFile.ReadAsync(storage, path, cancellationToken) is { } bytes)
+                if (await RecordFile.ReadAsync(storage, path, cancellationToken) is { } bytes && !marks.TryAdd(id, Open(bytes, sequence, id)))
                 {
-                    marks.Add(id, Open(bytes, sequence, id));
+                    foreign.Add($"{path} marks a set that another file marks already.");
                 }
             }
             catch (RepositoryException error) when (error.Failure is RepositoryFailure.Damaged or RepositoryFailure.Io)

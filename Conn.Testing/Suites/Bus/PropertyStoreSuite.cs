@@ -46,7 +46,7 @@ public abstract class PropertyStoreSuite : IAsyncLifetime
     protected static SecurityPolicy Owners => SecurityPolicy.ForSecureId(new SecureId(OwnerSid));
 
     /// <summary>Gets where the deliveries of <see cref="Store"/> run.</summary>
-    protected HistoricalScheduler Scheduler { get; } = new();
+    protected HistoricalScheduler Scheduler { get; } = new SharedHistoricalScheduler();
 
     /// <summary>Gets what observers of <see cref="Store"/> threw.</summary>
     protected List<Exception> Failures { get; } = [];

@@ -136,6 +136,6 @@ public sealed class SealTests
 
         Assert.Equal(RepositoryFailure.WrongKey, (await Assert.ThrowsAsync<RepositoryException>(async () => await open.ListSetsAsync(Token))).Failure);
         RepositoryMemory memory = new(state.Path, open.RepositoryId);
-        Assert.NotNull(memory.Difference(new IndexRecord(0, long.MaxValue, 0, [], [], []), 1, "memory"));
+        Assert.NotNull(memory.Difference(new IndexRecord(default, long.MaxValue, 0, [], [], []), 1, "memory"));
     }
 }
