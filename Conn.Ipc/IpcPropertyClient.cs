@@ -64,7 +64,7 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
         try
         {
             await connection.JoinedAsync();
-            return await connection.Holds.AttachAsync(hold) ? property = new IpcProperty(this, hold, local.Attach(name))
+            return await UntilClosedAsync(connection.Holds.AttachAsync(hold)) ? property = new IpcProperty(this, hold, local.Attach(name))
                 : throw new ConnException(ErrorCode.ServerTerminated, $"{name} could not be attached: the store is not connected to its server.");
         }
         catch
@@ -219,12 +219,26 @@ internal sealed class IpcPropertyClient(BusConnection connection, ClientIdentity
     private Task<WireOutcome> ChangeAsync(Func<BusLine, Task<WireOutcome>> call, CancellationToken cancellationToken)
     {
         Check(cancellationToken);
-        return connection.ChangeAsync(call);
+        return UntilClosedAsync(connection.ChangeAsync(call));
     }
 
     private Task<(T Answer, BusLine By)> CallAsync<T>(Func<IBusServer, Task<T>> call, CancellationToken cancellationToken)
     {
         Check(cancellationToken);
-        return connection.CallAsync(call);
+        return UntilClosedAsync(connection.CallAsync(call));
+    }
+
+    // A call that began before the client was closed may come to the server after its end.
+    private async Task<T> UntilClosedAsync<T>(Task<T> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (ConnException e) when (e.Code == ErrorCode.BadHandle)
+        {
+            ThrowIfClosed();
+            throw;
+        }
     }
 }
