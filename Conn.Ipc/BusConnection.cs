@@ -120,7 +120,12 @@ internal sealed class BusConnection : IAsyncDisposable
         Task joined;
         lock (Lock)
         {
-            joined = _pending.Count == 0 ? Task.CompletedTask : Task.WhenAll(_pending);
+            if (_pending.Count == 0)
+            {
+                return line;
+            }
+
+            joined = Task.WhenAll(_pending);
         }
 
         await Task.WhenAny(joined, line.Completion);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Conn.PubSub.Replication;
 using MessagePack;
 
@@ -26,7 +27,7 @@ internal sealed class BusPushes(ReplicaSource source, WireRpc rpc)
                 do
                 {
                     int end = EndOfPart(start);
-                    WireEntry[] part = [.. _taken.Skip(start).Take(end - start).Select(static e => WireEntry.Of(e))];
+                    WireEntry[] part = Array.ConvertAll(CollectionsMarshal.AsSpan(_taken)[start..end].ToArray(), static e => WireEntry.Of(e));
                     start = end;
                     await SendAsync(new WireChanges(part, start == _taken.Count, mark, revision)).ConfigureAwait(false);
                 }

@@ -95,7 +95,11 @@ internal sealed class BusReplica(PropertyStore store)
             }
             else if (line == _line)
             {
-                _parts.AddRange(changes.Entries.Select(line.Read));
+                foreach (WireEntry entry in changes.Entries)
+                {
+                    _parts.Add(line.Read(entry));
+                }
+
                 if (!changes.IsLast)
                 {
                     return;
