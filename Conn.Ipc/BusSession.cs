@@ -1,5 +1,4 @@
 using Conn.PubSub;
-using Conn.PubSub.Core;
 using Conn.PubSub.Replication;
 using Conn.PubSub.Security;
 using Conn.PubSub.Subscriptions;
@@ -10,8 +9,9 @@ namespace Conn.Ipc;
 /// <summary>One connection to the bus, at the server: its clients, the properties that are pushed to it, and its watches.</summary>
 internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
 {
-    private readonly Lock _lock = new(); // guards _clients, _reported, _closed and the references of Source
+    private readonly Lock _lock = new(); // guards _clients, _reported and _closed
     private readonly Dictionary<int, PropertyClient> _clients = [];
+    private readonly ServedProperties _properties;
     private readonly ServedWatches _watches;
     private readonly ReportedSubscribers _reported;
     private readonly PropertyStore _store;
@@ -22,12 +22,12 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
     public BusSession(PropertyStore store, UserShare share, RefusedOwners refused)
     {
         (_store, _share, _refused) = (store, share, refused);
-        Source = new ReplicaSource(store.Core);
+        _properties = new ServedProperties(store, share);
         _watches = new ServedWatches(store, share);
         _reported = new ReportedSubscribers(store.Core, Source, share.Grant.MaxSubscriptions);
     }
 
-    public ReplicaSource Source { get; }
+    public ReplicaSource Source => _properties.Source;
 
     /// <summary>The process at the other end.</summary>
     public IpcPeer Process => _share.Peer;
@@ -109,23 +109,7 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
     public Task<WireOutcome> AttachAsync(int client, WireName name, CancellationToken cancellationToken)
     {
         _ = Find(client);
-        _share.Take(Share.Properties);
-        PendingWork work = default;
-        try
-        {
-            lock (_lock)
-            {
-                ThrowIfClosed();
-                Source.Add(name.Read(), ref work);
-            }
-        }
-        catch
-        {
-            _share.GiveBack(Share.Properties);
-            throw;
-        }
-
-        _store.Core.Start(work);
+        _properties.Attach(name.Read());
         return Task.FromResult(Outcome(ErrorCode.Success));
     }
 
@@ -133,41 +117,13 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
     {
         foreach (WireHeld one in WireChecks.Given(held, "a list of properties"))
         {
-            WireHeld property = WireChecks.Given(one, "properties");
-            _share.Take(Share.Properties, property.References);
-            PendingWork work = default;
-            try
-            {
-                lock (_lock)
-                {
-                    ThrowIfClosed();
-                    Source.AddKnown(property.Name.Read(), property.References, property.Generation, property.Revision, ref work);
-                }
-            }
-            catch
-            {
-                _share.GiveBack(Share.Properties, property.References);
-                throw;
-            }
-
-            _store.Core.Start(work);
+            _properties.Resume(WireChecks.Given(one, "properties"));
         }
 
         return Task.FromResult(Outcome(ErrorCode.Success));
     }
 
-    public void Detach(WireName name)
-    {
-        lock (_lock)
-        {
-            if (_closed || !Source.Remove(name.Read()))
-            {
-                return;
-            }
-        }
-
-        _share.GiveBack(Share.Properties);
-    }
+    public void Detach(WireName name) => _properties.Detach(name.Read());
 
     public async Task<WireReading> ReadAsync(int client, WireName name, CancellationToken cancellationToken)
     {
@@ -259,9 +215,8 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
 
         _watches.Dispose();
         Array.ForEach(clients, static c => c.Dispose());
-        _share.GiveBack(Share.Properties, Source.References);
         _share.GiveBack(Share.Subscriptions, clients.Length);
-        Source.Dispose();
+        _properties.Dispose();
     }
 
     private WireOutcome Set(int client, WireName name, WireValue value, long? expected)
