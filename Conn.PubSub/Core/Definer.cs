@@ -7,7 +7,7 @@ namespace Conn.PubSub.Core;
 /// <summary>Defines and deletes properties, and ends clients.</summary>
 internal sealed class Definer(StoreCore core, Publisher publisher)
 {
-    private const int PartsPerHold = 8;
+    private const int PartsBetweenPauses = 8;
 
     public ErrorCode TryDefine(Access access, PropertyName name, PropertyDefinition shape)
     {
@@ -94,26 +94,12 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
             client.End();
         }
 
-        var left = new List<Action>();
-        bool more = true;
-        while (more)
+        for (int ended = 1; TryEndFirstPart(client); ended++)
         {
-            lock (core.Lock)
+            if (ended % PartsBetweenPauses == 0)
             {
-                for (int i = 0; i < PartsPerHold && more; i++)
-                {
-                    IClientPart? part = client.TakeFirst();
-                    more = part is not null;
-                    if (part?.EndWithClient() is { } action)
-                    {
-                        left.Add(action);
-                    }
-                }
+                StoreCore.GiveWay();
             }
-
-            left.ForEach(static action => action());
-            left.Clear();
-            StoreCore.GiveWay();
         }
     }
 
@@ -156,6 +142,24 @@ internal sealed class Definer(StoreCore core, Publisher publisher)
                 }
             }
         }
+    }
+
+    // One at a time: what the end of a part has claimed, an observer that is called because of another one must not keep.
+    private bool TryEndFirstPart(ClientState client)
+    {
+        Action? left;
+        lock (core.Lock)
+        {
+            if (client.TakeFirst() is not { } part)
+            {
+                return false;
+            }
+
+            left = part.EndWithClient();
+        }
+
+        left?.Invoke();
+        return true;
     }
 
     private static PropertyName OwnName(ClientIdentity identity, PropertyName name) =>

@@ -86,6 +86,46 @@ public sealed class PushTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_observer_that_holds_the_end_of_a_client_keeps_no_change_from_another_client(bool otherIsDefinedFirst)
+    {
+        PropertyName[] names = otherIsDefinedFirst ? [Other, Name] : [Name, Other];
+        await using ServerFixture server = new();
+        using PropertyClient publisher = server.Store.Open(Sid);
+        PropertyClient ending = server.Store.Open(Sid);
+        Array.ForEach(names, n => ending.TryDefine(n, PropertyDefinition.Open(PropertyType.Int) with { Lifetime = PropertyLifetime.Client }));
+        await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(server.Client, Token);
+        await using IPropertyClient client = await store.OpenAsync(store.MintIdentity(Sid, CapabilitySet.Empty), Token);
+        TaskCompletionSource seen = SawValue(client, Other, 2, out IDisposable observation);
+        await client.HasSubscribersAsync(Name, Token);
+        using ManualResetEventSlim release = new();
+        TaskCompletionSource blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable blocking = publisher.Observe(Name, new ObserveOptions { Scheduler = ImmediateScheduler.Instance }).Subscribe(c =>
+        {
+            if (c.Kind == PropertyChangeKind.Deleted)
+            {
+                blocked.TrySetResult();
+                release.Wait();
+            }
+        });
+        Task end = Task.Factory.StartNew(ending.Dispose, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await blocked.Task.WaitAsync(Limit, TimeProvider.System, Token);
+            publisher.TryDefine(Other, PropertyDefinition.Open(PropertyType.Int));
+            publisher.TrySet(Other, 2);
+            await seen.Task.WaitAsync(Limit, TimeProvider.System, Token);
+        }
+        finally
+        {
+            release.Set();
+            await end;
+            observation.Dispose();
+        }
+    }
+
     private static TaskCompletionSource SawValue(IPropertyClient client, PropertyName name, int value, out IDisposable observation)
     {
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
