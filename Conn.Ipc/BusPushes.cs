@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Conn.PubSub.Replication;
 using MessagePack;
 
@@ -27,7 +26,7 @@ internal sealed class BusPushes(ReplicaSource source, WireRpc rpc)
                 do
                 {
                     int end = EndOfPart(start);
-                    WireEntry[] part = Array.ConvertAll(CollectionsMarshal.AsSpan(_taken)[start..end].ToArray(), static e => WireEntry.Of(e));
+                    WireEntry[] part = [.. _taken[start..end].Select(static e => WireEntry.Of(e))];
                     start = end;
                     await SendAsync(new WireChanges(part, start == _taken.Count, mark, revision)).ConfigureAwait(false);
                 }

@@ -95,11 +95,7 @@ internal sealed class BusReplica(PropertyStore store)
             }
             else if (line == _line)
             {
-                foreach (WireEntry entry in changes.Entries)
-                {
-                    _parts.Add(line.Read(entry));
-                }
-
+                _parts.AddRange(changes.Entries.Select(line.Read));
                 if (!changes.IsLast)
                 {
                     return;

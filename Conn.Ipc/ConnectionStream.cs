@@ -25,9 +25,9 @@ internal sealed class ConnectionStream(Socket socket, ReadingThread? thread = nu
     /// <remarks>A read that is cancelled is the last one.</remarks>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _isThreadLeft = _isThreadLeft || !_thread.TryBegin();
-        if (_isThreadLeft)
+        if (_isThreadLeft || !_thread.TryBegin())
         {
+            _isThreadLeft = true;
             return await base.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
 

@@ -173,7 +173,6 @@ public sealed class IpcServer : IAsyncDisposable
     {
         (Purpose purpose, byte[] token, UserShare share) = await _door.GreetAsync(peer, stream);
         stream.BeginServing(purpose);
-
         if (purpose == Purpose.Sections)
         {
             await _door.AdoptAsync(peer, stream, token);

@@ -288,13 +288,20 @@ public sealed class BackupRepository : IAsyncDisposable
     internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken)
     {
         SetCatalog catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
-        if (Storage is EncryptedStorage encrypted && _memory?.Difference(catalog.Index, Epoch, Storage.Place) is not null)
+        if (_memory is not null && Storage is EncryptedStorage encrypted)
         {
-            // The memory may be newer than this object, and not the repository older than the memory.
-            await encrypted.RequireNewestKeysAsync(cancellationToken);
+            string? rollback = await _memory.FindRollbackAsync(catalog.Index, encrypted, cancellationToken);
+            if (rollback is not null && !Options.AcceptRollback)
+            {
+                throw new RepositoryException(RepositoryFailure.Damaged, rollback);
+            }
+
+            if (catalog.Index.Sets.Count > 0)
+            {
+                _memory.Remember(catalog.Index.Sets[^1], Epoch);
+            }
         }
 
-        _memory?.Compare(catalog.Index, Epoch, Options.AcceptRollback, Storage.Place);
         return _catalog = catalog;
     }
 

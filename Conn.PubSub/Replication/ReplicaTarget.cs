@@ -25,7 +25,7 @@ internal sealed class ReplicaTarget(PropertyStore store)
                 return;
             }
 
-            foreach (ReplicaEntry entry in entries.Count > 1 ? [.. entries.OrderBy(static e => e.LastRevision)] : entries)
+            foreach (ReplicaEntry entry in entries.OrderBy(static e => e.LastRevision))
             {
                 Prepare(entry, steps, ref work);
             }

@@ -74,11 +74,9 @@ public static class RepositoryVerifier
                 + "Change the keys once more (conn key rotate).");
         }
 
-        if (storage is EncryptedStorage { Keys.Epoch: var epoch } encrypted && options.StateFolder is { } state
-            && new RepositoryMemory(state, repositoryId!.Value.ToString()).Difference(catalog.Index, epoch, storage.Place) is { } older
-            && !options.AcceptRollback)
+        if (storage is EncryptedStorage encrypted && options.StateFolder is { } state && !options.AcceptRollback
+            && await new RepositoryMemory(state, repositoryId!.Value.ToString()).FindRollbackAsync(catalog.Index, encrypted, cancellationToken) is { } older)
         {
-            await encrypted.RequireNewestKeysAsync(cancellationToken);
             problems.Add(new VerifyProblem(CatalogReader.Repository, null, older));
         }
 

@@ -1,5 +1,5 @@
-using Conn.Repository.Format;
 using System.IO.Hashing;
+using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
 namespace Conn.Repository.Encryption;

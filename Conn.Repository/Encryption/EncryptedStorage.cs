@@ -51,7 +51,9 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
             string name = RepositoryLayout.LogicalName(path);
             if (header.Epoch > keys.Epoch)
             {
-                throw await UnknownKeyAsync(path, cancellationToken);
+                // Written after a change of the keys, or its header is damaged. The slots tell which.
+                await RequireNewestKeysAsync(cancellationToken);
+                throw new RepositoryException(RepositoryFailure.Damaged, $"{path} is damaged: its header names a key that was never made.");
             }
 
             if (header.Epoch < keys.Epoch && keys.Seal is { } seal)
@@ -187,16 +189,6 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
                 $"The keys of the repository at {Place} were changed after it was opened. Open it again with a key that is valid now; "
                 + "a daemon that has it open needs that key in its configuration, and a restart.");
         }
-    }
-
-    // A file of a newer key is one that somebody wrote after a change of the keys, or one whose header is damaged. The slots tell which.
-    private async ValueTask<RepositoryException> UnknownKeyAsync(string path, CancellationToken cancellationToken)
-    {
-        (IReadOnlyList<KeySlot> slots, IReadOnlyList<string> _) = await KeySlots.ReadAsync(storage, keys.RepositoryId, cancellationToken);
-        return slots.Any(slot => slot.Epoch > keys.Epoch)
-            ? new RepositoryException(
-                RepositoryFailure.WrongKey, $"{path} was written after the keys were changed; open the repository anew, with a key that is valid now.")
-            : new RepositoryException(RepositoryFailure.Damaged, $"{path} is damaged: its header names a key that was never made.");
     }
 
     private void Remember(string path, long bytes, Hash128 sum)

@@ -17,19 +17,18 @@ internal sealed class RepositoryMemory
 
     public RepositoryMemory(string folder, string repositoryId) => _file = Path.Combine(Path.GetFullPath(folder), repositoryId);
 
-    /// <summary>Compares an index with what is remembered, and remembers its newest set.</summary>
-    /// <exception cref="RepositoryException">Damaged: the remembered set is not there, and neither is a newer one; or another one is in its place.</exception>
-    public void Compare(IndexRecord index, int epoch, bool accept, string place)
+    /// <summary>Compares an index with what is remembered.</summary>
+    /// <returns>A sentence if it is older or another one, else null.</returns>
+    /// <exception cref="RepositoryException">WrongKey: the keys were rotated since the storage was opened, so the memory is newer than what it can read. NotPermitted, Io.</exception>
+    public async ValueTask<string?> FindRollbackAsync(IndexRecord index, EncryptedStorage storage, CancellationToken cancellationToken)
     {
-        if (!accept && Difference(index, epoch, place) is { } difference)
+        string? difference = Difference(index, storage.Keys.Epoch, storage.Place);
+        if (difference is not null)
         {
-            throw new RepositoryException(RepositoryFailure.Damaged, difference);
+            await storage.RequireNewestKeysAsync(cancellationToken);
         }
 
-        if (index.Sets.Count > 0)
-        {
-            Remember(index.Sets[^1], epoch);
-        }
+        return difference;
     }
 
     /// <summary>Compares an index with what is remembered; returns a sentence if it is older or another one, else null.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conn.Repository.Format;
 using Conn.Repository.Storage;
 
@@ -13,7 +14,7 @@ internal static class SealMaking
     public static async ValueTask<EpochSeal> MakeAsync(IRepositoryStorage storage, MasterKeys keys, CancellationToken cancellationToken)
     {
         Dictionary<string, SealedFile> files = new(StringComparer.Ordinal);
-        await foreach (string path in PathsAsync(storage).WithCancellation(cancellationToken))
+        await foreach (string path in PathsAsync(storage, cancellationToken))
         {
             if (await FindAsync(storage, keys, path, cancellationToken) is { } file)
             {
@@ -60,11 +61,11 @@ internal static class SealMaking
         }
     }
 
-    private static async IAsyncEnumerable<string> PathsAsync(IRepositoryStorage storage)
+    private static async IAsyncEnumerable<string> PathsAsync(IRepositoryStorage storage, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return RepositoryLayout.IndexFile;
         List<string> folders = [RepositoryLayout.Restores, RepositoryLayout.Marks];
-        foreach (StorageEntry set in await storage.ListAsync(RepositoryLayout.Sets, CancellationToken.None) ?? [])
+        foreach (StorageEntry set in await storage.ListAsync(RepositoryLayout.Sets, cancellationToken) ?? [])
         {
             if (set.IsFolder && RepositoryLayout.TryParseNumbered(set.Name, out _, out _))
             {
@@ -74,7 +75,7 @@ internal static class SealMaking
 
         foreach (string folder in folders)
         {
-            foreach (StorageEntry entry in await storage.ListAsync(folder, CancellationToken.None) ?? [])
+            foreach (StorageEntry entry in await storage.ListAsync(folder, cancellationToken) ?? [])
             {
                 string path = folder + "/" + entry.Name;
                 if (!entry.IsFolder && !RepositoryLayout.IsClear(path) && !path.EndsWith(RepositoryLayout.NewSuffix, StringComparison.Ordinal))

@@ -39,27 +39,13 @@ internal sealed record IndexRecord(
             writer.Number(restore.Sequence);
         }
 
-        writer.Array(Removals.Count);
-        foreach (NumberedId removal in Removals)
-        {
-            writer.Array(2);
-            writer.Text(removal.Id.Text);
-            writer.Number(removal.Number);
-        }
-
+        WriteSets(ref writer, Removals);
         if (Held.Count == 0)
         {
             return writer.Seal(RecordKind.Index);
         }
 
-        writer.Array(Held.Count);
-        foreach (NumberedId held in Held)
-        {
-            writer.Array(2);
-            writer.Text(held.Id.Text);
-            writer.Number(held.Number);
-        }
-
+        WriteSets(ref writer, Held);
         return writer.Seal(RecordKind.Index, FormatLimits.ExtendedVersion);
     }
 
@@ -106,6 +92,17 @@ internal sealed record IndexRecord(
     public bool IsSameAs(IndexRecord other) =>
         WithoutLists() == other.WithoutLists()
         && Sets.SequenceEqual(other.Sets) && Restores.SequenceEqual(other.Restores) && Removals.SequenceEqual(other.Removals) && Held.SequenceEqual(other.Held);
+
+    private static void WriteSets(ref RecordWriter writer, IReadOnlyList<NumberedId> sets)
+    {
+        writer.Array(sets.Count);
+        foreach (NumberedId set in sets)
+        {
+            writer.Array(2);
+            writer.Text(set.Id.Text);
+            writer.Number(set.Number);
+        }
+    }
 
     private static List<NumberedId> ReadSets(ref RecordReader reader, long lastSequence)
     {

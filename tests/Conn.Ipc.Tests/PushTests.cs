@@ -59,27 +59,19 @@ public sealed class PushTests
 
         // The server has read the acknowledgement of the last push before this call.
         await client.HasSubscribersAsync(Name, Token);
-        using ManualResetEventSlim release = new();
-        TaskCompletionSource blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using IDisposable blocking = publisher.Observe(Name, new ObserveOptions { Scheduler = ImmediateScheduler.Instance }).Subscribe(c =>
-        {
-            if (c.Value == 1)
-            {
-                blocked.TrySetResult();
-                release.Wait();
-            }
-        });
+        using HangingObserver observer = new(static c => c.Value == 1);
+        using IDisposable blocking = publisher.Observe(Name, new ObserveOptions { Scheduler = ImmediateScheduler.Instance }).Subscribe(observer);
         Task publishing = Task.Factory.StartNew(() => publisher.TrySet(Name, 1), Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            await blocked.Task.WaitAsync(Limit, TimeProvider.System, Token);
+            await observer.HangsAsync(Token);
             publisher.TrySet(Other, 1);
             await other.Task.WaitAsync(Limit, TimeProvider.System, Token);
             await held.Task.WaitAsync(Limit, TimeProvider.System, Token);
         }
         finally
         {
-            release.Set();
+            observer.Dispose();
             await publishing;
             first.Dispose();
             second.Dispose();
@@ -100,27 +92,19 @@ public sealed class PushTests
         await using IPropertyClient client = await store.OpenAsync(store.MintIdentity(Sid, CapabilitySet.Empty), Token);
         TaskCompletionSource seen = SawValue(client, Other, 2, out IDisposable observation);
         await client.HasSubscribersAsync(Name, Token);
-        using ManualResetEventSlim release = new();
-        TaskCompletionSource blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using IDisposable blocking = publisher.Observe(Name, new ObserveOptions { Scheduler = ImmediateScheduler.Instance }).Subscribe(c =>
-        {
-            if (c.Kind == PropertyChangeKind.Deleted)
-            {
-                blocked.TrySetResult();
-                release.Wait();
-            }
-        });
+        using HangingObserver observer = new(static c => c.Kind == PropertyChangeKind.Deleted);
+        using IDisposable blocking = publisher.Observe(Name, new ObserveOptions { Scheduler = ImmediateScheduler.Instance }).Subscribe(observer);
         Task end = Task.Factory.StartNew(ending.Dispose, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            await blocked.Task.WaitAsync(Limit, TimeProvider.System, Token);
+            await observer.HangsAsync(Token);
             publisher.TryDefine(Other, PropertyDefinition.Open(PropertyType.Int));
             publisher.TrySet(Other, 2);
             await seen.Task.WaitAsync(Limit, TimeProvider.System, Token);
         }
         finally
         {
-            release.Set();
+            observer.Dispose();
             await end;
             observation.Dispose();
         }

@@ -60,12 +60,7 @@ public sealed class RotationTests
         byte[] bad = [.. good];
         bad[^20] ^= 1;
         storage.Put(path, bad);
-        await using (BackupRepository repository = await BackupRepository.OpenAsync(storage, Inline(key: Old), Token))
-        {
-            await using RepositoryWriterLock held = await repository.LockForWritingAsync("a test", Token);
-            await repository.Keys!.RotateAsync(held, New, Token);
-        }
-
+        await RotateAsync(storage, Old, New);
         Assert.All((await VerifyAsync(storage, key: New)).Problems, problem => Assert.Contains(path, problem.What, StringComparison.Ordinal));
         storage.Put(path, good);
         Assert.NotEmpty((await VerifyAsync(storage, key: New)).Problems);
