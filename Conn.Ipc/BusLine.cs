@@ -71,13 +71,13 @@ internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
 
     string IQuickTarget.Method => nameof(IBusClient.ChangesAsync);
 
-    QuickMessage IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id)
     {
         WireChanges changes = arguments.ReadArrayHeader() == 1
             ? MessagePackSerializer.Deserialize<WireChanges>(ref arguments, WireRpc.Options)
             : throw new MessagePackSerializationException("There is one argument.");
         _connection.Replica.Apply(this, changes);
-        return QuickMessage.Result(id, static (ref MessagePackWriter writer) => writer.WriteNil());
+        return new(QuickMessage.Result(id, static (ref MessagePackWriter writer) => writer.WriteNil()));
     }
 
     Task IBusClient.NewsAsync(long watch)

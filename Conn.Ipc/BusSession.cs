@@ -136,11 +136,11 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
 
     string IQuickTarget.Method => nameof(SetAsync);
 
-    QuickMessage IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id)
     {
         WireSet set = WireChecks.Given(MessagePackSerializer.Deserialize<WireSet>(ref arguments, WireRpc.Options), "arguments");
         WireOutcome outcome = Set(set.Client, set.Name, set.Value, set.Expected);
-        return QuickMessage.Result(id, (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, outcome, WireRpc.Options));
+        return new(QuickMessage.Result(id, (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, outcome, WireRpc.Options)));
     }
 
     public Task<WireOutcome> PublishAsync(int client, WireBatch batch, CancellationToken cancellationToken)

@@ -67,6 +67,7 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         WireRpc rpc = new(stream);
         OwnerCalls calls = new(connection.Channel);
         rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
+        rpc.Quick.Target = calls;
         IOwnerServer server = rpc.Attach<IOwnerServer>();
         rpc.StartListening();
         try

@@ -231,7 +231,7 @@ public sealed class IpcServer : IAsyncDisposable
     {
         await using OwnerServing session = new(_options.Owners, share, _waiting, _refused, _options.SharesMemory, _options.WriteTimeout, _options.TimeProvider)
         {
-            End = rpc.End,
+            End = rpc.End, Quick = rpc.Quick,
         };
         rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();

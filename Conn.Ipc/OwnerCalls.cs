@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using Conn.ActiveBackup.Calls;
+using MessagePack;
 
 namespace Conn.Ipc;
 
 /// <summary>The calls of the engine, at the owner's process.</summary>
-internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient
+internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient, IQuickTarget
 {
     private const int MaxSectionBytes = 16 << 20;
 
@@ -16,6 +17,16 @@ internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient
 
     /// <summary>Set before the first call; null when no memory is shared.</summary>
     public SharedBlocks? Blocks { get; set; }
+
+    string IQuickTarget.Method => nameof(IOwnerClient.InvokeAsync);
+
+    ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id)
+    {
+        WireCall call = arguments.ReadArrayHeader() == 1 && MessagePackSerializer.Deserialize<WireCall>(ref arguments, WireRpc.Options) is { } read
+            ? read
+            : throw new MessagePackSerializationException("There is one argument.");
+        return new(AnswerAsync(call, id));
+    }
 
     public async Task<WireResult> InvokeAsync(WireCall call)
     {
@@ -57,6 +68,12 @@ internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient
         {
             Cancel(cancel);
         }
+    }
+
+    private async Task<QuickMessage> AnswerAsync(WireCall call, long id)
+    {
+        WireResult result = await InvokeAsync(call);
+        return QuickMessage.Result(id, (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, result, WireRpc.Options));
     }
 
     private async Task<OwnerCallResult> InPlaceAsync(WireCall call, CancellationToken cancellationToken)

@@ -24,6 +24,9 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
     /// <summary>The other side; set before the first call.</summary>
     public IOwnerClient Peer { get; set; } = null!;
 
+    /// <summary>The calls that are made most, to the other side; set before the first call.</summary>
+    public QuickCalls Quick { get; set; } = null!;
+
     /// <summary>Ends the connection because of what the peer did; set before the first call.</summary>
     public Action<string> End { get; set; } = null!;
 
@@ -151,7 +154,7 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
         }
 
         _pipe = new SectionPipe(await _sections.Task);
-        RemoteOwnerChannel channel = new(Peer, _pipe, owner.Shares ? Memory() : null, End, answerTimeout, clock, _lost.Token);
+        RemoteOwnerChannel channel = new(Peer, Quick, _pipe, owner.Shares ? Memory() : null, End, answerTimeout, clock, _lost.Token);
         IEngineSession session = await gateway.AcceptAsync(
             new OwnerConnection(sid, channel) { HasCallbacks = owner.HasCallbacks, Lease = new TimeSpan(owner.LeaseTicks), Name = owner.Name }, cancellationToken);
         Volatile.Write(ref _session, session);

@@ -100,7 +100,7 @@ internal sealed class QuickCalls(WireRpc rpc)
             return false;
         }
 
-        QuickMessage answer;
+        ValueTask<QuickMessage> answer;
         try
         {
             answer = target.Serve(ref reader, id);
@@ -112,7 +112,7 @@ internal sealed class QuickCalls(WireRpc rpc)
             return false;
         }
 
-        _ = rpc.AnswerAsync(answer, bytes);
+        _ = rpc.AnswerAsync(answer, id, bytes);
         return true;
     }
 

@@ -7,8 +7,10 @@ namespace Conn.Ipc;
 /// <summary>The engine's way to an owner in another process. A lost connection fails the calls that run, as a value. Nothing waits for the owner after the end of the
 /// session.</summary>
 internal sealed class RemoteOwnerChannel(
-    IOwnerClient owner, SectionPipe sections, SharedSections? shared, Action<string> end, TimeSpan answerTimeout, TimeProvider clock, CancellationToken lost) : IOwnerChannel
+    IOwnerClient owner, QuickCalls quick, SectionPipe sections, SharedSections? shared, Action<string> end, TimeSpan answerTimeout, TimeProvider clock, CancellationToken lost) : IOwnerChannel
 {
+    private const string LostSentence = "The connection to the owner's process was lost.";
+
     private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(lost);
     private long _calls;
 
@@ -20,6 +22,7 @@ internal sealed class RemoteOwnerChannel(
         }
 
         long id = Interlocked.Increment(ref _calls);
+        Task<WireResult?>? answer = null;
         try
         {
             bool isShared = shared is not null && SharedSections.Fits(call);
@@ -28,11 +31,16 @@ internal sealed class RemoteOwnerChannel(
                 shared!.Give(call.Section.Span);
             }
 
-            Task<WireResult> answer = owner.InvokeAsync(WireCall.Of(id, call, isShared));
+            answer = AskAsync(WireCall.Of(id, call, isShared));
 
             // After the call was sent, so that the owner knows what is cancelled.
             using CancellationTokenRegistration cancel = cancellationToken.UnsafeRegister(_ => _ = CancelAsync(id), null);
             return isShared ? await AnswerAsync(call, answer) : await ExchangeAsync(id, call, answer);
+        }
+        catch (ConnException e) when (e == answer?.Exception?.InnerException)
+        {
+            return OwnerCallResult.Failed(
+                ErrorCode.ServerTerminated, e.Code == ErrorCode.ServerTerminated ? LostSentence : "The owner's process could not answer the call.");
         }
         catch (ConnException e)
         {
@@ -44,13 +52,9 @@ internal sealed class RemoteOwnerChannel(
             end($"its answer to {call.Kind} is no result");
             return OwnerCallResult.Failed(ErrorCode.Corrupt, "The owner's process answered with what is no result.");
         }
-        catch (RemoteRpcException e) when (e is not ConnectionLostException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            return OwnerCallResult.Failed(ErrorCode.ServerTerminated, "The owner's process could not answer the call.");
-        }
-        catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException or OperationCanceledException)
-        {
-            return OwnerCallResult.Failed(ErrorCode.ServerTerminated, "The connection to the owner's process was lost.");
+            return OwnerCallResult.Failed(ErrorCode.ServerTerminated, LostSentence);
         }
     }
 
@@ -77,8 +81,18 @@ internal sealed class RemoteOwnerChannel(
         }
     }
 
+    private async Task<WireResult?> AskAsync(WireCall call)
+    {
+        byte[] answer = await quick.CallAsync(nameof(IOwnerClient.InvokeAsync), (ref MessagePackWriter writer) =>
+        {
+            writer.WriteArrayHeader(1);
+            MessagePackSerializer.Serialize(ref writer, call, WireRpc.Options);
+        });
+        return MessagePackSerializer.Deserialize<WireResult?>(answer, WireRpc.Options);
+    }
+
     /// <summary>The owner works in memory that is shared: there is nothing to carry, and one copy to make when it has answered.</summary>
-    private async Task<OwnerCallResult> AnswerAsync(OwnerCall call, Task<WireResult> answer)
+    private async Task<OwnerCallResult> AnswerAsync(OwnerCall call, Task<WireResult?> answer)
     {
         answer.Observe();
         OwnerCallResult result = (await answer.WaitAsync(_over.Token)
@@ -91,12 +105,12 @@ internal sealed class RemoteOwnerChannel(
         return result;
     }
 
-    private async Task<OwnerCallResult> ExchangeAsync(long id, OwnerCall call, Task<WireResult> answer)
+    private async Task<OwnerCallResult> ExchangeAsync(long id, OwnerCall call, Task<WireResult?> answer)
     {
         // The bytes go while the call runs: each side may wait for them before it answers.
         Task given = call.Section.IsEmpty ? Task.CompletedTask : GiveAsync(id, call.Section);
         Task<int> taken = call.Buffer.IsEmpty ? Task.FromResult(0) : TakeAsync(id, call.Buffer);
-        Task<WireResult> answered = answer.WaitAsync(_over.Token);
+        Task<WireResult?> answered = answer.WaitAsync(_over.Token);
         try
         {
             // The first that fails ends the call, whether or not the owner answers.

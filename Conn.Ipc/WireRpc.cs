@@ -72,12 +72,29 @@ internal sealed class WireRpc : JsonRpc
     /// <summary>Sends a quick call.</summary>
     public ValueTask SendAsync(QuickMessage call) => _handler.WriteAsync(call, CancellationToken.None);
 
-    /// <summary>Sends the answer of a quick call. A failure is the loss of the connection, which the event and each call tell.</summary>
-    public async Task AnswerAsync(QuickMessage answer, long bytesOfCall)
+    /// <summary>Sends the answer of a quick call, when it is there. A failure to send is the loss of the connection, which the event and each call tell.</summary>
+    public async Task AnswerAsync(ValueTask<QuickMessage> call, long id, long bytesOfCall)
     {
+        JsonRpcMessage answer;
+        _handler.Load?.Take(bytesOfCall);
         try
         {
-            await SendCountedAsync(answer, bytesOfCall + answer.Bytes.Length, CancellationToken.None);
+            answer = await call.ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is told to the other side, as the library does.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            answer = new JsonRpcError { RequestId = new RequestId(id), Error = ErrorOf(e) };
+        }
+        finally
+        {
+            _handler.Load?.Give(bytesOfCall);
+        }
+
+        try
+        {
+            await SendCountedAsync(answer, (answer as QuickMessage)?.Bytes.Length ?? 0, CancellationToken.None);
         }
         catch (Exception e) when (IsLoss(e))
         {
@@ -133,7 +150,9 @@ internal sealed class WireRpc : JsonRpc
         await SendCountedAsync(message, message is JsonRpcResult { Result: { } result } ? BytesOf(result) : 0, cancellationToken);
     }
 
-    protected override JsonRpcError.ErrorDetail CreateErrorDetails(JsonRpcRequest request, Exception exception)
+    protected override JsonRpcError.ErrorDetail CreateErrorDetails(JsonRpcRequest request, Exception exception) => ErrorOf(exception);
+
+    private static JsonRpcError.ErrorDetail ErrorOf(Exception exception)
     {
         (ErrorCode code, string message) = exception switch
         {

@@ -103,6 +103,15 @@ public abstract class OwnerChannelContract
     }
 
     [Fact]
+    public async Task A_channel_that_throws_fails_its_call_as_a_value_and_the_session_goes_on()
+    {
+        await using OwnerLink link = await OwnerLink.OpenAsync(new ThrowingOnce(), SharesMemory);
+        OwnerCallFailure failure = (await link.Channel.InvokeAsync(OwnerCall.On(OwnerCallKind.GetExpectedDataSize, DriveNumber.C), Token)).Failure!;
+        Assert.Equal((ErrorCode.ServerTerminated, "The owner's process could not answer the call."), (failure.Code, failure.Message));
+        Assert.Null((await link.Channel.InvokeAsync(OwnerCall.On(OwnerCallKind.GetExpectedDataSize, DriveNumber.C), Token)).Failure);
+    }
+
+    [Fact]
     public async Task The_end_of_the_session_by_the_engine_reaches_the_owner()
     {
         Answering owner = new();
@@ -112,6 +121,20 @@ public abstract class OwnerChannelContract
     }
 
     private Task<OwnerLink> OpenAsync(IOwnerChannel owner) => OwnerLink.OpenAsync(owner, SharesMemory);
+
+    /// <summary>Throws at its first call, which no owner can make a channel of ours do.</summary>
+    private sealed class ThrowingOnce : IOwnerChannel
+    {
+        private int _calls;
+
+        public async ValueTask<OwnerCallResult> InvokeAsync(OwnerCall call, CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            return Interlocked.Increment(ref _calls) == 1 ? throw new InvalidOperationException("It broke.") : default;
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
 
     /// <summary>Keeps the last section and gives it back; waits on request.</summary>
     private sealed class Answering : IOwnerChannel
