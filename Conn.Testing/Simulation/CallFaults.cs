@@ -198,7 +198,7 @@ internal sealed class CallFaults(SimulationRun run)
 
             await connection.ConfirmReadyForBurAsync(ErrorCode.Success, CancellationToken.None);
         }
-        catch (ConnException e) when (e is IllegalEventException || e.Code == ErrorCode.ServerTerminated)
+        catch (ConnException e) when (e.Code == ErrorCode.NotReady || e.Code == ErrorCode.ServerTerminated)
         {
             run.Trace.Add($"{owner.Name} may not confirm: {e.Code}");
         }
