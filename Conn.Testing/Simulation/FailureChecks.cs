@@ -254,7 +254,12 @@ internal sealed class FailureChecks(SimulationRun run)
 
     /// <summary>Whether the engine commits now: every owner has prepared or failed, and the restore is not useless.</summary>
     private void FindCommit(SimulatedSpan span) => span.IsCommitTried |= span is { IsResume: false, StoppedAt: null, ReportedPrepared.Count: > 0 }
-        && run.Owners.TrueForAll(o => span.ReportedPrepared.Contains(o) || span.Failed.ContainsKey(o) || run.PlanChecks.IsLeftOut(o) || !(Ties.Named().Contains(o) || Ties.IsHelper(o)));
+        && run.Owners.TrueForAll(o => span.ReportedPrepared.Contains(o) || span.Failed.ContainsKey(o) || run.PlanChecks.IsLeftOut(o) || IsNeverBegun(o, span)
+            || !(Ties.Named().Contains(o) || Ties.IsHelper(o)));
+
+    /// <summary>A manager of which all owners failed before it was begun is not begun any more.</summary>
+    private bool IsNeverBegun(SimulatedOwner owner, SimulatedSpan span) => Ties.IsHelper(owner) && !span.Begun.Contains(owner)
+        && Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number)).All(span.Failed.ContainsKey);
 
     /// <summary>What an owner has prepared is dropped only when the restore is known not to be committed.</summary>
     private void Recovering(SimulatedOwner owner, SimulatedSpan span)
