@@ -1,4 +1,3 @@
-using Conn.ActiveBackup;
 using Conn.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,7 +18,7 @@ internal static class JoinedProgram
 
     public static bool IsAsked => Environment.GetEnvironmentVariable(SocketVariable) is not null;
 
-    /// <summary>Starts one with the owner of one file.</summary>
+    /// <summary>Starts one with the owner of one file, which may be told to refuse restores.</summary>
     public static ToolProcess Start(string socket, string file) => Start(socket, FileVariable, file);
 
     /// <summary>Starts one with the owners of samples/WebHost: a folder "notes" and a database "ledger.db" below a folder.</summary>
@@ -37,7 +36,7 @@ internal static class JoinedProgram
 
     private static ConnBuilder AddOwners(ConnBuilder conn) => Environment.GetEnvironmentVariable(FolderVariable) is { } folder
         ? conn.AddDirectory("notes", Path.Combine(folder, "notes")).AddSqlite("ledger", Path.Combine(folder, "ledger.db"))
-        : conn.AddOwner(Owner, static _ => new StagedFileOwner(Owner, Environment.GetEnvironmentVariable(FileVariable)!));
+        : conn.AddOwner(Owner, static _ => new RefusingOwner(Owner, Environment.GetEnvironmentVariable(FileVariable)!));
 
     private static ToolProcess Start(string socket, string variable, string value) => ToolProcess.Start(
         Environment.ProcessPath!, [], [], null, new Dictionary<string, string> { [SocketVariable] = socket, [variable] = value });
