@@ -33,8 +33,8 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
     /// <param name="name">The owner's name, for whoever does not know its id; null for none.</param>
     /// <param name="planner">The way to the owner: <see cref="DataOwnerParticipant.Planner"/>. It is not disposed.</param>
     /// <param name="places">The owner's places, which are stated once: other owners of the server leave them out, if the server lets this user state places
-    /// (<see cref="IpcGrant.MayStatePlaces"/>). It is given the places of others before each operation in which they changed, on any thread. Null, the default, for an
-    /// owner without places.</param>
+    /// (<see cref="IpcGrant.MayStatePlaces"/>). It is given the places of others when they have changed, before it is called, on any thread. Null, the default, for
+    /// an owner without places.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Ends it when disposed. After a lost connection make another one.</returns>
     /// <exception cref="ConnException">NotFound: no server listens there, or its engine has no such owner. AccessDenied or PermissionDenied: the server refuses this

@@ -20,8 +20,8 @@ public sealed class IpcPlanners
 
     /// <summary>Gets the places of one owner in the file system, which are kept apart from those of other owners and from the repository.</summary>
     /// <param name="owner">The owner's id.</param>
-    /// <returns>The places, for the owner's registration. They are those that the newest process of the owner stated, also when it is gone; none of a process whose
-    /// user may not state any (<see cref="IpcGrant.MayStatePlaces"/>). The owner is given the places of others before it is called.</returns>
+    /// <returns>The places, for the owner's registration. They are those that the newest process of the owner stated, also when it is gone. A process states
+    /// none if its user may not (<see cref="IpcGrant.MayStatePlaces"/>). The owner is given the places of others before it is called.</returns>
     public IOwnedPlaces PlacesOf(SecureId owner) => _places.GetOrAdd(owner, static _ => new RemotePlaces());
 
     /// <summary>The places of an owner; null if nothing asked for them.</summary>

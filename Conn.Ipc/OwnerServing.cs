@@ -150,7 +150,8 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, IpcPlanners? planners
         }
         catch (TimeoutException)
         {
-            throw new ConnException(ErrorCode.TimedOut, $"Owner {sid} cannot connect: its program did not take the places of others in {answerTimeout.TotalSeconds:0.#} s.");
+            throw new ConnException(
+                ErrorCode.TimedOut, $"Owner {sid} cannot connect: its program did not take the places of others in {answerTimeout.TotalSeconds:0.#} s.");
         }
     }
 

@@ -4,7 +4,8 @@ using Conn.PubSub.Security;
 namespace Conn.Ipc;
 
 /// <summary>One owner in another process that may be asked outside of operations, at the server.</summary>
-internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway, UserShare share, RefusedOwners refused, Action<string> log) : IPlanServer, IDisposable
+internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway, UserShare share, RefusedOwners refused, Action<string> log)
+    : IPlanServer, IDisposable
 {
     private readonly Lock _lock = new(); // guards _owner and _isOver
     private SecureId? _owner;
@@ -39,7 +40,8 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
 
         if (stated.Length > 0 && planners?.FindPlaces(sid) is not null)
         {
-            log($"{share.Peer} offers owner {name ?? $"{sid}"} with places that do not count, because its user may not state any: the other owners do not leave them out.");
+            log($"{share.Peer} offers owner {RefusedOwners.Printable(name) ?? $"{sid}"} with places that do not count, because its user may not state any. "
+                + "The other owners do not leave them out.");
         }
     }
 

@@ -3,8 +3,8 @@ using StreamJsonRpc;
 
 namespace Conn.Ipc;
 
-/// <summary>The places of an owner in another process, as its program stated them last; they stay known when the program is gone. Invariant: <see cref="Given"/> completes
-/// after the program has the places of others that were set before it was read. Any thread.</summary>
+/// <summary>The places of an owner in another process, as its program stated them last; they stay known when the program is gone. Invariant:
+/// <see cref="Given"/> completes after the program has the places of others that were set before it was read. Any thread.</summary>
 internal sealed class RemotePlaces : IOwnedPlaces
 {
     private static readonly Task<ConnException?> Done = Task.FromResult<ConnException?>(null);
@@ -26,7 +26,8 @@ internal sealed class RemotePlaces : IOwnedPlaces
         }
     }
 
-    /// <summary>Gets the delivery of the places of others, with null when the program has them or is gone, or with why it cannot take them. It never fails.</summary>
+    /// <summary>Gets the delivery of the places of others: null when the program has them or is gone, or why it cannot take them. The task never
+    /// fails.</summary>
     public Task<ConnException?> Given
     {
         get

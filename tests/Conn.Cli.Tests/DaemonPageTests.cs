@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
 using Xunit;
@@ -20,8 +21,8 @@ public sealed class DaemonPageTests : IDisposable
     // The commands of the page find the tool, and a mail program that keeps what it is given.
     private Dictionary<string, string> Environ => new()
     {
-        ["PATH"] = $"{_place.At("bin")}:{Path.GetDirectoryName(ToolRun.Program)}:/usr/bin:/bin", ["CONN_SOCKET"] = _place.At("run/conn/conn.sock"), ["CONN_REPO"] = "",
-        ["XDG_DATA_HOME"] = _place.At("home"),
+        ["PATH"] = $"{_place.At("bin")}:{Path.GetDirectoryName(ToolRun.Program)}:/usr/bin:/bin",
+        ["CONN_SOCKET"] = _place.At("run/conn/conn.sock"), ["CONN_REPO"] = "", ["XDG_DATA_HOME"] = _place.At("home"),
     };
 
     public void Dispose() => _place.Dispose();
@@ -54,7 +55,7 @@ public sealed class DaemonPageTests : IDisposable
             watched.AssertLike(changes, _sets);
         }
 
-        Assert.Contains("is killed, and the folder and the database are deleted", _terminals.One(@"(?s)```\n(The application.*?)```"), StringComparison.Ordinal);
+        _terminals.One("(The application is killed, and the folder and the database are deleted:)\n```");
         application.Signal(LinuxCalls.Kill);
         await application.EndAsync();
         await application.DisposeAsync();
@@ -102,7 +103,8 @@ public sealed class DaemonPageTests : IDisposable
         DocumentPage sample = DocumentPage.Read($"{_terminals.One("`Daemon=[^`]* --project ([^`]*)`")}/Program.cs");
         sample.One("""builder\.(Configuration)\["Daemon"\]""");
         string joined = sample.One(@"(?s)\.ConnectToDaemon\(socket\)(.*?);");
-        foreach (string name in new[] { _nightly.One("`(\\w+)` and `\\w+` are the owners of another program"), _nightly.One("`\\w+` and `(\\w+)` are the owners of another program") })
+        const string OfPage = "are the owners of another program";
+        foreach (string name in new[] { _nightly.One($"`(\\w+)` and `\\w+` {OfPage}"), _nightly.One($"`\\w+` and `(\\w+)` {OfPage}") })
         {
             Assert.Contains($"(\"{name}\", ", joined, StringComparison.Ordinal);
             _nightly.One($$"""\{ "name": "({{name}})", "kind": "remote", "bestEffort": true \}""");
@@ -137,18 +139,20 @@ public sealed class DaemonPageTests : IDisposable
         string seconds = _terminals.One("with `readinessSeconds` ([0-9]+):");
         string printed = Assert.Single(_nightly.Blocks("json"));
         string written = Here(printed).Replace("/usr/local/bin", _place.At("bin"), StringComparison.Ordinal)
-            .Replace($"\"port\": {_nightly.One("\"port\": ([0-9]+)")}", string.Create(CultureInfo.InvariantCulture, $"\"port\": {_port}"), StringComparison.Ordinal)
+            .Replace($": {_nightly.One("\"port\": ([0-9]+)")} ", string.Create(CultureInfo.InvariantCulture, $": {_port} "), StringComparison.Ordinal)
             .Replace($"\"readinessSeconds\": {_nightly.One("\"readinessSeconds\": ([0-9]+)")}", $"\"readinessSeconds\": {seconds}", StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, written, Token);
     }
 
-    /// <summary>Asks until the daemon has noticed that the program of an owner is gone: the kernel says it at once, and a thread of the daemon reads it.</summary>
+    /// <summary>Asks until the daemon has noticed that the program of an owner is gone: the kernel says it at once, and a thread of the daemon reads
+    /// it.</summary>
     private async Task AbsentAsync(string owner)
     {
         for (int asks = 0; asks < 1000; asks++)
         {
-            ToolResult owners = await ToolRun.HereAsync("owners", "--json", "--socket", Socket());
-            if (owners.Ends(0).Json.GetProperty("owners").EnumerateArray().Single(o => o.GetProperty("name").GetString() == owner).GetProperty("state").GetString() == "absent")
+            ToolResult asked = await ToolRun.HereAsync("owners", "--json", "--socket", Socket());
+            JsonElement[] owners = [.. asked.Ends(0).Json.GetProperty("owners").EnumerateArray()];
+            if (owners.Single(o => o.GetProperty("name").GetString() == owner).GetProperty("state").GetString() == "absent")
             {
                 return;
             }
@@ -179,8 +183,8 @@ public sealed class DaemonPageTests : IDisposable
     }
 
     /// <summary>The places of the page, below the folder of this test.</summary>
-    private string Here(string text) => text.Replace("/mnt/", _place.At("mnt/"), StringComparison.Ordinal).Replace("/srv/", _place.At("srv/"), StringComparison.Ordinal)
-        .Replace("/etc/", _place.At("etc/"), StringComparison.Ordinal);
+    private string Here(string text) => 
+        new[] { "mnt/", "srv/", "etc/" }.Aggregate(text, (t, top) => t.Replace($"/{top}", _place.At(top), StringComparison.Ordinal));
 
     private void Script(string name, string text)
     {

@@ -50,7 +50,7 @@ internal sealed class DaemonRun : IAsyncDisposable
           "repository": "{{place.Repo}}",
           "owners": [
             { "name": "docs", "kind": "directory", "path": "{{place.Docs}}" },
-            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}"{{(bestEffort ? ", \"bestEffort\": true" : "")}} }{{(withRemote ? $", {{ \"name\": \"{JoinedProgram.Owner}\", \"kind\": \"remote\"{(bestEffort ? ", \"bestEffort\": true" : "")} }}" : "")}}
+            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}"{{Policy(bestEffort)}} }{{(withRemote ? Remote(bestEffort) : "")}}
           ],
           "socket": { "path": "{{Socket(place)}}" }{{more}}
         }
@@ -65,6 +65,10 @@ internal sealed class DaemonRun : IAsyncDisposable
         Process.Signal(LinuxCalls.Terminate);
         return await Process.EndAsync();
     }
+
+    private static string Policy(bool bestEffort) => bestEffort ? ", \"bestEffort\": true" : "";
+
+    private static string Remote(bool bestEffort) => $", {{ \"name\": \"{JoinedProgram.Owner}\", \"kind\": \"remote\"{Policy(bestEffort)} }}";
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

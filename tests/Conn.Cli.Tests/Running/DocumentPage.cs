@@ -28,13 +28,14 @@ internal sealed class DocumentPage
         new($"{_name}, section '{heading}'", One($@"(?ms)^## {Regex.Escape(heading)}\n(.*?)(?=^## |\z)"));
 
     /// <summary>Gets the blocks of a language; "" is the language of a transcript.</summary>
-    public string[] Blocks(string language) => [.. Regex.Matches(_text, @"(?ms)^```(\w*)\n(.*?)^```$").Where(m => m.Groups[1].Value == language).Select(static m => m.Groups[2].Value)];
+    public string[] Blocks(string language) => [.. Regex.Matches(_text, @"(?ms)^```(\w*)\n(.*?)^```$")
+        .Where(m => m.Groups[1].Value == language).Select(static m => m.Groups[2].Value)];
 
     /// <summary>Gets what the first group of a pattern finds; fails unless the page has the pattern exactly once.</summary>
     public string One(string pattern)
     {
         MatchCollection found = Regex.Matches(_text, pattern);
         return found.Count == 1 ? found[0].Groups[1].Value
-            : throw new InvalidOperationException($"{_name} has {found.Count} times what a test reads in it: {pattern}. Write it again, or change the test with it.");
+            : throw new InvalidOperationException($"{_name} has {found.Count} times what a test reads in it: {pattern}. Write it again, or change the test.");
     }
 }

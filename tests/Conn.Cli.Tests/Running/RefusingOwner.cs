@@ -3,7 +3,8 @@ using Conn.ActiveBackup;
 
 namespace Conn.Cli.Tests.Running;
 
-/// <summary>The owner of one file that refuses restores as long as there is a file with its reason: a code on the first line, a sentence on the second one.</summary>
+/// <summary>The owner of one file that refuses restores as long as there is a file with its reason: a code on the first line, a sentence on the
+/// second one.</summary>
 internal sealed class RefusingOwner(string name, string path) : StagedFileOwner(name, path), IRestorePlan
 {
     /// <summary>The file of the reason of an owner.</summary>

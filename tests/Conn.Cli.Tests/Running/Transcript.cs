@@ -17,7 +17,8 @@ internal sealed partial class Transcript
 
     /// <summary>Gets the commands of a block.</summary>
     public static Transcript[] Of(string block) =>
-        [.. block.Split(Prompt, StringSplitOptions.RemoveEmptyEntries).Select(static part => part.TrimEnd('\n').Split('\n')).Select(static lines => new Transcript(lines[0], lines[1..]))];
+        [.. block.Split(Prompt, StringSplitOptions.RemoveEmptyEntries).Select(static part => part.TrimEnd('\n').Split('\n'))
+            .Select(static lines => new Transcript(lines[0], lines[1..]))];
 
     /// <summary>Fails unless an output has the words and the columns of the page. Times, sizes and names of processes may differ.</summary>
     /// <param name="output">What the command wrote.</param>
@@ -36,11 +37,13 @@ internal sealed partial class Transcript
             }
 
             int found = anything ? Array.FindIndex(written, at, w => Shape(w) == Shape(line)) : at;
-            Assert.True(found >= 0 && found < written.Length && Shape(written[found]) == Shape(line), $"'$ {Command}': the page has '{line}', the run wrote:\n{output}");
-            foreach ((string printed, string real) in SetName().Matches(line).Select(static m => m.Value).Zip(SetName().Matches(written[found]).Select(static m => m.Value)))
+            bool isThere = found >= 0 && found < written.Length && Shape(written[found]) == Shape(line);
+            Assert.True(isThere, $"'$ {Command}': the page has '{line}', the run wrote:\n{output}");
+            foreach ((string printed, string real) in SetsOf(line).Zip(SetsOf(written[found])))
             {
                 string? before = sets.SingleOrDefault(s => s.Value == real).Key;
-                Assert.True((before ?? printed) == printed && sets.GetValueOrDefault(printed, real) == real, $"'$ {Command}': the page names {printed}, and the run's set {real} was {before} before.");
+                Assert.True((before ?? printed) == printed && sets.GetValueOrDefault(printed, real) == real,
+                    $"'$ {Command}': the page names {printed}, and the run's set {real} was {before} before.");
                 sets[printed] = real;
             }
 
@@ -51,11 +54,14 @@ internal sealed partial class Transcript
         Assert.True(anything || at == written.Length, $"'$ {Command}': the run wrote more than the page has:\n{output}");
     }
 
+    private static IEnumerable<string> SetsOf(string line) => SetName().Matches(line).Select(static m => m.Value);
+
     private static string Shape(string line)
     {
         foreach ((Regex part, string name) in new[]
         {
-            (SetName(), "SET"), (Moment(), "MOMENT"), (Process(), "PROCESS"), (Size(), "SIZE"), (Ago(), "AGO"), (Took(), "  TOOK  "), (Device(), "from the DEVICE"), (Gap(), "  "),
+            (SetName(), "SET"), (Moment(), "MOMENT"), (Process(), "PROCESS"), (Size(), "SIZE"), (Ago(), "AGO"), (Took(), "  TOOK  "),
+            (Device(), "from the DEVICE"), (Gap(), "  "),
         })
         {
             line = part.Replace(line, name);
