@@ -17,6 +17,10 @@ public sealed record IpcGrant
     /// <summary>Gets whether the user's programs may ask the host, for example for a backup or a restore. Default: false.</summary>
     public bool MayRequest { get; init; }
 
+    /// <summary>Gets whether the places of the user's data owners count: other owners leave them out of their backups and do not replace them, and an
+    /// operation is refused if they overlap. Default: false, because a path says nothing of whose data is there.</summary>
+    public bool MayStatePlaces { get; init; }
+
     /// <summary>Gets the most connections at a time. Default: 256.</summary>
     public int MaxConnections { get; init; } = 256;
 

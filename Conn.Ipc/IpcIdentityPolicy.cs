@@ -16,9 +16,9 @@ public sealed class IpcIdentityPolicy
         _grants = new Dictionary<uint, IpcGrant>(grants);
     }
 
-    /// <summary>Gets the policy that allows the user of this process every secure id but the engine's, every capability and requests, and nothing to other users.</summary>
+    /// <summary>Gets the policy that allows the user of this process every secure id but the engine's, every capability, requests and places, and nothing to other users.</summary>
     public static IpcIdentityPolicy OwnUser { get; } =
-        new(new Dictionary<uint, IpcGrant> { [LibC.EffectiveUser()] = new() { Capabilities = CapabilitySet.All, MayRequest = true } });
+        new(new Dictionary<uint, IpcGrant> { [LibC.EffectiveUser()] = new() { Capabilities = CapabilitySet.All, MayRequest = true, MayStatePlaces = true } });
 
     /// <summary>Finds what a peer may do.</summary>
     /// <param name="peer">The peer.</param>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Conn.ActiveBackup;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
 using Conn.PubSub.Security;
@@ -27,26 +28,32 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         return new(Task.Run(() => OpenAsync(connection, cancellationToken), cancellationToken));
     }
 
-    /// <summary>Lets the engine ask an owner outside of operations, as long as the connection lasts: for <see cref="ActiveBackup.IRestorePlan"/>, and whether its data can be read.</summary>
+    /// <summary>Lets the engine ask an owner outside of operations, as long as the connection lasts: for <see cref="IRestorePlan"/>, and whether its data can be read.</summary>
     /// <param name="owner">The owner's id.</param>
     /// <param name="name">The owner's name, for whoever does not know its id; null for none.</param>
     /// <param name="planner">The way to the owner: <see cref="DataOwnerParticipant.Planner"/>. It is not disposed.</param>
+    /// <param name="places">The owner's places, which are stated once: other owners of the server leave them out, if the server lets this user state places
+    /// (<see cref="IpcGrant.MayStatePlaces"/>). It is given the places of others when they have changed, before it is called, on any thread. Null, the default, for
+    /// an owner without places.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Ends it when disposed. After a lost connection make another one.</returns>
     /// <exception cref="ConnException">NotFound: no server listens there, or its engine has no such owner. AccessDenied or PermissionDenied: the server refuses this
-    /// user, or that it is this owner. ServerTerminated: the connection was lost. TimedOut: the server did not answer in time.</exception>
-    public async Task<IAsyncDisposable> OfferPlannerAsync(SecureId owner, string? name, IOwnerChannel planner, CancellationToken cancellationToken = default)
+    /// user, or that it is this owner. Argument or TooBig: a place is no absolute path, or there are more than 64. ServerTerminated: the connection was lost.
+    /// TimedOut: the server did not answer in time.</exception>
+    public async Task<IAsyncDisposable> OfferPlannerAsync(
+        SecureId owner, string? name, IOwnerChannel planner, IOwnedPlaces? places = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(planner);
         WireRpc rpc = new(await ClientSocket.ConnectAsync(_options, Purpose.Plans, default, cancellationToken).ConfigureAwait(false));
         OwnerCalls calls = new(planner);
         rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
+        rpc.AddLocalRpcTarget<IPlanClient>(new PlacesOfOthers(places), null);
         rpc.Disconnected += (_, _) => calls.Lose();
         IPlanServer server = rpc.Attach<IPlanServer>();
         rpc.StartListening();
         try
         {
-            await server.OfferAsync(owner.Value, name, cancellationToken).ConfigureAwait(false);
+            await server.OfferAsync(owner.Value, name, places is null ? null : [.. places.Places], cancellationToken).ConfigureAwait(false);
             return new PlannerOffer(rpc);
         }
         catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)

@@ -229,7 +229,7 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServeOwnerAsync(WireRpc rpc, UserShare share)
     {
-        await using OwnerServing session = new(_options.Owners, share, _waiting, _refused, _options.SharesMemory, _options.WriteTimeout, _options.TimeProvider)
+        await using OwnerServing session = new(_options.Owners, _options.Planners, share, _waiting, _refused, _options.SharesMemory, _options.WriteTimeout, _options.TimeProvider)
         {
             End = rpc.End, Quick = rpc.Quick,
         };
@@ -241,9 +241,10 @@ public sealed class IpcServer : IAsyncDisposable
 
     private async Task ServePlansAsync(WireRpc rpc, UserShare share)
     {
-        using PlanServing session = new(_options.Planners, _options.Owners, share, _refused);
+        using PlanServing session = new(_options.Planners, _options.Owners, share, _refused, Log);
         rpc.AddLocalRpcTarget<IPlanServer>(session, null);
         session.Peer = rpc.Attach<IOwnerClient>();
+        session.Program = rpc.Attach<IPlanClient>();
         rpc.StartListening();
         await EndOf(rpc);
     }

@@ -8,8 +8,8 @@ using Conn.PubSub.Security;
 namespace Conn.Ipc;
 
 /// <summary>One session of an owner in another process, at the server.</summary>
-internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting, RefusedOwners refused,
-    bool sharesMemory, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
+internal sealed class OwnerServing(IOwnerGateway? gateway, IpcPlanners? planners, UserShare share, ConcurrentDictionary<Guid, OwnerServing> waiting,
+    RefusedOwners refused, bool sharesMemory, TimeSpan answerTimeout, TimeProvider clock) : IOwnerServer, IAsyncDisposable
 {
     private readonly Lock _lock = new(); // guards _token, _shared and _closed
     private readonly TaskCompletionSource<Stream> _sections = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -140,6 +140,24 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
         }
     }
 
+    /// <summary>The places of others go by the connection that offers the owner; no call comes before them.</summary>
+    /// <exception cref="ConnException">TimedOut: its program does not take them. Another code: the program's failure.</exception>
+    private async Task LearnPlacesAsync(SecureId sid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (planners?.FindPlaces(sid) is { } places && await places.Given.WaitAsync(answerTimeout, clock, cancellationToken) is { } failure)
+            {
+                throw new ConnException(failure.Code, $"Owner {sid} cannot connect: it did not take the places of others. {failure.Message}");
+            }
+        }
+        catch (TimeoutException)
+        {
+            throw new ConnException(
+                ErrorCode.TimedOut, $"Owner {sid} cannot connect: its program did not take the places of others in {answerTimeout.TotalSeconds:0.#} s.");
+        }
+    }
+
     private async Task ConnectAsync(SecureId sid, WireOwner owner, CancellationToken cancellationToken)
     {
         share.RequireOwner(sid);
@@ -153,6 +171,7 @@ internal sealed class OwnerServing(IOwnerGateway? gateway, UserShare share, Conc
             throw new ConnException(ErrorCode.NotReady, "An owner connects once, after its connection for sections.");
         }
 
+        await LearnPlacesAsync(sid, cancellationToken);
         _pipe = new SectionPipe(await _sections.Task);
         RemoteOwnerChannel channel = new(Peer, Quick, _pipe, owner.Shares ? Memory() : null, End, answerTimeout, clock, _lost.Token);
         IEngineSession session = await gateway.AcceptAsync(

@@ -4,7 +4,8 @@ using Conn.PubSub.Security;
 namespace Conn.Ipc;
 
 /// <summary>One owner in another process that may be asked outside of operations, at the server.</summary>
-internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway, UserShare share, RefusedOwners refused) : IPlanServer, IDisposable
+internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway, UserShare share, RefusedOwners refused, Action<string> log)
+    : IPlanServer, IDisposable
 {
     private readonly Lock _lock = new(); // guards _owner and _isOver
     private SecureId? _owner;
@@ -13,9 +14,13 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
     /// <summary>The other side; set before the first call.</summary>
     public IOwnerClient Peer { get; set; } = null!;
 
-    public async Task OfferAsync(uint secureId, string? name, CancellationToken cancellationToken)
+    /// <summary>The same side; set before the first call.</summary>
+    public IPlanClient Program { get; set; } = null!;
+
+    public async Task OfferAsync(uint secureId, string? name, string[]? places, CancellationToken cancellationToken)
     {
         SecureId sid = new(secureId);
+        string[] stated = WireChecks.Stated(places);
         await refused.DuringAsync(share.Peer, sid, name, () => RequireKnown(sid, name));
         lock (_lock)
         {
@@ -26,6 +31,17 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
 
             _owner = sid;
             planners?.Add(sid, Peer);
+            if (share.Grant.MayStatePlaces)
+            {
+                planners?.FindPlaces(sid)?.State(stated, Program);
+                return;
+            }
+        }
+
+        if (stated.Length > 0 && planners?.FindPlaces(sid) is not null)
+        {
+            log($"{share.Peer} offers owner {RefusedOwners.Printable(name) ?? $"{sid}"} with places that do not count, because its user may not state any. "
+                + "The other owners do not leave them out.");
         }
     }
 
@@ -37,6 +53,7 @@ internal sealed class PlanServing(IpcPlanners? planners, IOwnerGateway? gateway,
             if (_owner is { } sid)
             {
                 planners?.Remove(sid, Peer);
+                planners?.FindPlaces(sid)?.Leave(Program);
             }
         }
     }

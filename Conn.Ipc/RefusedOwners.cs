@@ -83,7 +83,7 @@ internal sealed class RefusedOwners(Action<string> log)
 
     private int Find(IpcPeer peer, SecureId owner) => _newest.FindIndex(r => r.Peer == peer && r.SecureId == owner);
 
-    // It comes from another program.
-    private static string? Printable(string? name) =>
+    /// <summary>A name that another program gave, for a line of the log; null for none.</summary>
+    public static string? Printable(string? name) =>
         name is null ? null : string.Concat(name.Where(static c => !char.IsControl(c)).Take(MostOfName)) is { Length: > 0 } text ? text : null;
 }

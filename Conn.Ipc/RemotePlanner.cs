@@ -25,6 +25,11 @@ internal sealed class RemotePlanner(IpcPlanners planners, SecureId owner) : IOwn
         long id = Interlocked.Increment(ref _calls);
         try
         {
+            if (planners.FindPlaces(owner) is { } places && await places.Given.WaitAsync(cancellationToken) is { } failure)
+            {
+                return OwnerCallResult.Failed(failure.Code, $"The owner did not take the places of others. {failure.Message}");
+            }
+
             Task<WireResult> answer = process.InvokeAsync(WireCall.Of(id, call));
             using CancellationTokenRegistration cancel = cancellationToken.UnsafeRegister(_ => _ = CancelAsync(process, id), null);
             return (await answer ?? throw new MessagePackSerializationException("The answer is nil.")).Read().Checked(call);

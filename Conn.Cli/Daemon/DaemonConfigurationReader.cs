@@ -100,7 +100,7 @@ internal static class DaemonConfigurationReader
 
     private static DaemonIdentity Identity(ConfigurationValue value, IReadOnlyList<OwnerSpec> owners)
     {
-        value.Object("user", "owners", "capabilities", "mayRequest", "maxConnections");
+        value.Object("user", "owners", "capabilities", "mayRequest", "mayStatePlaces", "maxConnections");
         string name = value.RequiredText("user");
         uint user = AccountNames.FindUser(name)
             ?? throw value.Member("user")!.Wrong($"this machine has no user '{name}'; getent passwd lists those it has.");
@@ -110,6 +110,7 @@ internal static class DaemonConfigurationReader
             Capabilities = CapabilitySet.Of([.. value.List("capabilities").Select(Capability)]),
             MayConnectOwners = value.List("owners").Count > 0,
             MayRequest = value.Flag("mayRequest"),
+            MayStatePlaces = value.Flag("mayStatePlaces"),
         };
         return new DaemonIdentity(user, value.Integer("maxConnections", 1, MostConnections) is { } most ? grant with { MaxConnections = most } : grant);
     }

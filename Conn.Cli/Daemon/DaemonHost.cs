@@ -100,7 +100,7 @@ internal static class DaemonHost
         Dictionary<uint, IpcGrant> grants = daemon.Identities.ToDictionary(static i => i.User, static i => i.Grant);
 
         // The daemon's own user may do everything, also when the file says less of it.
-        grants[LibC.EffectiveUser()] = new IpcGrant { Capabilities = CapabilitySet.All, MayRequest = true };
+        grants[LibC.EffectiveUser()] = new IpcGrant { Capabilities = CapabilitySet.All, MayRequest = true, MayStatePlaces = true };
         return options with { SocketPath = daemon.Socket, SocketGroup = daemon.SocketGroup, Identities = new IpcIdentityPolicy(grants) };
     }
 }

@@ -1,3 +1,5 @@
+using Conn.Repository;
+
 namespace Conn.Cli.Doctor;
 
 /// <summary>Whether a daemon answers at the socket.</summary>
@@ -7,7 +9,8 @@ internal sealed class SocketCheck : IDoctorCheck
 
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) => new([
         examined.Status is not null ? Finding.Ok(About, $"A daemon answers at {examined.SocketPath}.")
-            : examined.SocketFault is { } fault ? fault.Code == ErrorCode.NotFound ? NoDaemon(examined, fault) : NoAnswer(fault)
+            : examined.SocketFault is { } fault ? fault is RepositoryException of ? NoRepository(of)
+                : fault.Code == ErrorCode.NotFound ? NoDaemon(examined, fault) : NoAnswer(fault)
             : Finding.Ok(About, "No daemon was asked."),
     ]);
 
@@ -23,6 +26,18 @@ internal sealed class SocketCheck : IDoctorCheck
         return examined.HasSchedule ? Finding.Warning(About, "The configuration has a schedule, and no daemon runs that could keep it.",
                 "Start conn serve with this configuration, for example as a service of systemd.")
             : Finding.Ok(About, examined.SocketPath is null ? fault.Message : $"No daemon runs at {examined.SocketPath}.");
+    }
+
+    /// <summary>The daemon took the question, so this user may ask. Codes alone do not say this: a key that is not valid any more is AccessDenied too.</summary>
+    private static Finding NoRepository(RepositoryException fault)
+    {
+        Finding told = Finding.OfMessage(About, fault.Message, fault.Failure == RepositoryFailure.NotPermitted ? "Let the daemon's user read and write the repository."
+            : "Read the daemon's log, and run conn doctor with --repo and the repository of the daemon.", ExitCodes.Of(fault));
+        return told with
+        {
+            What = $"The daemon answers, but it cannot use its repository: {told.What}",
+            ToDo = fault.Failure == RepositoryFailure.WrongKey ? "Name a key that is valid now in the daemon's configuration, and restart the daemon." : told.ToDo,
+        };
     }
 
     private static Finding NoAnswer(ConnException fault)

@@ -146,7 +146,7 @@ internal sealed class ConnInstance : IAsyncDisposable
     {
         if (entry.Make is null)
         {
-            await host.Engine.RegisterAsync(entry.Registration!, Planners.Of(entry.Registration!.Sid));
+            await host.Engine.RegisterAsync(entry.Registration!, Planners.Of(entry.Registration!.Sid), Planners.PlacesOf(entry.Registration!.Sid));
             _registered = [.. _registered, entry.Registration!];
             return;
         }

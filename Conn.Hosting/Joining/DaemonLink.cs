@@ -122,7 +122,7 @@ internal sealed class DaemonLink(
         string? before = owner.Refusal;
         try
         {
-            offers.Add(await transport.OfferPlannerAsync(owner.Sid, owner.Name, planner, stop));
+            offers.Add(await transport.OfferPlannerAsync(owner.Sid, owner.Name, planner, owner.Stated, stop));
             owner.Refusal = null;
         }
         catch (ConnException e) when (e.Code == ErrorCode.NotFound)

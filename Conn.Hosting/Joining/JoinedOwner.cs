@@ -8,7 +8,7 @@ namespace Conn.Hosting.Joining;
 
 /// <summary>One owner of a program that joins a daemon. Owner and participant live as long as the host runs, whatever becomes of the daemon, so that a call
 /// which still runs when the daemon is lost is over before the owner is called again.</summary>
-internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegistration registration) : IAsyncDisposable
+internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegistration registration) : IOwnedPlaces, IAsyncDisposable
 {
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(5);
 
@@ -17,6 +17,7 @@ internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegist
     private TimeProvider _clock = TimeProvider.System;
     private volatile ActiveBackupClient? _client;
     private volatile string? _refusal;
+    private string[] _beside = []; // the places of the other owners of this program; set before it joins
     private volatile Preparation _prepared = new(DataOwnerStatus.NotReady, ErrorCode.Success);
 
     public string Name => registration.Name;
@@ -41,7 +42,10 @@ internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegist
     /// <summary>Gets the way to ask the owner outside of operations; null when it has left.</summary>
     public IOwnerChannel? Planner => Volatile.Read(ref _participant)?.Planner;
 
-    private IReadOnlyList<string> Places => owner is IOwnedPlaces own ? own.Places : [];
+    /// <summary>Gets what to state of its places; null for an owner without any.</summary>
+    public IOwnedPlaces? Stated => owner is IOwnedPlaces ? this : null;
+
+    public IReadOnlyList<string> Places => owner is IOwnedPlaces own ? own.Places : [];
 
     /// <summary>Lets the owner follow the mode.</summary>
     public void Join(PropertyStore modes, IActiveBackupTransport transport, ActiveBackupClientOptions options)
@@ -60,9 +64,16 @@ internal sealed class JoinedOwner(IActiveBackupDataClient owner, DataOwnerRegist
     /// <summary>Leaves out the places of the other owners of this program, as an engine does for owners of its own process.</summary>
     public void LeaveOut(IEnumerable<JoinedOwner> others)
     {
+        _beside = [.. others.Where(o => o != this).SelectMany(static o => o.Places)];
+        SetOtherPlaces([]);
+    }
+
+    /// <summary>Takes the places that the daemon knows. Those of this program stay: the daemon need not know its other owners.</summary>
+    public void SetOtherPlaces(IReadOnlyList<string> places)
+    {
         if (owner is IOwnedPlaces own)
         {
-            own.SetOtherPlaces(RealPath.SeenFrom(own.Places, others.Where(o => o != this).SelectMany(static o => o.Places)));
+            own.SetOtherPlaces(RealPath.SeenFrom(own.Places, _beside.Concat(places)));
         }
     }
 

@@ -49,6 +49,7 @@ public sealed class DaemonConfigurationTests : IDisposable
     [InlineData("\"identities\": [ { \"user\": \"root\", \"owners\": [ \"docs\" ] } ]", "identities[0].owners[0]: owner docs runs in the daemon")]
     [InlineData("\"identities\": [ { \"user\": \"root\", \"capabilities\": [ \"All\" ] } ]", "identities[0].capabilities[0]: 'All' is no capability")]
     [InlineData("\"identities\": [ { \"user\": \"root\", \"maxConnections\": -1 } ]", "identities[0].maxConnections: must be a whole number from 1")]
+    [InlineData("\"identities\": [ { \"user\": \"root\", \"mayStatePlaces\": 1 } ]", "identities[0].mayStatePlaces: true or false is expected")]
     public async Task A_member_that_is_wrong_is_named(string member, string says)
     {
         string text = "{\n" + Owners + ",\n" + member.Replace("LONG", new string('s', 200), StringComparison.Ordinal) + " }";

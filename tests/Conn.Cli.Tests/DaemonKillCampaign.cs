@@ -1,7 +1,11 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Reactive.Linq;
+using System.Reactive.Threading.Tasks;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
+using Conn.Ipc;
+using Conn.PubSub;
+using Conn.PubSub.Security;
 using Xunit;
 
 namespace Conn.Cli.Tests;
@@ -37,7 +41,8 @@ public sealed class DaemonKillCampaign
         string file = place.File("app/data", 2_000_000);
         DaemonRun daemon = await DaemonRun.StartAsync(place, Remote, withRemote: true);
         ToolProcess program = JoinedProgram.Start(DaemonRun.Socket(place), file);
-        await JoinedAsync(daemon);
+        int joined = 1;
+        await program.SaysAsync(JoinedProgram.Joined);
         (await daemon.AskAsync("backup")).Ends(0);
         for (int kill = 0; kill < kills; kill++)
         {
@@ -62,15 +67,17 @@ public sealed class DaemonKillCampaign
             if (killsDaemon)
             {
                 daemon = await DaemonRun.StartAsync(place, Remote, withRemote: true);
+                joined++;
             }
             else
             {
                 program = JoinedProgram.Start(DaemonRun.Socket(place), file);
+                joined = 1;
             }
 
-            await NormalAsync(daemon);
+            await NormalAsync(place);
             _toNormal.Add(TimeProvider.System.GetElapsedTime(died));
-            await JoinedAsync(daemon);
+            await program.SaysAsync(JoinedProgram.Joined, joined);
             if (isRestore)
             {
                 // What was committed and not finished is finished by the next operation with the owner.
@@ -109,21 +116,12 @@ public sealed class DaemonKillCampaign
         File.WriteAllText(file, $"data of {kill} {new string('x', 500_000)}");
     }
 
-    private static Task NormalAsync(DaemonRun daemon) => AsksAsync(daemon, static s => s.GetProperty("mode").GetString() == "Normal", "the mode is not Normal");
-
-    private static Task JoinedAsync(DaemonRun daemon) => AsksAsync(
-        daemon, static s => s.GetProperty("owners").EnumerateArray().All(static o => o.GetProperty("state").GetString() == "idle"), "an owner is absent or held");
-
-    /// <summary>Asks for the status until it is as it must become.</summary>
-    private static async Task AsksAsync(DaemonRun daemon, Func<JsonElement, bool> isThere, string what)
+    private static async Task NormalAsync(Workplace place)
     {
-        long began = TimeProvider.System.GetTimestamp();
-        JsonElement status;
-        while (!isThere(status = (await daemon.AskAsync("status", "--json")).Ends(0).Json))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"After {Patience.TotalSeconds} s {what}: {status}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await using IpcPropertyStore bus = await IpcPropertyStore.ConnectAsync(new IpcClientOptions { SocketPath = DaemonRun.Socket(place) }, token);
+        await using IPropertyClient client = await bus.OpenAsync(bus.MintIdentity(new SecureId(0), CapabilitySet.Empty), token);
+        await client.ObserveBurMode().FirstAsync(static mode => mode.IsNormal).ToTask(token).WaitAsync(Patience, TimeProvider.System, token);
     }
 
     /// <summary>All data of the three owners.</summary>

@@ -189,7 +189,7 @@ public sealed class DaemonTests : IDisposable
     [Fact]
     public async Task A_second_daemon_is_told_what_the_first_one_has_and_starts_nothing()
     {
-        int port = FreePort();
+        int port = DaemonRun.FreePort();
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "http": { "port": {{port}} }""");
         string configuration = await File.ReadAllTextAsync(DaemonRun.Configuration(_place), Token);
         await RefusedAsync(configuration, "Another server listens at");
@@ -224,7 +224,7 @@ public sealed class DaemonTests : IDisposable
     [Fact]
     public async Task Health_and_metrics_are_answered_on_loopback()
     {
-        int port = FreePort();
+        int port = DaemonRun.FreePort();
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $$""", "http": { "port": {{port}} }""");
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("health", Token)).StatusCode);
@@ -297,13 +297,6 @@ public sealed class DaemonTests : IDisposable
 
     private static string LastSuccess(string metrics) =>
         string.Concat(metrics.Split('\n').Where(static l => l.StartsWith("conn_owner_last_success_age_seconds{", StringComparison.Ordinal)).Select(static l => l + "\n"));
-
-    private static int FreePort()
-    {
-        using TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
-    }
 
     private static async Task<JsonElement> StatusAsync(DaemonRun daemon) => (await daemon.AskAsync("status", "--json")).Ends(0).Json;
 

@@ -122,6 +122,19 @@ public sealed class DoctorDaemonTests : IDisposable
         (await DoctorRun.RunAsync(launcher, "--socket", Socket)).Ends(12).Finds("socket", "problem", "may not use the socket").SaysWhatToDo();
     }
 
+    [Fact]
+    public async Task A_daemon_with_the_keys_of_before_a_change_needs_a_key_and_a_restart_and_no_other_user()
+    {
+        string[] key = ["--key-file", _place.At("key")];
+        (await ToolRun.HereAsync(["init", "--repo", _place.Repo, "--encrypt", "--no-recovery-key", .. key])).Ends(0);
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place, $", \"key\": {{ \"file\": \"{_place.At("key")}\" }}");
+        (await ToolRun.HereAsync(["key", "rotate", "--repo", _place.Repo, .. key, "--new-key-file", _place.At("new")])).Ends(0);
+        (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, "--key-file", _place.At("new"), .. _place.DocsOwner])).Ends(0);
+        (await AskAsync("--repo", _place.Repo, "--key-file", _place.At("new"))).Ends(12).SaysWhatToDo()
+            .Finds("socket", "problem", "The daemon answers, but it cannot use its repository").Advises("socket", "restart").FindsNo("socket", "ok")
+            .Finds("repository", "ok", _place.Repo + " is repository");
+    }
+
     [Theory]
     [InlineData(true, "The client speaks version 1 of the protocol, the server version 2.")]
     [InlineData(false, "no server of this protocol")]

@@ -17,13 +17,13 @@ public sealed class NightlyTests : IDisposable
     [InlineData(1, "increment")]
     public async Task A_night_that_is_in_order_is_silent_and_the_base_is_taken_on_a_Sunday(int day, string type)
     {
-        string page = await File.ReadAllTextAsync(Path.Combine(Repository(), "docs/nightly.md"), TestContext.Current.CancellationToken);
+        DocumentPage page = DocumentPage.Read("docs/nightly.md");
         string config = _place.At("conn.json");
-        await File.WriteAllTextAsync(config, Block(page, "json").Replace("/mnt/backup/conn", _place.Repo, StringComparison.Ordinal)
+        await File.WriteAllTextAsync(config, Assert.Single(page.Blocks("json")).Replace("/mnt/backup/conn", _place.Repo, StringComparison.Ordinal)
             .Replace("/srv/notes", _place.Docs, StringComparison.Ordinal).Replace("/srv/ledger.db", _place.Database, StringComparison.Ordinal),
             TestContext.Current.CancellationToken);
         string script = Path.Combine(_place.Root, "conn-nightly");
-        await File.WriteAllTextAsync(script, Block(page, "sh").Replace("$(date +%u)", $"{day}", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(script, Assert.Single(page.Blocks("sh")).Replace("$(date +%u)", $"{day}", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         Dictionary<string, string> environment = new() { ["PATH"] = $"{Path.GetDirectoryName(ToolRun.Program)}:/usr/bin:/bin", ["CONN_REPO"] = "" };
 
         // The disk is not mounted: said, and nothing is made.
@@ -46,18 +46,5 @@ public sealed class NightlyTests : IDisposable
             await using ToolProcess process = ToolProcess.Start("/bin/sh", [], [script, config], null, environment);
             return await process.EndAsync();
         }
-    }
-
-    private static string Block(string page, string language) => page.Split($"```{language}\n")[1].Split("```")[0];
-
-    private static string Repository()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Conn.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 }

@@ -69,7 +69,7 @@ public sealed class PlannerTests : IAsyncLifetime
     public async Task Nobody_answers_for_an_owner_that_its_user_may_not_be()
     {
         ConnException refused = await Assert.ThrowsAsync<ConnException>(
-            () => new IpcOwnerTransport(new IpcClientOptions { SocketPath = _folder.Socket }).OfferPlannerAsync(SecureId.Engine, null, new ChannelStub(), Token));
+            () => new IpcOwnerTransport(new IpcClientOptions { SocketPath = _folder.Socket }).OfferPlannerAsync(SecureId.Engine, null, new ChannelStub(), cancellationToken: Token));
         Assert.Equal(ErrorCode.PermissionDenied, refused.Code);
     }
 
@@ -86,7 +86,7 @@ public sealed class PlannerTests : IAsyncLifetime
     }
 
     private Task<IAsyncDisposable> OfferAsync(IActiveBackupDataClient owner) =>
-        new IpcOwnerTransport(new IpcClientOptions { SocketPath = _folder.Socket }).OfferPlannerAsync(OwnerLink.Sid, null, new DataClientDispatcher(owner), Token);
+        new IpcOwnerTransport(new IpcClientOptions { SocketPath = _folder.Socket }).OfferPlannerAsync(OwnerLink.Sid, null, new DataClientDispatcher(owner), cancellationToken: Token);
 
     private sealed class Planning() : StagedFileOwner("planning", Path.GetTempFileName()), IRestorePlan
     {

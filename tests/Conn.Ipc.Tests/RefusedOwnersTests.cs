@@ -100,5 +100,5 @@ public sealed class RefusedOwnersTests : IAsyncLifetime
         return IpcServer.Start(change?.Invoke(options) ?? options);
     }
 
-    private Task<IAsyncDisposable> OfferAsync() => new IpcOwnerTransport(Client).OfferPlannerAsync(Ledger.Sid, Ledger.Name, new ChannelStub(), Token);
+    private Task<IAsyncDisposable> OfferAsync() => new IpcOwnerTransport(Client).OfferPlannerAsync(Ledger.Sid, Ledger.Name, new ChannelStub(), cancellationToken: Token);
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Conn.Cli.Tests.Trees;
 using Xunit;
 
@@ -16,7 +18,7 @@ internal sealed class DaemonRun : IAsyncDisposable
     /// <param name="place">Where its repository, its configuration and its socket are.</param>
     /// <param name="more">More members of the configuration, each with a comma before it.</param>
     /// <param name="withRemote">Whether the owner of <see cref="JoinedProgram"/> is in it.</param>
-    /// <param name="bestEffort">Whether a backup without the database counts.</param>
+    /// <param name="bestEffort">Whether an operation without the database, and without the owner of another program, counts.</param>
     public static async Task<DaemonRun> StartAsync(Workplace place, string more = "", bool withRemote = false, bool bestEffort = false)
     {
         await WriteAsync(place, more, withRemote, bestEffort);
@@ -30,6 +32,14 @@ internal sealed class DaemonRun : IAsyncDisposable
         return new DaemonRun(place, process);
     }
 
+    /// <summary>A port of this machine that no program has now.</summary>
+    public static int FreePort()
+    {
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
     public static string Configuration(Workplace place) => place.At("conn.json");
 
     public static string Socket(Workplace place) => place.At("run/s");
@@ -40,7 +50,7 @@ internal sealed class DaemonRun : IAsyncDisposable
           "repository": "{{place.Repo}}",
           "owners": [
             { "name": "docs", "kind": "directory", "path": "{{place.Docs}}" },
-            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}"{{(bestEffort ? ", \"bestEffort\": true" : "")}} }{{(withRemote ? $", {{ \"name\": \"{JoinedProgram.Owner}\", \"kind\": \"remote\" }}" : "")}}
+            { "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}"{{Policy(bestEffort)}} }{{(withRemote ? Remote(bestEffort) : "")}}
           ],
           "socket": { "path": "{{Socket(place)}}" }{{more}}
         }
@@ -55,6 +65,10 @@ internal sealed class DaemonRun : IAsyncDisposable
         Process.Signal(LinuxCalls.Terminate);
         return await Process.EndAsync();
     }
+
+    private static string Policy(bool bestEffort) => bestEffort ? ", \"bestEffort\": true" : "";
+
+    private static string Remote(bool bestEffort) => $", {{ \"name\": \"{JoinedProgram.Owner}\", \"kind\": \"remote\"{Policy(bestEffort)} }}";
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

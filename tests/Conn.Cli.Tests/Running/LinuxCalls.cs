@@ -18,6 +18,27 @@ internal static unsafe partial class LinuxCalls
 
     public static void Send(int process, int signal) => Check(SendSignal(process, signal), "kill");
 
+    /// <summary>Waits until a child of this process stops or ends; the runtime, which reaps it, learns nothing of the wait.</summary>
+    /// <returns>Whether it has stopped.</returns>
+    public static bool WaitStopped(int child)
+    {
+        const int OfProcess = 1;
+        const int StoppedOrEnded = 2 | 4;
+        const int LeavesIt = 0x0100_0000;
+        const int Interrupted = 4;
+        const int CodeOffset = 2;
+        const int HasStopped = 5;
+        int* info = stackalloc int[32];
+        int result;
+        do
+        {
+            result = WaitId(OfProcess, child, info, StoppedOrEnded | LeavesIt);
+        }
+        while (result < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+
+        return result == 0 && info[CodeOffset] == HasStopped;
+    }
+
     public static int OpenRead(byte[] path)
     {
         fixed (byte* p = path)
@@ -68,6 +89,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitId(int kind, int process, int* info, int options);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     private static partial int Open(byte* path, int flags, uint mode);

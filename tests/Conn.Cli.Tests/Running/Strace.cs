@@ -24,6 +24,11 @@ internal static partial class Strace
         return (result, File.ReadLines(log).Count(static line => line.Contains("(INJECTED)", StringComparison.Ordinal)));
     }
 
+    /// <summary>Dies by SIGKILL the nth time that a thread makes a call. The runtime makes none for its diagnostics.</summary>
+    public static Task<ToolResult> KillAsync(string log, string call, int nth, params string[] args) => ToolRun.RunAsync(
+        [Program(), "-f", "-o", log, "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL:when={nth}"], args,
+        environment: new Dictionary<string, string> { ["DOTNET_EnableDiagnostics"] = "0" });
+
     /// <summary>Runs with a umask that takes nothing away, and gives every file and folder that was created, with the mode of the call that created
     /// it.</summary>
     public static async Task<(ToolResult Result, IReadOnlyList<(string Path, string Mode)> Created)> CreationsAsync(string log, params string[] args)

@@ -11,7 +11,7 @@ internal sealed class ToolProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly string[] _args;
     private readonly StringBuilder _errors = new();
-    private readonly List<(string Says, TaskCompletionSource Seen)> _awaited = [];
+    private readonly List<Awaited> _awaited = [];
     private readonly Lock _gate = new(); // guards _errors and _awaited
     private readonly Task<string> _output;
     private readonly Task _errorLines;
@@ -48,23 +48,26 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     public void Signal(int signal) => LinuxCalls.Send(_process.Id, signal);
 
-    /// <summary>Completes with the first line of stderr that says this.</summary>
-    public async Task SaysAsync(string text)
+    /// <summary>Completes with the first line of stderr that says this, or with a later one.</summary>
+    /// <param name="text">What is said.</param>
+    /// <param name="times">How many lines must have said it.</param>
+    public async Task SaysAsync(string text, int times = 1)
     {
-        TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Awaited awaited = new(text);
         lock (_gate)
         {
-            if (_errors.ToString().Contains(text, StringComparison.Ordinal))
+            awaited.Left = times - _errors.ToString().Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+            if (awaited.Left <= 0)
             {
                 return;
             }
 
-            _awaited.Add((text, seen));
+            _awaited.Add(awaited);
         }
 
         try
         {
-            await seen.Task.WaitAsync(Limit, TimeProvider.System, TestContext.Current.CancellationToken);
+            await awaited.Seen.Task.WaitAsync(Limit, TimeProvider.System, TestContext.Current.CancellationToken);
         }
         catch (TimeoutException)
         {
@@ -72,16 +75,10 @@ internal sealed class ToolProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for the state of a process that stops itself, again and again, for a minute at most.</summary>
-    public async Task StoppedAsync()
-    {
-        long started = TimeProvider.System.GetTimestamp();
-        while (!(await File.ReadAllTextAsync($"/proc/{Id}/stat", TestContext.Current.CancellationToken)).Contains(") T ", StringComparison.Ordinal))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < Limit, "The process did not stop itself.");
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    /// <summary>Completes when the process has stopped itself.</summary>
+    public async Task StoppedAsync() => Assert.True(
+        await Task.Run(() => LinuxCalls.WaitStopped(Id)).WaitAsync(Limit, TimeProvider.System, TestContext.Current.CancellationToken),
+        "The process has ended, and did not stop itself.");
 
     /// <summary>Waits for the end.</summary>
     public async Task<ToolResult> EndAsync()
@@ -126,19 +123,29 @@ internal sealed class ToolProcess : IAsyncDisposable
             lock (_gate)
             {
                 _errors.Append(line).Append('\n');
-                foreach ((string _, TaskCompletionSource seen) in _awaited.Where(a => line.Contains(a.Says, StringComparison.Ordinal)))
+                foreach (Awaited awaited in _awaited.Where(a => line.Contains(a.Says, StringComparison.Ordinal) && --a.Left == 0))
                 {
-                    seen.TrySetResult();
+                    awaited.Seen.TrySetResult();
                 }
             }
         }
 
         lock (_gate)
         {
-            foreach ((string says, TaskCompletionSource seen) in _awaited)
+            foreach (Awaited awaited in _awaited)
             {
-                seen.TrySetException(new InvalidOperationException($"The tool ended without saying '{says}'; it said: {_errors}"));
+                awaited.Seen.TrySetException(new InvalidOperationException($"The tool ended without saying '{awaited.Says}'; it said: {_errors}"));
             }
         }
+    }
+
+    /// <summary>What a test waits for.</summary>
+    private sealed class Awaited(string says)
+    {
+        public string Says => says;
+
+        public int Left { get; set; }
+
+        public TaskCompletionSource Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,0 +1,8 @@
+namespace Conn.Ipc;
+
+/// <summary>The calls of the engine to a program that offers an owner, beside those of <see cref="IOwnerClient"/>.</summary>
+internal interface IPlanClient
+{
+    /// <summary>Gives the owner the places that belong to others. They replace those of an earlier call.</summary>
+    Task SetOtherPlacesAsync(string[] places);
+}
