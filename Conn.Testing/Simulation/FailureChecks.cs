@@ -183,8 +183,15 @@ internal sealed class FailureChecks(SimulationRun run)
         }
 
         TimeSpan failed = run.Time.Elapsed;
+        bool failedItself = owner.FailedItselfAt == failed;
         run.Deadlines.Soon(() =>
         {
+            if (failedItself && owner.FailedItselfAt is null)
+            {
+                // The session had ended at the engine, which was not told.
+                return;
+            }
+
             if (owner.Socket is { IsUnnoticed: true } || (owner.Socket is { IsCut: true } && !span.Begun.Contains(owner)))
             {
                 // The engine cannot be told; and until it has begun with the owner, another connection may follow.
@@ -254,12 +261,8 @@ internal sealed class FailureChecks(SimulationRun run)
 
     /// <summary>Whether the engine commits now: every owner has prepared or failed, and the restore is not useless.</summary>
     private void FindCommit(SimulatedSpan span) => span.IsCommitTried |= span is { IsResume: false, StoppedAt: null, ReportedPrepared.Count: > 0 }
-        && run.Owners.TrueForAll(o => span.ReportedPrepared.Contains(o) || span.Failed.ContainsKey(o) || run.PlanChecks.IsLeftOut(o) || IsNeverBegun(o, span)
+        && run.Owners.TrueForAll(o => span.ReportedPrepared.Contains(o) || span.Failed.ContainsKey(o) || run.PlanChecks.IsLeftOut(o) || Ties.IsNeverBegun(o, span)
             || !(Ties.Named().Contains(o) || Ties.IsHelper(o)));
-
-    /// <summary>A manager of which all owners failed before it was begun is not begun any more.</summary>
-    private bool IsNeverBegun(SimulatedOwner owner, SimulatedSpan span) => Ties.IsHelper(owner) && !span.Begun.Contains(owner)
-        && Ties.Named().Where(o => o.Plan.Managers.Contains(owner.Number)).All(span.Failed.ContainsKey);
 
     /// <summary>What an owner has prepared is dropped only when the restore is known not to be committed.</summary>
     private void Recovering(SimulatedOwner owner, SimulatedSpan span)
@@ -282,10 +285,7 @@ internal sealed class FailureChecks(SimulationRun run)
     /// <summary>Whether nothing more needs to follow from a failure of the owner.</summary>
     private bool IsSettled(SimulatedOwner owner, SimulatedSpan span) =>
         span.Failed.ContainsKey(owner) || span.Finished.Contains(owner) || span.IsAborted || span.StoppedAt is not null
-        || IsNotNeeded(owner, span) || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead;
-
-    /// <summary>A manager that still gets ready when all owners of a backup are done with is terminated, and nothing of it is reported.</summary>
-    private bool IsNotNeeded(SimulatedOwner owner, SimulatedSpan span) => !run.Current.Plan.IsRestore && !span.IsResume && Ties.IsHelper(owner) && Ties.Named().All(span.Finished.Contains);
+        || Ties.IsNotNeeded(owner, span) || run.Current != span.Operation || run.IsDead || run.Host.EngineScheduler.IsDead;
 
     private void FinishHelpers(SimulatedSpan span)
     {

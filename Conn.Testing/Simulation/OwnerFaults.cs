@@ -1,7 +1,6 @@
 using System.Reactive.Concurrency;
 using Conn.ActiveBackup.Calls;
 using Conn.ActiveBackup.Client;
-using Conn.ActiveBackup.Machines;
 using Conn.Engine;
 using Conn.Testing.Traces;
 
@@ -147,8 +146,9 @@ internal sealed class OwnerFaults(SimulationRun run)
         {
             await connection.ConfirmReadyForBurAsync(code, CancellationToken.None);
         }
-        catch (ConnException e) when (e is IllegalEventException || e.Code == ErrorCode.ServerTerminated)
+        catch (ConnException e) when (e.Code == ErrorCode.ServerTerminated)
         {
+            owner.FailedItselfAt = null;
             run.Trace.Add($"{owner.Name} may not confirm: {e.Code}");
         }
     }

@@ -23,6 +23,13 @@ internal sealed class OwnerTies(SimulationRun run)
     /// <summary>Whether an owner takes part only as a manager of others.</summary>
     public bool IsHelper(SimulatedOwner owner) => !Named().Contains(owner) && Serves(owner);
 
+    /// <summary>A manager of which all owners failed before it was begun is not begun any more.</summary>
+    public bool IsNeverBegun(SimulatedOwner owner, SimulatedSpan span) => IsHelper(owner) && !span.Begun.Contains(owner)
+        && Named().Where(o => o.Plan.Managers.Contains(owner.Number)).All(span.Failed.ContainsKey);
+
+    /// <summary>A manager that still gets ready when all owners of a backup are done with is terminated, and nothing of it is reported.</summary>
+    public bool IsNotNeeded(SimulatedOwner owner, SimulatedSpan span) => !Plan.IsRestore && !span.IsResume && IsHelper(owner) && Named().All(span.Finished.Contains);
+
     /// <summary>Whether owners of the present operation have data with it.</summary>
     public bool Serves(SimulatedOwner owner) => Named().Any(o => o.Plan.Managers.Contains(owner.Number));
 
