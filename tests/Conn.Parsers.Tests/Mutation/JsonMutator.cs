@@ -11,11 +11,19 @@ internal sealed class JsonMutator : IMutator
 
     public byte[] Mutate(byte[] input, byte[] other, Random random)
     {
-        if (Read(input) is not { } root || Read(other) is not { } donor)
+        try
         {
+            return Read(input) is { } root && Read(other) is { } donor ? Change(root, donor, random) : input;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // A node reads a text of its document when it is asked for: this one holds half of a character.
             return input;
         }
+    }
 
+    private static byte[] Change(JsonNode root, JsonNode donor, Random random)
+    {
         JsonArray whole = [root];
         for (int times = random.Next(1, 4); times > 0; times--)
         {

@@ -1,3 +1,5 @@
+using Conn.ActiveBackup.Content;
+using Conn.DataOwners;
 using Conn.DataOwners.Directory;
 
 namespace Conn.Parsers.Tests.Parsers;
@@ -19,16 +21,12 @@ internal sealed class AttributesParser : FuzzedParser
     public override void Parse(byte[] input)
     {
         _ = RestoreJournal.Parse(input);
-        ExtendedSet.Check(input);
-        WireReader wire = new(input);
-        while (ExtendedSet.TryNext(ref wire, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value))
+        ContentEntry entry = new() { Path = default, Kind = ContentKind.File, ExtendedAttributes = input };
+        foreach (ContentAttribute attribute in DirectoryAttributes.Of(entry).Where(static a => a.AclText is not null))
         {
-            if (ExtendedSet.IsAcl(name))
+            foreach ((bool IsGroup, uint Number, int Offset) named in AclEntries.Of(attribute.Value.Span))
             {
-                foreach ((bool IsGroup, uint Number, int Offset) named in AclEntries.Of(value))
-                {
-                    _ = value.Slice(named.Offset, sizeof(uint));
-                }
+                _ = attribute.Value.Slice(named.Offset, sizeof(uint));
             }
         }
     }

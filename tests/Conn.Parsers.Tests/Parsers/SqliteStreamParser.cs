@@ -10,7 +10,8 @@ namespace Conn.Parsers.Tests.Parsers;
 internal sealed class SqliteStreamParser : FuzzedParser
 {
     private const int PageBytes = 512;
-    private readonly SqliteContent _content = new("ledger.db");
+    // A folder of its own, because what earlier processes left in the common one is looked for each time.
+    private readonly SqliteContent _content = new("ledger.db", Directory.CreateTempSubdirectory("conn-fuzz-").FullName);
 
     public override string Name => "sqlite-stream";
 
