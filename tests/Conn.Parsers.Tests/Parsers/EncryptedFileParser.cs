@@ -30,7 +30,7 @@ internal sealed class EncryptedFileParser : FuzzedParser
 
     private static byte[] Example(int plainBytes)
     {
-        EncryptedHeader header = new(1, new byte[EncryptedHeader.SaltBytes]);
+        EncryptedHeader header = new(plainBytes == 4000 ? FileCipher.ChaCha20Poly1305 : FileCipher.Aes256Gcm, 1, new byte[EncryptedHeader.SaltBytes]);
         using FrameCipher cipher = Keys.CipherOf(header, Path)!;
         List<byte> file = [0, .. header.ToArray()];
         byte[] plain = new byte[plainBytes];

@@ -17,7 +17,7 @@ internal static class RecordParsers
     public static IEnumerable<FuzzedParser> All =>
     [
         new EnvelopeParser(),
-        new RecordParser<FormatRecord>(RecordKind.Format, new FormatRecord(Repository), new FormatRecord(Repository, true)),
+        new RecordParser<FormatRecord>(RecordKind.Format, new FormatRecord(Repository), new FormatRecord(Repository, true), new FormatRecord(Repository, true) { Cipher = FileCipher.ChaCha20Poly1305 }),
         new RecordParser<IndexRecord>(RecordKind.Index, Index(), Index() with { Held = [new NumberedId(2, Second)] }, new IndexRecord(Repository, 0, 0, [], [], [])),
         new RecordParser<ManifestRecord>(RecordKind.Manifest, new ManifestRecord(Repository, Set())),
         new RecordParser<StoredRestore>(RecordKind.Restore, new StoredRestore(Repository, Restore())),
