@@ -5,6 +5,8 @@ namespace Conn.Parsers.Tests;
 /// <summary>The inputs that campaigns kept for a parser: those that took a branch first in an archive, and those that escaped once as files.</summary>
 internal static class KeptInputs
 {
+    // Longer ones are of use to a campaign and not worth their room beside the tests.
+    private const int MaxBytes = 8 << 10;
     private static readonly DateTimeOffset NoTime = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Gets the inputs that are kept as tests.</summary>
@@ -40,7 +42,7 @@ internal static class KeptInputs
         using (ZipArchive archive = new(File.Create(path + ".new"), ZipArchiveMode.Create))
         {
             int number = 0;
-            foreach (byte[] input in inputs)
+            foreach (byte[] input in inputs.Where(static input => input.Length <= MaxBytes))
             {
                 ZipArchiveEntry entry = archive.CreateEntry($"{number++:D5}", CompressionLevel.SmallestSize);
                 entry.LastWriteTime = NoTime;
