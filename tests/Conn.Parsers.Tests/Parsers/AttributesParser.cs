@@ -15,7 +15,7 @@ internal sealed class AttributesParser : FuzzedParser
     [
         [6, .. "user.x"u8, 3, .. "abc"u8],
         [23, .. "system.posix_acl_access"u8, 28, 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 1, 0, 0, 0, 8, 0, 4, 0, 9, 0, 0, 0],
-        new RestoreJournal(".conn-directory-0123456789abcdef", "target", 1, 2).ToBytes(),
+        new RestoreJournal(StagingPlace.NameFor("docs", "0123456789abcdef"), "target", 1, 2).ToBytes(),
     ];
 
     public override void Parse(byte[] input)

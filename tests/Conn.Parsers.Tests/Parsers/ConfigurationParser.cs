@@ -35,10 +35,10 @@ internal sealed class ConfigurationParser : FuzzedParser
             }
             """,
             """
-            { "owners": [ { "name": "a", "kind": "directory", "path": "a" } ],
-              "schedule": { "cron": "0 2 * * *", "timeZone": "Europe/Berlin" }, "socket": "conn.sock", "http": "127.0.0.1:9999",
-              "notify": { "command": "/bin/true" }, "identities": [ { "user": "app", "owners": ["a"] } ],
-              "retention": { "keepDaily": 7, "keepWeekly": 4 } }
+            { "owners": [ { "name": "a", "kind": "directory", "path": "a" }, { "name": "cache", "kind": "remote" } ],
+              "schedule": { "times": ["0 2 * * *"], "timeZone": "UTC" }, "socket": { "path": "conn.sock", "group": "root" }, "http": { "port": 9187 },
+              "notify": [ { "on": ["failure"], "command": ["/bin/sh", "-c", "true"] } ],
+              "identities": [ { "user": "root", "owners": ["cache"], "capabilities": ["ReadDeviceData"], "mayRequest": true, "maxConnections": 3 } ], "retention": { "keepDaily": 7, "keepWithin": "36h", "grace": "7d" } }
             """,
             "{ /* nothing */ }",
         }.Select(Encoding.UTF8.GetBytes),
