@@ -64,7 +64,7 @@ internal static class StoredProperties
         catch (Exception exception) when (
             exception is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentException)
         {
-            // The checksum is right, so the file was made so: damage, like any other. MessagePack's reader throws ArgumentException for some lengths beyond the end.
+            // The checksum is right, so the file was made so: damage, like any other. The reader throws ArgumentException for some lengths beyond the end.
             return null;
         }
     }

@@ -91,7 +91,8 @@ internal static class RepositoryLocation
         // Another process may have created the repository before this one took the lock.
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
         await EnsureLockFileAsync(storage, cancellationToken);
-        FormatRecord format = new(NewIdentity(options.Random), options.Key is not null) { Cipher = options.Key is null ? FileCipher.Aes256Gcm : options.Cipher ?? FileCiphers.OfProcessor };
+        FileCipher cipher = options.Key is null ? FileCipher.Aes256Gcm : options.Cipher ?? FileCiphers.OfProcessor;
+        FormatRecord format = new(NewIdentity(options.Random), options.Key is not null) { Cipher = cipher };
         FileCiphers.Require(format.Cipher, storage.Place);
         IRepositoryStorage written = options.Key is { } key ? await EncryptAsync(storage, format, key, options, cancellationToken) : storage;
         await storage.FlushFolderAsync("", cancellationToken);

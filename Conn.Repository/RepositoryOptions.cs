@@ -25,8 +25,8 @@ public sealed record RepositoryOptions
     /// <remarks>A repository that is not encrypted is refused when a key is given: somebody may have put it in the place of one that is.</remarks>
     public RepositoryKey? Key { get; init; }
 
-    /// <summary>Gets with what a repository that is created is encrypted. The default, null, is AES where the processor has instructions for it, else ChaCha20-Poly1305.
-    /// A repository that exists keeps its own.</summary>
+    /// <summary>Gets with what a repository that is created is encrypted. The default, null, is AES where the processor has instructions for it, else
+    /// ChaCha20-Poly1305. A repository that exists keeps its own.</summary>
     public FileCipher? Cipher { get; init; }
 
     /// <summary>Gets the folder in which this machine remembers the newest set of each encrypted repository, so that an old copy in the place of one is noticed. The

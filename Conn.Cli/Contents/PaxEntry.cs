@@ -7,8 +7,9 @@ using Conn.DataOwners;
 namespace Conn.Cli.Contents;
 
 /// <summary>
-/// Makes what stands before the content of an entry in a tar archive in the pax format of POSIX: a header, and before it the records that the header has no room for.
-/// Extended attributes and ACLs have the names that GNU tar and libarchive gave them. System.Formats.Tar writes values of records as text, and attributes are bytes.
+/// Makes what stands before the content of an entry in a tar archive in the pax format of POSIX: a header, and before it the records that the header has no
+/// room for. Extended attributes and ACLs have the names that GNU tar and libarchive gave them. System.Formats.Tar writes values of records as text, and
+/// attributes are bytes.
 /// </summary>
 internal sealed class PaxEntry
 {

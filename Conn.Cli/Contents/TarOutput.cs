@@ -2,7 +2,8 @@ using Conn.ActiveBackup.Content;
 
 namespace Conn.Cli.Contents;
 
-/// <summary>Writes extracted entries as a tar archive in the pax format: names, links, modes, owners, times, extended attributes and ACLs. Holes become zeros.</summary>
+/// <summary>Writes extracted entries as a tar archive in the pax format: names, links, modes, owners, times, extended attributes and ACLs. Holes become
+/// zeros.</summary>
 internal sealed class TarOutput(Stream output, CancellationToken cancellationToken)
 {
     private const int EndBlocks = 2;

@@ -34,7 +34,8 @@ internal static class AclEntries
         return found;
     }
 
-    /// <summary>Writes an ACL as text, in the form of setfacl and tar: one entry a line, users and groups by the names in the set of the entry, else by their numbers.</summary>
+    /// <summary>Writes an ACL as text, in the form of setfacl and tar: one entry a line, users and groups by the names in the set of the entry, else by their
+    /// numbers.</summary>
     /// <returns>Null if it is in no known form.</returns>
     internal static string? TextOf(ReadOnlySpan<byte> acl, ReadOnlySpan<byte> set)
     {

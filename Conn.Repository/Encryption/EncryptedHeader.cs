@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 
 namespace Conn.Repository.Encryption;
 
-/// <summary>The clear header of an encrypted file: the cipher, the epoch of the master key, and the salt of the file's own key. Every frame authenticates it.</summary>
+/// <summary>The clear header of an encrypted file: the cipher, the epoch of the master key, and the salt of the file's own key. Every frame
+/// authenticates it.</summary>
 internal readonly record struct EncryptedHeader(FileCipher Cipher, int Epoch, ReadOnlyMemory<byte> Salt)
 {
     public const int Bytes = 48;
@@ -19,10 +20,9 @@ internal readonly record struct EncryptedHeader(FileCipher Cipher, int Epoch, Re
         ReadOnlySpan<byte> bytes = source.Span;
         bool isHeader = bytes.Length == Bytes && bytes.StartsWith(Magic)
             && BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) == Version;
-        header = isHeader
-            ? new EncryptedHeader((FileCipher)BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]), source[16..])
-            : default;
-        return isHeader && header.Epoch > 0 && header.Cipher is (FileCipher.Aes256Gcm or FileCipher.ChaCha20Poly1305);
+        FileCipher cipher = isHeader ? (FileCipher)BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) : default;
+        header = isHeader ? new EncryptedHeader(cipher, BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]), source[16..]) : default;
+        return isHeader && header.Epoch > 0 && cipher is (FileCipher.Aes256Gcm or FileCipher.ChaCha20Poly1305);
     }
 
     public byte[] ToArray()

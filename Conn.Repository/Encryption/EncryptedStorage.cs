@@ -6,7 +6,8 @@ namespace Conn.Repository.Encryption;
 
 /// <summary>The storage of an encrypted repository. Invariant: every file passes through encryption except those that a reader without a key needs; a file is
 /// decrypted only as the file of its name; a file of an older key is read only as it was sealed.</summary>
-internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys, FileCipher cipher = FileCipher.Aes256Gcm) : IRepositoryStorage, IReservedRoom
+internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys, FileCipher cipher = FileCipher.Aes256Gcm)
+    : IRepositoryStorage, IReservedRoom
 {
     private const int MaxKeptBlocks = 64;
 

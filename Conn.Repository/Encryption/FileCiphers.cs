@@ -8,7 +8,8 @@ namespace Conn.Repository.Encryption;
 internal static class FileCiphers
 {
     /// <summary>Gets the faster one of those that this system has.</summary>
-    public static FileCipher OfProcessor => X86Aes.IsSupported || ArmAes.IsSupported || !SystemChaCha.IsSupported ? FileCipher.Aes256Gcm : FileCipher.ChaCha20Poly1305;
+    public static FileCipher OfProcessor =>
+        X86Aes.IsSupported || ArmAes.IsSupported || !SystemChaCha.IsSupported ? FileCipher.Aes256Gcm : FileCipher.ChaCha20Poly1305;
 
     /// <summary>Requires that this system has a cipher.</summary>
     /// <exception cref="RepositoryException">Io: it has not.</exception>
@@ -17,7 +18,8 @@ internal static class FileCiphers
         if (cipher == FileCipher.ChaCha20Poly1305 && !SystemChaCha.IsSupported)
         {
             throw new RepositoryException(RepositoryFailure.Io,
-                $"The repository at {place} is encrypted with ChaCha20-Poly1305, which the cryptographic library of this system does not have. Use another system.");
+                $"The repository at {place} is encrypted with ChaCha20-Poly1305, "
+                + "which the cryptographic library of this system does not have. Use another system.");
         }
     }
 }

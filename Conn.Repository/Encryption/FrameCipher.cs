@@ -19,7 +19,9 @@ internal sealed class FrameCipher : IDisposable
     public FrameCipher(FileCipher cipher, ReadOnlySpan<byte> key, byte[] header)
     {
         _header = header;
-        (_aes, _chaCha) = cipher == FileCipher.ChaCha20Poly1305 ? ((AesGcm?)null, new ChaCha20Poly1305(key)) : (new AesGcm(key, EncryptedLength.TagBytes), null);
+        bool isChaCha = cipher == FileCipher.ChaCha20Poly1305;
+        _aes = isChaCha ? null : new AesGcm(key, EncryptedLength.TagBytes);
+        _chaCha = isChaCha ? new ChaCha20Poly1305(key) : null;
     }
 
     /// <summary>Encrypts a frame into its bytes and the tag behind them.</summary>
