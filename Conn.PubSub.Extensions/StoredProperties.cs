@@ -61,9 +61,10 @@ internal static class StoredProperties
             var reader = new MessagePackReader(body);
             return Read(ref reader);
         }
-        catch (Exception exception) when (exception is MessagePackSerializationException or EndOfStreamException or OverflowException)
+        catch (Exception exception) when (
+            exception is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentException)
         {
-            // The checksum is right, so the file was made so: damage, like any other.
+            // The checksum is right, so the file was made so: damage, like any other. The reader throws ArgumentException for some lengths beyond the end.
             return null;
         }
     }

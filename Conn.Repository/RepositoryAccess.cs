@@ -18,8 +18,9 @@ internal readonly record struct RepositoryAccess(Hash128 Identity, IRepositorySt
         FormatRecord format = await RepositoryLocation.ReadFormatAsync(storage, cancellationToken);
         if (format.IsEncrypted)
         {
+            FileCiphers.Require(format.Cipher, storage.Place);
             (KeySlot slot, MasterKeys keys) = await KeySlots.OpenAsync(storage, format.RepositoryId, key, cancellationToken);
-            return new RepositoryAccess(format.RepositoryId, new EncryptedStorage(storage, keys), slot.Id);
+            return new RepositoryAccess(format.RepositoryId, new EncryptedStorage(storage, keys, format.Cipher), slot.Id);
         }
 
         return key is null

@@ -91,24 +91,26 @@ internal static class RepositoryLocation
         // Another process may have created the repository before this one took the lock.
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
         await EnsureLockFileAsync(storage, cancellationToken);
-        Hash128 identity = NewIdentity(options.Random);
-        IRepositoryStorage written = options.Key is { } key ? await EncryptAsync(storage, identity, key, options, cancellationToken) : storage;
+        FileCipher cipher = options.Key is null ? FileCipher.Aes256Gcm : options.Cipher ?? FileCiphers.OfProcessor;
+        FormatRecord format = new(NewIdentity(options.Random), options.Key is not null) { Cipher = cipher };
+        FileCiphers.Require(format.Cipher, storage.Place);
+        IRepositoryStorage written = options.Key is { } key ? await EncryptAsync(storage, format, key, options, cancellationToken) : storage;
         await storage.FlushFolderAsync("", cancellationToken);
-        await RecordFile.PrepareAsync(written, RepositoryLayout.IndexFile, new IndexRecord(identity, 0, 0, [], [], []), cancellationToken);
+        await RecordFile.PrepareAsync(written, RepositoryLayout.IndexFile, new IndexRecord(format.RepositoryId, 0, 0, [], [], []), cancellationToken);
         await RecordFile.PlaceAsync(written, "", RepositoryLayout.IndexFile, cancellationToken);
-        await RecordFile.PrepareAsync(written, RepositoryLayout.FormatFile, new FormatRecord(identity, options.Key is not null), cancellationToken);
+        await RecordFile.PrepareAsync(written, RepositoryLayout.FormatFile, format, cancellationToken);
         await RecordFile.PlaceAsync(written, "", RepositoryLayout.FormatFile, cancellationToken);
     }
 
     // A creation that was interrupted may have left slots whose keys nobody has.
     private static async ValueTask<EncryptedStorage> EncryptAsync(
-        IRepositoryStorage storage, Hash128 identity, RepositoryKey key, RepositoryOptions options, CancellationToken cancellationToken)
+        IRepositoryStorage storage, FormatRecord format, RepositoryKey key, RepositoryOptions options, CancellationToken cancellationToken)
     {
         await storage.DeleteAsync(RepositoryLayout.Keys, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Keys, cancellationToken);
-        MasterKeys keys = new MasterKeys(identity, []).Rotated();
-        await KeySlots.WriteAsync(storage, KeySlot.New(identity, SetId.New(options), key, keys), cancellationToken);
-        return new EncryptedStorage(storage, keys);
+        MasterKeys keys = new MasterKeys(format.RepositoryId, []).Rotated();
+        await KeySlots.WriteAsync(storage, KeySlot.New(format.RepositoryId, SetId.New(options), key, keys), cancellationToken);
+        return new EncryptedStorage(storage, keys, format.Cipher);
     }
 
     public static ValueTask EnsureLockFileAsync(IRepositoryStorage storage, CancellationToken cancellationToken) =>

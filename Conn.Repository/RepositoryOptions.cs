@@ -25,6 +25,10 @@ public sealed record RepositoryOptions
     /// <remarks>A repository that is not encrypted is refused when a key is given: somebody may have put it in the place of one that is.</remarks>
     public RepositoryKey? Key { get; init; }
 
+    /// <summary>Gets with what a repository that is created is encrypted. The default, null, is AES where the processor has instructions for it, else
+    /// ChaCha20-Poly1305. A repository that exists keeps its own.</summary>
+    public FileCipher? Cipher { get; init; }
+
     /// <summary>Gets the folder in which this machine remembers the newest set of each encrypted repository, so that an old copy in the place of one is noticed. The
     /// default, null, remembers nothing. It is made when it is needed, and must not lie in the repository.</summary>
     public string? StateFolder { get; init; }
@@ -44,6 +48,7 @@ public sealed record RepositoryOptions
         Require(Workers is >= 0 and <= 64, nameof(Workers), Workers, "0 to 64");
         Require(SectionBytes is >= 1 and <= MaxSectionBytes, nameof(SectionBytes), SectionBytes, "1 to 1048576");
         Require(SegmentBytes is >= 4096 and <= 1 << 30, nameof(SegmentBytes), SegmentBytes, "4096 to 1073741824");
+        Require(Cipher is null or FileCipher.Aes256Gcm or FileCipher.ChaCha20Poly1305, nameof(Cipher), (int)Cipher.GetValueOrDefault(), "1 or 2");
         Require(CompressionLevel is >= 1 and <= 19, nameof(CompressionLevel), CompressionLevel, "1 to 19");
     }
 

@@ -15,8 +15,7 @@ internal sealed class PieceStream(IAsyncEnumerator<ContentPiece> pieces, Content
 
     public override bool CanRead => true;
 
-    // Only so that a tar archive takes the length: nothing seeks.
-    public override bool CanSeek => true;
+    public override bool CanSeek => false;
 
     public override bool CanWrite => false;
 

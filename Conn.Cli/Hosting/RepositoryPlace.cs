@@ -72,6 +72,6 @@ internal static class RepositoryPlace
         await IsNothingAsync(path, context.Interrupted) ? (await CreateAsync(path, context.Key.Find(), context.Interrupted), true) : (await OpenAsync(path, context), false);
 
     /// <summary>Makes a repository; with a key, one that is encrypted.</summary>
-    public static async Task<BackupRepository> CreateAsync(string path, RepositoryKey? key, CancellationToken cancellationToken) =>
-        await BackupRepository.OpenOrCreateAsync(path, new RepositoryOptions { Key = key }, cancellationToken);
+    public static async Task<BackupRepository> CreateAsync(string path, RepositoryKey? key, CancellationToken cancellationToken, FileCipher? cipher = null) =>
+        await BackupRepository.OpenOrCreateAsync(path, new RepositoryOptions { Key = key, Cipher = cipher }, cancellationToken);
 }

@@ -10,9 +10,14 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn init</c>: makes a repository where nothing is.</summary>
 internal static class InitVerb
 {
+    private const string Aes = "aes-256-gcm";
+    private const string ChaCha = "chacha20-poly1305";
+
     public static Command Create(VerbContext context)
     {
         RepositoryOption repo = new();
+        Option<string?> cipher = SharedOptions.One("--cipher", "NAME", $"{Aes} or {ChaCha}; by itself the one that is faster on this processor.");
+        cipher.AcceptOnlyFromAmong(Aes, ChaCha);
         Option<bool> encrypt = SharedOptions.Flag("--encrypt", "Encrypt everything with a key: a passphrase, which is asked for, or a key file.");
         Option<bool> noRecovery = SharedOptions.Flag("--no-recovery-key", "Do not make a recovery key: who loses the key loses the backups.");
         Verb command = new("init", "Make a repository in an empty or new folder.")
@@ -22,13 +27,19 @@ internal static class InitVerb
         repo.AddTo(command);
         command.Add(encrypt);
         command.Add(noRecovery);
+        command.Add(cipher);
         command.AddCommon();
-        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(encrypt), parsed.GetValue(noRecovery)));
+        command.SetAction((parsed, _) => RunAsync(context, repo.Read(parsed), parsed.GetValue(encrypt), parsed.GetValue(noRecovery), parsed.GetValue(cipher)));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt, bool noRecovery)
+    private static async Task<int> RunAsync(VerbContext context, string repo, bool encrypt, bool noRecovery, string? cipher)
     {
+        if (cipher is not null && !encrypt)
+        {
+            throw new UsageException("--cipher is for a repository that is encrypted: add --encrypt.");
+        }
+
         RepositoryPlace.RequireNoDanglingLink(repo);
         if (await BackupRepository.ProbeAsync(new FolderStorage(Path.GetFullPath(repo)), context.Interrupted) == RepositoryPresence.Repository)
         {
@@ -41,7 +52,8 @@ internal static class InitVerb
         }
 
         RepositoryKey? key = encrypt ? await KeyAsync(context) : null;
-        await using BackupRepository repository = await RepositoryPlace.CreateAsync(repo, key, context.Interrupted);
+        await using BackupRepository repository = await RepositoryPlace.CreateAsync(
+            repo, key, context.Interrupted, cipher switch { null => null, ChaCha => FileCipher.ChaCha20Poly1305, _ => FileCipher.Aes256Gcm });
         string? recovery = encrypt && !noRecovery ? await AddRecoveryKeyAsync(repository, context) : null;
         context.Terminal.Result(
             new { schemaVersion = 1, repository = repository.RepositoryId, created = true, encrypted = encrypt, recoveryKey = recovery },

@@ -6,7 +6,8 @@ namespace Conn.Repository.Encryption;
 
 /// <summary>The storage of an encrypted repository. Invariant: every file passes through encryption except those that a reader without a key needs; a file is
 /// decrypted only as the file of its name; a file of an older key is read only as it was sealed.</summary>
-internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys) : IRepositoryStorage, IReservedRoom
+internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys keys, FileCipher cipher = FileCipher.Aes256Gcm)
+    : IRepositoryStorage, IReservedRoom
 {
     private const int MaxKeptBlocks = 64;
 
@@ -80,7 +81,7 @@ internal sealed class EncryptedStorage(IRepositoryStorage storage, MasterKeys ke
 
         try
         {
-            EncryptedHeader header = EncryptedHeader.New(keys.Epoch);
+            EncryptedHeader header = EncryptedHeader.New(cipher, keys.Epoch);
             EncryptedFileWriter writer = new(file, keys.CipherOf(header, RepositoryLayout.LogicalName(path))!, (bytes, sum) => Remember(path, bytes, sum));
             await writer.BeginAsync(header.ToArray(), cancellationToken);
             return writer;

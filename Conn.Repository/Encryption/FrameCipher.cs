@@ -5,17 +5,40 @@ namespace Conn.Repository.Encryption;
 
 /// <summary>Encrypts and decrypts the frames of one file. Invariant: no two frames of a file have the same nonce, and a last frame is not taken for another one. One thread
 /// at a time.</summary>
-internal sealed class FrameCipher(ReadOnlySpan<byte> key, byte[] header) : IDisposable
+internal sealed class FrameCipher : IDisposable
 {
     private const int NonceBytes = 12;
-    private readonly AesGcm _aes = new(key, EncryptedLength.TagBytes);
+    private readonly byte[] _header;
+    private readonly AesGcm? _aes;
+    private readonly ChaCha20Poly1305? _chaCha;
+
+    /// <summary>Initializes the cipher of a file.</summary>
+    /// <param name="cipher">Which one.</param>
+    /// <param name="key">The key of the file, 32 bytes.</param>
+    /// <param name="header">The header of the file, which every frame authenticates.</param>
+    public FrameCipher(FileCipher cipher, ReadOnlySpan<byte> key, byte[] header)
+    {
+        _header = header;
+        bool isChaCha = cipher == FileCipher.ChaCha20Poly1305;
+        _aes = isChaCha ? null : new AesGcm(key, EncryptedLength.TagBytes);
+        _chaCha = isChaCha ? new ChaCha20Poly1305(key) : null;
+    }
 
     /// <summary>Encrypts a frame into its bytes and the tag behind them.</summary>
     public void Encrypt(long frame, bool isLast, ReadOnlySpan<byte> plain, Span<byte> stored)
     {
         Span<byte> nonce = stackalloc byte[NonceBytes];
         Number(nonce, frame, isLast);
-        _aes.Encrypt(nonce, plain, stored[..plain.Length], stored.Slice(plain.Length, EncryptedLength.TagBytes), header);
+        Span<byte> encrypted = stored[..plain.Length];
+        Span<byte> tag = stored.Slice(plain.Length, EncryptedLength.TagBytes);
+        if (_aes is not null)
+        {
+            _aes.Encrypt(nonce, plain, encrypted, tag, _header);
+        }
+        else
+        {
+            _chaCha!.Encrypt(nonce, plain, encrypted, tag, _header);
+        }
     }
 
     /// <summary>Decrypts a frame; returns false if it is not what was written at this place of this file.</summary>
@@ -25,7 +48,15 @@ internal sealed class FrameCipher(ReadOnlySpan<byte> key, byte[] header) : IDisp
         Number(nonce, frame, isLast);
         try
         {
-            _aes.Decrypt(nonce, stored[..^EncryptedLength.TagBytes], stored[^EncryptedLength.TagBytes..], plain, header);
+            if (_aes is not null)
+            {
+                _aes.Decrypt(nonce, stored[..^EncryptedLength.TagBytes], stored[^EncryptedLength.TagBytes..], plain, _header);
+            }
+            else
+            {
+                _chaCha!.Decrypt(nonce, stored[..^EncryptedLength.TagBytes], stored[^EncryptedLength.TagBytes..], plain, _header);
+            }
+
             return true;
         }
         catch (AuthenticationTagMismatchException)
@@ -34,7 +65,11 @@ internal sealed class FrameCipher(ReadOnlySpan<byte> key, byte[] header) : IDisp
         }
     }
 
-    public void Dispose() => _aes.Dispose();
+    public void Dispose()
+    {
+        _aes?.Dispose();
+        _chaCha?.Dispose();
+    }
 
     // The number of the frame in big-endian order, then one byte that is 1 for the last frame.
     private static void Number(Span<byte> nonce, long frame, bool isLast)

@@ -63,7 +63,7 @@ internal sealed class MasterKeys
         RepositoryId.WriteBigEndian(info.AsSpan(Purpose.Length));
         Encoding.UTF8.GetBytes(name, info.AsSpan(Purpose.Length + 16));
         byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, keys[header.Epoch - 1], KeyBytes, header.Salt.ToArray(), info);
-        FrameCipher cipher = new(key, header.ToArray());
+        FrameCipher cipher = new(header.Cipher, key, header.ToArray());
         CryptographicOperations.ZeroMemory(key);
         return cipher;
     }

@@ -1,16 +1,22 @@
+using Conn.Repository.Encryption;
+
 namespace Conn.Repository.Format;
 
 /// <summary>Content of the format file: the id of the repository, and the features that a reader must know.</summary>
 internal sealed record FormatRecord(Hash128 RepositoryId, bool IsEncrypted = false) : IStoredRecord<FormatRecord>
 {
     private const long Encryption = 1;
+    private const long ChaCha = 2;
+
+    /// <summary>With what new files are encrypted. The header of each file says with what it is.</summary>
+    public FileCipher Cipher { get; init; } = FileCipher.Aes256Gcm;
 
     public byte[] Seal()
     {
         RecordWriter writer = new();
         writer.Array(2);
         writer.Hash(RepositoryId);
-        writer.Number(IsEncrypted ? Encryption : 0);
+        writer.Number((IsEncrypted ? Encryption : 0) | (Cipher == FileCipher.ChaCha20Poly1305 ? ChaCha : 0));
         return writer.Seal(RecordKind.Format);
     }
 
@@ -19,8 +25,13 @@ internal sealed record FormatRecord(Hash128 RepositoryId, bool IsEncrypted = fal
         reader.Fields(2);
         Hash128 id = reader.Hash();
         long features = reader.Number(0, long.MaxValue);
-        return (features & ~Encryption) == 0
-            ? new FormatRecord(id, (features & Encryption) != 0)
+        if (features == ChaCha)
+        {
+            throw reader.Damaged("it names a cipher and is not encrypted");
+        }
+
+        return (features & ~(Encryption | ChaCha)) == 0
+            ? new FormatRecord(id, (features & Encryption) != 0) { Cipher = (features & ChaCha) != 0 ? FileCipher.ChaCha20Poly1305 : FileCipher.Aes256Gcm }
             : throw new RepositoryException(
                 RepositoryFailure.NewerFormat, $"The repository uses features (0x{features:x}) that this program does not know. Use a newer program.");
     });

@@ -20,7 +20,7 @@ import xxhash
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 FRAME, TAG, HEADER = 65536, 16, 48
@@ -112,13 +112,13 @@ def digest_of(data):
 def decrypt(repository, masters, name, data):
     """All plain bytes of an encrypted file of a name."""
     magic, version, cipher, epoch = struct.unpack("<8sHHI", data[:16])
-    require(magic == b"CONNENC\0" and version == 1 and cipher == 1, "no encrypted file")
-    aes = AESGCM(derive(masters[epoch - 1], data[16:HEADER], b"conn file" + repository + name.encode("utf-8")))
+    require(magic == b"CONNENC\0" and version == 1 and cipher in (1, 2), "no encrypted file")
+    aead = (AESGCM if cipher == 1 else ChaCha20Poly1305)(derive(masters[epoch - 1], data[16:HEADER], b"conn file" + repository + name.encode("utf-8")))
     plain, body, number = [], data[HEADER:], 0
     while True:
         frame, body = body[:FRAME + TAG], body[FRAME + TAG:]
         nonce = number.to_bytes(11, "big") + (b"\0" if body else b"\1")
-        plain.append(aes.decrypt(nonce, frame, data[:HEADER]))
+        plain.append(aead.decrypt(nonce, frame, data[:HEADER]))
         number += 1
         if not body:
             return b"".join(plain)
@@ -128,8 +128,8 @@ class Repository:
     def __init__(self, root, kind, secret):
         self.root = root
         self.id, features = record(self.clear("conn-repository"), 1)
-        require(features in (0, 1), "an unknown feature")
-        self.masters, self.seal = self.unlock(kind, secret) if features == 1 else (None, None)
+        require(features in (0, 1, 3), "an unknown feature")
+        self.masters, self.seal = self.unlock(kind, secret) if features & 1 else (None, None)
 
     def clear(self, path):
         with open(os.path.join(self.root, path), "rb") as file:
