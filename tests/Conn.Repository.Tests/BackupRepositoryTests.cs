@@ -76,7 +76,7 @@ public sealed class BackupRepositoryTests
         var writer = new RecordWriter();
         writer.Array(2);
         writer.Bytes(new byte[16]);
-        writer.Number(2);
+        writer.Number(4);
         unknown.Put("conn-repository", writer.Seal(RecordKind.Format));
         await RequireAsync(RepositoryFailure.NewerFormat, async () => await BackupRepository.OpenAsync(unknown, Inline(), Token));
     }
