@@ -5,7 +5,7 @@ using Conn.PubSub.Security;
 
 namespace Conn.Benchmarks.Processes;
 
-/// <summary>One daemon with a hundred processes, a thousand properties, and as many publishes a second as asked.</summary>
+/// <summary>One daemon with a hundred processes, a thousand properties, and as many publishes a second as asked: each by itself, or those of a process under one revision.</summary>
 internal static class Crowd
 {
     private const int Processes = 100;
@@ -16,8 +16,22 @@ internal static class Crowd
     private const uint FirstSid = 0x20000060;
     private static readonly PropertyName _begin = new(FirstSid - 1, 0);
 
+    /// <summary>What a process is told that publishes all of its properties at once.</summary>
+    public const string Together = "together";
+
+    private const string Alone = "alone";
+
     public static async Task MeasureAsync(string socket, TextWriter to)
     {
+        foreach (string how in new[] { Alone, Together })
+        {
+            await MeasureAsync($"{socket}.{how}", how, to);
+        }
+    }
+
+    private static async Task MeasureAsync(string socket, string how, TextWriter to)
+    {
+        int ofOne = how == Together ? PropertiesOfEach : 1;
         using PropertyStore store = new();
         await using IpcServer server = IpcServer.Start(new IpcServerOptions { SocketPath = socket, Store = store });
         using PropertyClient starter = store.Open(store.MintIdentity(new SecureId(_begin.Category)));
@@ -27,7 +41,7 @@ internal static class Crowd
         {
             for (int i = 0; i < Processes; i++)
             {
-                children.Add(Child.CompiledInRole("crowd", "conn", socket, i));
+                children.Add(Child.CompiledInRole("crowd", how, socket, i));
                 await children[i].SaysAsync("ready");
             }
 
@@ -39,12 +53,12 @@ internal static class Crowd
             long start = TimeProvider.System.GetTimestamp();
             await Task.Delay(TimeSpan.FromSeconds(Seconds), TimeProvider.System);
             double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-            double publishes = store.Revision.Value - first;
+            double publishes = (store.Revision.Value - first) * ofOne;
             double ofDaemon = (Environment.CpuUsage.TotalTime - here).TotalSeconds;
             double ofOthers = (All(children) - there).TotalSeconds;
             long after = GC.GetTotalMemory(forceFullCollection: true);
             await to.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"crowd: {Processes} processes, {Processes * PropertiesOfEach} properties: {publishes / seconds:0} publishes a second (asked {PublishesPerSecond}); processor of each: daemon {ofDaemon / publishes * 1e6:0} us, publisher {ofOthers / publishes * 1e6:0} us; memory of the daemon {before >> 10} KiB, then {after >> 10} KiB"));
+                $"crowd, {how}: {Processes} processes, {Processes * PropertiesOfEach} properties: {publishes / seconds:0} publishes a second (asked {PublishesPerSecond}); processor of each: daemon {ofDaemon / publishes * 1e6:0} us, publisher {ofOthers / publishes * 1e6:0} us; memory of the daemon {before >> 10} KiB, then {after >> 10} KiB"));
         }
         finally
         {
@@ -53,7 +67,7 @@ internal static class Crowd
     }
 
     /// <summary>One of the processes: publishes its properties in turn until it is ended.</summary>
-    public static async Task PublishAsync(string socket, int index)
+    public static async Task PublishAsync(string socket, int index, bool together)
     {
         await using IpcPropertyStore store = await IpcPropertyStore.ConnectAsync(new IpcClientOptions { SocketPath = socket });
         SecureId sid = new(FirstSid + (uint)index);
@@ -65,26 +79,35 @@ internal static class Crowd
             handles.Add(await client.AttachAsync(new PropertyName(sid.Value, key)));
         }
 
+        Func<int, ValueTask<PublishResult>> publish = together ? i => client.TryPublishAsync(Batch(handles, i)) : i => handles[i % PropertiesOfEach].TrySetAsync(i);
+
         // Until this process has compiled what it runs.
         for (int i = 1; i <= WarmUp; i++)
         {
-            await PublishAsync(handles[i % PropertiesOfEach], i);
+            Require(await publish(i));
         }
 
         using IProperty begin = await client.AttachAsync(_begin);
         ValueTask<ErrorCode> begun = begin.SubscribeAsync();
         Console.WriteLine("ready");
         _ = await begun;
-        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1) * Processes / PublishesPerSecond, TimeProvider.System);
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1) * Processes / PublishesPerSecond * (together ? PropertiesOfEach : 1), TimeProvider.System);
         for (int i = 1; await timer.WaitForNextTickAsync(); i++)
         {
-            await PublishAsync(handles[i % PropertiesOfEach], i);
+            Require(await publish(i));
         }
     }
 
-    private static async Task PublishAsync(IProperty handle, int value)
+    private static PropertyBatch Batch(List<IProperty> handles, int value)
     {
-        if (!(await handle.TrySetAsync(value)).Code.IsSuccess)
+        PropertyBatch batch = new();
+        handles.ForEach(h => batch.Set(h.Name, value));
+        return batch;
+    }
+
+    private static void Require(PublishResult result)
+    {
+        if (!result.Code.IsSuccess)
         {
             throw new InvalidOperationException("A publish failed.");
         }

@@ -13,7 +13,7 @@ internal static class Roles
     {
         if (role == "crowd")
         {
-            await Crowd.PublishAsync(socket, count);
+            await Crowd.PublishAsync(socket, count, path == Crowd.Together);
             return;
         }
 
