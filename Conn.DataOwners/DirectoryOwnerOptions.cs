@@ -20,8 +20,8 @@ public sealed record DirectoryOwnerOptions
     /// restore in place of a folder that holds one of them is refused: the swap would lose it.</remarks>
     public IReadOnlyList<string> OtherPlaces { get; init; } = [];
 
-    /// <summary>Patterns of what is not kept, in the syntax and order of the lines of a <c>.gitignore</c> file at the top of each drive's folder. Default:
-    /// none.</summary>
+    /// <summary>Patterns of what is not kept, of at most 1 000 characters each, in the syntax and order of the lines of a <c>.gitignore</c> file at the top of
+    /// each drive's folder. Default: none.</summary>
     /// <remarks>What they exclude is counted in a note, and is not in the image of the next increment either. A restore in place that would remove something
     /// excluded is refused and names it.</remarks>
     public IReadOnlyList<string> Exclude { get; init; } = [];
