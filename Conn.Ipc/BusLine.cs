@@ -73,10 +73,7 @@ internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
 
     ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id)
     {
-        WireChanges changes = arguments.ReadArrayHeader() == 1
-            ? MessagePackSerializer.Deserialize<WireChanges>(ref arguments, WireRpc.Options)
-            : throw new MessagePackSerializationException("There is one argument.");
-        _connection.Replica.Apply(this, changes);
+        _connection.Replica.Apply(this, QuickMessage.ReadOnlyArgument<WireChanges>(ref arguments));
         return new(QuickMessage.Result(id, static (ref MessagePackWriter writer) => writer.WriteNil()));
     }
 
@@ -90,8 +87,7 @@ internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
     /// <exception cref="ConnException">The server's refusal; ServerTerminated when the connection is lost.</exception>
     public async Task<WireOutcome> SetAsync(WireSet set)
     {
-        byte[] answer = await _rpc.Quick.CallAsync(
-            nameof(IBusServer.SetAsync), (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, set, WireRpc.Options));
+        byte[] answer = await _rpc.Quick.CallAsync(nameof(IBusServer.SetAsync), QuickMessage.Encoded(set));
         return MessagePackSerializer.Deserialize<WireOutcome>(answer, WireRpc.Options);
     }
 

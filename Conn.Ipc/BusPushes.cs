@@ -1,5 +1,4 @@
 using Conn.PubSub.Replication;
-using MessagePack;
 
 namespace Conn.Ipc;
 
@@ -54,11 +53,5 @@ internal sealed class BusPushes(ReplicaSource source, WireRpc rpc)
     }
 
     private Task<byte[]> SendAsync(WireChanges changes) => rpc.Quick.CallAsync(
-        nameof(IBusClient.ChangesAsync),
-        (ref MessagePackWriter writer) =>
-        {
-            writer.WriteArrayHeader(1);
-            MessagePackSerializer.Serialize(ref writer, changes, WireRpc.Options);
-        },
-        TaskCreationOptions.None);
+        nameof(IBusClient.ChangesAsync), QuickMessage.OnlyArgument(changes), TaskCreationOptions.None);
 }

@@ -140,7 +140,7 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
     {
         WireSet set = WireChecks.Given(MessagePackSerializer.Deserialize<WireSet>(ref arguments, WireRpc.Options), "arguments");
         WireOutcome outcome = Set(set.Client, set.Name, set.Value, set.Expected);
-        return new(QuickMessage.Result(id, (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, outcome, WireRpc.Options)));
+        return new(QuickMessage.Result(id, QuickMessage.Encoded(outcome)));
     }
 
     public Task<WireOutcome> PublishAsync(int client, WireBatch batch, CancellationToken cancellationToken)

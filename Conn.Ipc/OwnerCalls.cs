@@ -20,13 +20,7 @@ internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient, IQuickTa
 
     string IQuickTarget.Method => nameof(IOwnerClient.InvokeAsync);
 
-    ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id)
-    {
-        WireCall call = arguments.ReadArrayHeader() == 1 && MessagePackSerializer.Deserialize<WireCall>(ref arguments, WireRpc.Options) is { } read
-            ? read
-            : throw new MessagePackSerializationException("There is one argument.");
-        return new(AnswerAsync(call, id));
-    }
+    ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id) => new(AnswerAsync(QuickMessage.ReadOnlyArgument<WireCall>(ref arguments), id));
 
     public async Task<WireResult> InvokeAsync(WireCall call)
     {
@@ -70,11 +64,7 @@ internal sealed class OwnerCalls(IOwnerChannel channel) : IOwnerClient, IQuickTa
         }
     }
 
-    private async Task<QuickMessage> AnswerAsync(WireCall call, long id)
-    {
-        WireResult result = await InvokeAsync(call);
-        return QuickMessage.Result(id, (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, result, WireRpc.Options));
-    }
+    private async Task<QuickMessage> AnswerAsync(WireCall call, long id) => QuickMessage.Result(id, QuickMessage.Encoded(await InvokeAsync(call)));
 
     private async Task<OwnerCallResult> InPlaceAsync(WireCall call, CancellationToken cancellationToken)
     {

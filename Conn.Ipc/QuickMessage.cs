@@ -29,6 +29,23 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
         result(ref writer);
     });
 
+    /// <summary>Writes a value, as the library does.</summary>
+    public static QuickCalls.Writing Encoded<T>(T value) => (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, value, WireRpc.Options);
+
+    /// <summary>Writes the arguments of a method that has one.</summary>
+    public static QuickCalls.Writing OnlyArgument<T>(T value) => (ref MessagePackWriter writer) =>
+    {
+        writer.WriteArrayHeader(1);
+        MessagePackSerializer.Serialize(ref writer, value, WireRpc.Options);
+    };
+
+    /// <summary>Reads the arguments of a method that has one, which is not nil.</summary>
+    /// <exception cref="Exception">They are not such arguments.</exception>
+    public static T ReadOnlyArgument<T>(ref MessagePackReader arguments)
+        where T : class => arguments.ReadArrayHeader() == 1 && MessagePackSerializer.Deserialize<T>(ref arguments, WireRpc.Options) is { } argument
+            ? argument
+            : throw new MessagePackSerializationException("There is one argument.");
+
     /// <summary>Reads up to the number.</summary>
     /// <returns>False when the number is not that of a quick call.</returns>
     public static bool TryReadId(ref MessagePackReader reader, out int members, out long id)

@@ -83,11 +83,7 @@ internal sealed class RemoteOwnerChannel(
 
     private async Task<WireResult?> AskAsync(WireCall call)
     {
-        byte[] answer = await quick.CallAsync(nameof(IOwnerClient.InvokeAsync), (ref MessagePackWriter writer) =>
-        {
-            writer.WriteArrayHeader(1);
-            MessagePackSerializer.Serialize(ref writer, call, WireRpc.Options);
-        });
+        byte[] answer = await quick.CallAsync(nameof(IOwnerClient.InvokeAsync), QuickMessage.OnlyArgument(call));
         return MessagePackSerializer.Deserialize<WireResult?>(answer, WireRpc.Options);
     }
 

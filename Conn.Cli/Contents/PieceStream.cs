@@ -2,16 +2,13 @@ using Conn.ActiveBackup.Content;
 
 namespace Conn.Cli.Contents;
 
-/// <summary>The content of the file that an extraction is at, as a stream that is read once. It has a length, because the list said it; a hole reads as
-/// zeros.</summary>
-internal sealed class PieceStream(IAsyncEnumerator<ContentPiece> pieces, ContentEntry file, CancellationToken cancellationToken) : Stream
+/// <summary>The content of the file that an extraction is at, as a stream that is read once. A hole reads as zeros.</summary>
+internal sealed class PieceStream(IAsyncEnumerator<ContentPiece> pieces, CancellationToken cancellationToken) : Stream
 {
     private ReadOnlyMemory<byte> _data;
     private long _zeros;
     private long _read;
-
-    /// <summary>Gets whether the file has been read to its end.</summary>
-    public bool IsOver { get; private set; }
+    private bool _isOver;
 
     public override bool CanRead => true;
 
@@ -19,8 +16,9 @@ internal sealed class PieceStream(IAsyncEnumerator<ContentPiece> pieces, Content
 
     public override bool CanWrite => false;
 
-    public override long Length => file.Size;
+    public override long Length => throw new NotSupportedException();
 
+    /// <summary>Gets how many bytes were read.</summary>
     public override long Position
     {
         get => _read;
@@ -29,11 +27,11 @@ internal sealed class PieceStream(IAsyncEnumerator<ContentPiece> pieces, Content
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken token = default)
     {
-        while (_data.IsEmpty && _zeros == 0 && !IsOver)
+        while (_data.IsEmpty && _zeros == 0 && !_isOver)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IsOver = !await pieces.MoveNextAsync() || pieces.Current.Kind is ContentPieceKind.End or ContentPieceKind.Entry;
-            (_data, _zeros) = IsOver ? (default, 0) : (pieces.Current.Data, pieces.Current.HoleBytes);
+            _isOver = !await pieces.MoveNextAsync() || pieces.Current.Kind is ContentPieceKind.End or ContentPieceKind.Entry;
+            (_data, _zeros) = _isOver ? (default, 0) : (pieces.Current.Data, pieces.Current.HoleBytes);
         }
 
         int bytes = _zeros > 0 ? (int)Math.Min(_zeros, buffer.Length) : Math.Min(_data.Length, buffer.Length);

@@ -38,7 +38,7 @@ internal sealed class TarOutput(Stream output, CancellationToken cancellationTok
     // The header has said how many bytes follow, so the content is exactly as long. The end of the file is where they are found to be right.
     private async Task WriteContentAsync(IAsyncEnumerator<ContentPiece> all, ContentEntry entry)
     {
-        await using PieceStream content = new(all, entry, cancellationToken);
+        await using PieceStream content = new(all, cancellationToken);
         await content.CopyToAsync(output, cancellationToken);
         if (content.Position != entry.Size)
         {

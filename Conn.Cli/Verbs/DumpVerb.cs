@@ -74,7 +74,7 @@ internal static class DumpVerb
             .GetAsyncEnumerator(context.Interrupted);
         if (await pieces.MoveNextAsync())
         {
-            await using PieceStream content = new(pieces, pieces.Current.Entry, context.Interrupted);
+            await using PieceStream content = new(pieces, context.Interrupted);
             await content.CopyToAsync(output, context.Interrupted);
         }
 

@@ -183,7 +183,7 @@ public sealed class DaemonPageTests : IDisposable
     }
 
     /// <summary>The places of the page, below the folder of this test.</summary>
-    private string Here(string text) => 
+    private string Here(string text) =>
         new[] { "mnt/", "srv/", "etc/" }.Aggregate(text, (t, top) => t.Replace($"/{top}", _place.At(top), StringComparison.Ordinal));
 
     private void Script(string name, string text)
