@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Conn.ActiveBackup;
 using Conn.DataOwners;
 using Conn.Hosting.Instances;
@@ -8,6 +9,7 @@ using Conn.Repository.Retention;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Conn.Hosting;
 
@@ -47,8 +49,9 @@ public sealed class ConnBuilder
     /// <returns>This builder.</returns>
     public ConnBuilder Bind(IConfiguration section)
     {
-        Services.Configure<ConnOptions>(Name, section);
-        return this;
+        ArgumentNullException.ThrowIfNull(section);
+        Services.AddSingleton<IOptionsChangeTokenSource<ConnOptions>>(new ConfigurationChangeTokenSource<ConnOptions>(Name, section));
+        return Configure(o => OptionsSection.Read(section, o));
     }
 
     /// <summary>Says where the sets go. The repository must exist; see <see cref="CreateIfMissing"/>.</summary>
@@ -145,7 +148,7 @@ public sealed class ConnBuilder
     /// <typeparam name="TOwner">The class of the owner.</typeparam>
     /// <param name="name">The owner's name.</param>
     /// <returns>This builder.</returns>
-    public ConnBuilder AddOwner<TOwner>(string name)
+    public ConnBuilder AddOwner<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TOwner>(string name)
         where TOwner : DataOwner
     {
         bool takesName = typeof(TOwner).GetConstructors().Any(static c => c.GetParameters().Any(static p => p.ParameterType == typeof(string)));
