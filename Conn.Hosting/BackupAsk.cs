@@ -15,7 +15,7 @@ public sealed record BackupAsk
     public bool CopyOnly { get; init; }
 
     /// <summary>Gets words kept with the set. Default: none.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>Gets whether only the plan is made. Default: false.</summary>
     public bool PlanOnly { get; init; }

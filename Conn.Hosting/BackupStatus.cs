@@ -12,16 +12,16 @@ public sealed record BackupStatus
     public required IReadOnlyList<OwnerStatus> Owners { get; init; }
 
     /// <summary>Gets the owners that programs at the socket offer and the host refuses, as far as the programs are there: no backup holds them. Default: none.</summary>
-    public IReadOnlyList<RefusedOwner> Refused { get; init; } = [];
+    public IReadOnlyList<RefusedOwner> Refused { get; init => field = value ?? []; } = [];
 
     /// <summary>Gets where the sets go; empty when it is not known.</summary>
-    public string Repository { get; init; } = "";
+    public string Repository { get; init => field = value ?? ""; } = "";
 
     /// <summary>Gets the operation that runs; null when none does.</summary>
     public PastOperation? Operation { get; init; }
 
     /// <summary>Gets the times of the schedule, as cron expressions of five fields. Default: none.</summary>
-    public IReadOnlyList<string> Schedule { get; init; } = [];
+    public IReadOnlyList<string> Schedule { get; init => field = value ?? []; } = [];
 
     /// <summary>Gets the time zone of the schedule; null for that of the machine.</summary>
     public string? TimeZone { get; init; }

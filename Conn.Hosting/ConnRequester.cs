@@ -29,7 +29,7 @@ public sealed class ConnRequester : IAsyncDisposable
     /// <exception cref="ConnException">As <see cref="BackupEngine.BackupAsync"/>; ServerTerminated when the host is gone.</exception>
     /// <exception cref="OperationCanceledException">Aborted, by this caller or by another one.</exception>
     public async Task<BackupReport> BackupAsync(BackupAsk? ask = null, Action<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        BackupReport.FromJson(await AskAsync(RequestNames.Backup, RequestJson.Write(ask ?? new BackupAsk()), progress, cancellationToken));
+        BackupReport.FromJson(await AskAsync(RequestNames.Backup, RequestJson.Write(ask ?? new BackupAsk(), RequestForms.Default.BackupAsk), progress, cancellationToken));
 
     /// <summary>Asks for a restore in place.</summary>
     /// <param name="ask">What; null for the newest set that holds all Required owners.</param>
@@ -39,34 +39,34 @@ public sealed class ConnRequester : IAsyncDisposable
     /// <exception cref="ConnException">As <see cref="BackupEngine.RestoreAsync"/>; ServerTerminated when the host is gone.</exception>
     /// <exception cref="OperationCanceledException">Aborted, by this caller or by another one.</exception>
     public async Task<RestoreReport> RestoreAsync(RestoreAsk? ask = null, Action<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RestoreReport.FromJson(await AskAsync(RequestNames.Restore, RequestJson.Write(ask ?? new RestoreAsk()), progress, cancellationToken));
+        RestoreReport.FromJson(await AskAsync(RequestNames.Restore, RequestJson.Write(ask ?? new RestoreAsk(), RequestForms.Default.RestoreAsk), progress, cancellationToken));
 
     /// <summary>Asks where the host and its owners stand.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Mode, operation, owners, next backup.</returns>
     /// <exception cref="ConnException">NotReady: the host is starting or stopping. ServerTerminated: it is gone.</exception>
     public async Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default) =>
-        RequestJson.Read<BackupStatus>(await AskAsync(RequestNames.Status, Nothing, null, cancellationToken));
+        RequestJson.Read(await AskAsync(RequestNames.Status, Nothing, null, cancellationToken), RequestForms.Default.BackupStatus);
 
     /// <summary>Asks to abort the operation that runs, and waits for its end.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The operation that was aborted; null when none ran.</returns>
     /// <exception cref="ConnException">ServerTerminated: the host is gone.</exception>
     public async Task<PastOperation?> AbortAsync(CancellationToken cancellationToken = default) =>
-        RequestJson.Read<PastOperation[]>(await AskAsync(RequestNames.Abort, Nothing, null, cancellationToken)).FirstOrDefault();
+        RequestJson.Read(await AskAsync(RequestNames.Abort, Nothing, null, cancellationToken), RequestForms.Default.PastOperationArray).FirstOrDefault();
 
     /// <summary>Asks for the operations since the start of the host.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The newest 256, oldest first.</returns>
     /// <exception cref="ConnException">ServerTerminated: the host is gone.</exception>
     public async Task<IReadOnlyList<PastOperation>> HistoryAsync(CancellationToken cancellationToken = default) =>
-        RequestJson.Read<PastOperation[]>(await AskAsync(RequestNames.History, Nothing, null, cancellationToken));
+        RequestJson.Read(await AskAsync(RequestNames.History, Nothing, null, cancellationToken), RequestForms.Default.PastOperationArray);
 
     /// <summary>Closes the connection; what was asked for and still runs is aborted.</summary>
     /// <returns>Completes at once.</returns>
     public ValueTask DisposeAsync() => _requester.DisposeAsync();
 
     private async Task<string> AskAsync(string name, string document, Action<OperationProgress>? progress, CancellationToken cancellationToken) =>
-        RequestJson.Read<RequestAnswer>(await _requester.AskAsync(
-            name, document, progress is null ? null : text => progress(RequestJson.Read<OperationProgress>(text)), cancellationToken)).Required();
+        RequestJson.Read(await _requester.AskAsync(
+            name, document, progress is null ? null : text => progress(RequestJson.Read(text, RequestForms.Default.OperationProgress)), cancellationToken), RequestForms.Default.RequestAnswer).Required();
 }

@@ -12,16 +12,16 @@ public sealed record OwnerStatus
     public required string Name { get; init; }
 
     /// <summary>Gets the id, as eight hexadecimal digits after <c>0x</c>.</summary>
-    public string Sid { get; init; } = "";
+    public string Sid { get; init => field = value ?? ""; } = "";
 
     /// <summary>Gets where it runs: <c>this host</c>, processes of the machine, or empty when it is another program's and not there.</summary>
-    public string Where { get; init; } = "";
+    public string Where { get; init => field = value ?? ""; } = "";
 
     /// <summary>Gets what its failure means for the others.</summary>
     public OwnerPolicy Policy { get; init; }
 
     /// <summary>Gets where its data comes from; empty when that is unknown.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; init => field = value ?? ""; } = "";
 
     /// <summary>Gets its readiness in the current or last operation.</summary>
     public required DataOwnerStatus Readiness { get; init; }

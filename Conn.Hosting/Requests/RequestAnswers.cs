@@ -22,7 +22,7 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
             answer = RequestAnswer.Of(e);
         }
 
-        return RequestJson.Write(answer);
+        return RequestJson.Write(answer, RequestForms.Default.RequestAnswer);
     }
 
     private async Task<string> DocumentAsync(IpcRequest request, CancellationToken cancellationToken)
@@ -36,16 +36,16 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
         {
             RequestNames.Backup => await BackupAsync(request, cancellationToken),
             RequestNames.Restore => await RestoreAsync(request, cancellationToken),
-            RequestNames.Status => RequestJson.Write(await service.StatusAsync(cancellationToken)),
-            RequestNames.Abort => RequestJson.Write(await service.AbortRunningAsync(cancellationToken)),
-            RequestNames.History => RequestJson.Write(service.History),
+            RequestNames.Status => RequestJson.Write(await service.StatusAsync(cancellationToken), RequestForms.Default.BackupStatus),
+            RequestNames.Abort => RequestJson.Write(await service.AbortRunningAsync(cancellationToken), RequestForms.Default.PastOperationArray),
+            RequestNames.History => RequestJson.Write(service.History, RequestForms.Default.PastOperationArray),
             _ => throw new ConnException(ErrorCode.NotSupported, $"The host knows no request '{request.Name}'. Update the older of the two programs."),
         };
     }
 
     private async Task<string> BackupAsync(IpcRequest request, CancellationToken cancellationToken)
     {
-        BackupAsk ask = RequestJson.Read<BackupAsk>(request.Document);
+        BackupAsk ask = RequestJson.Read(request.Document, RequestForms.Default.BackupAsk);
         IReadOnlyList<SecureId>? owners = ask.Owners is { } names ? await SidsAsync(names, cancellationToken) : null;
         Require(c => c.FindFault(ask));
         using IDisposable reports = ReportTo(request);
@@ -59,7 +59,7 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
 
     private async Task<string> RestoreAsync(IpcRequest request, CancellationToken cancellationToken)
     {
-        RestoreAsk ask = RequestJson.Read<RestoreAsk>(request.Document);
+        RestoreAsk ask = RequestJson.Read(request.Document, RequestForms.Default.RestoreAsk);
         IReadOnlyList<DataOwnerRegistration> owners = await RegisteredAsync(ask.Owners, cancellationToken);
         Require(c => c.FindFault(ask));
         DataOwnerRegistration[] needed = [.. owners.Where(o => ask.Owners is not null || o.Policy == OwnerPolicy.Required)];
@@ -96,7 +96,7 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
 
     private static string HolderOf(string verb, IpcRequest request) => $"conn {verb} ({request.Peer})";
 
-    private IDisposable ReportTo(IpcRequest request) => instance.Host.Engine.Progress.Subscribe(p => request.Report(RequestJson.Write(p)));
+    private IDisposable ReportTo(IpcRequest request) => instance.Host.Engine.Progress.Subscribe(p => request.Report(RequestJson.Write(p, RequestForms.Default.OperationProgress)));
 
     private async Task<IReadOnlyList<SecureId>> SidsAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         [.. (await RegisteredAsync(names, cancellationToken)).Select(static o => o.Sid)];
