@@ -23,7 +23,7 @@ public static class ConnEndpoints
         ArgumentNullException.ThrowIfNull(endpoints);
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
         group.MapGet("/status", async (HttpContext context, CancellationToken gone) => TypedResults.Json(StatusDocument.Of(
-            await context.RequestServices.GetRequiredKeyedService<IBackupService>(name).StatusAsync(gone))));
+            await context.RequestServices.GetRequiredKeyedService<IBackupService>(name).StatusAsync(gone)), StatusForms.Default.StatusDocument));
         group.MapGet("/mode", (HttpContext context) => TypedResults.ServerSentEvents(
             ModesAsync(context.RequestServices.GetRequiredKeyedService<IBurModeMonitor>(name), context.RequestAborted)));
         return group;
