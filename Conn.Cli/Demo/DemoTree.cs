@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,11 +19,13 @@ internal sealed class DemoTree
 
     public string Root => _root;
 
-    /// <summary>Real files of this machine (the runtime's own folder), and what backup tools stumble over: links, odd names, empty folders, holes.</summary>
+    /// <summary>Real files of this machine (the runtime's, or the tool's own one that has the runtime in it), and what backup tools stumble over: links, odd
+    /// names, empty folders, holes.</summary>
     public void Make(int smallFiles)
     {
-        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        Copy(runtime, Path.Combine(_root, "runtime"));
+        // A tool that was compiled ahead of time may stand in a folder of any other programs.
+        Copy(RuntimeFeature.IsDynamicCodeSupported ? Directory.EnumerateFiles(RuntimeEnvironment.GetRuntimeDirectory()) : [Environment.ProcessPath!],
+            Path.Combine(_root, "runtime"));
         for (int i = 0; i < smallFiles; i++)
         {
             Write(Path.Combine(_root, "notes", (i % 50).ToString("00", null), $"note {i}.txt"), Text(_random.Next(20, 6000)));
@@ -92,10 +96,10 @@ internal sealed class DemoTree
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private static void Copy(string from, string to)
+    private static void Copy(IEnumerable<string> files, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (string file in Directory.EnumerateFiles(from))
+        foreach (string file in files)
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
