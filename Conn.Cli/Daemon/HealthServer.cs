@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Conn.Cli.Output;
 using Conn.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -69,10 +70,9 @@ internal sealed class HealthServer(int port, HealthCheckService health) : Backgr
                 HealthReport report = await health.CheckHealthAsync(cancellationToken);
                 response.StatusCode = report.Status == HealthStatus.Unhealthy ? 503 : 200;
                 response.ContentType = "application/json";
-                await JsonSerializer.SerializeAsync(
-                    response.OutputStream,
-                    new { status = Word(report.Status), checks = report.Entries.ToDictionary(static e => e.Key, static e => new { status = Word(e.Value.Status), description = e.Value.Description }) },
-                    JsonSerializerOptions.Web, cancellationToken);
+                HealthDocument document = new(
+                    Word(report.Status), report.Entries.ToDictionary(static e => e.Key, static e => new HealthItem(Word(e.Value.Status), e.Value.Description)));
+                await JsonSerializer.SerializeAsync(response.OutputStream, document, Documents.Default.HealthDocument, cancellationToken);
                 break;
             case "/metrics":
                 response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -92,3 +92,7 @@ internal sealed class HealthServer(int port, HealthCheckService health) : Backgr
 
     private static string Word(HealthStatus status) => status.ToString().ToLowerInvariant();
 }
+
+internal sealed record HealthDocument(string Status, Dictionary<string, HealthItem> Checks);
+
+internal sealed record HealthItem(string Status, string? Description);

@@ -8,26 +8,28 @@ namespace Conn.Cli.Daemon;
 /// <summary>Where a host and its owners stand, as text and as documents.</summary>
 internal static class StatusOutput
 {
-    public static object Json(BackupStatus status) => new
-    {
-        schemaVersion = 1, mode = status.Mode.ToString(), repository = status.Repository, operation = status.Operation is { } operation ? Json(operation) : null,
-        nextBackup = status.NextBackup?.ToUniversalTime(), owners = status.Owners.Select(Json), refused = status.Refused.Select(Json),
-    };
+    public static StatusDocument Json(BackupStatus status) => new(
+        status.Mode.ToString(), status.Repository, status.Operation is { } operation ? Json(operation) : null, status.NextBackup?.ToUniversalTime(),
+        status.Owners.Select(Json), status.Refused.Select(Json));
 
-    public static object Json(RefusedOwner owner) => new { name = owner.Name, sid = owner.Sid, where = owner.Where, reason = owner.Reason };
+    public static RefusedItem Json(RefusedOwner owner) => new(owner.Name, owner.Sid, owner.Where, owner.Reason);
 
-    public static object Json(OwnerStatus owner) => new
-    {
-        name = owner.Name, sid = owner.Sid, required = owner.Policy == ActiveBackup.OwnerPolicy.Required, source = owner.Source.Length > 0 ? owner.Source : null,
-        where = owner.Where.Length > 0 ? owner.Where : null, state = State(owner), error = owner.Error.IsSuccess ? null : owner.Error.Name,
-        errorText = owner.ErrorText, retryable = owner.Retryable, lastGoodSet = owner.LastGoodSet, lastGood = owner.LastGood?.ToUniversalTime(),
-    };
+    public static OwnerItem Json(OwnerStatus owner) => new(
+        Name: owner.Name,
+        Sid: owner.Sid,
+        Required: owner.Policy == ActiveBackup.OwnerPolicy.Required,
+        Source: owner.Source.Length > 0 ? owner.Source : null,
+        Where: owner.Where.Length > 0 ? owner.Where : null,
+        State: State(owner),
+        Error: owner.Error.IsSuccess ? null : owner.Error.Name,
+        ErrorText: owner.ErrorText,
+        Retryable: owner.Retryable,
+        LastGoodSet: owner.LastGoodSet,
+        LastGood: owner.LastGood?.ToUniversalTime());
 
-    public static object Json(PastOperation operation) => new
-    {
-        kind = operation.Kind, holder = operation.Holder, began = operation.Began.ToUniversalTime(), ended = operation.Ended?.ToUniversalTime(),
-        outcome = operation.Outcome?.ToString().ToLowerInvariant(), set = operation.Set, error = operation.Error,
-    };
+    public static OperationItem Json(PastOperation operation) => new(
+        operation.Kind, operation.Holder, operation.Began.ToUniversalTime(), operation.Ended?.ToUniversalTime(),
+        operation.Outcome?.ToString().ToLowerInvariant(), operation.Set, operation.Error);
 
     public static void Text(IAnsiConsole console, BackupStatus status, DateTimeOffset now)
     {
@@ -92,3 +94,16 @@ internal static class StatusOutput
         : age.TotalHours < 2 ? Sizes.Count((long)age.TotalMinutes, "minute")
         : age.TotalDays < 3 ? Sizes.Count((long)age.TotalHours, "hour") : Sizes.Count((long)age.TotalDays, "day");
 }
+
+internal sealed record StatusDocument(
+    string Mode, string Repository, OperationItem? Operation, DateTimeOffset? NextBackup, IEnumerable<OwnerItem> Owners,
+    IEnumerable<RefusedItem> Refused) : Document;
+
+internal sealed record RefusedItem(string? Name, string Sid, string Where, string Reason);
+
+internal sealed record OwnerItem(
+    string Name, string Sid, bool Required, string? Source, string? Where, string State, string? Error, string? ErrorText, bool Retryable, string? LastGoodSet,
+    DateTimeOffset? LastGood);
+
+internal sealed record OperationItem(
+    string Kind, string Holder, DateTimeOffset Began, DateTimeOffset? Ended, string? Outcome, string? Set, string? Error);

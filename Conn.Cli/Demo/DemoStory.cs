@@ -17,7 +17,7 @@ internal sealed class DemoStory
     private readonly VerbContext _context;
     private readonly string? _keep;
     private readonly List<string> _modes = [];
-    private readonly List<object> _steps = [];
+    private readonly List<DemoStep> _steps = [];
     private readonly TimeProvider _time = TimeProvider.System;
     private bool _matched = true;
 
@@ -48,7 +48,7 @@ internal sealed class DemoStory
             }
         }
 
-        _context.Terminal.Result(new { schemaVersion = 1, matched = _matched, modes = _modes, steps = _steps },
+        _context.Terminal.Result(new DemoDocument(_matched, _modes, _steps), Documents.Default.DemoDocument,
             console => console.Line(_matched ? "Everything matched." : "NOT everything matched."), isAttention: !_matched);
         return (int)(_matched ? ExitCode.Done : ExitCode.Failed);
     }
@@ -183,7 +183,7 @@ internal sealed class DemoStory
     private void Done(string title, bool good, string result, TimeSpan? took)
     {
         _matched &= good;
-        _steps.Add(new { step = title, good, result, milliseconds = (long?)took?.TotalMilliseconds });
+        _steps.Add(new DemoStep(title, good, result, (long?)took?.TotalMilliseconds));
         Say($"{(good ? "ok" : "WRONG")}: {title}: {result}");
     }
 
@@ -195,3 +195,7 @@ internal sealed class DemoStory
         }
     }
 }
+
+internal sealed record DemoDocument(bool Matched, IReadOnlyList<string> Modes, IReadOnlyList<DemoStep> Steps) : Document;
+
+internal sealed record DemoStep(string Step, bool Good, string Result, long? Milliseconds);

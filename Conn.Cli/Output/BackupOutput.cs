@@ -12,7 +12,9 @@ internal static class BackupOutput
     /// <returns>The exit code of the run.</returns>
     public static int Show(Terminal terminal, BackupReport report)
     {
-        terminal.Result(report, console => Text(console, report), report.PlanOnly, report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
+        terminal.Result(
+            () => PrintableText.OfJson(report.ToJson()), console => Text(console, report),
+            report.PlanOnly, report.PlanOnly || report.Outcome != OperationOutcome.Succeeded);
         Notes(terminal, report.Notes, report.Owners);
         return (int)ExitCodes.Of(report.Outcome, report.Owners);
     }

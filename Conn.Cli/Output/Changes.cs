@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
 using Conn.Cli.Verbs;
 
@@ -11,17 +12,20 @@ internal static class Changes
     /// <param name="context">Where it is shown, and what interrupts it.</param>
     /// <param name="source">What is shown.</param>
     /// <param name="json">Makes the document of --json.</param>
+    /// <param name="form">The form of the document.</param>
     /// <param name="text">Makes the line.</param>
     /// <exception cref="OperationCanceledException">Interrupted.</exception>
     /// <exception cref="ConnException">ServerTerminated: the stream has ended.</exception>
-    public static async Task ShowAsync<T>(VerbContext context, IObservable<T> source, Func<T, DateTimeOffset, object> json, Func<T, DateTimeOffset, string> text)
+    public static async Task ShowAsync<T, TDocument>(
+        VerbContext context, IObservable<T> source,
+        Func<T, DateTimeOffset, TDocument> json, JsonTypeInfo<TDocument> form, Func<T, DateTimeOffset, string> text)
     {
         Channel<T> changes = Channel.CreateBounded<T>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropOldest });
         using IDisposable subscription = source.Subscribe(c => changes.Writer.TryWrite(c), e => changes.Writer.TryComplete(e), () => changes.Writer.TryComplete());
         await foreach (T change in changes.Reader.ReadAllAsync(context.Interrupted))
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            if (!context.Terminal.Line(json(change, now), text(change, now)))
+            if (!context.Terminal.Line(json(change, now), form, text(change, now)))
             {
                 // The end of the run says so.
                 return;

@@ -1,9 +1,8 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Conn.Cli.Output;
 
@@ -11,44 +10,34 @@ namespace Conn.Cli.Output;
 internal static class JsonText
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new TimeConverter() },
-    };
-
-    private static readonly JsonSerializerOptions OneLine = new(Options) { WriteIndented = false };
+    private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Gets a document in one line, for verbs that write many.</summary>
-    public static string Line(object document) => PrintableText.OfJson(JsonSerializer.Serialize(document, OneLine));
+    public static string Line<T>(T document, JsonTypeInfo<T> form) => Text(OneLine, json => JsonSerializer.Serialize(json, document, form));
 
-    public static string Of(object document) => PrintableText.OfJson(JsonSerializer.Serialize(document, Options));
+    public static string Of<T>(T document, JsonTypeInfo<T> form) => Text(Indented, json => JsonSerializer.Serialize(json, document, form));
 
     /// <summary>Gets the document of a failure. A serializer would load more of the runtime than a process with few descriptors can open.</summary>
-    public static string OfError(ExitCode code, string message)
+    public static string OfError(ExitCode code, string message) => Text(Indented, json =>
+    {
+        json.WriteStartObject();
+        json.WriteNumber("schemaVersion", 1);
+        json.WriteStartObject("error");
+        json.WriteString("code", code.ToString());
+        json.WriteNumber("exitCode", (int)code);
+        json.WriteString("message", message);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+
+    private static string Text(JsonWriterOptions options, Action<Utf8JsonWriter> write)
     {
         ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer, Indented))
+        using (Utf8JsonWriter json = new(buffer, options))
         {
-            json.WriteStartObject();
-            json.WriteNumber("schemaVersion", 1);
-            json.WriteStartObject("error");
-            json.WriteString("code", code.ToString());
-            json.WriteNumber("exitCode", (int)code);
-            json.WriteString("message", message);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            write(json);
         }
 
         return PrintableText.OfJson(Encoding.UTF8.GetString(buffer.WrittenSpan));
-    }
-
-    private sealed class TimeConverter : JsonConverter<DateTimeOffset>
-    {
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
-
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
     }
 }

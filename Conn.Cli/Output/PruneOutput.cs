@@ -15,7 +15,7 @@ internal static class PruneOutput
 
     public static void Show(Terminal terminal, RetentionPlan plan, bool dryRun, IReadOnlyList<string> notes)
     {
-        terminal.Result(Json(plan, dryRun, notes), console => Text(console, plan, dryRun), dryRun, dryRun);
+        terminal.Result(Json(plan, dryRun, notes), Documents.Default.PruneDocument, console => Text(console, plan, dryRun), dryRun, dryRun);
         foreach (string note in notes)
         {
             if (note.StartsWith("WARNING", StringComparison.Ordinal))
@@ -29,30 +29,23 @@ internal static class PruneOutput
         }
     }
 
-    private static object Json(RetentionPlan plan, bool dryRun, IReadOnlyList<string> notes) => new
-    {
-        schemaVersion = 1,
-        dryRun,
-        timeZone = plan.Request.TimeZone.Id,
-        grace = plan.Request.Grace.ToString(),
-        sets = Rows(plan).Select(static row => new
-        {
-            id = row.Set.Id.Text,
-            sequence = row.Set.Sequence,
-            time = row.Set.Time,
-            action = row.Action,
-            storedBytes = row.Set.StoredBytes,
-            hidden = row.Since,
-            reasons = row.Reasons.Select(static reason => new
-            {
-                owner = reason.Owner, rule = reason.Rule, number = reason.Number, oldest = reason.IsOldest, neededBy = reason.NeededBy?.Text, text = reason.Text,
-            }),
-        }),
-        bytesToHide = plan.BytesToHide,
-        bytesToDelete = plan.BytesToDelete,
-        newBaseFrees = plan.NewBaseFrees,
-        notes,
-    };
+    private static PruneDocument Json(RetentionPlan plan, bool dryRun, IReadOnlyList<string> notes) => new(
+        DryRun: dryRun,
+        TimeZone: plan.Request.TimeZone.Id,
+        Grace: plan.Request.Grace.ToString(),
+        Sets: Rows(plan).Select(static row => new PruneItem(
+            Id: row.Set.Id.Text,
+            Sequence: row.Set.Sequence,
+            Time: row.Set.Time,
+            Action: row.Action,
+            StoredBytes: row.Set.StoredBytes,
+            Hidden: row.Since,
+            Reasons: row.Reasons.Select(static reason => new ReasonItem(
+                reason.Owner, reason.Rule, reason.Number, reason.IsOldest, reason.NeededBy?.Text, reason.Text)))),
+        BytesToHide: plan.BytesToHide,
+        BytesToDelete: plan.BytesToDelete,
+        NewBaseFrees: plan.NewBaseFrees,
+        Notes: notes);
 
     private static void Text(IAnsiConsole console, RetentionPlan plan, bool dryRun)
     {
@@ -97,3 +90,12 @@ internal static class PruneOutput
         _ => reason.Text,
     };
 }
+
+internal sealed record PruneDocument(
+    bool DryRun, string TimeZone, string Grace, IEnumerable<PruneItem> Sets, long BytesToHide, long BytesToDelete, long NewBaseFrees,
+    IReadOnlyList<string> Notes) : Document;
+
+internal sealed record PruneItem(
+    string Id, long Sequence, DateTimeOffset Time, string Action, long StoredBytes, DateTimeOffset? Hidden, IEnumerable<ReasonItem> Reasons);
+
+internal sealed record ReasonItem(string? Owner, RetentionRule Rule, int Number, bool Oldest, string? NeededBy, string Text);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Conn.Engine;
 using Conn.Repository.Sets;
 using Spectre.Console;
@@ -14,7 +12,8 @@ internal static class RestoreOutput
     public static int Show(Terminal terminal, RestoreReport report)
     {
         ExitCode code = ExitCodes.Of(report.Outcome, report.Owners);
-        terminal.Result(Json(report), console => Text(console, report), matters: report.PlanOnly, isAttention: report.PlanOnly || code != ExitCode.Done);
+        terminal.Result(
+            () => Json(report), console => Text(console, report), matters: report.PlanOnly, isAttention: report.PlanOnly || code != ExitCode.Done);
         foreach (MissingOwner owner in report.Missing)
         {
             // --quiet leaves out what the set was not meant to hold.
@@ -33,8 +32,8 @@ internal static class RestoreOutput
     }
 
     /// <summary>Gets the report's document. Its notes name the owners that the set holds nothing of.</summary>
-    private static JsonNode Json(RestoreReport report) =>
-        JsonSerializer.SerializeToNode(report with { Notes = [.. report.Notes, .. report.Missing.Select(m => Sentence(m, report.SetId))] })!;
+    private static string Json(RestoreReport report) =>
+        PrintableText.OfJson((report with { Notes = [.. report.Notes, .. report.Missing.Select(m => Sentence(m, report.SetId))] }).ToJson());
 
     private static string Sentence(MissingOwner owner, SetId set) => $"Owner {owner.Name} "
         + (owner.Outcome is { } outcome ? $"{(outcome == PartOutcome.Skipped ? "was skipped" : outcome.ToString().ToLowerInvariant())} in set {set}" : $"is not in set {set}")

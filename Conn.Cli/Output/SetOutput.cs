@@ -7,52 +7,55 @@ namespace Conn.Cli.Output;
 /// <summary>A stored set as JSON.</summary>
 internal static class SetOutput
 {
-    public static object Json(BackupSet set, SetList sets) => new
-    {
-        id = set.Id.Text,
-        sequence = set.Sequence,
-        time = set.Time,
-        type = set.Type,
-        parent = NewestParent(set, sets),
-        outcome = set.Outcome,
-        copyOnly = set.CopyOnly,
-        readBack = set.ReadBack,
-        bytes = set.Bytes,
-        storedBytes = set.StoredBytes,
-        host = set.Host,
-        tags = set.Tags,
-        hidden = sets.MarkOf(set.Id) is { Kind: SetMarkKind.Hidden } hidden ? hidden.Time : (DateTimeOffset?)null,
-        held = sets.MarkOf(set.Id) is { Kind: SetMarkKind.Held } held ? new { since = held.Time, why = held.Why } : null,
-        owners = set.Parts.Select(Part),
-    };
+    public static SetItem Json(BackupSet set, SetList sets) => new(
+        Id: set.Id.Text,
+        Sequence: set.Sequence,
+        Time: set.Time,
+        Type: set.Type,
+        Parent: NewestParent(set, sets),
+        Outcome: set.Outcome,
+        CopyOnly: set.CopyOnly,
+        ReadBack: set.ReadBack,
+        Bytes: set.Bytes,
+        StoredBytes: set.StoredBytes,
+        Host: set.Host,
+        Tags: set.Tags,
+        Hidden: sets.MarkOf(set.Id) is { Kind: SetMarkKind.Hidden } hidden ? hidden.Time : null,
+        Held: sets.MarkOf(set.Id) is { Kind: SetMarkKind.Held } held ? new HeldItem(held.Time, held.Why) : null,
+        Owners: set.Parts.Select(Part));
 
-    public static IEnumerable<object> Problems(SetList sets) => sets.Problems.Select(p => new { set = p.Set, what = p.What });
-
-    private static object Part(OwnerPart part) => new
-    {
-        name = part.Name,
-        sid = new SecureId(part.Sid).ToString(),
-        kind = part.Kind,
-        source = part.Source,
-        type = part.Type,
-        outcome = part.Outcome,
-        error = part.ErrorCode == 0 ? null : new ErrorCode(part.ErrorCode).Name,
-        parent = part.Parent?.Text,
-        bytes = part.Bytes,
-        storedBytes = part.StoredBytes,
-        heldMilliseconds = part.HeldMilliseconds,
-        why = part.Why,
-        notes = part.Notes,
-        errors = part.Errors,
-        drives = part.Drives.Select(d => new
-        {
-            drive = DriveNumber.FromIndex(d.Drive).ToString(), bytes = d.Data?.Bytes ?? 0, storedBytes = d.Data?.StoredBytes ?? 0,
-            snapshotBytes = d.Snapshot?.Bytes ?? 0, snapshotStoredBytes = d.Snapshot?.StoredBytes ?? 0,
-        }),
-        dataVersion = part.DataVersion,
-        pruned = part.IsPruned,
-    };
+    private static PartItem Part(OwnerPart part) => new(
+        Name: part.Name,
+        Sid: new SecureId(part.Sid).ToString(),
+        Kind: part.Kind,
+        Source: part.Source,
+        Type: part.Type,
+        Outcome: part.Outcome,
+        Error: part.ErrorCode == 0 ? null : new ErrorCode(part.ErrorCode).Name,
+        Parent: part.Parent?.Text,
+        Bytes: part.Bytes,
+        StoredBytes: part.StoredBytes,
+        HeldMilliseconds: part.HeldMilliseconds,
+        Why: part.Why,
+        Notes: part.Notes,
+        Errors: part.Errors,
+        Drives: part.Drives.Select(static d => new DriveItem(
+            DriveNumber.FromIndex(d.Drive).ToString(), d.Data?.Bytes ?? 0, d.Data?.StoredBytes ?? 0, d.Snapshot?.Bytes ?? 0, d.Snapshot?.StoredBytes ?? 0)),
+        DataVersion: part.DataVersion,
+        Pruned: part.IsPruned);
 
     private static string? NewestParent(BackupSet set, SetList sets) => set.Parts.Where(p => p.Parent is not null)
         .Select(p => p.Parent!.Value).OrderBy(p => sets.Find(p)?.Sequence ?? 0).Select(p => p.Text).LastOrDefault();
 }
+
+internal sealed record SetItem(
+    string Id, long Sequence, DateTimeOffset Time, SetType Type, string? Parent, SetOutcome Outcome, bool CopyOnly, ReadBack ReadBack,
+    long Bytes, long StoredBytes, string Host, IReadOnlyList<string> Tags, DateTimeOffset? Hidden, HeldItem? Held, IEnumerable<PartItem> Owners);
+
+internal sealed record HeldItem(DateTimeOffset Since, string Why);
+
+internal sealed record PartItem(
+    string Name, string Sid, string Kind, string Source, PartType Type, PartOutcome Outcome, string? Error, string? Parent, long Bytes, long StoredBytes,
+    long HeldMilliseconds, string Why, IReadOnlyList<string> Notes, IReadOnlyList<string> Errors, IEnumerable<DriveItem> Drives, uint DataVersion, bool Pruned);
+
+internal sealed record DriveItem(string Drive, long Bytes, long StoredBytes, long SnapshotBytes, long SnapshotStoredBytes);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
 
 namespace Conn.Cli.Output;
@@ -50,10 +51,15 @@ internal sealed class Terminal
 
     /// <summary>Writes the result of a run.</summary>
     /// <param name="json">The document of --json.</param>
+    /// <param name="form">The form of the document.</param>
     /// <param name="text">Writes the text.</param>
     /// <param name="matters">False if the run has done something that stands even if nobody reads the result.</param>
     /// <param name="isAttention">False if --quiet leaves the text out.</param>
-    public void Result(object json, Action<IAnsiConsole> text, bool matters = true, bool isAttention = true)
+    public void Result<T>(T json, JsonTypeInfo<T> form, Action<IAnsiConsole> text, bool matters = true, bool isAttention = true) =>
+        Result(() => JsonText.Of(json, form), text, matters, isAttention);
+
+    /// <summary>Writes the result of a run that makes the text of its document itself.</summary>
+    public void Result(Func<string> json, Action<IAnsiConsole> text, bool matters = true, bool isAttention = true)
     {
         lock (_lock)
         {
@@ -61,7 +67,7 @@ internal sealed class Terminal
             _resultMatters = matters;
             if (Json)
             {
-                _output.WriteLine(JsonText.Of(json));
+                _output.WriteLine(json());
             }
             else if (isAttention || !Quiet)
             {
@@ -72,14 +78,14 @@ internal sealed class Terminal
 
     /// <summary>Writes one of many lines of a result, or one of many objects.</summary>
     /// <returns>False when nobody can read them any more.</returns>
-    public bool Line(object json, string text)
+    public bool Line<T>(T json, JsonTypeInfo<T> form, string text)
     {
         lock (_lock)
         {
             _written = true;
             if (Json)
             {
-                _output.WriteLine(JsonText.Line(json));
+                _output.WriteLine(JsonText.Line(json, form));
             }
             else
             {

@@ -13,8 +13,10 @@ internal static class AbortVerb
         async daemon =>
         {
             PastOperation? aborted = await daemon.AbortAsync(context.Interrupted);
-            context.Terminal.Result(new { schemaVersion = 1, aborted = aborted is null ? null : StatusOutput.Json(aborted) },
+            context.Terminal.Result(new AbortDocument(aborted is null ? null : StatusOutput.Json(aborted)), Documents.Default.AbortDocument,
                 console => console.Line(aborted is null ? "nothing to abort: no operation runs" : $"aborted: {aborted.Kind} by {aborted.Holder}"),
                 matters: false, isAttention: false);
         });
 }
+
+internal sealed record AbortDocument(OperationItem? Aborted) : Document;

@@ -34,7 +34,7 @@ internal static class DoctorVerb
         Examination examined = await examiner.ReadAsync(file, repository, socket, context.Interrupted);
         await using Conn.Repository.BackupRepository? opened = examined.Repository;
         IReadOnlyList<Finding> findings = await DoctorChecks.RunAsync(examined, context.Interrupted);
-        context.Terminal.Result(DoctorOutput.Json(findings), console =>
+        context.Terminal.Result(DoctorOutput.Json(findings), Documents.Default.DoctorDocument, console =>
         {
             foreach (Finding finding in findings.Where(f => f.Level != FindingLevel.Ok || !context.Terminal.Quiet))
             {

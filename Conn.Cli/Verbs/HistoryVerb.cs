@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Conn.Cli.Daemon;
+using Conn.Cli.Output;
 using Conn.Hosting;
 
 namespace Conn.Cli.Verbs;
@@ -12,7 +13,9 @@ internal static class HistoryVerb
         async daemon =>
         {
             IReadOnlyList<PastOperation> operations = await daemon.HistoryAsync(context.Interrupted);
-            context.Terminal.Result(new { schemaVersion = 1, operations = operations.Select(StatusOutput.Json) },
+            context.Terminal.Result(new HistoryDocument(operations.Select(StatusOutput.Json)), Documents.Default.HistoryDocument,
                 console => StatusOutput.History(console, operations));
         });
 }
+
+internal sealed record HistoryDocument(IEnumerable<OperationItem> Operations) : Document;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Repository;
@@ -20,7 +21,7 @@ internal static class HoldVerb
         return With(command, context, async (repository, held, set, parsed) =>
         {
             SetMark mark = await repository.Retention.HoldAsync(held, set, Checked(parsed.GetValue(why) ?? ""), context.Interrupted);
-            Show(context, new { schemaVersion = 1, set = set.Text, held = true, why = mark.Why }, $"set {set} is held");
+            Show(context, new HoldDocument(set.Text, Held: true, mark.Why), Documents.Default.HoldDocument, $"set {set} is held");
         });
     }
 
@@ -33,7 +34,8 @@ internal static class HoldVerb
         return With(command, context, async (repository, held, set, _) =>
         {
             bool released = await repository.Retention.ReleaseAsync(held, set, context.Interrupted);
-            Show(context, new { schemaVersion = 1, set = set.Text, held = false, released }, released ? $"set {set} is released" : $"set {set} was not held");
+            Show(context, new ReleaseDocument(set.Text, Held: false, released), Documents.Default.ReleaseDocument,
+                released ? $"set {set} is released" : $"set {set} was not held");
         });
     }
 
@@ -59,6 +61,10 @@ internal static class HoldVerb
     private static string Checked(string why) => why.Length <= SetMark.MaxWhyLength ? why
         : throw new UsageException($"--why has {why.Length} characters; {SetMark.MaxWhyLength} are the most.");
 
-    private static void Show(VerbContext context, object json, string text) =>
-        context.Terminal.Result(json, console => console.Line(text), matters: false, isAttention: false);
+    private static void Show<T>(VerbContext context, T json, JsonTypeInfo<T> form, string text) =>
+        context.Terminal.Result(json, form, console => console.Line(text), matters: false, isAttention: false);
 }
+
+internal sealed record HoldDocument(string Set, bool Held, string Why) : Document;
+
+internal sealed record ReleaseDocument(string Set, bool Held, bool Released) : Document;

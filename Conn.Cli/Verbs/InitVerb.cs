@@ -56,7 +56,7 @@ internal static class InitVerb
             repo, key, context.Interrupted, cipher switch { null => null, ChaCha => FileCipher.ChaCha20Poly1305, _ => FileCipher.Aes256Gcm });
         string? recovery = encrypt && !noRecovery ? await AddRecoveryKeyAsync(repository, context) : null;
         context.Terminal.Result(
-            new { schemaVersion = 1, repository = repository.RepositoryId, created = true, encrypted = encrypt, recoveryKey = recovery },
+            new InitDocument(repository.RepositoryId, Created: true, encrypt, recovery), Documents.Default.InitDocument,
             console =>
             {
                 console.Line($"created {(encrypt ? "encrypted " : "")}repository {repository.RepositoryId} in {repo}");
@@ -86,3 +86,5 @@ internal static class InitVerb
         return text;
     }
 }
+
+internal sealed record InitDocument(string Repository, bool Created, bool Encrypted, string? RecoveryKey) : Document;

@@ -35,7 +35,7 @@ internal static class KeyVerb
             await using BackupRepository repository = await OpenAsync(repo.Read(parsed), context);
             IReadOnlyList<KeySlotInfo> keys = await repository.Keys!.ListAsync(context.Interrupted);
             context.Terminal.Result(
-                new { schemaVersion = 1, keys = keys.Select(static key => new { id = key.Id, kind = Word(key.Kind), inUse = key.IsInUse }) },
+                new KeysDocument(keys.Select(static key => new KeyItem(key.Id, Word(key.Kind), key.IsInUse))), Documents.Default.KeysDocument,
                 console => Show(console, keys));
             return (int)ExitCode.Done;
         });
@@ -126,7 +126,7 @@ internal static class KeyVerb
         await using BackupRepository repository = await OpenAsync(repo, context);
         await using RepositoryWriterLock held = await repository.LockForWritingAsync($"conn key (process {Environment.ProcessId})", context.Interrupted);
         (string id, string? recovery) = await change(repository.Keys!, held);
-        context.Terminal.Result(new { schemaVersion = 1, key = id, change = word, recoveryKey = recovery }, console =>
+        context.Terminal.Result(new KeyChangeDocument(id, word, recovery), Documents.Default.KeyChangeDocument, console =>
         {
             console.Line($"{word} key {id}");
             if (recovery is not null)
@@ -177,3 +177,9 @@ internal static class KeyVerb
         _ => "recovery",
     };
 }
+
+internal sealed record KeysDocument(IEnumerable<KeyItem> Keys) : Document;
+
+internal sealed record KeyItem(string Id, string Kind, bool InUse);
+
+internal sealed record KeyChangeDocument(string Key, string Change, string? RecoveryKey) : Document;

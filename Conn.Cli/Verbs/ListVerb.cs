@@ -38,7 +38,8 @@ internal static class ListVerb
 
         BackupSet[] shown = [.. sets.Concat(sets.Hidden).OrderBy(static s => s.Sequence).Where(s => only.Length == 0 || s.Parts.Any(p => only.Contains(p.Name)))];
         context.Terminal.Result(
-            new { schemaVersion = 1, sets = shown.Select(s => SetOutput.Json(s, sets)), problems = SetOutput.Problems(sets) }, console => Text(console, shown, sets));
+            new ListDocument(shown.Select(s => SetOutput.Json(s, sets)), sets.Problems.Select(static p => new SetProblemItem(p.Set, p.What))),
+            Documents.Default.ListDocument, console => Text(console, shown, sets));
         foreach (SetProblem problem in context.Terminal.Json ? [] : sets.Problems)
         {
             context.Terminal.Attention($"problem: {problem.Set}: {problem.What} Run conn verify.");
@@ -69,3 +70,7 @@ internal static class ListVerb
         .. sets.MarkOf(set.Id) is { } mark ? (string[])[mark.Kind == SetMarkKind.Hidden ? "[hidden]" : "[held]"] : [],
     ];
 }
+
+internal sealed record ListDocument(IEnumerable<SetItem> Sets, IEnumerable<SetProblemItem> Problems) : Document;
+
+internal sealed record SetProblemItem(string Set, string What);

@@ -61,16 +61,9 @@ internal static class LsVerb
     }
 
     private static void ShowOwners(VerbContext context, BackupSet set) => context.Terminal.Result(
-        new
-        {
-            schemaVersion = 1,
-            set = set.Id.Text,
-            owners = set.Parts.Select(static p => new
-            {
-                name = p.Name, sid = new SecureId(p.Sid).ToString(), kind = p.Kind, source = p.Source, type = p.Type, outcome = p.Outcome,
-                totalBytes = p.TotalBytes < 0 ? (long?)null : p.TotalBytes,
-            }),
-        },
+        new LsDocument(set.Id.Text, set.Parts.Select(static p => new StoredOwnerItem(
+            p.Name, new SecureId(p.Sid).ToString(), p.Kind, p.Source, p.Type, p.Outcome, p.TotalBytes < 0 ? null : p.TotalBytes))),
+        Documents.Default.LsDocument,
         console =>
         {
             PlainTable table = new("owner", "type", "outcome", "total", "kind");
@@ -145,3 +138,7 @@ internal static class LsVerb
         result.Next();
     }
 }
+
+internal sealed record LsDocument(string Set, IEnumerable<StoredOwnerItem> Owners) : Document;
+
+internal sealed record StoredOwnerItem(string Name, string Sid, string Kind, string Source, PartType Type, PartOutcome Outcome, long? TotalBytes);

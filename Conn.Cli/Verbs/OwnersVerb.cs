@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Conn.Cli.Daemon;
+using Conn.Cli.Output;
 using Conn.Hosting;
 
 namespace Conn.Cli.Verbs;
@@ -12,7 +13,10 @@ internal static class OwnersVerb
         async daemon =>
         {
             BackupStatus status = await daemon.StatusAsync(context.Interrupted);
-            context.Terminal.Result(new { schemaVersion = 1, owners = status.Owners.Select(StatusOutput.Json), refused = status.Refused.Select(StatusOutput.Json) },
+            context.Terminal.Result(
+                new OwnersDocument(status.Owners.Select(StatusOutput.Json), status.Refused.Select(StatusOutput.Json)), Documents.Default.OwnersDocument,
                 console => StatusOutput.Owners(console, status, TimeProvider.System.GetUtcNow()));
         });
 }
+
+internal sealed record OwnersDocument(IEnumerable<OwnerItem> Owners, IEnumerable<RefusedItem> Refused) : Document;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Conn.Cli.Daemon;
 using Conn.Cli.Output;
 using Conn.Ipc;
@@ -39,7 +40,9 @@ internal static class PropertyVerb
         Add(command, context, "delete", "Delete it.", (client, name, _) => client.DeleteAsync(name, context.Interrupted).AsTask());
         Add(command, context, "watch", "Show a line for each change, until interrupted.", (client, name, _) => Changes.ShowAsync(
             context, client.Observe(name, ObserveOptions.Buffered(1024)),
-            (change, time) => new { schemaVersion = 1, time, property = name.ToString(), kind = change.Kind.ToString(), value = Json(change.Value, change.Bytes), revision = change.Revision.Value },
+            (change, time) => new PropertyChangeDocument(
+                time, name.ToString(), change.Kind.ToString(), Json(change.Value, change.Bytes), change.Revision.Value),
+            Documents.Default.PropertyChangeDocument,
             (change, time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {(change.HasValue ? Words(change.Value, change.Bytes) : change.Kind)} @{change.Revision}")));
         return command;
     }
@@ -85,17 +88,15 @@ internal static class PropertyVerb
 
         int? number = reading.Value.IsBytes ? null : reading.Value.Int;
         context.Terminal.Result(
-            new { schemaVersion = 1, property = name.ToString(), value = Json(number, reading.Value.Bytes), revision = reading.Revision.Value },
+            new PropertyDocument(name.ToString(), Json(number, reading.Value.Bytes), reading.Revision.Value), Documents.Default.PropertyDocument,
             console => console.Line(Words(number, reading.Value.Bytes)));
     }
 
-    private static object Json(int? number, ReadOnlyMemory<byte> bytes) => number is { } value ? value : Encoding.UTF8.GetString(bytes.Span);
+    private static JsonValue Json(int? number, ReadOnlyMemory<byte> bytes) =>
+        number is { } value ? JsonValue.Create(value) : JsonValue.Create(Words(null, bytes));
 
-    private static string Words(int? number, ReadOnlyMemory<byte> bytes) => Json(number, bytes) switch
-    {
-        int value => value.ToString(CultureInfo.InvariantCulture),
-        var text => (string)text,
-    };
+    private static string Words(int? number, ReadOnlyMemory<byte> bytes) =>
+        number?.ToString(CultureInfo.InvariantCulture) ?? Encoding.UTF8.GetString(bytes.Span);
 
     private static uint Number(string what, string text) =>
         (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
@@ -103,3 +104,8 @@ internal static class PropertyVerb
             : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))
             ? number : throw new UsageException($"{what} {text}: a number is expected, for example 7 or 0x20000001.");
 }
+
+/// <summary>The value is a number or a text.</summary>
+internal sealed record PropertyDocument(string Property, JsonValue Value, long Revision) : Document;
+
+internal sealed record PropertyChangeDocument(DateTimeOffset Time, string Property, string Kind, JsonValue Value, long Revision) : Document;

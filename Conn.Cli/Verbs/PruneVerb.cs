@@ -84,7 +84,7 @@ internal static class PruneVerb
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
         await using RepositoryWriterLock held = await LockAsync(repository, context);
         IReadOnlyList<BackupSet> sets = await repository.Retention.UndoAsync(held, context.Interrupted);
-        context.Terminal.Result(new { schemaVersion = 1, broughtBack = sets.Select(static s => s.Id.Text), notes = held.Notes },
+        context.Terminal.Result(new UndoDocument(sets.Select(static s => s.Id.Text), held.Notes), Documents.Default.UndoDocument,
             console => console.Line($"{Sizes.Count(sets.Count, "set")} brought back"), matters: false, isAttention: false);
         return (int)ExitCode.Done;
     }
@@ -94,7 +94,7 @@ internal static class PruneVerb
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
         await using RepositoryWriterLock held = await LockAsync(repository, context);
         IReadOnlyList<string> notes = await repository.Retention.ForgetAsync(held, set, context.Interrupted);
-        context.Terminal.Result(new { schemaVersion = 1, forgotten = set.Text, notes = held.Notes.Concat(notes) },
+        context.Terminal.Result(new ForgetDocument(set.Text, held.Notes.Concat(notes)), Documents.Default.ForgetDocument,
             console => console.Line($"set {set} forgotten"), matters: false, isAttention: false);
         return (int)ExitCode.Done;
     }
@@ -103,3 +103,7 @@ internal static class PruneVerb
     public static ValueTask<RepositoryWriterLock> LockAsync(BackupRepository repository, VerbContext context) =>
         repository.LockForWritingAsync($"conn (process {Environment.ProcessId})", context.Interrupted);
 }
+
+internal sealed record UndoDocument(IEnumerable<string> BroughtBack, IReadOnlyList<string> Notes) : Document;
+
+internal sealed record ForgetDocument(string Forgotten, IEnumerable<string> Notes) : Document;

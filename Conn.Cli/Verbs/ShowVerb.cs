@@ -35,7 +35,8 @@ internal static class ShowVerb
         SetList sets = await repository.ListSetsAsync(context.Interrupted);
         BackupSet set = SetNames.In(sets).Find(name);
         Dictionary<string, string[]> chains = set.Parts.ToDictionary(p => p.Name, p => Chain(repository, p));
-        context.Terminal.Result(new { schemaVersion = 1, set = SetOutput.Json(set, sets), chains }, console => Text(console, set, chains, sets.MarkOf(set.Id)));
+        context.Terminal.Result(
+            new ShowDocument(SetOutput.Json(set, sets), chains), Documents.Default.ShowDocument, console => Text(console, set, chains, sets.MarkOf(set.Id)));
         return (int)ExitCode.Done;
     }
 
@@ -105,3 +106,5 @@ internal static class ShowVerb
         }
     }
 }
+
+internal sealed record ShowDocument(SetItem Set, Dictionary<string, string[]> Chains) : Document;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Conn.Cli.Daemon;
+using Conn.Cli.Output;
 using Conn.Hosting;
 
 namespace Conn.Cli.Verbs;
@@ -12,6 +13,7 @@ internal static class StatusVerb
         async daemon =>
         {
             BackupStatus status = await daemon.StatusAsync(context.Interrupted);
-            context.Terminal.Result(StatusOutput.Json(status), console => StatusOutput.Text(console, status, TimeProvider.System.GetUtcNow()));
+            context.Terminal.Result(StatusOutput.Json(status), Documents.Default.StatusDocument,
+                console => StatusOutput.Text(console, status, TimeProvider.System.GetUtcNow()));
         });
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
@@ -52,7 +53,7 @@ internal static class VerifyVerb
         FolderStorage storage = new(Path.GetFullPath(repo));
         VerifyReport report = await view.AroundAsync(ProgressView.WholeRepository,
             async () => await VerifyAsync(repo, storage, context.Key.OptionsWith(key), only, sample, view, context.Interrupted));
-        List<object> checksums = [];
+        List<ChecksumItem> checksums = [];
         ExitCode asked = ExitCode.Done;
         foreach (OwnerSpec owner in owners)
         {
@@ -64,24 +65,22 @@ internal static class VerifyVerb
             {
                 // What was verified stands, whatever an owner says of its present data.
                 asked = ExitCodes.Strongest([asked, ExitCodes.Of(e)]);
-                checksums.Add(new { owner = owner.Name, error = e.Code.Name, message = e.Message });
+                checksums.Add(new ChecksumItem(owner.Name) { Error = e.Code.Name, Message = e.Message });
                 context.Terminal.Attention($"{owner.Name}: {e.Message}");
             }
         }
 
         bool clean = report.Problems.Count == 0;
-        context.Terminal.Result(new
-        {
-            schemaVersion = 1,
-            outcome = clean ? "succeeded" : "failed",
-            sets = report.Sets,
-            sections = report.Sections,
-            bytes = report.Bytes,
-            decoded = report.IsDecoded,
-            problems = report.Problems.Select(p => new { set = p.Set, owner = p.Owner, what = p.What }),
-            notes = report.Notes,
-            checksums,
-        }, console =>
+        VerifyDocument document = new(
+            Outcome: clean ? "succeeded" : "failed",
+            Sets: report.Sets,
+            Sections: report.Sections,
+            Bytes: report.Bytes,
+            Decoded: report.IsDecoded,
+            Problems: report.Problems.Select(static p => new VerifyProblemItem(p.Set, p.Owner, p.What)),
+            Notes: report.Notes,
+            Checksums: checksums);
+        context.Terminal.Result(document, Documents.Default.VerifyDocument, console =>
         {
             foreach (VerifyProblem problem in report.Problems)
             {
@@ -126,9 +125,9 @@ internal static class VerifyVerb
         return SetId.Parse(SetNames.In(await repository.ListSetsAsync(context.Interrupted)).FindId(name));
     }
 
-    private static async Task<IEnumerable<object>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)
+    private static async Task<IEnumerable<ChecksumItem>> ChecksumsAsync(OwnerSpec owner, OwnerList owners, string repo, VerbContext context)
     {
-        List<object> found = [];
+        List<ChecksumItem> found = [];
         if (owner.IsCommand)
         {
             context.Terminal.Note($"{owner.Name}: a command owner has no checksum of its current data");
@@ -146,11 +145,33 @@ internal static class VerifyVerb
             foreach (DriveNumber drive in DriveList.Of([.. owner.Drives.Keys]))
             {
                 uint checksum = await client.GetDataChecksumAsync(drive, context.Interrupted);
-                found.Add(new { owner = owner.Name, drive = drive.ToString(), checksum = $"0x{checksum:X8}" });
+                found.Add(new ChecksumItem(owner.Name) { Drive = drive.ToString(), Checksum = $"0x{checksum:X8}" });
                 context.Terminal.Note($"{owner.Name}, drive {drive}: checksum 0x{checksum:X8}");
             }
         }
 
         return found;
     }
+}
+
+internal sealed record VerifyDocument(
+    string Outcome, int Sets, long Sections, long Bytes, bool Decoded, IEnumerable<VerifyProblemItem> Problems, IReadOnlyList<string> Notes,
+    IReadOnlyList<ChecksumItem> Checksums) : Document;
+
+internal sealed record VerifyProblemItem(string Set, string? Owner, string What);
+
+/// <summary>A drive's checksum, or why an owner has none. What is null is not written.</summary>
+internal sealed record ChecksumItem(string Owner)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Drive { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Checksum { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Error { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Message { get; init; }
 }

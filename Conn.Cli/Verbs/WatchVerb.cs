@@ -31,8 +31,11 @@ internal static class WatchVerb
         await Changes.ShowAsync(
             context,
             client.ObserveBurMode(),
-            static (mode, time) => new { schemaVersion = 1, time, mode = mode.ToString(), value = mode.ToValue() },
+            static (mode, time) => new ModeDocument(time, mode.ToString(), mode.ToValue()),
+            Documents.Default.ModeDocument,
             static (mode, time) => string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {mode}"));
         return (int)ExitCode.Done;
     }
 }
+
+internal sealed record ModeDocument(DateTimeOffset Time, string Mode, int Value) : Document;

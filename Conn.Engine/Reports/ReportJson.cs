@@ -14,7 +14,7 @@ internal static class ReportJson
     /// <summary>The outcome of an owner that a set does not know.</summary>
     public const string Absent = "absent";
 
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Text(Action<Utf8JsonWriter> write)
     {
