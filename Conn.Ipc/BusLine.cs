@@ -17,8 +17,8 @@ internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
     {
         _connection = connection;
         _rpc = new WireRpc(stream);
-        _rpc.AddLocalRpcTarget<IBusClient>(this, null);
-        Server = _rpc.Attach<IBusServer>();
+        _rpc.Serve<IBusClient>(this);
+        Server = _rpc.Library.Attach<IBusServer>();
         _rpc.Quick.Target = this;
     }
 
@@ -88,7 +88,7 @@ internal sealed class BusLine : IBusClient, IQuickTarget, IDisposable
     public async Task<WireOutcome> SetAsync(WireSet set)
     {
         byte[] answer = await _rpc.Quick.CallAsync(nameof(IBusServer.SetAsync), QuickMessage.Encoded(set));
-        return MessagePackSerializer.Deserialize<WireOutcome>(answer, WireRpc.Options);
+        return WireCodec.Decoded<WireOutcome>(answer) ?? throw new ConnException(ErrorCode.Corrupt, "The server answered a publish without an outcome.");
     }
 
     /// <summary>Makes a call.</summary>

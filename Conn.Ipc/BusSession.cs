@@ -138,7 +138,7 @@ internal sealed class BusSession : IBusServer, IQuickTarget, IDisposable
 
     ValueTask<QuickMessage> IQuickTarget.Serve(ref MessagePackReader arguments, long id)
     {
-        WireSet set = WireChecks.Given(MessagePackSerializer.Deserialize<WireSet>(ref arguments, WireRpc.Options), "arguments");
+        WireSet set = WireSet.Decode(ref arguments);
         WireOutcome outcome = Set(set.Client, set.Name, set.Value, set.Expected);
         return new(QuickMessage.Result(id, QuickMessage.Encoded(outcome)));
     }

@@ -1,7 +1,12 @@
+using PolyType;
+using StreamJsonRpc;
+
 namespace Conn.Ipc;
 
 /// <summary>What the server pushes.</summary>
-internal interface IBusClient
+[JsonRpcContract]
+[GenerateShape(IncludeMethods = MethodShapeFlags.PublicInstance)]
+internal partial interface IBusClient
 {
     /// <summary>Advances the replica.</summary>
     Task ChangesAsync(WireChanges changes);

@@ -1,7 +1,12 @@
+using PolyType;
+using StreamJsonRpc;
+
 namespace Conn.Ipc;
 
 /// <summary>The calls of a client of the bus. They are carried out in the order in which they arrive.</summary>
-internal interface IBusServer
+[JsonRpcContract]
+[GenerateShape(IncludeMethods = MethodShapeFlags.PublicInstance)]
+internal partial interface IBusServer
 {
     Task<WireStore> OpenStoreAsync(CancellationToken cancellationToken);
 

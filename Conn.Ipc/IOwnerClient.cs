@@ -1,7 +1,12 @@
+using PolyType;
+using StreamJsonRpc;
+
 namespace Conn.Ipc;
 
 /// <summary>The calls of the engine.</summary>
-internal interface IOwnerClient
+[JsonRpcContract]
+[GenerateShape(IncludeMethods = MethodShapeFlags.PublicInstance)]
+internal partial interface IOwnerClient
 {
     /// <summary>Makes one call of the owner.</summary>
     Task<WireResult> InvokeAsync(WireCall call);

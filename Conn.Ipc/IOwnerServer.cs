@@ -1,7 +1,12 @@
+using PolyType;
+using StreamJsonRpc;
+
 namespace Conn.Ipc;
 
 /// <summary>The calls of an owner's process.</summary>
-internal interface IOwnerServer
+[JsonRpcContract]
+[GenerateShape(IncludeMethods = MethodShapeFlags.PublicInstance)]
+internal partial interface IOwnerServer
 {
     /// <summary>Returns the token for the connection that carries the sections.</summary>
     Task<byte[]> PrepareAsync(CancellationToken cancellationToken);

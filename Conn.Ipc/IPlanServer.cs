@@ -1,7 +1,12 @@
+using PolyType;
+using StreamJsonRpc;
+
 namespace Conn.Ipc;
 
 /// <summary>The calls of an owner's process that lets the engine ask it outside of operations.</summary>
-internal interface IPlanServer
+[JsonRpcContract]
+[GenerateShape(IncludeMethods = MethodShapeFlags.PublicInstance)]
+internal partial interface IPlanServer
 {
     /// <summary>From now on, as long as the connection lasts, the engine may ask the owner by <see cref="IOwnerClient.InvokeAsync"/>. Once for each connection.</summary>
     /// <param name="secureId">The owner.</param>

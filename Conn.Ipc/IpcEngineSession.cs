@@ -19,14 +19,18 @@ internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngi
 
     public async ValueTask<BurModeInfo> BurModeInfoAsync(CancellationToken cancellationToken)
     {
-        WireMode mode = await CallAsync(server.ModeAsync(cancellationToken));
+        WireMode mode = await CallAsync(() => server.ModeAsync(cancellationToken));
         return WireMode.Read(mode.Drives, mode.Mode);
     }
 
-    public async ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) => await CallAsync(server.AffectsMeAsync(cancellationToken));
+    public async ValueTask<bool> DoesPartialBurAffectMeAsync(CancellationToken cancellationToken) => await CallAsync(() => server.AffectsMeAsync(cancellationToken));
 
     public async ValueTask ConfirmReadyForBurAsync(ErrorCode code, CancellationToken cancellationToken) =>
-        await CallAsync(DoneAsync(server.ConfirmAsync(code.Value, cancellationToken)));
+        await CallAsync(async () =>
+        {
+            await server.ConfirmAsync(code.Value, cancellationToken);
+            return true;
+        });
 
     public void ReportProgress()
     {
@@ -60,17 +64,12 @@ internal sealed class IpcEngineSession(WireRpc rpc, IOwnerServer server) : IEngi
         while (Interlocked.CompareExchange(ref _progress, Idle, Sending) != Sending);
     }
 
-    private static async Task<bool> DoneAsync(Task call)
-    {
-        await call;
-        return true;
-    }
-
-    private static async Task<T> CallAsync<T>(Task<T> call)
+    // The call is made in here: a connection that is closed refuses it before there is a task.
+    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
     {
         try
         {
-            return await call;
+            return await call();
         }
         catch (Exception e) when (e is RemoteRpcException or IOException or ObjectDisposedException)
         {

@@ -46,10 +46,10 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         ArgumentNullException.ThrowIfNull(planner);
         WireRpc rpc = new(await ClientSocket.ConnectAsync(_options, Purpose.Plans, default, cancellationToken).ConfigureAwait(false));
         OwnerCalls calls = new(planner);
-        rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
-        rpc.AddLocalRpcTarget<IPlanClient>(new PlacesOfOthers(places), null);
+        rpc.Serve<IOwnerClient>(calls);
+        rpc.Serve<IPlanClient>(new PlacesOfOthers(places));
         rpc.Disconnected += (_, _) => calls.Lose();
-        IPlanServer server = rpc.Attach<IPlanServer>();
+        IPlanServer server = rpc.Library.Attach<IPlanServer>();
         rpc.StartListening();
         try
         {
@@ -73,9 +73,9 @@ public sealed class IpcOwnerTransport : IActiveBackupTransport
         Stream stream = await ClientSocket.ConnectAsync(_options, Purpose.Owner, default, cancellationToken);
         WireRpc rpc = new(stream);
         OwnerCalls calls = new(connection.Channel);
-        rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
+        rpc.Serve<IOwnerClient>(calls);
         rpc.Quick.Target = calls;
-        IOwnerServer server = rpc.Attach<IOwnerServer>();
+        IOwnerServer server = rpc.Library.Attach<IOwnerServer>();
         rpc.StartListening();
         try
         {

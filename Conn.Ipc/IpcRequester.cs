@@ -15,8 +15,8 @@ public sealed class IpcRequester : IAsyncDisposable
     {
         _rpc = new WireRpc(stream);
         _reports = new Reports();
-        _rpc.AddLocalRpcTarget<IRequestClient>(_reports, null);
-        _server = _rpc.Attach<IRequestServer>();
+        _rpc.Serve<IRequestClient>(_reports);
+        _server = _rpc.Library.Attach<IRequestServer>();
         _rpc.StartListening();
     }
 

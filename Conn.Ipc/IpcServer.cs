@@ -215,8 +215,8 @@ public sealed class IpcServer : IAsyncDisposable
     {
         using BusSession session = new(_options.Store!, share, _refused);
         _buses[session] = true;
-        rpc.AddLocalRpcTarget<IBusServer>(session, null);
-        session.Peer = rpc.Attach<IBusClient>();
+        rpc.Serve<IBusServer>(session);
+        session.Peer = rpc.Library.Attach<IBusClient>();
         rpc.Quick.Target = session;
 
         // Quick calls are carried out when they are read: what was read before them must not be later.
@@ -233,8 +233,8 @@ public sealed class IpcServer : IAsyncDisposable
         {
             End = rpc.End, Quick = rpc.Quick,
         };
-        rpc.AddLocalRpcTarget<IOwnerServer>(session, null);
-        session.Peer = rpc.Attach<IOwnerClient>();
+        rpc.Serve<IOwnerServer>(session);
+        session.Peer = rpc.Library.Attach<IOwnerClient>();
         rpc.StartListening();
         await EndOf(rpc);
     }
@@ -242,9 +242,9 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task ServePlansAsync(WireRpc rpc, UserShare share)
     {
         using PlanServing session = new(_options.Planners, _options.Owners, share, _refused, Log);
-        rpc.AddLocalRpcTarget<IPlanServer>(session, null);
-        session.Peer = rpc.Attach<IOwnerClient>();
-        session.Program = rpc.Attach<IPlanClient>();
+        rpc.Serve<IPlanServer>(session);
+        session.Peer = rpc.Library.Attach<IOwnerClient>();
+        session.Program = rpc.Library.Attach<IPlanClient>();
         rpc.StartListening();
         await EndOf(rpc);
     }
@@ -252,8 +252,8 @@ public sealed class IpcServer : IAsyncDisposable
     private async Task ServeRequestsAsync(WireRpc rpc, UserShare share)
     {
         RequestServing session = new(_options.Requests!, share);
-        rpc.AddLocalRpcTarget<IRequestServer>(session, null);
-        session.Peer = rpc.Attach<IRequestClient>();
+        rpc.Serve<IRequestServer>(session);
+        session.Peer = rpc.Library.Attach<IRequestClient>();
         rpc.StartListening();
         await EndOf(rpc);
     }

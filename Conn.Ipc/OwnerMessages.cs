@@ -7,12 +7,35 @@ using MessagePack;
 namespace Conn.Ipc;
 
 /// <summary>A call of a data owner on the wire. Its bytes go beside it: through shared memory, or else through the connection for sections.</summary>
-[MessagePackObject]
 internal sealed record WireCall(
-    [property: Key(0)] long Id, [property: Key(1)] int Kind, [property: Key(2)] int Drive, [property: Key(3)] uint ProxiedOwner, [property: Key(4)] int BufferBytes,
-    [property: Key(5)] int SectionBytes, [property: Key(6)] bool Last, [property: Key(7)] long ExpectedBytes, [property: Key(8)] uint Drives, [property: Key(9)] int Mode,
-    [property: Key(10)] bool IsShared)
+    long Id, int Kind, int Drive, uint ProxiedOwner, int BufferBytes,
+    int SectionBytes, bool Last, long ExpectedBytes, uint Drives, int Mode,
+    bool IsShared) : IWireRecord<WireCall>
 {
+    public static WireCall Decode(ref MessagePackReader reader)
+    {
+        WireCodec.Begin(ref reader, 11);
+        return new WireCall(
+            reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadUInt32(), reader.ReadInt32(), reader.ReadInt32(),
+            reader.ReadBoolean(), reader.ReadInt64(), reader.ReadUInt32(), reader.ReadInt32(), reader.ReadBoolean());
+    }
+
+    public void Encode(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(11);
+        writer.Write(Id);
+        writer.Write(Kind);
+        writer.Write(Drive);
+        writer.Write(ProxiedOwner);
+        writer.Write(BufferBytes);
+        writer.Write(SectionBytes);
+        writer.Write(Last);
+        writer.Write(ExpectedBytes);
+        writer.Write(Drives);
+        writer.Write(Mode);
+        writer.Write(IsShared);
+    }
+
     public static WireCall Of(long id, in OwnerCall call, bool isShared = false) => new(
         id, (int)call.Kind, call.Drive.Index, call.ProxiedOwner.Value, call.Buffer.Length, call.Section.Length, call.Last, call.ExpectedBytes,
         call.Mode.Drives.Bits, call.Mode.Mode.ToValue(), isShared);
@@ -25,19 +48,54 @@ internal sealed record WireCall(
 }
 
 /// <summary>The current operation on the wire.</summary>
-[MessagePackObject]
-internal sealed record WireMode([property: Key(0)] uint Drives, [property: Key(1)] int Mode)
+internal sealed record WireMode(uint Drives, int Mode) : IWireRecord<WireMode>
 {
+    public static WireMode Decode(ref MessagePackReader reader)
+    {
+        WireCodec.Begin(ref reader, 2);
+        return new WireMode(reader.ReadUInt32(), reader.ReadInt32());
+    }
+
+    public void Encode(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(2);
+        writer.Write(Drives);
+        writer.Write(Mode);
+    }
+
     public static BurModeInfo Read(uint drives, int mode) => new(new DriveList(drives), BurMode.FromValue(mode));
 }
 
 /// <summary>The result of a call of a data owner on the wire.</summary>
-[MessagePackObject]
 internal sealed record WireResult(
-    [property: Key(0)] int Code, [property: Key(1)] string? Message, [property: Key(2)] int Bytes, [property: Key(3)] bool Finished, [property: Key(4)] long Number,
-    [property: Key(5)] byte[]? Token, [property: Key(6)] string[]? Notes, [property: Key(7)] string[]? Errors, [property: Key(8)] string? WhyBase,
-    [property: Key(9)] int Features)
+    int Code, string? Message, int Bytes, bool Finished, long Number,
+    byte[]? Token, string[]? Notes, string[]? Errors, string? WhyBase,
+    int Features) : IWireRecord<WireResult>
 {
+    public static WireResult Decode(ref MessagePackReader reader)
+    {
+        WireCodec.Begin(ref reader, 10);
+        return new WireResult(
+            reader.ReadInt32(), reader.ReadString(), reader.ReadInt32(), reader.ReadBoolean(), reader.ReadInt64(),
+            WireCodec.BytesOrNull(ref reader), WireCodec.TextsOrNull(ref reader), WireCodec.TextsOrNull(ref reader), reader.ReadString(),
+            reader.ReadInt32());
+    }
+
+    public void Encode(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(10);
+        writer.Write(Code);
+        writer.Write(Message);
+        writer.Write(Bytes);
+        writer.Write(Finished);
+        writer.Write(Number);
+        writer.Write(Token);
+        WireCodec.WriteTexts(ref writer, Notes);
+        WireCodec.WriteTexts(ref writer, Errors);
+        writer.Write(WhyBase);
+        writer.Write(Features);
+    }
+
     public static WireResult Of(in OwnerCallResult result) => new(
         result.Failure?.Code.Value ?? 0, result.Failure?.Message, result.Section.Bytes, result.Section.Finished, result.Number, result.Token.ToArray(),
         result.Remarks is { } r ? [.. r.Notes] : null, result.Remarks is { } e ? [.. e.Errors] : null, result.Remarks?.WhyBase, (int)result.Features);
@@ -52,7 +110,21 @@ internal sealed record WireResult(
 }
 
 /// <summary>What an owner connects with.</summary>
-[MessagePackObject]
-internal sealed record WireOwner(
-    [property: Key(0)] uint SecureId, [property: Key(1)] bool HasCallbacks, [property: Key(2)] long LeaseTicks, [property: Key(3)] bool Shares = false,
-    [property: Key(4)] string? Name = null);
+internal sealed record WireOwner(uint SecureId, bool HasCallbacks, long LeaseTicks, bool Shares = false, string? Name = null) : IWireRecord<WireOwner>
+{
+    public static WireOwner Decode(ref MessagePackReader reader)
+    {
+        WireCodec.Begin(ref reader, 5);
+        return new WireOwner(reader.ReadUInt32(), reader.ReadBoolean(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString());
+    }
+
+    public void Encode(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(5);
+        writer.Write(SecureId);
+        writer.Write(HasCallbacks);
+        writer.Write(LeaseTicks);
+        writer.Write(Shares);
+        writer.Write(Name);
+    }
+}

@@ -72,7 +72,7 @@ internal sealed class QuickCalls(WireRpc rpc)
 
             return members == QuickMessage.RequestMembers ? TryServe(ref reader, id, message.Length) : TryAnswer(ref reader, id);
         }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or InvalidCastException or OverflowException)
+        catch (Exception e) when (WireCodec.IsMalformed(e))
         {
             // The library says what is wrong with it.
             return false;

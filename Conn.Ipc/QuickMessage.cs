@@ -10,7 +10,7 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
     /// <summary>The members of a request: version, number, method, arguments.</summary>
     public const int RequestMembers = 4;
 
-    private const int AnswerMembers = 3;
+    public const int AnswerMembers = 3;
 
     /// <summary>The whole message, without its length.</summary>
     public ReadOnlyMemory<byte> Bytes => bytes;
@@ -30,21 +30,25 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
     });
 
     /// <summary>Writes a value, as the library does.</summary>
-    public static QuickCalls.Writing Encoded<T>(T value) => (ref MessagePackWriter writer) => MessagePackSerializer.Serialize(ref writer, value, WireRpc.Options);
+    public static QuickCalls.Writing Encoded<T>(T value)
+        where T : IWireRecord<T> => value.Encode;
 
     /// <summary>Writes the arguments of a method that has one.</summary>
-    public static QuickCalls.Writing OnlyArgument<T>(T value) => (ref MessagePackWriter writer) =>
+    public static QuickCalls.Writing OnlyArgument<T>(T value)
+        where T : IWireRecord<T> => (ref MessagePackWriter writer) =>
     {
         writer.WriteArrayHeader(1);
-        MessagePackSerializer.Serialize(ref writer, value, WireRpc.Options);
+        value.Encode(ref writer);
     };
 
     /// <summary>Reads the arguments of a method that has one, which is not nil.</summary>
     /// <exception cref="Exception">They are not such arguments.</exception>
     public static T ReadOnlyArgument<T>(ref MessagePackReader arguments)
-        where T : class => arguments.ReadArrayHeader() == 1 && MessagePackSerializer.Deserialize<T>(ref arguments, WireRpc.Options) is { } argument
-            ? argument
-            : throw new MessagePackSerializationException("There is one argument.");
+        where T : IWireRecord<T>
+    {
+        WireCodec.Begin(ref arguments, 1);
+        return T.Decode(ref arguments);
+    }
 
     /// <summary>Reads up to the number.</summary>
     /// <returns>False when the number is not that of a quick call.</returns>
@@ -91,6 +95,14 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
             return false;
         }
 
+        (int code, string? sentence) = ReadRefusal(ref reader);
+        refusal = WireRpc.Refusal(code, sentence);
+        return reader.End;
+    }
+
+    /// <summary>Reads the code and the sentence of a refusal.</summary>
+    public static (int Code, string? Sentence) ReadRefusal(ref MessagePackReader reader)
+    {
         int code = 0;
         string? sentence = null;
         for (int left = reader.ReadMapHeader(); left > 0; left--)
@@ -109,8 +121,7 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
             }
         }
 
-        refusal = WireRpc.Refusal(code, sentence);
-        return reader.End;
+        return (code, sentence);
     }
 
     private static QuickMessage Make(int members, long id, QuickCalls.Writing rest)

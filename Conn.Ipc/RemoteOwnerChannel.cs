@@ -84,7 +84,7 @@ internal sealed class RemoteOwnerChannel(
     private async Task<WireResult?> AskAsync(WireCall call)
     {
         byte[] answer = await quick.CallAsync(nameof(IOwnerClient.InvokeAsync), QuickMessage.OnlyArgument(call));
-        return MessagePackSerializer.Deserialize<WireResult?>(answer, WireRpc.Options);
+        return WireCodec.Decoded<WireResult>(answer);
     }
 
     /// <summary>The owner works in memory that is shared: there is nothing to carry, and one copy to make when it has answered.</summary>

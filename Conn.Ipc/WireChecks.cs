@@ -3,7 +3,7 @@ using Conn.PubSub;
 
 namespace Conn.Ipc;
 
-/// <summary>Checks what a peer sent before anything is done with it. MessagePack makes null of a nil wherever a type may be null.</summary>
+/// <summary>Checks what a peer sent before anything is done with it. An argument that is nil is null.</summary>
 internal static class WireChecks
 {
     public const int MostPlaces = 64;
@@ -19,12 +19,12 @@ internal static class WireChecks
     public static string[] Absolute(string[]? places)
     {
         Given(places, "a list of places");
-        if (Array.Exists(places, static p => p is { Length: > MostOfPlace }))
+        if (Array.Exists(places, static p => p.Length > MostOfPlace))
         {
             throw new ConnException(ErrorCode.TooBig, $"A place has at most {MostOfPlace} characters.");
         }
 
-        return Array.TrueForAll(places, static p => p is not null && Path.IsPathFullyQualified(p) && !p.Contains('\0', StringComparison.Ordinal)) ? places
+        return Array.TrueForAll(places, static p => Path.IsPathFullyQualified(p) && !p.Contains('\0', StringComparison.Ordinal)) ? places
             : throw new ConnException(ErrorCode.Argument, "A place of an owner is an absolute path.");
     }
 
@@ -34,14 +34,11 @@ internal static class WireChecks
         : throw new ConnException(ErrorCode.TooBig, $"An owner states at most {MostPlaces} places, and has {places.Length}.");
 
     /// <summary>Makes the batch that a peer sent.</summary>
-    /// <exception cref="ConnException">Argument: a list is missing, or two that belong together have different lengths. TooBig: more than a batch may have.</exception>
+    /// <exception cref="ConnException">Argument: there is none, or two lists that belong together have different lengths. TooBig: more than a batch may have.</exception>
     public static PropertyBatch Read(WireBatch batch)
     {
         Given(batch, "a batch");
-        WireName[] names = Given(batch.Names, "a list of names");
-        WireValue[] values = Given(batch.Values, "a list of values");
-        WireName[] conditions = Given(batch.Conditions, "a list of conditions");
-        long[] revisions = Given(batch.Revisions, "a list of revisions");
+        (WireName[] names, WireValue[] values, WireName[] conditions, long[] revisions) = batch;
         if (names.Length != values.Length || conditions.Length != revisions.Length)
         {
             throw new ConnException(

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
-using MessagePack;
-using MessagePack.Resolvers;
+using PolyType;
 using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
@@ -37,11 +36,11 @@ internal sealed class WireRpc : JsonRpc
         };
     }
 
-    public static MessagePackSerializerOptions Options { get; } =
-        MessagePackSerializerOptions.Standard.WithResolver(StandardResolverAllowPrivate.Instance).WithSecurity(MessagePackSecurity.UntrustedData);
-
     /// <summary>Why the connection was ended from this side; null when it was not.</summary>
     public string? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>The same connection. Proxies are made by it: the library generates them where they are asked of its own type.</summary>
+    public JsonRpc Library => this;
 
     /// <summary>The calls that are made most.</summary>
     public QuickCalls Quick { get; }
@@ -68,6 +67,10 @@ internal sealed class WireRpc : JsonRpc
     public static ConnException Refusal(int code, string? sentence) => code is > OurCodesFrom and not 0 && sentence is not null
         ? new ConnException(new ErrorCode(code), sentence)
         : new ConnException(ErrorCode.General, "The other side could not answer the call.");
+
+    /// <summary>Has calls of the other side carried out.</summary>
+    public void Serve<T>(T target)
+        where T : class, IShapeable<T> => AddLocalRpcTarget(RpcTargetMetadata.FromShape<T>(), target, null);
 
     /// <summary>Sends a quick call.</summary>
     public ValueTask SendAsync(QuickMessage call) => _handler.WriteAsync(call, CancellationToken.None);

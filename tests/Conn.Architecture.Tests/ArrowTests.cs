@@ -9,7 +9,7 @@ public sealed class ArrowTests
     // What source generators of the platform put beside a project's own types, and the shared source.
     private static readonly string[] Generated =
     [
-        "System.Text.RegularExpressions.Generated", "System.Runtime.CompilerServices", "Microsoft.CodeAnalysis", "MessagePack", SourceTree.SharedSource,
+        "System.Text.RegularExpressions.Generated", "System.Runtime.CompilerServices", "Microsoft.CodeAnalysis", "StreamJsonRpc.Generated", "PolyType.SourceGenerator", SourceTree.SharedSource,
     ];
 
     // Projects whose namespaces still depend on each other in both directions.

@@ -125,8 +125,8 @@ public sealed class BadPeerTests
         await using NetworkStream stream = await fixture.GreetAsync(Token);
         HalfDeaf ears = new(stream);
         using WireRpc mute = new(ears);
-        mute.AddLocalRpcTarget<IBusClient>(new Ignoring(), null);
-        IBusServer server = mute.Attach<IBusServer>();
+        mute.Serve<IBusClient>(new Ignoring());
+        IBusServer server = mute.Library.Attach<IBusServer>();
         mute.StartListening();
         int number = await server.OpenAsync(0x20000001, 0, 0, Token);
         await server.AttachAsync(number, WireName.Of(name), Token);

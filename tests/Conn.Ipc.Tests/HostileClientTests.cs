@@ -14,6 +14,9 @@ public sealed class HostileClientTests
     private static readonly WireName Name = new(Sid, 1);
     private static readonly WirePolicy Open = new((int)PolicyKind.AlwaysPass, 0, 0);
     private static readonly WireDefinition Definition = new((int)PropertyType.Int, Open, Open, 0, (int)PropertyLifetime.Store);
+    private static readonly RawBytes Names = RawPeer.List(Name);
+    private static readonly RawBytes Values = RawPeer.List(new WireValue(1, null));
+    private static readonly RawBytes None = RawPeer.List();
     private static readonly WireBatch Batch = new([Name], [new WireValue(1, null)], [], []);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -37,11 +40,13 @@ public sealed class HostileClientTests
         await GetsAsync(ErrorCode.TooBig, "DefineAsync", client, Name, Definition with { Preallocate = int.MaxValue });
         await GetsAsync(ErrorCode.Success, "DefineAsync", client, Name, Definition);
         await GetsAsync(ErrorCode.Argument, "PublishAsync", client, null);
-        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, Batch with { Names = null! });
-        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, Batch with { Values = null! });
-        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, Batch with { Conditions = null! });
-        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, Batch with { Revisions = null! });
-        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, Batch with { Revisions = [1] });
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(null, Values, None, None));
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(Names, null, None, None));
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(Names, Values, null, None));
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(Names, Values, None, null));
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(Names, Values, None, RawPeer.List(1L)));
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(RawPeer.List([null]), Values, None, None));
+        await GetsAsync(ErrorCode.Argument, "PublishAsync", client, RawPeer.List(Names, Values, None));
         await GetsAsync(ErrorCode.TooBig, "PublishAsync", client, new WireBatch(new WireName[65537], new WireValue[65537], [], []));
         await GetsAsync(ErrorCode.Changed, "SetAsync", client, Name, new WireValue(1, null), long.MinValue);
         await GetsAsync(ErrorCode.Argument, "SetAsync", client, Name, new WireValue(0, new byte[15 << 20]), null);

@@ -48,14 +48,18 @@ internal sealed record RawMessage(long? Id, string? Method, byte[]? Params, byte
     }
 
     /// <summary>Reads the result.</summary>
-    public T As<T>() => MessagePackSerializer.Deserialize<T>(Result, WireRpc.Options);
+    public T As<T>()
+    {
+        MessagePackReader reader = new(Result);
+        return (T)WireType.Of(typeof(T)).Read(ref reader)!;
+    }
 
     /// <summary>Reads the first argument.</summary>
     public T Argument<T>()
     {
         MessagePackReader reader = new(Params);
         Assert(reader.ReadArrayHeader() > 0);
-        return MessagePackSerializer.Deserialize<T>(ref reader, WireRpc.Options);
+        return (T)WireType.Of(typeof(T)).Read(ref reader)!;
     }
 
     private static RawMessage ReadError(RawMessage read, ref MessagePackReader reader)

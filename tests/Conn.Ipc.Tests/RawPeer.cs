@@ -8,6 +8,7 @@ namespace Conn.Ipc.Tests;
 /// <summary>A peer that writes the bytes of its messages by hand, so that it can write wrong ones. It answers what the server pushes.</summary>
 internal sealed class RawPeer(NetworkStream stream) : IAsyncDisposable
 {
+    private const byte Nil = 0xc0;
     private long _calls;
 
     public NetworkStream Stream => stream;
@@ -56,6 +57,16 @@ internal sealed class RawPeer(NetworkStream stream) : IAsyncDisposable
         writer.Write("result");
         writer.WriteRaw(Encode(result));
     });
+
+    /// <summary>Makes a list of values of any type.</summary>
+    public static RawBytes List(params object?[] values) => new(Make((ref MessagePackWriter writer) =>
+    {
+        writer.WriteArrayHeader(values.Length);
+        foreach (object? value in values)
+        {
+            writer.WriteRaw(Encode(value));
+        }
+    }));
 
     /// <summary>Puts the length before a message.</summary>
     public static byte[] Framed(byte[] message)
@@ -141,9 +152,9 @@ internal sealed class RawPeer(NetworkStream stream) : IAsyncDisposable
 
     private static byte[] Encode(object? value) => value switch
     {
-        null => [MessagePackCode.Nil],
+        null => [Nil],
         RawBytes raw => raw.Bytes,
-        _ => MessagePackSerializer.Serialize(value.GetType(), value, WireRpc.Options),
+        _ => Make((ref MessagePackWriter writer) => WireType.Of(value.GetType()).Write(ref writer, value)),
     };
 
     private static byte[] Make(Writing write)

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Conn.ActiveBackup.Calls;
 using Conn.PubSub;
-using MessagePack;
 
 namespace Conn.Ipc.Tests;
 
@@ -17,8 +16,8 @@ internal static class RecordedSessions
         NetworkStream socket = await fixture.GreetAsync(cancellationToken);
         TeeStream tee = new(socket);
         using WireRpc rpc = new(tee);
-        rpc.AddLocalRpcTarget<IBusClient>(new Ignoring(), null);
-        IBusServer bus = rpc.Attach<IBusServer>();
+        rpc.Serve<IBusClient>(new Ignoring());
+        IBusServer bus = rpc.Library.Attach<IBusServer>();
         rpc.StartListening();
         WireName name = new(Sid, 1);
         await bus.OpenStoreAsync(cancellationToken);
@@ -30,8 +29,7 @@ internal static class RecordedSessions
         for (int i = 0; i < 5; i++)
         {
             await bus.SetAsync(client, name, new WireValue(i, null), null, cancellationToken);
-            await rpc.Quick.CallAsync(nameof(IBusServer.SetAsync), (ref MessagePackWriter writer) =>
-                MessagePackSerializer.Serialize(ref writer, new WireSet(client, name, new WireValue(1, null), null), WireRpc.Options));
+            await rpc.Quick.CallAsync(nameof(IBusServer.SetAsync), QuickMessage.Encoded(new WireSet(client, name, new WireValue(1, null), null)));
             await bus.ReadAsync(client, name, cancellationToken);
             await bus.PublishAsync(client, new WireBatch([name], [new WireValue(i, null)], [name], [i]), cancellationToken);
         }
@@ -56,8 +54,8 @@ internal static class RecordedSessions
         TeeStream tee = new(socket);
         using WireRpc rpc = new(tee);
         OwnerCalls calls = new(new ChannelStub());
-        rpc.AddLocalRpcTarget<IOwnerClient>(calls, null);
-        IOwnerServer server = rpc.Attach<IOwnerServer>();
+        rpc.Serve<IOwnerClient>(calls);
+        IOwnerServer server = rpc.Library.Attach<IOwnerServer>();
         rpc.StartListening();
         byte[] token = await server.PrepareAsync(cancellationToken);
         await using RawPeer sections = await RawPeer.ConnectAsync(fixture.Path, Purpose.Sections, cancellationToken, token);

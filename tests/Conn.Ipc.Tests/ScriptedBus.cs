@@ -65,7 +65,7 @@ internal sealed class ScriptedBus : IBusServer, IAsyncDisposable
     }
 
     public Task<WireEvents> ReadWatchAsync(long watch, int most, CancellationToken cancellationToken) =>
-        OnRead(Interlocked.Increment(ref _reads), _rpc!.Attach<IBusClient>(), watch);
+        OnRead(Interlocked.Increment(ref _reads), _rpc!.Library.Attach<IBusClient>(), watch);
 
     public void EndWatch(long watch)
     {
@@ -87,7 +87,7 @@ internal sealed class ScriptedBus : IBusServer, IAsyncDisposable
         await Hello.ReadAsync(stream, CancellationToken.None);
         await Hello.AnswerAsync(stream, ErrorCode.Success, 0, "", CancellationToken.None);
         _rpc = new WireRpc(stream);
-        _rpc.AddLocalRpcTarget<IBusServer>(this, null);
+        _rpc.Serve<IBusServer>(this);
         _rpc.StartListening();
     }
 }

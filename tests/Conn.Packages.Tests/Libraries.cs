@@ -10,7 +10,7 @@ internal static class Libraries
     // What the engine and the ready-made owners bring, pinned for those who reference a library above them.
     private static readonly string[] UnderHosting =
     [
-        "Cronos", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "StreamJsonRpc", "System.Reactive",
+        "Cronos", "Microsoft.Data.Sqlite.Core", "PolyType", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "StreamJsonRpc", "System.Reactive",
         .. OfTheRepository,
     ];
 
@@ -31,7 +31,7 @@ internal static class Libraries
             "Conn.ActiveBackup", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "SQLitePCLRaw.core", "Stateless", "System.IO.Hashing",
             "System.Reactive"),
         ["Conn.Ipc"] = Sorted(
-            "Conn.ActiveBackup", "Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "Stateless", "StreamJsonRpc", "System.Reactive"),
+            "Conn.ActiveBackup", "Conn.PubSub", "MessagePack", "MessagePack.Annotations", "Microsoft.NET.StringTools", "PolyType", "Stateless", "StreamJsonRpc", "System.Reactive"),
         ["Conn.Hosting"] = Sorted([
             "Conn.DataOwners", "Conn.Engine", "Conn.Ipc", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
