@@ -48,18 +48,19 @@ check_places() {
     done
 }
 
-# The recipes are tested against real servers, and the formats by a reader in another language. Without them, those tests are skipped, with the reason.
+# The native compiler links with gcc, the recipes are tested against real servers, and the formats by a reader in another language. Without gcc the tool needs the
+# runtime; tests that need what is missing are skipped, with the reason.
 install_others() {
-    if { command -v pg_dump && command -v redis-server && /usr/bin/python3 -c 'import cryptography, zstandard, argon2, xxhash'; } > /dev/null 2>&1; then
+    if { command -v gcc && command -v pg_dump && command -v redis-server && /usr/bin/python3 -c 'import cryptography, zstandard, argon2, xxhash'; } > /dev/null 2>&1; then
         return
     fi
 
     if [[ $EUID == 0 ]] && command -v apt-get > /dev/null; then
-        DEBIAN_FRONTEND=noninteractive timeout 300 bash -c 'apt-get update -q && apt-get install -q -y --no-install-recommends postgresql redis-server \
+        DEBIAN_FRONTEND=noninteractive timeout 300 bash -c 'apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev postgresql redis-server \
             python3-cryptography python3-zstandard python3-argon2 python3-xxhash' > /dev/null 2>&1 \
-            || printf 'PostgreSQL, Redis and the packages of Python could not be installed; their tests are skipped.\n'
+            || printf 'gcc, PostgreSQL, Redis and the packages of Python could not be installed; their tests are skipped.\n'
     else
-        printf 'PostgreSQL, Redis or the packages of Python are not installed; their tests are skipped.\n'
+        printf 'gcc, PostgreSQL, Redis or the packages of Python are not installed; their tests are skipped.\n'
     fi
 }
 
@@ -108,9 +109,9 @@ check_lengths
 check_places
 say 'restore (locked)'
 dotnet restore Conn.sln --locked-mode
+say 'gcc, servers and the second reader'
+install_others
 say 'build (Release, warnings as errors)'
 dotnet build Conn.sln -c Release --no-restore -warnaserror
-say 'servers and the second reader'
-install_others
 say 'tests'
 run_tests
