@@ -46,12 +46,18 @@ internal sealed class WireAnswer(ReadOnlyMemory<byte> result) : JsonRpcResult
             return default!; // The method has none.
         }
 
-        MessagePackReader reader = new(result);
-        return WireType.Of(typeof(T)).Read(ref reader) switch
+        return Read(typeof(T)) switch
         {
             T value => value,
             null when default(T) is null => default!,
             _ => throw new MessagePackSerializationException("There is no result."),
         };
+    }
+
+    /// <exception cref="Exception">MessagePackSerializationException: it is no such result.</exception>
+    public object? Read(Type type)
+    {
+        MessagePackReader reader = new(result);
+        return WireType.Of(type).Read(ref reader);
     }
 }

@@ -24,6 +24,9 @@ internal abstract class WireType
 
     private protected WireType(Type type) => Type = type;
 
+    /// <summary>Gets what crosses.</summary>
+    public static IEnumerable<Type> All => Known.Keys;
+
     private Type Type { get; }
 
     /// <summary>Finds how a type crosses. A value that may be nil is one of its type, or null.</summary>

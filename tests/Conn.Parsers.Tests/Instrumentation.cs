@@ -13,12 +13,12 @@ internal static class Instrumentation
 {
     public const int MapBytes = 1 << 16;
 
-    private static readonly string[] Assemblies = ["Conn.Repository.dll", "Conn.DataOwners.dll", "Conn.ActiveBackup.dll", "Conn.PubSub.Extensions.dll", "conn.dll"];
+    private static readonly string[] Assemblies = ["Conn.Repository.dll", "Conn.DataOwners.dll", "Conn.ActiveBackup.dll", "Conn.PubSub.Extensions.dll", "Conn.Ipc.dll", "conn.dll"];
 
     private static readonly string[] Parsers =
     [
         "Conn.Repository.Format.", "Conn.Repository.Sets.", "Conn.Repository.Encryption.", "Conn.Repository.Compression.", "Conn.DataOwners.", "Conn.ActiveBackup.Content.",
-        "Conn.PubSub.Extensions.", "Conn.Cli.Owners.", "Conn.Cli.Daemon.DaemonConfiguration", "Conn.Cli.Daemon.Retention",
+        "Conn.PubSub.Extensions.", "Conn.Ipc.Wire", "Conn.Ipc.QuickMessage", "Conn.Cli.Owners.", "Conn.Cli.Daemon.DaemonConfiguration", "Conn.Cli.Daemon.Retention",
     ];
 
     /// <summary>Gets whether branches are counted.</summary>

@@ -8,8 +8,6 @@ namespace Conn.Parsers.Tests.Parsers;
 /// <summary>The configuration of the tool and the daemon.</summary>
 internal sealed class ConfigurationParser : FuzzedParser
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("conn-fuzz-").FullName;
-
     public override string Name => "configuration";
 
     public override IMutator Structure { get; } = new JsonMutator();
@@ -46,7 +44,7 @@ internal sealed class ConfigurationParser : FuzzedParser
 
     public override void Parse(byte[] input)
     {
-        string file = Path.Combine(_folder, "conn.json");
+        string file = Path.Combine(ScratchFolder.Of(Name), "conn.json");
         File.WriteAllBytes(file, input);
         _ = ConfigurationFile.Read(file);
     }

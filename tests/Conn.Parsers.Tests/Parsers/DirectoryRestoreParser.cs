@@ -7,8 +7,6 @@ namespace Conn.Parsers.Tests.Parsers;
 /// <summary>A restore of a directory owner from a base and an increment into a real folder. Nothing beside the folder changes.</summary>
 internal sealed class DirectoryRestoreParser : FuzzedParser
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("conn-fuzz-").FullName;
-
     /// <summary>What a restore left beside its target.</summary>
     private string? _left;
 
@@ -22,8 +20,8 @@ internal sealed class DirectoryRestoreParser : FuzzedParser
     public override void Parse(byte[] input)
     {
         byte[][] streams = Cuts.Parts(input, 2);
-        Directory.CreateDirectory(_folder);
-        string target = Path.Combine(_folder, "target");
+        string folder = ScratchFolder.Of(Name);
+        string target = Path.Combine(folder, "target");
         try
         {
             RestoreAsync(target, streams).AsTask().GetAwaiter().GetResult();
@@ -31,8 +29,8 @@ internal sealed class DirectoryRestoreParser : FuzzedParser
         finally
         {
             _ = TreeRemover.Remove(Kernel.CurrentFolder, RawOf(target));
-            _left = Directory.EnumerateFileSystemEntries(_folder).FirstOrDefault();
-            _ = TreeRemover.Remove(Kernel.CurrentFolder, RawOf(_folder));
+            _left = Directory.EnumerateFileSystemEntries(folder).FirstOrDefault();
+            _ = TreeRemover.Remove(Kernel.CurrentFolder, RawOf(folder));
         }
     }
 

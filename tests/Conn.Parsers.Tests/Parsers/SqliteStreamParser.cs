@@ -10,8 +10,9 @@ namespace Conn.Parsers.Tests.Parsers;
 internal sealed class SqliteStreamParser : FuzzedParser
 {
     private const int PageBytes = 512;
+
     // A folder of its own, because what earlier processes left in the common one is looked for each time.
-    private readonly SqliteContent _content = new("ledger.db", Directory.CreateTempSubdirectory("conn-fuzz-").FullName);
+    private readonly Lazy<SqliteContent> _content = new(static () => new SqliteContent("ledger.db", ScratchFolder.Of("sqlite-stream")));
 
     public override string Name => "sqlite-stream";
 
@@ -76,7 +77,7 @@ internal sealed class SqliteStreamParser : FuzzedParser
 
     private async ValueTask ExtractAsync(StoredContent content)
     {
-        await foreach (ContentPiece piece in _content.ExtractContentAsync(content, static _ => true, default))
+        await foreach (ContentPiece piece in _content.Value.ExtractContentAsync(content, static _ => true, default))
         {
             _ = piece.Entry.Text;
         }
