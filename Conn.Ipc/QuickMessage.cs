@@ -1,15 +1,17 @@
 using System.Buffers;
 using MessagePack;
+using StreamJsonRpc;
 using StreamJsonRpc.Protocol;
 
 namespace Conn.Ipc;
 
-/// <summary>A message of a quick call as it is written: the members of JSON-RPC in the order in which the library writes them.</summary>
+/// <summary>A message of a quick call as it is written: the members of JSON-RPC in the order in which <see cref="WireFormatter"/> writes them.</summary>
 internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
 {
     /// <summary>The members of a request: version, number, method, arguments.</summary>
     public const int RequestMembers = 4;
 
+    /// <summary>The members of an answer: version, number, result or refusal.</summary>
     public const int AnswerMembers = 3;
 
     /// <summary>The whole message, without its length.</summary>
@@ -29,7 +31,7 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
         result(ref writer);
     });
 
-    /// <summary>Writes a value, as the library does.</summary>
+    /// <summary>Writes a value.</summary>
     public static QuickCalls.Writing Encoded<T>(T value)
         where T : IWireRecord<T> => value.Encode;
 
@@ -128,11 +130,7 @@ internal sealed class QuickMessage(ReadOnlyMemory<byte> bytes) : JsonRpcMessage
     {
         ArrayBufferWriter<byte> buffer = new();
         MessagePackWriter writer = new(buffer);
-        writer.WriteMapHeader(members);
-        writer.WriteString("jsonrpc"u8);
-        writer.WriteString("2.0"u8);
-        writer.WriteString("id"u8);
-        writer.Write(id);
+        WireFormatter.Begin(ref writer, members, new RequestId(id));
         rest(ref writer);
         writer.Flush();
         return new QuickMessage(buffer.WrittenMemory);
