@@ -150,6 +150,17 @@ internal static class ConnTool
     private static int Failed(VerbContext context, Exception e, ParseResult parsed)
     {
         Terminal terminal = context.Terminal;
+        if (e is FileNotFoundException && !HasCurrentFolder())
+        {
+            terminal.Fail("The current folder does not exist any more. Change to another one, or give full paths.", ExitCode.Usage);
+            return (int)ExitCode.Usage;
+        }
+
+        if (ExitCodes.IsOutOfMemory(e))
+        {
+            terminal.Fail("There is not enough memory, or no room for another thread: see ulimit -v and -u, and the limits of the container.", ExitCode.TryLater);
+            return (int)ExitCode.TryLater;
+        }
 
         // Something was cancelled that nobody interrupted: that is not what the code says.
         bool isStray = e is OperationCanceledException && !context.Interrupted.IsCancellationRequested;
@@ -163,6 +174,18 @@ internal static class ConnTool
         }
 
         return (int)code;
+    }
+
+    private static bool HasCurrentFolder()
+    {
+        try
+        {
+            return Environment.CurrentDirectory.Length > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static bool IsDefect(Exception e) =>

@@ -66,18 +66,19 @@ internal static class ExitCodes
         : code == ErrorCode.NotSupported ? ExitCode.Refused
         : ExitCode.Failed;
 
-    /// <summary>Whether the process or the system had too many open files, whatever that became on its way here.</summary>
-    private static bool IsForNow(Exception failure)
+    /// <summary>Whether there was no memory, or no room for a thread, whatever that became on its way here.</summary>
+    public static bool IsOutOfMemory(Exception failure) => CausesOf(failure).Any(static c => c is OutOfMemoryException);
+
+    /// <summary>Whether the process or the system had too little of something, whatever that became on its way here.</summary>
+    private static bool IsForNow(Exception failure) => IsOutOfMemory(failure)
+        || CausesOf(failure).Any(static c => c is IOException { HResult: Descriptors.TooManyOpenFiles or TooManyOpenFilesOfSystem });
+
+    private static IEnumerable<Exception> CausesOf(Exception failure)
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is IOException { HResult: Descriptors.TooManyOpenFiles or TooManyOpenFilesOfSystem })
-            {
-                return true;
-            }
+            yield return cause;
         }
-
-        return false;
     }
 
     private static ExitCode Of(OperationRefusedException refused) => refused.Refusal switch

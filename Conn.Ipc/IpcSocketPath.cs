@@ -9,14 +9,14 @@ public static class IpcSocketPath
     /// <summary>The longest path of a socket in bytes (107).</summary>
     public const int MaxBytes = 107;
 
-    /// <summary>Finds the path: <c>$CONN_SOCKET</c>, else <c>/run/conn/conn.sock</c> for root, else <c>$XDG_RUNTIME_DIR/conn/conn.sock</c>.</summary>
+    /// <summary>Finds the path: <c>$CONN_SOCKET</c>, from the current folder if it is relative, else <c>/run/conn/conn.sock</c> for root, else <c>$XDG_RUNTIME_DIR/conn/conn.sock</c>.</summary>
     /// <returns>A full path.</returns>
-    /// <exception cref="ConnException">NotFound: none of them is set. Argument: the path is not full, or too long.</exception>
+    /// <exception cref="ConnException">NotFound: none of them is set. Argument: the path is too long.</exception>
     public static string Find()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
         {
-            return Checked(named);
+            return Checked(Path.GetFullPath(named));
         }
 
         if (LibC.EffectiveUser() == 0)

@@ -81,6 +81,9 @@ internal static class RepositoryLocation
     public static async ValueTask CreateAsync(IRepositoryStorage storage, RepositoryOptions options, CancellationToken cancellationToken)
     {
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
+        FileCipher cipher = options.Key is null ? FileCipher.Aes256Gcm : options.Cipher ?? FileCiphers.OfProcessor;
+        FileCiphers.Require(cipher, storage.Place);
+        KeyDerivation.Require(options.Key?.Kind ?? KeyKind.Recovery);
         await storage.CreateFolderAsync("", cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Sets, cancellationToken);
         await storage.CreateFolderAsync(RepositoryLayout.Unfinished, cancellationToken);
@@ -91,9 +94,7 @@ internal static class RepositoryLocation
         // Another process may have created the repository before this one took the lock.
         RequireNothing(await ProbeAsync(storage, cancellationToken), storage);
         await EnsureLockFileAsync(storage, cancellationToken);
-        FileCipher cipher = options.Key is null ? FileCipher.Aes256Gcm : options.Cipher ?? FileCiphers.OfProcessor;
         FormatRecord format = new(NewIdentity(options.Random), options.Key is not null) { Cipher = cipher };
-        FileCiphers.Require(format.Cipher, storage.Place);
         IRepositoryStorage written = options.Key is { } key ? await EncryptAsync(storage, format, key, options, cancellationToken) : storage;
         await storage.FlushFolderAsync("", cancellationToken);
         await RecordFile.PrepareAsync(written, RepositoryLayout.IndexFile, new IndexRecord(format.RepositoryId, 0, 0, [], [], []), cancellationToken);

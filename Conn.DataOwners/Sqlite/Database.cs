@@ -6,7 +6,7 @@ namespace Conn.DataOwners.Sqlite;
 internal sealed class Database : IDisposable
 {
     private const int BusySliceMilliseconds = 50;
-    private static readonly bool Ready = Initialise();
+    private static readonly Exception? Missing = Load();
 
     private readonly string _name;
     private readonly int _attempts;
@@ -149,15 +149,26 @@ internal sealed class Database : IDisposable
         remarks.Note($"The check of {_name} says: {says}. The pages are whole and are kept as they are.");
     }
 
-    private static bool Initialise()
+    private static Exception? Load()
     {
-        Batteries_V2.Init();
-        return true;
+        try
+        {
+            Batteries_V2.Init();
+            return null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
+        {
+            return e;
+        }
     }
 
     private static Database Open(string path, int flags, string name, TimeSpan busyTimeout)
     {
-        _ = Ready;
+        if (Missing is not null)
+        {
+            throw SqliteErrors.NoLibrary(Missing);
+        }
+
         int result = raw.sqlite3_open_v2(path, out sqlite3 handle, flags, null);
         Database database = new(handle, name, busyTimeout);
         if (result == raw.SQLITE_OK)

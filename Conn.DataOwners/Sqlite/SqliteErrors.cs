@@ -10,6 +10,9 @@ internal static class SqliteErrors
         CodeOf(result),
         $"{doing}: SQLite says {detail ?? raw.sqlite3_errstr(result).utf8_to_string()} (result {result}).{Advice(result)}");
 
+    public static ConnException NoLibrary(Exception cause) => new(
+        ErrorCode.NotSupported, "SQLite's library, e_sqlite3, could not be loaded. It is one of the files of the program: copy all of them.", cause);
+
     public static ConnException NoDatabase(string path) => new(
         ErrorCode.PathNotFound,
         $"There is no database at {path}. Name an existing SQLite file, or leave this owner out.");
