@@ -2,7 +2,9 @@ using MessagePack;
 
 namespace Conn.Ipc;
 
-/// <summary>What crosses as an array of its members, in the order of its parameters. Every member is there: a peer that speaks another version is refused at once.</summary>
+/// <summary>
+/// What crosses as an array of its members, in the order of its parameters. Every member is there: a peer that speaks another version is refused at once.
+/// </summary>
 internal interface IWireRecord<T>
     where T : IWireRecord<T>
 {

@@ -14,7 +14,8 @@ internal abstract class WireType
         new WireType<uint>(static (ref MessagePackWriter w, uint v) => w.Write(v), static (ref MessagePackReader r) => r.ReadUInt32()),
         new WireType<long>(static (ref MessagePackWriter w, long v) => w.Write(v), static (ref MessagePackReader r) => r.ReadInt64()),
         new WireType<string>(static (ref MessagePackWriter w, string v) => w.Write(v), WireCodec.Text),
-        new WireType<string[]>(static (ref MessagePackWriter w, string[] v) => WireCodec.WriteTexts(ref w, v), static (ref MessagePackReader r) => WireCodec.List(ref r, WireCodec.Text)),
+        new WireType<string[]>(
+            static (ref MessagePackWriter w, string[] v) => WireCodec.WriteTexts(ref w, v), static (ref MessagePackReader r) => WireCodec.List(ref r, WireCodec.Text)),
         new WireType<byte[]>(static (ref MessagePackWriter w, byte[] v) => w.Write(v), static (ref MessagePackReader r) => WireCodec.BytesOrNull(ref r)!),
         new WireType<RequestId>(WriteId, ReadId),
         Record<WireName>(), Record<WireValue>(), Record<WireDefinition>(), Record<WireStore>(), Record<WireChanges>(), Record<WireBatch>(), Record<WireOutcome>(),

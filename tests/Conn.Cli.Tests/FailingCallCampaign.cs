@@ -5,7 +5,8 @@ using Xunit;
 namespace Conn.Cli.Tests;
 
 /// <summary>Each system call that reads, writes or moves files fails in turn, from outside of the real tool, until the operation completes. The run ends with an
-/// error, or with all that it promised; nothing is mixed, and the next backup is good.</summary>
+/// error, or with all that it promised; nothing is mixed, and the next backup is good. CONN_CALLS has the first names of the calls that are meant, with spaces between;
+/// all without it.</summary>
 public sealed class FailingCallCampaign
 {
     private const int Most = 200;
@@ -34,6 +35,7 @@ public sealed class FailingCallCampaign
     public async Task After_a_failing_call_everything_is_old_or_new_and_the_next_backup_is_good(string calls, string error)
     {
         string[] names = calls.Split(',');
+        Assert.SkipUnless((Environment.GetEnvironmentVariable("CONN_CALLS") ?? calls).Split(' ').Any(calls.StartsWith), "CONN_CALLS names others.");
         using Workplace place = new Workplace().WithDocs(12).WithLedger();
         KeptRepository kept = await new KeptRepository(place).BeginAsync();
         int runs = 0;

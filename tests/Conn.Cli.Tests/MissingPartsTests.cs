@@ -16,7 +16,7 @@ public sealed class MissingPartsTests
     public async Task Without_the_library_of_SQLite_the_database_fails_by_name_and_the_folder_is_backed_up()
     {
         using Workplace place = new Workplace().WithDocs(3).WithLedger();
-        ToolResult result = await RunAloneAsync(place, "backup", "--create", "--repo", place.Repo, "--dir", $"docs={place.Docs}", "--sqlite", $"ledger={place.Database}");
+        ToolResult result = await RunAloneAsync(place, ["backup", "--create", "--repo", place.Repo, .. place.Owners]);
         result.Ends(4).SaysNo("TypeInitialization");
         Assert.Contains("e_sqlite3, could not be loaded", result.Output + result.Errors, StringComparison.Ordinal);
     }
@@ -39,7 +39,8 @@ public sealed class MissingPartsTests
     public async Task In_a_folder_that_was_removed_a_relative_path_is_wrong_usage()
     {
         using Workplace place = new();
-        await using ToolProcess process = ToolProcess.Start("bash", [], ["-c", $"mkdir {place.At("gone")}; cd {place.At("gone")}; rmdir ../gone; exec {ToolRun.Program} list --repo repo"]);
+        string gone = place.At("gone");
+        await using ToolProcess process = ToolProcess.Start("bash", [], ["-c", $"mkdir {gone}; cd {gone}; rmdir {gone}; exec {ToolRun.Program} list --repo repo"]);
         (await process.EndAsync()).Fails(2, "current folder does not exist any more");
     }
 
