@@ -147,20 +147,10 @@ internal static class ConnTool
     private static bool NeedsFewFiles(string[] args) =>
         args is [] or ["help" or "completion", ..] || args.Any(static a => a is "--help" or "-h" or "-?" or "--version" or "-V");
 
-    private static int Failed(VerbContext context, Exception e, ParseResult parsed)
+    private static int Failed(VerbContext context, Exception failure, ParseResult parsed)
     {
         Terminal terminal = context.Terminal;
-        if (e is FileNotFoundException && !HasCurrentFolder())
-        {
-            terminal.Fail("The current folder does not exist any more. Change to another one, or give full paths.", ExitCode.Usage);
-            return (int)ExitCode.Usage;
-        }
-
-        if (ExitCodes.IsOutOfMemory(e))
-        {
-            terminal.Fail("There is not enough memory, or no room for another thread: see ulimit -v and -u, and the limits of the container.", ExitCode.TryLater);
-            return (int)ExitCode.TryLater;
-        }
+        Exception e = Explained(failure);
 
         // Something was cancelled that nobody interrupted: that is not what the code says.
         bool isStray = e is OperationCanceledException && !context.Interrupted.IsCancellationRequested;
@@ -175,6 +165,14 @@ internal static class ConnTool
 
         return (int)code;
     }
+
+    // Failures of what is around the program say what to do about it.
+    private static Exception Explained(Exception e) =>
+        e is FileNotFoundException && !HasCurrentFolder()
+            ? new UsageException("The current folder does not exist any more. Change to another one, or give full paths.")
+        : ExitCodes.IsOutOfMemory(e) ? new ConnException(
+            ErrorCode.NoMemory, "There is not enough memory, or no room for another thread: see ulimit -v and -u, and the limits of the container.", e)
+        : e;
 
     private static bool HasCurrentFolder()
     {
