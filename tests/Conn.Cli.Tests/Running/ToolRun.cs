@@ -8,7 +8,7 @@ namespace Conn.Cli.Tests.Running;
 internal static class ToolRun
 {
     /// <summary>The tool's own program, as it is shipped: the build of this test program publishes it.</summary>
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "conn");
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "tool", "conn");
 
     /// <summary>The same code in this process.</summary>
     public static async Task<ToolResult> HereAsync(params string[] args)
