@@ -52,6 +52,9 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
         _restore = new SqliteRestore(_options, _remarks);
     }
 
+    /// <summary>Gets why SQLite's library cannot be used, with what to do: NotSupported; null when it can. Every callback of an owner fails with it.</summary>
+    public static ConnException? LibraryFault => Database.LibraryFault;
+
     /// <inheritdoc/>
     public override DataOwnerRegistration Registration => base.Registration with
     {

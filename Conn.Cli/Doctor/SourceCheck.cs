@@ -4,7 +4,7 @@ using Conn.Cli.Owners;
 
 namespace Conn.Cli.Doctor;
 
-/// <summary>Whether the source of every owner of the configuration is there and of its kind, and this user may read it.</summary>
+/// <summary>Whether the source of every owner of the configuration is there and of its kind, this user may read it, and the program has what the owner needs.</summary>
 internal sealed class SourceCheck : IDoctorCheck
 {
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) =>
@@ -16,6 +16,11 @@ internal sealed class SourceCheck : IDoctorCheck
         if (SourcePath.FaultOf(owner, path) is { } fault)
         {
             return Graded(owner, Finding.OfMessage(about, fault, "Correct its path in the configuration.", ExitCode.Usage));
+        }
+
+        if (OwnerFactory.MissingPartOf(owner) is { } missing)
+        {
+            return Graded(owner, Finding.OfMessage(about, missing, "Install Conn again.", ExitCode.Failed));
         }
 
         return FolderAccess.MayRead(path) && owner.Kind != OwnerKind.Directory && !SqliteHeader.IsAt(path)

@@ -35,6 +35,9 @@ internal static class OwnerFactory
             })
             : Sqlite(owner, true, progress);
 
+    /// <summary>Says which part of the program an owner needs and cannot use, and what to do; null when there is none.</summary>
+    public static string? MissingPartOf(OwnerSpec owner) => OwnerKind.IsSqlite(owner.Kind) ? SqliteDataOwner.LibraryFault?.Message : null;
+
     /// <summary>What an owner is registered with.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="owners">All owners of the host.</param>

@@ -16,6 +16,8 @@ internal static class OwnerKind
 
     public static bool IsCommand(string kind) => kind.StartsWith(Command + ":", StringComparison.Ordinal);
 
+    public static bool IsSqlite(string kind) => kind.StartsWith(Sqlite + ":", StringComparison.Ordinal);
+
     public static string OfCommand(string program) => $"{Command}:{Path.GetFileName(program)}";
 
     public static string OfSqlite(string databasePath) => $"{Sqlite}:{Path.GetFileName(databasePath)}";
@@ -23,7 +25,7 @@ internal static class OwnerKind
     /// <summary>The database's file name out of a set's word; only the last part of it is ever used.</summary>
     public static string? SqliteFileName(string kind)
     {
-        string name = kind.StartsWith(Sqlite + ":", StringComparison.Ordinal) ? Path.GetFileName(kind[(Sqlite.Length + 1)..]) : "";
+        string name = IsSqlite(kind) ? Path.GetFileName(kind[(Sqlite.Length + 1)..]) : "";
         return name is "" or "." or ".." || name.Contains('\0', StringComparison.Ordinal) ? null : name;
     }
 }

@@ -6,7 +6,6 @@ namespace Conn.DataOwners.Sqlite;
 internal sealed class Database : IDisposable
 {
     private const int BusySliceMilliseconds = 50;
-    private static readonly Exception? Missing = Load();
 
     private readonly string _name;
     private readonly int _attempts;
@@ -18,6 +17,9 @@ internal sealed class Database : IDisposable
         _attempts = 1 + (int)(busyTimeout.TotalMilliseconds / BusySliceMilliseconds);
         _ = raw.sqlite3_busy_timeout(handle, busyTimeout == TimeSpan.Zero ? 0 : BusySliceMilliseconds);
     }
+
+    /// <summary>Why SQLite's library cannot be used; null when it can.</summary>
+    public static ConnException? LibraryFault { get; } = Load();
 
     public sqlite3 Handle { get; }
 
@@ -149,7 +151,7 @@ internal sealed class Database : IDisposable
         remarks.Note($"The check of {_name} says: {says}. The pages are whole and are kept as they are.");
     }
 
-    private static Exception? Load()
+    private static ConnException? Load()
     {
         try
         {
@@ -158,15 +160,15 @@ internal sealed class Database : IDisposable
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException)
         {
-            return e;
+            return SqliteErrors.NoLibrary(e);
         }
     }
 
     private static Database Open(string path, int flags, string name, TimeSpan busyTimeout)
     {
-        if (Missing is not null)
+        if (LibraryFault is { } fault)
         {
-            throw SqliteErrors.NoLibrary(Missing);
+            throw new ConnException(fault.Code, fault.Message, fault);
         }
 
         int result = raw.sqlite3_open_v2(path, out sqlite3 handle, flags, null);

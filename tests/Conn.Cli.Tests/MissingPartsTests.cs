@@ -22,6 +22,17 @@ public sealed class MissingPartsTests
     }
 
     [Fact(Skip = NotNative, SkipUnless = nameof(IsNative))]
+    public async Task Without_the_library_of_SQLite_the_doctor_names_it()
+    {
+        using Workplace place = new Workplace().WithDocs(3).WithLedger();
+        await File.WriteAllTextAsync(place.At("conn.json"), $$"""
+            { "repository": "{{place.Repo}}", "owners": [{ "name": "ledger", "kind": "sqlite", "path": "{{place.Database}}" }] }
+            """, TestContext.Current.CancellationToken);
+        ToolResult result = await RunAloneAsync(place, "doctor", "--config", place.At("conn.json"));
+        Assert.Contains("owner ledger: SQLite's library, e_sqlite3, could not be loaded", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact(Skip = NotNative, SkipUnless = nameof(IsNative))]
     public async Task Without_the_library_of_passphrases_nothing_is_created()
     {
         using Workplace place = new();
