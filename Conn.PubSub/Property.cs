@@ -14,6 +14,9 @@ public sealed class Property : IProperty, IClientPart
     private readonly OneShot _slot;
     private volatile PropertyNode? _node;
 
+    // The last definition that this handle may read as an integer: its type and policies never change, so the checks need not be made again.
+    private Definition? _readable;
+
     internal Property(PropertyStore store, Access access, PropertyName name)
     {
         (_core, _reader, _publisher) = (store.Core, store.Reader, store.Publisher);
@@ -40,10 +43,22 @@ public sealed class Property : IProperty, IClientPart
     /// <summary>Reads an integer.</summary>
     /// <param name="value">The value; 0 unless Success is returned.</param>
     /// <returns>In this order: NotFound, PermissionDenied, Argument (the property holds bytes), Success.</returns>
-    public ErrorCode TryGet(out int value) => _reader.TryGet(Node, _access, out value, out _);
+    public ErrorCode TryGet(out int value) => TryGet(out value, out _);
 
     /// <inheritdoc/>
-    public ErrorCode TryGet(out int value, out Revision revision) => _reader.TryGet(Node, _access, out value, out revision);
+    public ErrorCode TryGet(out int value, out Revision revision)
+    {
+        Definition? definition = Node.Definition;
+        if (definition is { HasEnded: false } && definition == _readable && definition.TryReadInt(out value, out long read))
+        {
+            revision = new Revision(read);
+            return ErrorCode.Success;
+        }
+
+        ErrorCode code = _reader.TryGet(definition, _access, out value, out revision);
+        _readable = code.IsSuccess ? definition : null;
+        return code;
+    }
 
     /// <summary>Reads bytes.</summary>
     /// <param name="buffer">The caller's buffer; its content after the value's length is unspecified.</param>

@@ -60,7 +60,7 @@ public sealed class PropertyClient : IPropertyClient, IDisposable
     /// <param name="value">The value; 0 unless Success is returned.</param>
     /// <param name="revision">The revision.</param>
     /// <returns>As <see cref="TryGet(PropertyName, out int)"/>.</returns>
-    public ErrorCode TryGet(PropertyName name, out int value, out Revision revision) => _store.Reader.TryGet(Find(name), _access, out value, out revision);
+    public ErrorCode TryGet(PropertyName name, out int value, out Revision revision) => _store.Reader.TryGet(Find(name)?.Definition, _access, out value, out revision);
 
     /// <summary>Reads bytes.</summary>
     /// <param name="name">The name.</param>

@@ -161,7 +161,8 @@ internal sealed class Definition : IClientPart
         ? PropertyChange.OfInt(_value, _revision, writer)
         : PropertyChange.OfBytes(Type, _snapshot ??= Content.ToArray(), _revision, writer);
 
-    private bool TryReadInt(out int value, out long revision)
+    /// <summary>Reads once; false while a write runs.</summary>
+    public bool TryReadInt(out int value, out long revision)
     {
         int before = Volatile.Read(ref _sequence);
         value = Volatile.Read(ref _value);

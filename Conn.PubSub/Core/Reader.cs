@@ -3,10 +3,9 @@ namespace Conn.PubSub.Core;
 /// <summary>Reads single values, without the store's lock.</summary>
 internal sealed class Reader(StoreCore core)
 {
-    public ErrorCode TryGet(PropertyNode? node, Access access, out int value, out Revision revision)
+    /// <summary>Absence, permission and type are those of one definition, whatever replaces it meanwhile.</summary>
+    public ErrorCode TryGet(Definition? definition, Access access, out int value, out Revision revision)
     {
-        // Read once: absence, permission and type are those of one definition, whatever replaces it meanwhile.
-        Definition? definition = node?.Definition;
         if (definition is { Type: PropertyType.Int, HasEnded: false } && access.MayRead(definition))
         {
             definition.ReadInt(core.Lock, out value, out long read);
