@@ -12,14 +12,14 @@ public sealed record MissingOwner
     /// <summary>Gets its id.</summary>
     public required SecureId Sid { get; init; }
 
-    /// <summary>Gets what became of it in the set: <see cref="PartOutcome.Failed"/> or <see cref="PartOutcome.Skipped"/>; null if the set does not know it.</summary>
-    public PartOutcome? Outcome { get; init; }
+    /// <summary>Gets why the set holds no data of it.</summary>
+    public MissingReason Reason { get; init; }
 
     /// <summary>Gets the id of the newest set that holds its data; null if none does.</summary>
     public string? NewestSet { get; init; }
 
     /// <summary>Gets whether the restore is partial without it: the set was meant to hold it.</summary>
-    public bool Counts => Outcome is not null;
+    public bool Counts => Reason != MissingReason.Absent;
 
     /// <summary>Finds the owners that a set holds no data of.</summary>
     /// <param name="set">The set of the restore.</param>
@@ -31,12 +31,16 @@ public sealed record MissingOwner
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(sets);
         IEnumerable<MissingOwner> known = set.Parts.Where(p => !p.IsStored && (owners is null || owners.Any(o => o.Sid.Value == p.Sid)))
-            .Select(p => Make(p.Name, new SecureId(p.Sid), p.Outcome));
-        return [.. known, .. (owners ?? []).Where(o => set.Part(o.Sid.Value) is null).Select(o => Make(o.Name, o.Sid, null))];
+            .Select(p => Make(p.Name, new SecureId(p.Sid), ReasonOf(p)));
+        return [.. known, .. (owners ?? []).Where(o => set.Part(o.Sid.Value) is null).Select(o => Make(o.Name, o.Sid, MissingReason.Absent))];
 
-        MissingOwner Make(string name, SecureId sid, PartOutcome? outcome) => new()
+        MissingOwner Make(string name, SecureId sid, MissingReason reason) => new()
         {
-            Name = name, Sid = sid, Outcome = outcome, NewestSet = sets.LastOrDefault(s => s.Part(sid.Value) is { IsStored: true })?.Id.Text,
+            Name = name, Sid = sid, Reason = reason, NewestSet = sets.LastOrDefault(s => s.Part(sid.Value) is { IsStored: true })?.Id.Text,
         };
     }
+
+    /// <summary>Says why a part holds no data.</summary>
+    internal static MissingReason ReasonOf(OwnerPart part) =>
+        part.IsPruned ? MissingReason.Pruned : part.Outcome == PartOutcome.Failed ? MissingReason.Failed : MissingReason.Skipped;
 }

@@ -249,5 +249,10 @@ internal sealed class RestorePlanning(RestoreOperation operation, RestoreRequest
         }
     }
 
-    private static string Ended(OwnerPart part) => part.Outcome == PartOutcome.Failed ? "failed" : "was skipped";
+    private static string Ended(OwnerPart part) => MissingOwner.ReasonOf(part) switch
+    {
+        MissingReason.Failed => "failed",
+        MissingReason.Pruned => "was pruned",
+        _ => "was skipped",
+    };
 }

@@ -11,9 +11,6 @@ namespace Conn.Engine.Reports;
 /// <summary>Writes reports as the JSON documents of docs/cli.md. <see cref="ReportReader"/> reads them.</summary>
 internal static class ReportJson
 {
-    /// <summary>The outcome of an owner that a set does not know.</summary>
-    public const string Absent = "absent";
-
     private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Text(Action<Utf8JsonWriter> write)
@@ -78,7 +75,7 @@ internal static class ReportJson
         json.WriteStartObject();
         json.WriteString("name", missing.Name);
         json.WriteString("sid", missing.Sid.ToString());
-        json.WriteString("outcome", missing.Outcome is { } outcome ? Word(outcome) : Absent);
+        Write(json, "reason", missing.Reason);
         json.WriteString("newestSet", missing.NewestSet);
         json.WriteEndObject();
     }

@@ -62,7 +62,7 @@ internal static class ReportReader
     {
         Name = Text(json, "name") ?? "",
         Sid = Sid(Text(json, "sid")),
-        Outcome = Text(json, "outcome") == ReportJson.Absent ? null : Word<PartOutcome>(json, "outcome"),
+        Reason = Word<MissingReason>(json, "reason"),
         NewestSet = Text(json, "newestSet"),
     };
 

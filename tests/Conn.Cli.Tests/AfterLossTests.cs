@@ -39,7 +39,7 @@ public sealed class AfterLossTests : IDisposable
         Assert.Equal("partial", json.GetProperty("outcome").GetString());
         JsonElement missing = Assert.Single(json.GetProperty("missing").EnumerateArray());
         Assert.Equal("ledger", missing.GetProperty("name").GetString());
-        Assert.Equal("failed", missing.GetProperty("outcome").GetString());
+        Assert.Equal("failed", missing.GetProperty("reason").GetString());
         Assert.Equal(held, missing.GetProperty("newestSet").GetString());
     }
 

@@ -43,6 +43,25 @@ public sealed class PruneTests : IDisposable
     }
 
     [Fact]
+    public async Task A_set_that_is_kept_for_one_owner_says_of_the_other_that_it_was_pruned()
+    {
+        string[] docs = ["--dir", $"docs={_place.Docs}"];
+        string[] ledger = ["--sqlite", $"ledger={_place.WithLedger().Database}"];
+        foreach (string[] owners in (string[][])[ledger, [.. docs, .. ledger], ["--base", .. ledger], docs])
+        {
+            (await ToolRun.HereAsync(["backup", "--create", "--repo", _place.Repo, .. owners])).Ends(0);
+        }
+
+        // The last set continues the docs of the second, whose ledger continues the first.
+        (await PruneAsync("--keep-last", "1", "--grace", "0d")).Ends(0);
+        (await PruneAsync("--keep-last", "1", "--grace", "0d")).Ends(0);
+        ToolResult restored = (await _place.RestoreAsync("--set", "2", "--to", _place.At("out"))).Ends(3);
+        Assert.Contains("Owner ledger was pruned in set", restored.Errors, StringComparison.Ordinal);
+        JsonElement document = (await _place.RestoreAsync("--set", "2", "--to", _place.At("again"), "--json")).Ends(3).Json;
+        Assert.Equal("pruned", document.GetProperty("missing")[0].GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task A_held_set_is_listed_as_held_and_kept_until_it_is_released()
     {
         string first = await _place.BackupDocsAsync();
