@@ -8,8 +8,6 @@ namespace Conn.Cli.Tests;
 /// <summary>The formats are what their pages say: a reader in another language, written from them alone, restores what the tool stored.</summary>
 public sealed class SecondReaderTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3";
-
     /// <summary>Where the file system takes one.</summary>
     private const string SetAttribute = """
         import os, sys
@@ -36,10 +34,9 @@ public sealed class SecondReaderTests : IDisposable
     [InlineData("--key-file", "--cipher", "chacha20-poly1305")]
     public async Task A_reader_in_another_language_restores_a_base_and_increments(string key, params string[] cipher)
     {
-        await RequireReaderAsync();
-        string reader = Path.Combine(AppContext.BaseDirectory, "conn_reader.py");
+        await SecondReader.RequireAsync();
         string[] ours = key switch { "" => [], "--key-file" => ["--key-file", _place.At("key")], _ => ["--passphrase-file", _place.At("pass")] };
-        await ToolRun.OtherAsync(Python, ["-c", SetAttribute, _place.Docs]);
+        await ToolRun.OtherAsync(SecondReader.Python, ["-c", SetAttribute, _place.Docs]);
         await File.WriteAllTextAsync(_place.At("pass"), "tr\u00e4umerei", TestContext.Current.CancellationToken);
         (await ToolRun.HereAsync([.. key.Length == 0 ? (string[])["init"] : ["init", "--encrypt", .. cipher], "--repo", _place.Repo, .. ours])).Ends(0);
         for (int round = 0; round < 4; round++)
@@ -49,16 +46,16 @@ public sealed class SecondReaderTests : IDisposable
         }
 
         string[] theirs = key switch { "" => [], "--key-file" => ["--key-file", _place.At("key")], _ => ["--passphrase", "tr\u00e4umerei"] };
-        await ToolRun.OtherAsync(Python, [reader, _place.Repo, "4", _place.At("out"), .. theirs]);
+        await SecondReader.RestoreAsync(_place.Repo, 4, _place.At("out"), theirs);
         (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "the folder");
-        await ToolRun.OtherAsync(Python, ["-c", CompareAttributes, _place.Docs, _place.At("out/docs")]);
+        await ToolRun.OtherAsync(SecondReader.Python, ["-c", CompareAttributes, _place.Docs, _place.At("out/docs")]);
         Assert.Equal(4, Directory.GetFiles(_place.At("out"), "ledger.*.stream").Length);
     }
 
     [Fact]
     public async Task A_reader_in_another_language_restores_after_a_change_of_the_keys_and_with_a_held_set()
     {
-        await RequireReaderAsync();
+        await SecondReader.RequireAsync();
         string[] old = ["--key-file", _place.At("key")];
         string[] now = ["--key-file", _place.At("key2")];
         (await ToolRun.HereAsync(["init", "--encrypt", "--repo", _place.Repo, .. old])).Ends(0);
@@ -73,7 +70,7 @@ public sealed class SecondReaderTests : IDisposable
         }
 
         (await ToolRun.HereAsync(["hold", "1", "--repo", _place.Repo, .. now])).Ends(0);
-        await ToolRun.OtherAsync(Python, [Path.Combine(AppContext.BaseDirectory, "conn_reader.py"), _place.Repo, "3", _place.At("out"), .. now]);
+        await SecondReader.RestoreAsync(_place.Repo, 3, _place.At("out"), now);
         (await TreePrint.OfAsync(_place.Docs)).AssertSame(await TreePrint.OfAsync(_place.At("out/docs")), "the folder");
     }
 
@@ -84,21 +81,20 @@ public sealed class SecondReaderTests : IDisposable
     [InlineData("pruned")]
     public async Task A_reader_in_another_language_restores_the_newest_set_of_a_golden_repository(string name)
     {
-        await RequireReaderAsync();
+        await SecondReader.RequireAsync();
         GoldenRepository.Unpack(name, _place);
         await File.WriteAllBytesAsync(_place.At("key"), GoldenRepository.KeyFile, TestContext.Current.CancellationToken);
         (long set, string expected) = GoldenRepository.Expected(name).MaxBy(static pair => pair.Key);
         string[] key = name == "encrypted" ? ["--key-file", _place.At("key")] : [];
-        await ToolRun.OtherAsync(Python, [Path.Combine(AppContext.BaseDirectory, "conn_reader.py"), _place.Repo, $"{set}", _place.At("out"), .. key]);
+        await SecondReader.RestoreAsync(_place.Repo, set, _place.At("out"), key);
         Assert.Equal(expected[..expected.LastIndexOf('\n')], await GoldenRepository.PrintAsync(_place.At("out/docs")));
     }
 
     [Fact]
     public async Task A_reader_in_another_language_decrypts_the_vectors_of_the_page()
     {
-        await RequireReaderAsync();
-        string said = await ToolRun.OtherAsync(Python, [Path.Combine(AppContext.BaseDirectory, "conn_reader.py"), "--vectors", Path.Combine(AppContext.BaseDirectory, "format.md")]);
-        Assert.Equal("checked 11 vectors", said.Trim());
+        await SecondReader.RequireAsync();
+        Assert.Equal("checked 11 vectors", await SecondReader.CheckVectorsAsync(Path.Combine(AppContext.BaseDirectory, "format.md")));
     }
 
     private void Change(int round)
@@ -123,13 +119,5 @@ public sealed class SecondReaderTests : IDisposable
             using FileStream holes = File.Create(Path.Combine(_place.Docs, "holes"));
             holes.SetLength(3_000_000);
         }
-    }
-
-    private static async Task RequireReaderAsync()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Python), $"There is no {Python}.");
-        await using ToolProcess process = ToolProcess.Start(Python, [], ["-c", "import cryptography, zstandard, argon2, xxhash"]);
-        Assert.SkipUnless((await process.EndAsync()).ExitCode == 0,
-            "The Debian packages python3-cryptography, python3-zstandard, python3-argon2 and python3-xxhash are not installed.");
     }
 }
