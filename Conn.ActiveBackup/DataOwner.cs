@@ -12,10 +12,12 @@ public abstract class DataOwner : IActiveBackupDataClient
 {
     /// <summary>Initializes an owner.</summary>
     /// <param name="name">Its name: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first; unique in a host.</param>
+    /// <exception cref="ArgumentException">It is no such name.</exception>
     protected DataOwner(string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        Name = name;
+        ArgumentNullException.ThrowIfNull(name);
+        Name = DataOwnerRegistration.IsName(name) ? name
+            : throw new ArgumentException($"\"{name}\" is not an owner's name: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(name));
     }
 
     /// <summary>Gets the owner's name.</summary>

@@ -10,12 +10,19 @@ namespace Conn.ActiveBackup;
 /// <param name="Sid">The owner's secure id; unique in a host, not 0.</param>
 public sealed record DataOwnerRegistration(string Name, SecureId Sid)
 {
+    private const int MaxNameLength = 64;
+
     /// <summary>Declares an owner whose id follows from its name.</summary>
     /// <param name="name">The owner's name.</param>
     public DataOwnerRegistration(string name)
         : this(name, SidOf(name))
     {
     }
+
+    /// <summary>Says whether a text can be the name of an owner: 1 to 64 of <c>A-Z a-z 0-9 . _ -</c>, a letter or digit first.</summary>
+    /// <param name="name">The text.</param>
+    public static bool IsName(string? name) => name is { Length: > 0 and <= MaxNameLength } && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
     /// <summary>What makes this owner's data, so that a set shows what can restore it; kept beside the data. At most 512 characters. Default: empty.</summary>
     public string Kind { get; init; } = "";

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Client;
 using Conn.ActiveBackup.Content;
@@ -15,7 +14,7 @@ namespace Conn.DataOwners;
 /// <para>Every backup is a base. A restore is all or nothing: <c>restore</c> stages, and <c>commit</c> puts in place what was staged.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises.</para>
 /// </remarks>
-public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable, IOperationFollower,
+public sealed class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IAsyncDisposable, IOperationFollower,
     IContentList, IContentExtract
 {
     private readonly CommandOwnerOptions _options;
@@ -43,32 +42,7 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
         : base(options?.Name!)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrWhiteSpace(options.Program);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.KillAfter, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.KillAfter, TimeSpan.FromHours(1));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.StageTimeout ?? TimeSpan.MaxValue, TimeSpan.FromMilliseconds(1));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.StageTimeout ?? TimeSpan.Zero, TimeSpan.FromDays(24));
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new PlatformNotSupportedException("A command owner needs Linux: it stops programs by their process group.");
-        }
-
-        if (!LegalName().IsMatch(options.Name))
-        {
-            throw new ArgumentException($"\"{options.Name}\" is not an owner's name: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
-        }
-
-        if (options.Arguments.Any(static a => a is null || a.Contains('\0', StringComparison.Ordinal)))
-        {
-            throw new ArgumentException("An argument is null or contains NUL.", nameof(options));
-        }
-
-        if (options.Environment.FirstOrDefault(static v => !IsVariable(v.Key, v.Value)) is { Key: { } name })
-        {
-            throw new ArgumentException(
-                $"The variable \"{name}\" is not legal: a name is not empty, has no = and does not begin with CONN_; there is no NUL.", nameof(options));
-        }
-
+        CommandOptionRules.Check(options);
         _options = options with
         {
             Program = Path.GetFullPath(options.Program),
@@ -248,12 +222,6 @@ public sealed partial class CommandDataOwner : DataOwner, IRestorePlan, IRestore
         await ThawAtEndAsync();
         _freeze.Dispose();
     }
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
-    private static partial Regex LegalName();
-
-    private static bool IsVariable(string name, string value) => name.Length > 0 && name.AsSpan().IndexOfAny('=', '\0') < 0
-        && !name.StartsWith("CONN_", StringComparison.Ordinal) && value is not null && !value.Contains('\0', StringComparison.Ordinal);
 
     private async Task ThawAfterAsync(Task operation, Task earlier)
     {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Conn.ActiveBackup;
 using Conn.ActiveBackup.Content;
 using Conn.DataOwners.Sqlite;
@@ -11,7 +10,7 @@ namespace Conn.DataOwners;
 /// database and puts it in place in one transaction. docs/format-sqlite.md describes the stored bytes and every trade.</para>
 /// <para>Not thread-safe: one call at a time, as <see cref="IActiveBackupDataClient"/> promises. Long work runs on the thread pool.</para>
 /// </remarks>
-public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IContentList, IContentExtract,
+public sealed class SqliteDataOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerRemarks, IOwnedPlaces, IContentList, IContentExtract,
     IAsyncDisposable
 {
     private readonly SqliteOwnerOptions _options;
@@ -39,11 +38,6 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
         ArgumentException.ThrowIfNullOrWhiteSpace(options.DatabasePath);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BusyTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BusyTimeout, TimeSpan.FromHours(1));
-        if (!LegalName().IsMatch(options.Name))
-        {
-            throw new ArgumentException($"\"{options.Name}\" is not an owner's name: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
-        }
-
         _options = options with
         {
             DatabasePath = Path.GetFullPath(options.DatabasePath), Progress = options.Progress + ReportProgress,
@@ -198,9 +192,6 @@ public sealed partial class SqliteDataOwner : DataOwner, IRestorePlan, IRestoreP
         _restore.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
-    private static partial Regex LegalName();
 
     private static async ValueTask Run(Action work, CancellationToken cancellationToken) =>
         _ = await Run(

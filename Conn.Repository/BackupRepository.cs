@@ -12,10 +12,7 @@ namespace Conn.Repository;
 /// <remarks>Reading takes no lock and never blocks; writing needs <see cref="LockForWritingAsync"/>. Safe for several threads.</remarks>
 public sealed class BackupRepository : IAsyncDisposable
 {
-    // Replaced as a whole when the storage is read; never changed.
-    private volatile SetCatalog? _catalog;
     private volatile bool _disposed;
-    private readonly RepositoryMemory? _memory;
     private int _writers;
 
     private BackupRepository(RepositoryAccess access, RepositoryOptions options)
@@ -24,7 +21,7 @@ public sealed class BackupRepository : IAsyncDisposable
         Options = options;
         Identity = access.Identity;
         RepositoryId = access.Identity.ToString();
-        _memory = access.Storage is EncryptedStorage && options.StateFolder is { } folder ? new RepositoryMemory(folder, RepositoryId) : null;
+        Catalog = new RepositoryCatalog(Storage, Identity, options);
         Retention = new RepositoryRetention(this);
         Restores = new RepositoryRestores(this);
         Keys = access.Storage is EncryptedStorage encrypted ? new RepositoryKeys(this, encrypted, access.Slot) : null;
@@ -49,6 +46,8 @@ public sealed class BackupRepository : IAsyncDisposable
     public RepositoryOptions Options { get; }
 
     internal Hash128 Identity { get; }
+
+    internal RepositoryCatalog Catalog { get; }
 
     /// <summary>Finds out whether a place holds a repository. Changes nothing.</summary>
     /// <param name="storage">The place.</param>
@@ -182,7 +181,7 @@ public sealed class BackupRepository : IAsyncDisposable
     public OwnerPart? FindParent(IReadOnlyList<BackupSet> sets, uint sid)
     {
         ArgumentNullException.ThrowIfNull(sets);
-        return PartChains.FindParent(_catalog, sets, sid);
+        return PartChains.FindParent(Catalog.Last, sets, sid);
     }
 
     /// <summary>Finds the parts that a restore of one part needs: its base first, the part itself last.</summary>
@@ -193,7 +192,7 @@ public sealed class BackupRepository : IAsyncDisposable
     public IReadOnlyList<OwnerPart> ResolveChain(OwnerPart part)
     {
         ArgumentNullException.ThrowIfNull(part);
-        return PartChains.Resolve(_catalog?.Sets, part);
+        return PartChains.Resolve(Catalog.Last?.Sets, part);
     }
 
     /// <summary>Finds the chain of a part as <see cref="ResolveChain"/> does, and requires that every file of it exists in its full length. Reads no
@@ -227,7 +226,7 @@ public sealed class BackupRepository : IAsyncDisposable
         StreamInfo stream = part.Drive(drive)?.Stream(kind)
             ?? throw NoSuchStream(part, drive, kind);
         return new SectionStreamReader(
-            new StreamCursor(Storage, part, drive, kind, stream), stream, Options.Workers, () => new ReferenceResolver(Storage, Find, fromDevice: false));
+            new StreamCursor(Storage, part, drive, kind, stream), stream, Options.Workers, () => new ReferenceResolver(Storage, Catalog.Find, fromDevice: false));
     }
 
     /// <summary>Reads a snapshot stream without the sections that the caller knows: of these only the header is checked.</summary>
@@ -246,7 +245,7 @@ public sealed class BackupRepository : IAsyncDisposable
         ThrowIfDisposed();
         StreamInfo stream = part.Drive(drive)?.Snapshot ?? throw NoSuchStream(part, drive, StreamKind.Snapshot);
         await using StreamCursor cursor = new(Storage, part, drive, StreamKind.Snapshot, stream);
-        await using StreamDecoder decoder = new(() => new ReferenceResolver(Storage, Find, fromDevice: false));
+        await using StreamDecoder decoder = new(() => new ReferenceResolver(Storage, Catalog.Find, fromDevice: false));
         SectionFrame frame = new();
         while (await cursor.ReadAsync(frame, headerOnly: false, cancellationToken))
         {
@@ -268,13 +267,6 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <summary>A writer lock was taken, or released.</summary>
     internal void CountWriters(int change) => Interlocked.Add(ref _writers, change);
 
-    /// <summary>Remembers that the keys were rotated, so that an old key slot in the place of the new one is noticed.</summary>
-    internal void RememberKeys() => _memory?.RememberEpoch(Epoch);
-
-    internal BackupSet? Find(SetId id) => _catalog?.Sets.Find(id);
-
-    internal bool IsHidden(SetId id) => _catalog?.Sets.MarkCatalog.IsHidden(id) == true;
-
     internal SetId NewId(DateTimeOffset time) => SetId.New(Options, time);
 
     /// <summary>Reads the catalog as a caller's list: the repository must not be closed, and must still be there.</summary>
@@ -282,55 +274,8 @@ public sealed class BackupRepository : IAsyncDisposable
     {
         ThrowIfDisposed();
         await RepositoryLocation.RequireSameAsync(Storage, Identity, cancellationToken);
-        return await ReadCatalogAsync(cancellationToken);
+        return await Catalog.ReadAsync(cancellationToken);
     }
-
-    internal async ValueTask<SetCatalog> ReadCatalogAsync(CancellationToken cancellationToken)
-    {
-        SetCatalog catalog = await CatalogReader.ReadAsync(Storage, Identity, cancellationToken);
-        if (_memory is not null && Storage is EncryptedStorage encrypted)
-        {
-            string? rollback = await _memory.FindRollbackAsync(catalog.Index, encrypted, cancellationToken);
-            if (rollback is not null && !Options.AcceptRollback)
-            {
-                throw new RepositoryException(RepositoryFailure.Damaged, rollback);
-            }
-
-            if (catalog.Index.Sets.Count > 0)
-            {
-                _memory.Remember(catalog.Index.Sets[^1], Epoch);
-            }
-        }
-
-        return _catalog = catalog;
-    }
-
-    /// <summary>Adds a committed set to the catalog, without a read that could fail after the commit.</summary>
-    internal void AddToCatalog(BackupSet set, IndexedSet indexed)
-    {
-        _memory?.Remember(indexed, Epoch);
-        if (_catalog is { } catalog)
-        {
-            _catalog = catalog with { Sets = new SetList([.. catalog.Sets.All, set], catalog.Sets.Problems, catalog.Sets.MarkCatalog) };
-        }
-    }
-
-    /// <summary>Adds a committed restore to the catalog, or replaces its record there.</summary>
-    internal void AddToCatalog(RestoreRecord restore)
-    {
-        if (_catalog is { } catalog)
-        {
-            IEnumerable<RestoreRecord> others = catalog.Restores.Where(record => record.Number != restore.Number);
-            _catalog = catalog with { Restores = [.. others.Append(restore).OrderBy(static record => record.Number)] };
-        }
-    }
-
-    /// <summary>Reads the stored index. The caller holds the writer lock, so the index agrees with the stored sets.</summary>
-    internal async ValueTask<IndexRecord> LoadIndexAsync(CancellationToken cancellationToken) =>
-        IndexRecord.Open(await RecordFile.ReadAsync(Storage, RepositoryLayout.IndexFile, cancellationToken)
-            ?? throw new RepositoryException(RepositoryFailure.Damaged, "The index is missing."));
-
-    private int Epoch => (Storage as EncryptedStorage)?.Keys.Epoch ?? 0;
 
     private static RepositoryException NoSuchStream(OwnerPart part, byte drive, StreamKind kind) => new(
         RepositoryFailure.NoSuchOwner, $"Set {part.Set} has no {kind} stream of owner {part.Name} for drive {(char)('A' + drive)}.", part.Set.Text);

@@ -13,7 +13,7 @@ internal static class SetRemoval
     /// <returns>The index as it is stored now.</returns>
     public static async ValueTask<IndexRecord> CommitAsync(BackupRepository repository, IReadOnlyCollection<NumberedId> sets, CancellationToken cancellationToken)
     {
-        IndexRecord index = await repository.LoadIndexAsync(cancellationToken);
+        IndexRecord index = await repository.Catalog.ReadIndexAsync(cancellationToken);
         HashSet<NumberedId> removed = [.. sets];
         index = index with
         {

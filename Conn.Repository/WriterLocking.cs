@@ -84,14 +84,14 @@ internal static class WriterLocking
             notes.AddRange(await keys.RecoverAsync(cancellationToken));
         }
 
-        SetCatalog catalog = await repository.ReadCatalogAsync(cancellationToken);
+        SetCatalog catalog = await repository.Catalog.ReadAsync(cancellationToken);
         RequireReadable(catalog);
         notes.AddRange(catalog.IndexChanges);
         if (catalog.IndexChanges.Count > 0 || catalog.Index.Removals.Count > 0)
         {
             await SetRemoval.CompleteAsync(repository, catalog.Index, cancellationToken);
             notes.AddRange(catalog.RemovalFolders.Select(static folder => $"The interrupted removal of {folder} was completed."));
-            await repository.ReadCatalogAsync(cancellationToken);
+            await repository.Catalog.ReadAsync(cancellationToken);
         }
     }
 

@@ -8,11 +8,6 @@ internal static class OptionRules
     /// <exception cref="ArgumentException">An option that cannot be, named with the reason.</exception>
     internal static void Check(DirectoryOwnerOptions options)
     {
-        if (!StagingPlace.IsStagingName(StagingPlace.NameFor(options.Name, new string('0', 16))))
-        {
-            throw new ArgumentException($"'{options.Name}' is no name of an owner: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first.", nameof(options));
-        }
-
         if (options.OtherPlaces.FirstOrDefault(static path => !System.IO.Path.IsPathRooted(path)) is { } relative)
         {
             throw new ArgumentException($"The place '{relative}' of another owner is not an absolute path.", nameof(options));

@@ -30,7 +30,7 @@ internal static partial class RegistrationRules
     public static bool IsText(string? text, int least, int most) => text is not null && text.Length >= least && text.Length <= most && !LoneSurrogate().IsMatch(text);
 
     private static string? Fault(DataOwnerRegistration r) =>
-        r.Name is null || !NamePattern().IsMatch(r.Name) ? "Name must be 1 to 64 of A-Z a-z 0-9 . _ -, a letter or a digit first"
+        !DataOwnerRegistration.IsName(r.Name) ? "Name must be 1 to 64 of A-Z a-z 0-9 . _ -, a letter or a digit first"
         : r.Sid.Value == 0 || r.Sid == SecureId.Engine ? $"Sid of owner {r.Name} is {r.Sid}; it must be neither 0 nor the engine's own id"
         : !IsText(r.Kind, 0, MaxKindLength) ? $"Kind of owner {r.Name} must be valid Unicode text of at most {MaxKindLength} characters"
         : !IsText(r.Source, 0, MaxSourceLength) ? $"Source of owner {r.Name} must be valid Unicode text of at most {MaxSourceLength} characters"
@@ -48,9 +48,6 @@ internal static partial class RegistrationRules
     private static string? FaultOf(DataOwnerRegistration r, string member, IReadOnlyList<SecureId> named) =>
         named is null || named.Count > MaxNamed || named.Any(s => s.Value == 0) || named.Distinct().Count() < named.Count
             ? $"{member} of owner {r.Name} must name at most {MaxNamed} owners, each once, by its id; 0 is no id" : null;
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
-    private static partial Regex NamePattern();
 
     [GeneratedRegex(@"[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]")]
     private static partial Regex LoneSurrogate();

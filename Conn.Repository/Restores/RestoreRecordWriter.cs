@@ -10,7 +10,7 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
     {
         Validate(restore);
         writerLock.RequireKnownState();
-        IndexRecord index = await repository.LoadIndexAsync(cancellationToken);
+        IndexRecord index = await repository.Catalog.ReadIndexAsync(cancellationToken);
         index.RequireRoom();
         long number = index.LastRestore + 1;
         DateTimeOffset time = (restore.Time ?? repository.Options.TimeProvider.GetUtcNow()).ToUniversalTime();
@@ -37,7 +37,7 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
         await RecordFile.PlaceAsync(repository.Storage, RepositoryLayout.Restores, path, CancellationToken.None);
         await RecordFile.PlaceAsync(repository.Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
         writerLock.IsCommitting = false;
-        repository.AddToCatalog(record);
+        repository.Catalog.Add(record);
         return record;
     }
 
@@ -74,7 +74,7 @@ internal sealed class RestoreRecordWriter(BackupRepository repository)
         RestoreRecord record = stored with { Owners = owners, Completed = owners.TrueForAll(static owner => owner.Completed) };
         await RecordFile.PrepareAsync(repository.Storage, path, new StoredRestore(repository.Identity, record), cancellationToken);
         await RecordFile.PlaceAsync(repository.Storage, RepositoryLayout.Restores, path, cancellationToken);
-        repository.AddToCatalog(record);
+        repository.Catalog.Add(record);
         return record;
     }
 

@@ -45,7 +45,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         Pipeline = new SectionPipeline(
             options.Workers,
             options.SectionBytes,
-            () => new SectionEncoder(options.CompressionLevel, () => new ReferenceResolver(Storage, repository.Find, fromDevice: true)));
+            () => new SectionEncoder(options.CompressionLevel, () => new ReferenceResolver(Storage, repository.Catalog.Find, fromDevice: true)));
     }
 
     /// <summary>Gets the id that the set will have.</summary>
@@ -119,7 +119,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         progress?.Report(CommitPhase.SegmentsFlushed);
         progress?.Report(CommitPhase.ReadBack);
 
-        IndexRecord index = await _repository.LoadIndexAsync(cancellationToken);
+        IndexRecord index = await _repository.Catalog.ReadIndexAsync(cancellationToken);
         index.RequireRoom();
         long sequence = index.LastSequence + 1;
         BackupSet set = new()
@@ -159,7 +159,7 @@ public sealed class BackupSetWriter : IAsyncDisposable
         await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
         _lock.IsCommitting = false;
         _committed = true;
-        _repository.AddToCatalog(set, index.Sets[^1]);
+        _repository.Catalog.Add(set, index.Sets[^1]);
         progress?.Report(CommitPhase.Indexed);
         return set;
     }
@@ -217,14 +217,14 @@ public sealed class BackupSetWriter : IAsyncDisposable
             return null;
         }
 
-        if (given.Sid != part.Sid || _repository.Find(given.Set)?.Part(part.Sid) is not { IsStored: true } stored)
+        if (given.Sid != part.Sid || _repository.Catalog.Find(given.Set)?.Part(part.Sid) is not { IsStored: true } stored)
         {
             throw new ArgumentException(
                 $"{nameof(part.Parent)} must be a stored part of owner 0x{part.Sid:X8} in this repository; owner 0x{given.Sid:X8} in set {given.Set} is not.",
                 nameof(part));
         }
 
-        if (_repository.IsHidden(stored.Set))
+        if (_repository.Catalog.IsHidden(stored.Set))
         {
             throw new ArgumentException($"{nameof(part.Parent)} is in set {stored.Set}, which is hidden and will be deleted; list the sets again, or bring it back.", nameof(part));
         }
