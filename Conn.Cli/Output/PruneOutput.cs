@@ -60,7 +60,8 @@ internal static class PruneOutput
         (int hide, int delete) = (plan.Sets.Count(static s => !s.IsKept), plan.Hidden.Count(static s => s.IsDue));
         console.Line($"{Sizes.Count(plan.Sets.Count - hide, "set")} kept, {hide} {(dryRun ? "to hide" : "hidden")} ({Sizes.Bytes(plan.BytesToHide)}), "
             + $"{delete} {(dryRun ? "to delete" : "deleted")} ({Sizes.Bytes(plan.BytesToDelete)}){(dryRun ? "; nothing was touched" : "")}");
-        console.Line($"a prune deletes what was hidden {plan.Request.Grace} ago or earlier; conn prune --undo brings hidden sets back");
+        console.Line($"a prune deletes what was hidden {plan.Request.Grace} ago or earlier"
+            + (hide + plan.Hidden.Count - (dryRun ? 0 : delete) > 0 ? "; conn prune --undo brings hidden sets back" : ""));
         console.Line($"a new base of every owner would free {Sizes.Bytes(plan.NewBaseFrees)} more; periods are counted in the time zone {plan.Request.TimeZone.Id}");
     }
 

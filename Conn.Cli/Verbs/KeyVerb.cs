@@ -76,22 +76,14 @@ internal static class KeyVerb
         command.SetAction((parsed, _) => ChangeAsync(context, repo.Read(parsed), "removed", async (keys, held) =>
         {
             string meant = parsed.GetRequiredValue(id);
-            bool isInUse = (await keys.ListAsync(context.Interrupted)).Any(key => key.IsInUse && key.Id.StartsWith(meant, StringComparison.OrdinalIgnoreCase));
             try
             {
-                meant = await keys.RemoveAsync(held, meant, context.Interrupted);
+                return (await keys.RemoveAsync(held, meant, context.Interrupted), null);
             }
             catch (ArgumentException e)
             {
                 throw new UsageException(e.Message.Split(" (Parameter", StringSplitOptions.None)[0]);
             }
-
-            if (isInUse)
-            {
-                context.Terminal.Attention("This was the key that opened the repository now; the next command needs another one.");
-            }
-
-            return (meant, null);
         }));
         return command;
     }
@@ -143,8 +135,8 @@ internal static class KeyVerb
         console.Line("");
         console.Line($"    recovery key: {text}");
         console.Line("");
-        console.Line("Write it down and keep it where the backups are not: it opens the repository when the other");
-        console.Line("keys are lost, and it is not shown again.");
+        console.Line("Write it down and keep it where the backups are not: it opens the");
+        console.Line("repository when the other keys are lost, and it is not shown again.");
     }
 
     private static async Task<BackupRepository> OpenAsync(string repo, VerbContext context)

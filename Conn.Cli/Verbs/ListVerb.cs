@@ -11,6 +11,8 @@ namespace Conn.Cli.Verbs;
 /// <summary><c>conn list</c>: the sets, newest last.</summary>
 internal static class ListVerb
 {
+    private const int LeastWidthWithTime = 100;
+
     public static Command Create(VerbContext context)
     {
         RepositoryOption repo = new();
@@ -50,16 +52,20 @@ internal static class ListVerb
 
     private static void Text(IAnsiConsole console, BackupSet[] shown, SetList sets)
     {
-        PlainTable table = new("seq", "set", "time", "type", "outcome", "bytes", "owners");
+        // On a narrow terminal the id tells the time, and the owners have its room.
+        bool hasTime = console.Profile.Width >= LeastWidthWithTime;
+        PlainTable table = new([.. With(hasTime, "time", "seq", "set"), "type", "outcome", "bytes", "owners"]);
         foreach (BackupSet set in shown)
         {
-            table.Row(set.Sequence.ToString(CultureInfo.InvariantCulture), set.Id.Text,
-                set.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), set.Type.ToString().ToLowerInvariant(),
-                set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes), string.Join(" ", Words(set, sets)));
+            string time = set.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            table.Row([.. With(hasTime, time, set.Sequence.ToString(CultureInfo.InvariantCulture), set.Id.Text), set.Type.ToString().ToLowerInvariant(),
+                set.Outcome.ToString().ToLowerInvariant(), Sizes.Bytes(set.Bytes), string.Join(" ", Words(set, sets))]);
         }
 
         table.WriteTo(console);
     }
+
+    private static string[] With(bool hasLast, string last, params string[] cells) => hasLast ? [.. cells, last] : cells;
 
     /// <summary>The owners, those whose data the set does not hold marked; the tags; what is special about the set.</summary>
     private static IEnumerable<string> Words(BackupSet set, SetList sets) =>
@@ -67,7 +73,12 @@ internal static class ListVerb
         .. set.Parts.Select(static p => p.IsStored ? p.Name : p.IsPruned ? $"({p.Name})" : $"({p.Name}:{p.Outcome.ToString().ToLowerInvariant()})"),
         .. set.Tags.Select(static t => "#" + t),
         .. set.CopyOnly ? (string[])["[copy]"] : [],
-        .. sets.MarkOf(set.Id) is { } mark ? (string[])[mark.Kind == SetMarkKind.Hidden ? "[hidden]" : "[held]"] : [],
+        .. sets.MarkOf(set.Id)?.Kind switch
+        {
+            SetMarkKind.Hidden => (string[])["[hidden]"],
+            SetMarkKind.Held => ["[held]"],
+            _ => [],
+        },
     ];
 }
 

@@ -25,10 +25,10 @@ internal static class PruneVerb
         Verb command = new(Name, "Hide the sets that a policy does not keep, and delete those that were hidden long enough.")
         {
             WhenInterrupted = static _ => "what was hidden, brought back or deleted before stays so, and every other set is as it was; conn list shows them.",
-            Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo | --forget ID)",
+            Usage = "--repo REPO (--keep-last|-hourly|-daily|-weekly|-monthly|-yearly N... [--keep-within D] [--owner NAME]... [--grace D] [--dry-run] | --undo | --forget SET)",
             Examples = ["prune --repo /mnt/backup --keep-daily 7 --keep-weekly 4 --dry-run", "prune --repo /mnt/backup --undo"],
         };
-        Option<string?> forget = new(Forget) { HelpName = "ID", Description = "Remove a set that is damaged or missing, at once." };
+        Option<string?> forget = new(Forget) { HelpName = "SET", Description = "Remove a set that is damaged or missing, at once." };
         repo.AddTo(command);
         retention.AddTo(command);
         command.Add(only);
@@ -43,13 +43,13 @@ internal static class PruneVerb
             {
                 result.AddError($"{Undo} brings all hidden sets back, and takes no other option of prune.");
             }
-            else if (result.GetValue(forget) is { } set && (isOther || !SetId.TryParse(set, out _)))
+            else if (result.GetValue(forget) is not null && isOther)
             {
-                result.AddError(isOther ? $"{Forget} removes one set, and takes no other option of prune." : $"'{set}' is no id of a set; conn verify names the sets that are damaged or missing.");
+                result.AddError($"{Forget} removes one set, and takes no other option of prune.");
             }
         });
         command.SetAction((parsed, _) => parsed.GetValue(undo) ? UndoAsync(context, repo.Read(parsed))
-            : parsed.GetValue(forget) is { } set ? ForgetAsync(context, repo.Read(parsed), SetId.Parse(set))
+            : parsed.GetValue(forget) is { } set ? ForgetAsync(context, repo.Read(parsed), set)
             : RunAsync(context, repo.Read(parsed), retention.Read(parsed, repo.Config(parsed), parsed.GetValue(only) ?? []), parsed.GetValue(dryRun)));
         return command;
     }
@@ -89,9 +89,12 @@ internal static class PruneVerb
         return (int)ExitCode.Done;
     }
 
-    private static async Task<int> ForgetAsync(VerbContext context, string repo, SetId set)
+    private static async Task<int> ForgetAsync(VerbContext context, string repo, string name)
     {
         await using BackupRepository repository = await RepositoryPlace.OpenAsync(repo, context);
+
+        // A whole id is taken as it is: the index may know a set of which nothing else is left.
+        SetId set = SetId.TryParse(name, out SetId id) ? id : SetId.Parse(SetNames.In(await repository.ListSetsAsync(context.Interrupted)).FindId(name));
         await using RepositoryWriterLock held = await LockAsync(repository, context);
         IReadOnlyList<string> notes = await repository.Retention.ForgetAsync(held, set, context.Interrupted);
         context.Terminal.Result(new ForgetDocument(set.Text, held.Notes.Concat(notes)), Documents.Default.ForgetDocument,

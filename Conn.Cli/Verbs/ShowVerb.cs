@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Conn.ActiveBackup;
+using Conn.Cli.Daemon;
 using Conn.Cli.Hosting;
 using Conn.Cli.Output;
 using Conn.Repository;
@@ -64,13 +65,13 @@ internal static class ShowVerb
 
     private static void Text(IAnsiConsole console, BackupSet set, Dictionary<string, string[]> chains, SetMark? mark)
     {
-        console.Line($"set {set.Id}: sequence {set.Sequence}, {set.Time:u}{(set.Host.Length > 0 ? $", host {set.Host}" : "")}");
+        console.Line($"set {set.Id}: sequence {set.Sequence}, {StatusOutput.Time(set.Time)}{(set.Host.Length > 0 ? $", host {set.Host}" : "")}");
         console.Line($"{set.Type.ToString().ToLowerInvariant()}{(set.CopyOnly ? ", copy only" : "")}, {set.Outcome.ToString().ToLowerInvariant()}, "
             + $"read back from the {(set.ReadBack == ReadBack.Device ? "device" : "cache")}"
             + (set.Tags.Count > 0 ? $", tags {string.Join(" ", set.Tags)}" : ""));
         if (mark is { Kind: not SetMarkKind.None })
         {
-            console.Line($"{mark.Kind.ToString().ToLowerInvariant()} since {mark.Time:u}{(mark.Why.Length > 0 ? $": {mark.Why}" : "")}");
+            console.Line($"{mark.Kind.ToString().ToLowerInvariant()} since {StatusOutput.Time(mark.Time)}{(mark.Why.Length > 0 ? $": {mark.Why}" : "")}");
         }
 
         PlainTable table = new("owner", "type", "outcome", "drive", "bytes", "stored", "snapshot");

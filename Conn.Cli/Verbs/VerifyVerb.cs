@@ -78,6 +78,7 @@ internal static class VerifyVerb
             Bytes: report.Bytes,
             Decoded: report.IsDecoded,
             Problems: report.Problems.Select(static p => new VerifyProblemItem(p.Set, p.Owner, p.What)),
+            Damaged: report.Damaged.Select(static d => new DamagedItem(d.Name, d.Sets.Select(static s => s.Id.Text), d.NewestWhole?.Id.Text, d.NeedsBase)),
             Notes: report.Notes,
             Checksums: checksums);
         context.Terminal.Result(document, Documents.Default.VerifyDocument, console =>
@@ -85,6 +86,11 @@ internal static class VerifyVerb
             foreach (VerifyProblem problem in report.Problems)
             {
                 console.Line($"problem: {problem.Set}{(problem.Owner is null ? "" : $", {problem.Owner}")}: {problem.What}");
+            }
+
+            foreach (DamagedOwner owner in report.Damaged)
+            {
+                console.Line(Sentence(owner));
             }
 
             console.Line(report.IsDecoded
@@ -99,6 +105,11 @@ internal static class VerifyVerb
 
         return (int)ExitCodes.Strongest([clean ? ExitCode.Done : ExitCode.VerificationFailed, asked]);
     }
+
+    private static string Sentence(DamagedOwner owner) =>
+        $"{owner.Name}: cannot be restored from set {string.Join(", ", owner.Sets.Select(static s => s.Sequence))}; "
+        + (owner.NewestWhole is { } whole ? $"the newest set from which it can is {whole.Sequence}." : "there is no set from which it can.")
+        + (owner.NeedsBase ? " An increment would continue the damage: make a base now (conn backup --base)." : "");
 
     private static async Task<VerifyReport> VerifyAsync(
         string repo, FolderStorage storage, RepositoryOptions options, SetId? only, int sample, ProgressView view, CancellationToken cancellationToken)
@@ -155,8 +166,10 @@ internal static class VerifyVerb
 }
 
 internal sealed record VerifyDocument(
-    string Outcome, int Sets, long Sections, long Bytes, bool Decoded, IEnumerable<VerifyProblemItem> Problems, IReadOnlyList<string> Notes,
+    string Outcome, int Sets, long Sections, long Bytes, bool Decoded, IEnumerable<VerifyProblemItem> Problems, IEnumerable<DamagedItem> Damaged, IReadOnlyList<string> Notes,
     IReadOnlyList<ChecksumItem> Checksums) : Document;
+
+internal sealed record DamagedItem(string Owner, IEnumerable<string> Sets, string? NewestWhole, bool NeedsBase);
 
 internal sealed record VerifyProblemItem(string Set, string? Owner, string What);
 

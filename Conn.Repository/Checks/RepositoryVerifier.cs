@@ -115,6 +115,7 @@ public static class RepositoryVerifier
             Sections = run.Sections,
             Bytes = run.Bytes,
             Problems = problems,
+            Damaged = [.. DamagedOwner.Find(catalog.Sets, problems)],
             Notes = notes,
         };
     }

@@ -18,6 +18,9 @@ public sealed record VerifyReport
     /// <summary>Gets the problems, those of the repository first, then by set. When there are none, the repository is verified.</summary>
     public required IReadOnlyList<VerifyProblem> Problems { get; init; }
 
+    /// <summary>Gets what the problems mean for the owners: of which sets nothing of them can be restored. Default: none.</summary>
+    public IReadOnlyList<DamagedOwner> Damaged { get; init; } = [];
+
     /// <summary>Gets remarks that are not problems, for example about files that a killed writer left, or that are not part of the repository.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 }

@@ -50,7 +50,7 @@ public sealed class RepositoryKeys
     /// <param name="id">The id of its slot, or a beginning that no other id has.</param>
     /// <param name="cancellationToken">Cancels the call before the key is removed.</param>
     /// <returns>The id of its slot.</returns>
-    /// <exception cref="ArgumentException">There is no such key, or there are several, or it is the only one, without which nothing could be read.</exception>
+    /// <exception cref="ArgumentException">There is no such key, or there are several, or it is the one that opened the repository, so that one that is known stays.</exception>
     /// <exception cref="InvalidOperationException">An earlier commit or rotation with the lock failed.</exception>
     /// <exception cref="RepositoryException">NotPermitted, Io.</exception>
     public async ValueTask<string> RemoveAsync(RepositoryWriterLock writerLock, string id, CancellationToken cancellationToken = default)
@@ -67,6 +67,11 @@ public sealed class RepositoryKeys
         if (slots.Count == 1)
         {
             throw new ArgumentException($"{meant[0].Id} is the only key: without it nothing could be read any more. Add another one first.", nameof(id));
+        }
+
+        if (meant[0].Id == _inUse)
+        {
+            throw new ArgumentException($"{meant[0].Id} is the key that opened the repository now. Open it with another key to remove this one.", nameof(id));
         }
 
         await RemoveAsync(meant, cancellationToken);
@@ -115,7 +120,7 @@ public sealed class RepositoryKeys
 
         _storage.Keys.Take(rotated);
         writerLock.IsCommitting = false;
-        _repository.RememberKeys();
+        _repository.Catalog.RememberKeys();
         _inUse = slot.Id;
         try
         {

@@ -1,3 +1,4 @@
+using Conn.Repository.Checks;
 using Conn.Repository.Format;
 using Conn.Repository.Sets;
 using Conn.Repository.Storage;
@@ -63,7 +64,7 @@ public sealed class RepositoryRetention
         List<string> notes = [];
         await DeleteAsync(plan.All, [.. plan.Hidden.Where(static set => set.IsDue).Select(static set => NameOf(set.Set))], notes, cancellationToken);
         await WriteAsync([.. plan.Sets.Where(static set => !set.IsKept).Select(set => MarkOf(set.Set) with { Kind = SetMarkKind.Hidden, Time = plan.Now, Why = "" })], cancellationToken);
-        await _repository.ReadCatalogAsync(CancellationToken.None);
+        await _repository.Catalog.ReadAsync(CancellationToken.None);
         return new PruneReport(plan, notes);
     }
 
@@ -80,7 +81,7 @@ public sealed class RepositoryRetention
         if (hidden.Count > 0)
         {
             await RemoveMarksAsync(hidden, cancellationToken);
-            await _repository.ReadCatalogAsync(cancellationToken);
+            await _repository.Catalog.ReadAsync(cancellationToken);
         }
 
         return hidden;
@@ -98,7 +99,7 @@ public sealed class RepositoryRetention
     public async ValueTask<IReadOnlyList<string>> ForgetAsync(RepositoryWriterLock writerLock, SetId set, CancellationToken cancellationToken = default)
     {
         Require(writerLock);
-        SetCatalog catalog = await _repository.ReadCatalogAsync(cancellationToken);
+        SetCatalog catalog = await _repository.Catalog.ReadAsync(cancellationToken);
         NumberedId name = catalog.Index.Sets.Where(listed => listed.Id == set).Select(static listed => new NumberedId(listed.Sequence, listed.Id))
             .Concat(catalog.Sets.Problems.Where(problem => problem.Set == set.Text && problem.Sequence > 0).Select(problem => new NumberedId(problem.Sequence, set)))
             .Cast<NumberedId?>().FirstOrDefault() ?? throw new RepositoryException(RepositoryFailure.NoSuchSet, $"The repository at {Storage.Place} has no set {set}.", set.Text);
@@ -107,14 +108,15 @@ public sealed class RepositoryRetention
             throw new RepositoryException(RepositoryFailure.NotPermitted, $"Set {set} is the newest one, and its number must stay known. Make a backup first.", set.Text);
         }
 
-        if (catalog.Sets.Find(set) is { } found && await IsWholeAsync(found, cancellationToken))
+        if (catalog.Sets.Find(set) is { } found && await IsWholeAsync(found, cancellationToken)
+            && (await RepositoryVerifier.VerifyAsync(_repository, set, cancellationToken: cancellationToken)).Problems.All(problem => problem.Set != set.Text))
         {
             throw new RepositoryException(RepositoryFailure.NotPermitted, $"Set {set} is whole: only a prune by a policy removes it.", set.Text);
         }
 
         List<string> notes = [];
         await DeleteAsync(catalog.Sets, [name], notes, cancellationToken);
-        await _repository.ReadCatalogAsync(CancellationToken.None);
+        await _repository.Catalog.ReadAsync(CancellationToken.None);
         return notes;
     }
 
@@ -135,7 +137,7 @@ public sealed class RepositoryRetention
         SetMark mark = MarkOf(found) with { Kind = SetMarkKind.Held, Time = _repository.Options.TimeProvider.GetUtcNow(), Why = why };
         await WriteAsync([mark], cancellationToken);
         await ListHeldAsync(found, isHeld: true, cancellationToken);
-        await _repository.ReadCatalogAsync(CancellationToken.None);
+        await _repository.Catalog.ReadAsync(CancellationToken.None);
         return mark;
     }
 
@@ -158,7 +160,7 @@ public sealed class RepositoryRetention
 
         await ListHeldAsync(found, isHeld: false, cancellationToken);
         await RemoveMarksAsync([found], cancellationToken);
-        await _repository.ReadCatalogAsync(CancellationToken.None);
+        await _repository.Catalog.ReadAsync(CancellationToken.None);
         return true;
     }
 
@@ -225,7 +227,7 @@ public sealed class RepositoryRetention
     // The index lists which sets are held, after their mark is written and before it is removed: a hold is kept when this is cut off anywhere.
     private async ValueTask ListHeldAsync(BackupSet set, bool isHeld, CancellationToken cancellationToken)
     {
-        IndexRecord index = await _repository.LoadIndexAsync(cancellationToken);
+        IndexRecord index = await _repository.Catalog.ReadIndexAsync(cancellationToken);
         if (index.Held.Contains(NameOf(set)) != isHeld)
         {
             IEnumerable<NumberedId> others = index.Held.Where(held => held != NameOf(set));
@@ -248,7 +250,7 @@ public sealed class RepositoryRetention
     private async ValueTask MarkPrunedAsync(SetList sets, HashSet<SetId> deleted, CancellationToken cancellationToken)
     {
         List<SetMark> marks = [];
-        foreach ((BackupSet set, uint[] sids) in PartChains.FindPruned(
+        foreach ((BackupSet set, uint[] sids) in PartChains.FindContinuing(
             sets.All.Where(set => !deleted.Contains(set.Id)), part => part.IsPruned || (part.IsStored && part.Parent is { } parent && deleted.Contains(parent))))
         {
             SetMark mark = sets.MarkOf(set.Id) ?? MarkOf(set);

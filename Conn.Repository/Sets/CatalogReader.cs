@@ -159,7 +159,7 @@ internal sealed class CatalogReader
     // Of several marks some may be missing after a prune that was cut off.
     private static IEnumerable<BackupSet> WithPruned(IReadOnlyList<BackupSet> sets, MarkCatalog marks) =>
         !marks.Marks.Values.Any(static mark => mark.Pruned.Count > 0) ? sets
-        : PartChains.FindPruned(sets, part => marks.Marks.GetValueOrDefault(part.Set)?.Pruned.Contains(part.Sid) == true).Select(static found => found.Sids.Length == 0
+        : PartChains.FindContinuing(sets, part => marks.Marks.GetValueOrDefault(part.Set)?.Pruned.Contains(part.Sid) == true).Select(static found => found.Sids.Length == 0
             ? found.Set : found.Set with { Parts = [.. found.Set.Parts.Select(part => found.Sids.Contains(part.Sid) ? part with { IsPruned = true } : part)] });
 
     private IndexRecord? OpenIndex(byte[]? bytes, SetProblem? unread)

@@ -30,17 +30,17 @@ internal static class PartChains
             : null;
     }
 
-    /// <summary>Finds the parts that cannot be restored any more: those of which it is known, and what continues them.</summary>
+    /// <summary>Finds the parts that cannot be restored: those of which it is known, and what continues them.</summary>
     /// <param name="sets">Sets by rising sequence.</param>
     /// <param name="isKnown">Whether a part is known to be one.</param>
-    /// <returns>Each set with the secure ids of its parts that are pruned, rising.</returns>
-    public static IEnumerable<(BackupSet Set, uint[] Sids)> FindPruned(IEnumerable<BackupSet> sets, Func<OwnerPart, bool> isKnown)
+    /// <returns>Each set with the secure ids of those parts in it, rising.</returns>
+    public static IEnumerable<(BackupSet Set, uint[] Sids)> FindContinuing(IEnumerable<BackupSet> sets, Func<OwnerPart, bool> isKnown)
     {
-        HashSet<(SetId Set, uint Sid)> pruned = [];
+        HashSet<(SetId Set, uint Sid)> found = [];
         foreach (BackupSet set in sets)
         {
-            uint[] sids = [.. set.Parts.Where(part => isKnown(part) || (part.Parent is { } parent && pruned.Contains((parent, part.Sid)))).Select(static part => part.Sid).Order()];
-            pruned.UnionWith(sids.Select(sid => (set.Id, sid)));
+            uint[] sids = [.. set.Parts.Where(part => isKnown(part) || (part.Parent is { } parent && found.Contains((parent, part.Sid)))).Select(static part => part.Sid).Order()];
+            found.UnionWith(sids.Select(sid => (set.Id, sid)));
             yield return (set, sids);
         }
     }

@@ -97,7 +97,7 @@ public sealed record SetChoice(SetList Sets)
     }
 
     private string Hint(string name) => Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)"
-        : name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
+        : name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) && !name.All(char.IsAsciiDigit) ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
 
     private BackupSet FindLatest(string name)
     {

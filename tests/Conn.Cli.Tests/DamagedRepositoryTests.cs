@@ -27,6 +27,34 @@ public sealed class DamagedRepositoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_verification_says_from_which_sets_an_owner_can_be_restored_and_the_damaged_one_can_be_forgotten()
+    {
+        await _place.BackupDocsAsync();
+        _place.File("home/docs/second", 5000);
+        string second = await _place.BackupDocsAsync();
+        _place.File("home/docs/third", 5000);
+        await _place.BackupDocsAsync();
+        Flip(DataFile(second), 100);
+
+        ToolResult found = (await ToolRun.HereAsync("verify", "--repo", _place.Repo)).Ends(6);
+        Assert.Contains("docs: cannot be restored from set 2, 3; the newest set from which it can is 1.", found.Output, StringComparison.Ordinal);
+        Assert.Contains("conn backup --base", found.Output, StringComparison.Ordinal);
+        JsonElement damaged = Assert.Single((await _place.VerifyAsync()).Ends(6).Json.GetProperty("damaged").EnumerateArray());
+        Assert.True(damaged.GetProperty("needsBase").GetBoolean());
+
+        await _place.BackupDocsAsync("--base");
+        found = (await ToolRun.HereAsync("verify", "--repo", _place.Repo)).Ends(6);
+        Assert.Contains("the newest set from which it can is 4.", found.Output, StringComparison.Ordinal);
+        found.SaysNo("--base");
+        (await ToolRun.HereAsync("prune", "--repo", _place.Repo, "--forget", "1")).Fails(12, "is whole");
+        (await ToolRun.HereAsync("prune", "--repo", _place.Repo, "--forget", "2")).Ends(0);
+        (await _place.VerifyAsync()).Ends(0);
+        string listed = (await ToolRun.HereAsync("list", "--repo", _place.Repo)).Ends(0).Output;
+        Assert.Contains("(docs)", listed, StringComparison.Ordinal);
+        Assert.DoesNotContain("[held]", listed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_truncated_data_file_is_found_by_verify_and_by_restore()
     {
         string set = await _place.BackupDocsAsync();

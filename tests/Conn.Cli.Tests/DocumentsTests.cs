@@ -44,11 +44,11 @@ public sealed class DocumentsTests
             JsonText.Of(new PropertyDocument("p", JsonValue.Create(7), 1), Documents.Default.PropertyDocument));
         Assert.Equal(
             "{\n  \"schemaVersion\": 1,\n  \"outcome\": \"failed\",\n  \"sets\": 1,\n  \"sections\": 2,\n  \"bytes\": 3,\n  \"decoded\": true,\n  \"problems\": [],\n"
-            + "  \"notes\": [],\n  \"checksums\": [\n    {\n      \"owner\": \"o\",\n      \"drive\": \"C\",\n      \"checksum\": \"0x1\"\n    },\n"
+            + "  \"damaged\": [],\n  \"notes\": [],\n  \"checksums\": [\n    {\n      \"owner\": \"o\",\n      \"drive\": \"C\",\n      \"checksum\": \"0x1\"\n    },\n"
             + "    {\n      \"owner\": \"o\",\n      \"error\": \"InUse\",\n      \"message\": \"m\"\n    }\n  ]\n}",
             JsonText.Of(
                 new VerifyDocument(
-                    "failed", 1, 2, 3, true, [], [], [new("o") { Drive = "C", Checksum = "0x1" }, new("o") { Error = "InUse", Message = "m" }]),
+                    "failed", 1, 2, 3, true, [], [], [], [new("o") { Drive = "C", Checksum = "0x1" }, new("o") { Error = "InUse", Message = "m" }]),
                 Documents.Default.VerifyDocument));
     }
 }

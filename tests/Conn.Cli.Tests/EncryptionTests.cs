@@ -99,7 +99,9 @@ public sealed class EncryptionTests : IDisposable
         (await RunAsync("list", ["--key-file", _place.At("second")])).Ends(0);
         ToolResult listed = await RunAsync("key list", [.. key, "--json"]);
         Assert.Equal(2, listed.Json.GetProperty("keys").GetArrayLength());
-        (await RunAsync("key remove " + added.Json.GetProperty("key").GetString(), key)).Ends(0);
+        string second = added.Json.GetProperty("key").GetString()!;
+        (await RunAsync("key remove " + second, ["--key-file", _place.At("second")])).Fails(2, "the key that opened");
+        (await RunAsync("key remove " + second, key)).Ends(0);
         (await RunAsync("list", ["--key-file", _place.At("second")])).Fails(12, "does not open");
         JsonElement only = Assert.Single((await RunAsync("key list", [.. key, "--json"])).Json.GetProperty("keys").EnumerateArray());
         (await RunAsync("key remove " + only.GetProperty("id").GetString(), key)).Fails(2, "the only key");

@@ -91,7 +91,7 @@ public sealed class JsonShapeTests : IDisposable
     {
         await _place.BackupDocsAsync();
         JsonElement verified = (await _place.VerifyAsync(_place.Owners)).Ends(0).Json;
-        AssertNames(verified, "schemaVersion outcome sets sections bytes decoded problems notes checksums");
+        AssertNames(verified, "schemaVersion outcome sets sections bytes decoded problems damaged notes checksums");
         AssertWord(verified, "outcome", "succeeded");
         Assert.Equal(1, verified.GetProperty("sets").GetInt32());
         Assert.True(verified.GetProperty("sections").GetInt64() > 0 && verified.GetProperty("bytes").GetInt64() > 0);
