@@ -41,6 +41,10 @@ public sealed record MissingOwner
     }
 
     /// <summary>Says why a part holds no data.</summary>
-    internal static MissingReason ReasonOf(OwnerPart part) =>
-        part.IsPruned ? MissingReason.Pruned : part.Outcome == PartOutcome.Failed ? MissingReason.Failed : MissingReason.Skipped;
+    /// <param name="part">A part that is not stored.</param>
+    public static MissingReason ReasonOf(OwnerPart part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        return part.IsPruned ? MissingReason.Pruned : part.Outcome == PartOutcome.Failed ? MissingReason.Failed : MissingReason.Skipped;
+    }
 }

@@ -1,4 +1,5 @@
 using Conn.PubSub;
+using Conn.Repository;
 
 namespace Conn.Hosting;
 
@@ -16,6 +17,12 @@ public sealed record BackupStatus
 
     /// <summary>Gets where the sets go; empty when it is not known.</summary>
     public string Repository { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Gets why the sets cannot be listed now, so that no newer good set is known; null when they can.</summary>
+    public string? RepositoryError { get; init; }
+
+    /// <summary>Gets the kind of <see cref="RepositoryError"/>; null when there is none.</summary>
+    public RepositoryFailure? RepositoryFailure { get; init; }
 
     /// <summary>Gets the operation that runs; null when none does.</summary>
     public PastOperation? Operation { get; init; }

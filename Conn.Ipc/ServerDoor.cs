@@ -28,7 +28,7 @@ internal sealed class ServerDoor(IpcServerOptions options, ConcurrentDictionary<
         {
             (Purpose purpose, byte[] token) = await Deadline.RunAsync(
                 t => Hello.ReadAsync(stream, t), options.HandshakeTimeout, options.TimeProvider, $"The greeting of {peer}", stopping);
-            IpcGrant grant = granted ?? throw new ConnException(ErrorCode.AccessDenied, $"User {peer.User} may not use this server.");
+            IpcGrant grant = granted ?? throw new ConnException(ErrorCode.AccessDenied, $"User {peer.User} may not use this server: its identities do not name that user.");
             return purpose switch
             {
                 Purpose.Bus when options.Store is null => throw new ConnException(ErrorCode.NotSupported, "The server has no state bus."),

@@ -54,6 +54,6 @@ internal sealed partial class CurrentConfiguration(string file, Configuration fi
     [LoggerMessage(44, LogLevel.Warning, "Owners are no longer as when the daemon started: {Owners}. Restart it, or its backups stay as they were")]
     private static partial void NeedsRestart(ILogger log, string owners);
 
-    [LoggerMessage(42, LogLevel.Information, "Schedule and notifications are now those of {File}; any other change needs a restart")]
+    [LoggerMessage(42, LogLevel.Information, "Schedule, retention and notifications are now those of {File}; any other change needs a restart")]
     private static partial void Reloaded(ILogger log, string file);
 }

@@ -17,7 +17,7 @@ internal sealed class HealthServer(int port, HealthCheckService health) : Backgr
     /// <exception cref="ConnException">InUse: another program has the port.</exception>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        HttpListener listener = new() { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        HttpListener listener = new() { Prefixes = { $"http://127.0.0.1:{port}/", $"http://localhost:{port}/" } };
         try
         {
             listener.Start();

@@ -9,7 +9,7 @@ namespace Conn.Cli.Daemon;
 internal static class StatusOutput
 {
     public static StatusDocument Json(BackupStatus status) => new(
-        status.Mode.ToString(), status.Repository, status.Operation is { } operation ? Json(operation) : null, status.NextBackup?.ToUniversalTime(),
+        status.Mode.ToString(), status.Repository, status.RepositoryError, status.Operation is { } operation ? Json(operation) : null, status.NextBackup?.ToUniversalTime(),
         status.Owners.Select(Json), status.Refused.Select(Json));
 
     public static RefusedItem Json(RefusedOwner owner) => new(owner.Name, owner.Sid, owner.Where, owner.Reason);
@@ -36,7 +36,7 @@ internal static class StatusOutput
         console.Line($"mode: {status.Mode}");
         console.Line($"operation: {(status.Operation is { } operation ? $"{operation.Kind} by {operation.Holder}, for {Age(now - operation.Began)}" : "none")}");
         console.Line($"next backup: {(status.NextBackup is { } next ? $"{Next(status, next)}, in {Age(next - now)}" : "none is scheduled")}");
-        console.Line($"repository: {status.Repository}");
+        console.Line($"repository: {status.Repository}{(status.RepositoryError is { } error ? $": {error}" : "")}");
         Owners(console, status, now);
     }
 
@@ -96,7 +96,7 @@ internal static class StatusOutput
 }
 
 internal sealed record StatusDocument(
-    string Mode, string Repository, OperationItem? Operation, DateTimeOffset? NextBackup, IEnumerable<OwnerItem> Owners,
+    string Mode, string Repository, string? RepositoryError, OperationItem? Operation, DateTimeOffset? NextBackup, IEnumerable<OwnerItem> Owners,
     IEnumerable<RefusedItem> Refused) : Document;
 
 internal sealed record RefusedItem(string? Name, string Sid, string Where, string Reason);

@@ -8,9 +8,9 @@ internal sealed class SocketCheck : IDoctorCheck
     public const string About = "socket";
 
     public ValueTask<IReadOnlyList<Finding>> FindAsync(Examination examined, CancellationToken cancellationToken) => new([
-        examined.Status is not null ? Finding.Ok(About, $"A daemon answers at {examined.SocketPath}.")
-            : examined.SocketFault is { } fault ? fault is RepositoryException of ? NoRepository(of)
-                : fault.Code == ErrorCode.NotFound ? NoDaemon(examined, fault) : NoAnswer(fault)
+        examined.Status is { } status
+            ? status is { RepositoryFailure: { } failure, RepositoryError: { } error } ? NoRepository(failure, error) : Finding.Ok(About, $"A daemon answers at {examined.SocketPath}.")
+            : examined.SocketFault is { } fault ? fault.Code == ErrorCode.NotFound ? NoDaemon(examined, fault) : NoAnswer(fault)
             : Finding.Ok(About, "No daemon was asked."),
     ]);
 
@@ -28,15 +28,14 @@ internal sealed class SocketCheck : IDoctorCheck
             : Finding.Ok(About, examined.SocketPath is null ? fault.Message : $"No daemon runs at {examined.SocketPath}.");
     }
 
-    /// <summary>The daemon took the question, so this user may ask. Codes alone do not say this: a key that is not valid any more is AccessDenied too.</summary>
-    private static Finding NoRepository(RepositoryException fault)
+    private static Finding NoRepository(RepositoryFailure failure, string error)
     {
-        Finding told = Finding.OfMessage(About, fault.Message, fault.Failure == RepositoryFailure.NotPermitted ? "Let the daemon's user read and write the repository."
-            : "Read the daemon's log, and run conn doctor with --repo and the repository of the daemon.", ExitCodes.Of(fault));
+        Finding told = Finding.OfMessage(About, error, failure == RepositoryFailure.NotPermitted ? "Let the daemon's user read and write the repository."
+            : "Read the daemon's log, and run conn doctor with --repo and the repository of the daemon.", ExitCodes.Of(new RepositoryException(failure, error)));
         return told with
         {
             What = $"The daemon answers, but it cannot use its repository: {told.What}",
-            ToDo = fault.Failure == RepositoryFailure.WrongKey ? "Name a key that is valid now in the daemon's configuration, and restart the daemon." : told.ToDo,
+            ToDo = failure == RepositoryFailure.WrongKey ? "Name a key that is valid now in the daemon's configuration, and restart the daemon." : told.ToDo,
         };
     }
 

@@ -1,3 +1,4 @@
+using Conn.Cli.Verbs;
 using Conn.Engine;
 using Conn.Repository.Sets;
 using Spectre.Console;
@@ -36,13 +37,7 @@ internal static class RestoreOutput
         PrintableText.OfJson((report with { Notes = [.. report.Notes, .. report.Missing.Select(m => Sentence(m, report.SetId))] }).ToJson());
 
     private static string Sentence(MissingOwner owner, SetId set) => $"Owner {owner.Name} "
-        + owner.Reason switch
-        {
-            MissingReason.Failed => "failed",
-            MissingReason.Skipped => "was skipped",
-            MissingReason.Pruned => "was pruned",
-            _ => "is not",
-        } + $" in set {set}"
+        + $"{RestoreWords.Of(owner.Reason)} in set {set}"
         + ": there is nothing of it to restore; "
         + (owner.NewestSet is null ? "no set in the repository holds it." : $"the newest set that holds it is {owner.NewestSet}: use --set {owner.NewestSet}.");
 

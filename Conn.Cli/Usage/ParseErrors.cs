@@ -28,7 +28,8 @@ internal static class ParseErrors
         {
             return command.Subcommands.Count > 0 ? UnknownVerb(command, word)
                 : $"'{word}' is not expected after conn{verb}"
-                    + (NeedsRepository(parsed) ? $"; did you mean --repo {word}?" : DidYouMean("--" + word, Options(command)));
+                    + (NeedsRepository(parsed) ? $"; did you mean --repo {word}?"
+                        : word.Contains('/', StringComparison.Ordinal) && Options(command).Contains("--dir") ? $"; did you mean --dir NAME={word}?" : DidYouMean("--" + word, Options(command)));
         }
 
         string option = word.Split('=')[0];

@@ -45,6 +45,11 @@ internal static class DiffVerb
                 $"Neither set {before.Id} nor set {after.Id} holds data of owner {missing}; conn list shows what they hold.");
         }
 
+        foreach ((BackupSet lacking, string owner) in owners.SelectMany(o => ((BackupSet[])[before, after]).Where(s => !Names(s).Contains(o)).Select(s => (s, o))))
+        {
+            context.Terminal.Note($"note: Set {lacking.Id} holds nothing of owner {owner}: all of it is listed as {(lacking == before ? "added" : "removed")}.");
+        }
+
         await ResultStream.RunAsync(context.Terminal, result => ShowAsync(result, repository, before, after, owners, context.Interrupted));
         return (int)ExitCode.Done;
     }

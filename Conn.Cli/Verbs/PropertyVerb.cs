@@ -75,7 +75,9 @@ internal static class PropertyVerb
     {
         PropertyReading now = await client.TryReadAsync(name, cancellationToken);
         PropertyValue next = now.Code.IsSuccess && now.Value.IsBytes ? Encoding.UTF8.GetBytes(value)
-            : int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : Encoding.UTF8.GetBytes(value);
+            : int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number
+            : now.Code.IsSuccess ? throw new UsageException($"VALUE: {name} holds a number of 32 bits, and '{value}' is none.")
+            : Encoding.UTF8.GetBytes(value);
         await client.SetAsync(name, next, cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using Conn.ActiveBackup;
 using Conn.Cli.Hosting;
+using Conn.Engine;
 using Conn.PubSub.Security;
 using Conn.Repository;
 using Conn.Repository.Sets;
@@ -33,7 +34,7 @@ internal sealed record RestoreSet(BackupSet Set, SetList Sets, string? Note)
         }
 
         string missing = string.Join(", ", asked.Where(a => !Holds(set, a.Is)).Select(a => set.Parts.FirstOrDefault(a.Is) is { } part
-            ? $"{a.Name} (it {(part.Outcome == PartOutcome.Failed ? "failed" : "was skipped")} there)" : a.Name));
+            ? $"{a.Name} (it {RestoreWords.Of(MissingOwner.ReasonOf(part))} there)" : a.Name));
         string way = sets.LastOrDefault(holds) is { } other ? $"the newest set that does is {other.Id}: use --set {other.Id}."
             : "no set in the repository does.";
         throw new RepositoryException(RepositoryFailure.NoSuchOwner,

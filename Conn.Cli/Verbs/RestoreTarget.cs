@@ -178,7 +178,7 @@ internal static class RestoreTarget
         if (Directory.Exists(target)
             && Directory.EnumerateFileSystemEntries(target).Any(static e => !Path.GetFileName(e).StartsWith(StagingPrefix, StringComparison.Ordinal)))
         {
-            throw new UsageException($"--to {target} is not empty; choose a new or empty folder.");
+            throw new UsageException($"--to {target} is not empty; choose a new or empty folder. Only single paths (--path) are restored into one that is used.");
         }
     }
 

@@ -155,7 +155,8 @@ internal static class RestoreVerb
             PlanOnly = arguments.DryRun,
         }, text => RestoreTarget.Real(text, owners, planned), context.Interrupted));
         report = report.WithMissing(arguments.Only.Length > 0 ? []
-            : MissingOwner.Find(set, found.Sets, arguments.To is null ? [.. owners.Select(static o => (o.Name, o.Sid))] : null));
+            : MissingOwner.Find(set, found.Sets, arguments.To is null ? [.. owners.Select(static o => (o.Name, o.Sid))]
+                : SetChoice.IsLatest(arguments.Set) ? AllOf(found.Sets) : null));
         return RestoreOutput.Show(context.Terminal, RestoreWords.AddTo(report with
         {
             Owners =
@@ -166,6 +167,10 @@ internal static class RestoreVerb
             Notes = [.. found.Note is { } note ? [note] : (string[])[], .. report.Notes],
         }, arguments.To is null));
     }
+
+    /// <summary>The owners that any set knows: who restores the newest one wants to know what it lacks.</summary>
+    private static (string Name, SecureId Sid)[] AllOf(SetList sets) =>
+        [.. sets.Reverse().SelectMany(static s => s.Parts).DistinctBy(static p => p.Sid).Select(static p => (p.Name, new SecureId(p.Sid)))];
 
     private static async Task<RestoreReport> RestoreAsync(ConnHost host, RestoreRequest request, Func<string, string> real,
         CancellationToken cancellationToken)

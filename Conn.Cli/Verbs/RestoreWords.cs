@@ -7,6 +7,15 @@ internal static class RestoreWords
 {
     private const string OtherPlace = "--to DIR is another place";
 
+    /// <summary>Says what became of an owner in a set that holds nothing of it.</summary>
+    public static string Of(MissingReason reason) => reason switch
+    {
+        MissingReason.Failed => "failed",
+        MissingReason.Skipped => "was skipped",
+        MissingReason.Pruned => "was pruned",
+        _ => "is not",
+    };
+
     /// <summary>Adds notes to a report.</summary>
     public static RestoreReport AddTo(RestoreReport report, bool inPlace) =>
         report with { Notes = [.. report.Notes, .. Versions(report), .. Elsewhere(report, inPlace)] };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Conn.Engine;
 using Conn.Hosting.Telemetry;
 using Conn.PubSub.Security;
+using Conn.Repository;
 using Conn.Repository.Sets;
 
 namespace Conn.Hosting.Instances;
@@ -42,12 +43,23 @@ internal sealed class BackupService(ConnInstance instance, ConnMeter meter, Oper
     public async Task<BackupStatus> StatusAsync(CancellationToken cancellationToken = default)
     {
         IReadOnlyList<OwnerStanding> owners = await instance.Host.Engine.OwnersAsync(cancellationToken);
-        instance.LastGood.Learn(await instance.Repository.ListSetsAsync(cancellationToken));
+        RepositoryException? fault = null;
+        try
+        {
+            instance.LastGood.Learn(await instance.Repository.ListSetsAsync(cancellationToken));
+        }
+        catch (RepositoryException e)
+        {
+            // Where the owners stand is asked when something is wrong.
+            fault = e;
+        }
+
         ConnOptions options = instance.OptionsNow.Get(instance.Name);
         return new BackupStatus
         {
             Schedule = [.. options.Schedule], TimeZone = options.TimeZone,
             Mode = instance.Monitor.Current, NextBackup = Next, Operation = _log.Current, Repository = instance.Repository.Storage.Place,
+            RepositoryError = fault?.Message, RepositoryFailure = fault?.Failure,
             Refused = [.. instance.Refused().Select(static r => new RefusedOwner { Name = r.Name, Sid = $"{r.SecureId}", Where = $"{r.Peer}", Reason = r.Reason })],
             Owners = [.. owners.Select(o => OwnerStatus.Of(
                 o, _lastReports.GetValueOrDefault(o.Registration.Sid), instance.LastGood.Of(o.Registration.Sid.Value), instance.WhereIs(o.Registration)))],

@@ -67,7 +67,7 @@ internal sealed class RequestAnswers(ConnInstance instance, BackupService servic
         SetChoice choice = new(sets)
         {
             Holds = s => needed.All(o => IsStored(s, o)),
-            Asked = needed.Length == 0 ? null : $"data of {string.Join(", ", needed.Select(static o => o.Name))}",
+            Asked = needed.Length == 0 ? null : $"data of {string.Join(", ", needed.Select(static o => o.Name))}{(needed.Length > 1 ? " together" : "")}",
         };
         BackupSet set = choice.Find(ask.Set);
         using IDisposable reports = ReportTo(request);

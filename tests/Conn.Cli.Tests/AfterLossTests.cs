@@ -65,6 +65,16 @@ public sealed class AfterLossTests : IDisposable
         (await _place.RestoreAsync(["--in-place", .. _place.Owners])).Fails(10, "No set", "docs, ledger together");
     }
 
+    [Fact]
+    public async Task A_newest_set_that_lacks_an_owner_of_others_says_so_when_all_of_it_is_restored()
+    {
+        (await _place.BackupAsync(_place.Owners)).Ends(0);
+        string docs = await _place.BackupDocsAsync();
+        Assert.Contains("Owner ledger is not in set", (await _place.RestoreAsync("--to", _place.At("out"))).Ends(0).Errors, StringComparison.Ordinal);
+        (await _place.RestoreAsync("--set", docs, "--to", _place.At("named"))).Ends(0).SaysNo("ledger");
+        Assert.Contains("holds nothing of owner ledger", (await ToolRun.HereAsync("diff", "--repo", _place.Repo, "1", "2")).Ends(0).Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--in-place", "nothing was changed where the owners' data is")]
     [InlineData("--to", "what was begun in")]

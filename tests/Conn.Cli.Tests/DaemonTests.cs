@@ -162,12 +162,17 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal("42", (await ToolRun.HereAsync("property", "get", "0x20000001", "1", "--socket", DaemonRun.Socket(_place))).Ends(0).Output.Trim());
         (await ToolRun.HereAsync("property", "set", "0x20000001", "1", "x", "--sid", "0x10202D56", "--socket", DaemonRun.Socket(_place))).Fails(12, "may not have");
 
-        await using ToolProcess watch = ToolRun.Start("watch", "--json", "--socket", DaemonRun.Socket(_place));
+        (await ToolRun.HereAsync("property", "set", "0x20000001", "1", "x", "--socket", DaemonRun.Socket(_place))).Fails(2, "holds a number");
+
+        // What it writes comes by standard error here, whose lines a test can wait for.
+        await using ToolProcess watch = ToolProcess.Start("bash", [], ["-c", $"exec {ToolRun.Program} watch --json --socket {DaemonRun.Socket(_place)} 3>&1 1>&2 2>&3"]);
+        await watch.SaysAsync("Normal");
         (await daemon.AskAsync("backup")).Ends(0);
         Assert.Equal(0, (await daemon.StopAsync()).ExitCode);
         ToolResult watched = await watch.EndAsync();
-        watched.Fails(1, "The daemon has ended.");
-        Assert.All(watched.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind));
+        watched.Ends(1);
+        Assert.Contains("The daemon has ended.", watched.Output, StringComparison.Ordinal);
+        Assert.All(watched.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind));
     }
 
     [Fact]
@@ -231,6 +236,7 @@ public sealed class DaemonTests : IDisposable
         Assert.Contains("Infinity", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
         (await daemon.AskAsync("backup")).Ends(0);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("health", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"http://localhost:{port}/health"), Token)).StatusCode);
         Assert.DoesNotContain("Infinity", LastSuccess(await http.GetStringAsync("metrics", Token)), StringComparison.Ordinal);
         string metrics = await http.GetStringAsync("metrics", Token);
         Assert.Contains("\nconn_operation_duration_seconds_count{", metrics, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Conn.Cli.Doctor;
 using Conn.Cli.Tests.Running;
 using Conn.Cli.Tests.Trees;
@@ -120,6 +121,18 @@ public sealed class DoctorDaemonTests : IDisposable
         await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
         File.SetUnixFileMode(Socket, UnixFileMode.None);
         (await DoctorRun.RunAsync(launcher, "--socket", Socket)).Ends(12).Finds("socket", "problem", "may not use the socket").SaysWhatToDo();
+    }
+
+    [Fact]
+    public async Task A_daemon_whose_repository_is_away_says_so_and_how_its_owners_stand()
+    {
+        await using DaemonRun daemon = await DaemonRun.StartAsync(_place);
+        Directory.Move(_place.Repo, _place.At("away"));
+        ToolResult status = (await daemon.AskAsync("status")).Ends(0);
+        Assert.Contains("is not there any more", status.Output, StringComparison.Ordinal);
+        Assert.Contains("docs", status.Output, StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.String, (await daemon.AskAsync("status", "--json")).Ends(0).Json.GetProperty("repositoryError").ValueKind);
+        (await AskAsync()).Finds("socket", "problem", "it cannot use its repository");
     }
 
     [Fact]

@@ -39,11 +39,7 @@ public sealed class RepositoryKillCampaign
             TimeSpan delay = random.NextDouble() * longest.GetValueOrDefault(operation, TimeSpan.FromSeconds(0.5));
             Task<ToolResult> ended = process.EndAsync();
             await Task.WhenAny(ended, Task.Delay(delay, TimeProvider.System, TestContext.Current.CancellationToken));
-            if (!ended.IsCompleted)
-            {
-                process.Signal(LinuxCalls.Kill);
-            }
-
+            process.KillIfRunning();
             ToolResult result = await ended;
             if (result.ExitCode == 128 + LinuxCalls.Kill)
             {

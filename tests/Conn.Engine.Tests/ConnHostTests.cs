@@ -128,7 +128,7 @@ public sealed class ConnHostTests : IDisposable
         await host.BackupAsync(repository, Token);
         RestoreReport restored = await host.RestoreAsync(repository, Token);
         MissingOwner unknown = new() { Name = "new", Sid = DataOwnerRegistration.SidOf("new") };
-        MissingOwner failed = new() { Name = "old", Sid = DataOwnerRegistration.SidOf("old"), Outcome = PartOutcome.Failed, NewestSet = "x" };
+        MissingOwner failed = new() { Name = "old", Sid = DataOwnerRegistration.SidOf("old"), Reason = MissingReason.Failed, NewestSet = "x" };
 
         Assert.Equal(OperationOutcome.Succeeded, restored.WithMissing([unknown]).Outcome);
         RestoreReport partial = restored.WithMissing([unknown, failed]);

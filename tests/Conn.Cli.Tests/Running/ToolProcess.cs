@@ -48,6 +48,15 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     public void Signal(int signal) => LinuxCalls.Send(_process.Id, signal);
 
+    /// <summary>Kills it, unless it has just ended.</summary>
+    public void KillIfRunning()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+    }
+
     /// <summary>Completes with the first line of stderr that says this, or with a later one.</summary>
     /// <param name="text">What is said.</param>
     /// <param name="times">How many lines must have said it.</param>
