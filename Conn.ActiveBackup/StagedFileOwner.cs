@@ -100,7 +100,7 @@ public class StagedFileOwner : DataOwner, IRestorePlan, IRestorePrepare, IOwnerR
         await CloseStagedAsync();
         _staged = await StagedFile.ResumeAsync(Target, token, cancellationToken);
         _warning = _staged is { } staged && staged.IsTargetNewer ? $"WARNING: {FilePath} was written to after its restore was prepared. The restore that was "
-            + "committed replaced what was written." : null;
+            + $"committed replaced it; as it was before, it is {staged.KeptPath}. Take what you need out of it, and remove it." : null;
         return _staged is not null;
     }
 

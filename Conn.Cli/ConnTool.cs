@@ -14,6 +14,8 @@ internal static class ConnTool
 {
     private static readonly PosixSignal[] Interrupts = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 
+    private const int FileSizeExceeded = 25; // SIGXFSZ of Linux and macOS
+
     /// <summary>Runs the tool.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Where results go.</param>
@@ -27,7 +29,7 @@ internal static class ConnTool
         using CancellationTokenSource interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Terminal terminal = new(output, errors);
         VerbContext context = new(terminal, onProgress, interrupted.Token);
-        PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt))];
+        PosixSignalRegistration[] signals = [.. Interrupts.Select(s => PosixSignalRegistration.Create(s, Interrupt)), .. SizeLimit()];
         try
         {
             return terminal.Finish(await RunAsync(args, context));
@@ -50,6 +52,10 @@ internal static class ConnTool
             }
         }
     }
+
+    /// <summary>A write beyond the greatest size of a file is an error like a full disk, and not the end of the process.</summary>
+    private static PosixSignalRegistration[] SizeLimit() =>
+        OperatingSystem.IsWindows() ? [] : [PosixSignalRegistration.Create((PosixSignal)FileSizeExceeded, static signal => signal.Cancel = true)];
 
     /// <summary>The command line as a whole; its verbs are one file each.</summary>
     public static RootCommand Root(VerbContext context)
@@ -99,6 +105,14 @@ internal static class ConnTool
             terminal.Json = args.Contains(SharedOptions.Json);
             terminal.Fail(tooFew, ExitCode.TryLater);
             return (int)ExitCode.TryLater;
+        }
+
+        if (args.FirstOrDefault(static a => a.Contains('\uFFFD', StringComparison.Ordinal)) is { } other)
+        {
+            // The runtime has replaced what it could not read, and it would be another name.
+            terminal.Json = args.Contains(SharedOptions.Json);
+            terminal.Fail($"'{other}' is not valid UTF-8, and so names something else. Give a path that is, for example by a link to it.", ExitCode.Usage);
+            return (int)ExitCode.Usage;
         }
 
         RootCommand root = Root(context);

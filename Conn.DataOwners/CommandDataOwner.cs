@@ -22,6 +22,7 @@ public sealed class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare,
     private readonly FreezeGuard _freeze;
     private BackupSource? _backup;
     private StagedRestore? _restore;
+    private string? _warning;
     private Task _following = Task.CompletedTask;
 
     /// <summary>Makes an owner with the default options. Nothing is started before the first callback.</summary>
@@ -126,7 +127,7 @@ public sealed class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare,
             await _freeze.ThawAsync();
         }
 
-        return OwnerRemarks.Nothing;
+        return Interlocked.Exchange(ref _warning, null) is { } warning ? new OwnerRemarks([warning], []) : OwnerRemarks.Nothing;
     }
 
     /// <inheritdoc/>
@@ -181,6 +182,7 @@ public sealed class CommandDataOwner : DataOwner, IRestorePlan, IRestorePrepare,
         {
             await CloseRestoreAsync();
             (_restore, bool isLeft) = StagedRestore.Resume(_program, token.Span);
+            _warning = isLeft ? $"WARNING: A restore that was committed earlier is carried through: {_options.Program} puts the staged data in place now, over what was written since." : null;
             return isLeft;
         });
     }

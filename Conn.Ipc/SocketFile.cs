@@ -32,8 +32,8 @@ internal sealed class SocketFile : IDisposable
         }
 
         IpcSocketPath.Checked(path);
-        PrepareFolder(System.IO.Path.GetDirectoryName(path)!);
-        FileLock held = Take(path + ".lock") ?? throw InUse(path);
+        RequireFree(path);
+        FileLock held = Prepare(path, group) ?? throw InUse(path);
         Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -69,11 +69,59 @@ internal sealed class SocketFile : IDisposable
     private static void Open(string path, uint group)
     {
         string folder = System.IO.Path.GetDirectoryName(path)!;
-        FolderOwner.GiveToGroup(folder, group);
+        if (!IsOpen(folder, group))
+        {
+            FolderOwner.GiveToGroup(folder, group);
+            File.SetUnixFileMode(folder, FolderMode | UnixFileMode.GroupExecute);
+        }
+
         FolderOwner.GiveToGroup(path, group);
-        File.SetUnixFileMode(folder, FolderMode | UnixFileMode.GroupExecute);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
     }
+
+    /// <exception cref="ConnException">Argument: something that is no socket is there.</exception>
+    private static void RequireFree(string path)
+    {
+        if (System.IO.Path.Exists(path) && (Directory.Exists(path) || new FileInfo(path).LinkTarget is not null || !FolderOwner.IsSocket(path)))
+        {
+            throw new ConnException(ErrorCode.Argument, $"'{path}' is there and is no socket. Move it away, or choose another path for the socket.");
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static FileLock? Prepare(string path, uint? group)
+    {
+        string folder = System.IO.Path.GetDirectoryName(path)!;
+        try
+        {
+            PrepareFolder(folder);
+            if (group is { } number)
+            {
+                RequireOwnFolder(path, folder, number);
+            }
+
+            return Take(path + ".lock");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConnException(ErrorCode.Argument, $"The socket cannot be made at '{path}': {e.Message} Choose another path.", e);
+        }
+    }
+
+    /// <summary>The folder of a socket with a group is given to that group, so it must be there for the socket alone.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static void RequireOwnFolder(string path, string folder, uint group)
+    {
+        if (!IsOpen(folder, group) && Directory.EnumerateFileSystemEntries(folder).FirstOrDefault(e => !e.StartsWith(path, StringComparison.Ordinal)) is { } other)
+        {
+            throw new ConnException(ErrorCode.Argument, $"The folder of the socket, '{folder}', would be given to group {group}, and holds '{other}' too. Choose a folder for the "
+                + "socket alone, or give it that group and mode 0710 or more yourself.");
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static bool IsOpen(string folder, uint group) =>
+        FolderOwner.Of(folder).Group == group && File.GetUnixFileMode(folder).HasFlag(FolderMode | UnixFileMode.GroupExecute);
 
     private static FileLock? Take(string path) => File.Exists(path) ? FileLock.TryTake(path) : FileLock.TryCreate(path);
 

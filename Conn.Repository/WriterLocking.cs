@@ -120,6 +120,12 @@ internal static class WriterLocking
 
         foreach (StorageEntry entry in await storage.ListAsync(RepositoryLayout.Unfinished, cancellationToken) ?? [])
         {
+            if (!SetId.TryParse(entry.Name, out _))
+            {
+                notes.Add($"{RepositoryLayout.Unfinished}/{entry.Name} is not part of the repository, and is left there.");
+                continue;
+            }
+
             await storage.DeleteAsync(RepositoryLayout.Unfinished + "/" + entry.Name, cancellationToken);
             notes.Add($"The unfinished set {entry.Name} was removed.");
         }

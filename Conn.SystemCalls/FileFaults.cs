@@ -10,7 +10,7 @@ internal static class FileFaults
         Errno.NotFound => FileFault.NotFound,
         Errno.NotPermitted or Errno.Access or Errno.ReadOnly => FileFault.NotPermitted,
         Errno.NoMemory => FileFault.NoMemory,
-        Errno.NoSpace => FileFault.Full,
+        Errno.NoSpace or Errno.TooLarge => FileFault.Full,
         Errno.Busy => FileFault.InUse,
         _ when error == Errno.Quota => FileFault.Full,
         _ when error == Errno.Again => FileFault.InUse,

@@ -10,9 +10,12 @@ internal static unsafe class FolderOwner
 {
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;
-    private const uint UserAndGroup = 0x8 | 0x10;
+    private const uint KindAndOwner = 0x1 | 0x8 | 0x10;
+    private const int KindMask = 0xF000;
+    private const int SocketKind = 0xC000;
     private const int UserOffset = 20;
     private const int GroupOffset = 24;
+    private const int ModeOffset = 28;
     private const int StatusBytes = 256;
 
     /// <summary>Gives an open file or folder to the owner and the group of a folder, if the process is root and the folder is not root's.</summary>
@@ -56,20 +59,29 @@ internal static unsafe class FolderOwner
         }
     }
 
+    /// <summary>Says whether a path is a socket; a link is not followed. Linux only.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    internal static bool IsSocket(string path) => (BinaryPrimitives.ReadUInt16LittleEndian(Look(path, NoFollow).AsSpan(ModeOffset)) & KindMask) == SocketKind;
+
     /// <summary>Gets to whom a folder belongs. Linux only.</summary>
     /// <exception cref="IOException">The folder cannot be looked at.</exception>
     internal static (uint User, uint Group) Of(string folder)
     {
-        byte* status = stackalloc byte[StatusBytes];
-        fixed (byte* name = Encoding.UTF8.GetBytes(folder + '\0'))
+        byte[] status = Look(folder, 0);
+        return (BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(UserOffset)), BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(GroupOffset)));
+    }
+
+    private static byte[] Look(string path, int flags)
+    {
+        byte[] status = new byte[StatusBytes];
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'), found = status)
         {
-            if (LibC.StatX(CurrentFolder, name, 0, UserAndGroup, status) != 0)
+            if (LibC.StatX(CurrentFolder, name, flags, KindAndOwner, found) != 0)
             {
-                throw Errno.Exception(Errno.Last, $"'{folder}' could not be looked at");
+                throw Errno.Exception(Errno.Last, $"'{path}' could not be looked at");
             }
         }
 
-        ReadOnlySpan<byte> bytes = new(status, StatusBytes);
-        return (BinaryPrimitives.ReadUInt32LittleEndian(bytes[UserOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[GroupOffset..]));
+        return status;
     }
 }

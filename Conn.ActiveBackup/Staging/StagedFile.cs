@@ -11,18 +11,20 @@ internal sealed class StagedFile : IAsyncDisposable
     private const string Staged = ".conn-staged-";
     private const string Prepared = ".conn-prepared-";
     private const string Done = ".conn-done-";
+    private const string Before = ".before-restore-";
     private const int HashDigits = 16;
 
     private readonly string _target;
     private readonly FileStream _file;
     private string _path;
+    private readonly bool _isTakenUp;
     private bool _isPrepared;
 
     private StagedFile(string target, string path, FileMode mode)
     {
         _target = target;
         _path = path;
-        _isPrepared = mode == FileMode.Open;
+        _isPrepared = _isTakenUp = mode == FileMode.Open;
         _file = Open(path, mode);
     }
 
@@ -146,8 +148,16 @@ internal sealed class StagedFile : IAsyncDisposable
         return hash;
     }
 
+    /// <summary>Where the file that is replaced is kept when it was written to after this one was prepared: what was written is in no backup.</summary>
+    public string KeptPath => _target + Before + _path[(_target + Prepared).Length..];
+
     public void PutInPlace()
     {
+        if (_isTakenUp && IsTargetNewer)
+        {
+            File.Move(_target, KeptPath);
+        }
+
         if (_isPrepared)
         {
             File.Create(DonePath(_path, _target)).Dispose();

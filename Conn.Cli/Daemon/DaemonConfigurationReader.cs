@@ -35,8 +35,21 @@ internal static class DaemonConfigurationReader
                 ? http.Integer("port", 1, ushort.MaxValue) ?? throw http.Wrong("port is missing, for example 9187.") : null,
             Retention = root.Member(Retention) is { } retention ? RetentionConfiguration.Read(retention) : null,
             Notifications = [.. root.List(Notify).Select(n => Notification(n, folder))],
-            Identities = [.. root.List(Identities).Select(i => Identity(i, owners))],
+            Identities = ReadIdentities(root, owners),
         };
+    }
+
+    private static List<DaemonIdentity> ReadIdentities(ConfigurationValue root, IReadOnlyList<OwnerSpec> owners)
+    {
+        List<DaemonIdentity> identities = [];
+        foreach (ConfigurationValue value in root.List(Identities))
+        {
+            DaemonIdentity identity = Identity(value, owners);
+            identities.Add(identities.Exists(i => i.User == identity.User)
+                ? throw value.Member("user")!.Wrong($"user {identity.User} is named twice. Say all that it may do in one place.") : identity);
+        }
+
+        return identities;
     }
 
     private static DaemonSchedule ReadSchedule(ConfigurationValue schedule)
@@ -44,9 +57,14 @@ internal static class DaemonConfigurationReader
         schedule.Object("times", "timeZone", "runMissed");
         foreach (ConfigurationValue time in schedule.List("times"))
         {
-            if (!CronExpression.TryParse(time.AsText(), out _))
+            if (!CronExpression.TryParse(time.AsText(), out CronExpression? cron))
             {
                 throw time.Wrong($"'{time.AsText()}' is no cron expression of five fields; \"0 2 * * *\" is each day at 02:00.");
+            }
+
+            if (cron.GetNextOccurrence(DateTime.UnixEpoch) is null)
+            {
+                throw time.Wrong($"'{time.AsText()}' never comes: there is no such day.");
             }
         }
 

@@ -19,6 +19,7 @@ internal sealed class KeySource
     private const string AcceptRollback = "--accept-rollback";
     private const string PassphraseFile = "--passphrase-file";
     private const string PassphraseCommand = "--passphrase-command";
+    private const char NotUtf8 = '\uFFFD';
     private const string Credentials = "CREDENTIALS_DIRECTORY";
     private const string Credential = "conn.passphrase";
 
@@ -108,6 +109,12 @@ internal sealed class KeySource
             throw new UsageException($"{what} is no passphrase: it has 1 to {RepositoryKey.MaxSecretBytes} bytes.");
         }
 
+        if (text.Contains(NotUtf8, StringComparison.Ordinal))
+        {
+            // All such bytes would be the same character, and other passphrases would open the repository.
+            throw new UsageException($"{what} is no passphrase: it is not valid UTF-8. Random bytes are a key file ({KeyFile}).");
+        }
+
         return RepositoryKey.TryParseRecoveryKey(text, out RepositoryKey? recovery) ? recovery! : RepositoryKey.FromPassphrase(text);
     }
 
@@ -142,7 +149,14 @@ internal sealed class KeySource
         ProcessStartInfo start = new("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, UseShellExecute = false };
         using Process process = Process.Start(start) ?? throw new UsageException($"{option}: sh could not be started.");
         byte[] printed = new byte[RepositoryKey.MaxSecretBytes + 2];
-        int count = process.StandardOutput.BaseStream.ReadAtLeast(printed, printed.Length, throwOnEndOfStream: false);
+        int count = 0;
+
+        // Its first line only: an agent that it leaves behind may keep the pipe open.
+        for (int read = -1; read != 0 && count < printed.Length && !printed.AsSpan(0, count).Contains((byte)'\n'); count += read)
+        {
+            read = process.StandardOutput.BaseStream.Read(printed.AsSpan(count));
+        }
+
         process.StandardOutput.Close();
         process.WaitForExit();
         return process.ExitCode == 0 ? FirstLine(printed[..count])

@@ -1,8 +1,12 @@
+using System.Text;
+
 namespace Conn.Cli.Owners;
 
 /// <summary>What a directory owner leaves out by choice.</summary>
 internal sealed record Excludes
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Gets lines in the syntax of a <c>.gitignore</c> file, in order.</summary>
     public IReadOnlyList<string> Patterns { get; init; } = [];
 
@@ -21,7 +25,11 @@ internal sealed record Excludes
     {
         try
         {
-            return File.ReadAllLines(SourcePath.Checked(option, file));
+            return File.ReadAllLines(SourcePath.Checked(option, file), StrictUtf8);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new UsageException($"{option} {file} is not valid UTF-8: its patterns would mean something else. A name with other bytes is matched by * or ?.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

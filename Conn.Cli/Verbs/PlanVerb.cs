@@ -21,7 +21,7 @@ internal static class PlanVerb
         command.SetAction((parsed, _) => AskedBackup.RunAsync(context, socket.Read(parsed), new BackupAsk
         {
             Owners = parsed.GetValue(only) is { Length: > 0 } names ? names : null, PlanOnly = true,
-        }));
+        }, isPlanAlone: true));
         return command;
     }
 }

@@ -72,6 +72,10 @@ internal static class ServeVerb
         {
             throw new UsageException($"The configuration cannot be used: {string.Join(" ", e.Failures)}");
         }
+        catch (ConnException e) when (e.Code == ErrorCode.Argument)
+        {
+            throw new UsageException($"The configuration cannot be used: {e.Message}");
+        }
     }
 
     private static async Task EndAsync(IHostApplicationLifetime lifetime, CancellationToken interrupted)

@@ -12,6 +12,7 @@ internal sealed class DriveRestore : IDisposable
     private StagedTree? _tree;
     private StreamDecoder? _decoder;
     private EntryAttributes? _root;
+    private bool _isResumed;
     private RestoreJournal? _journal;
     private LeftOutList _leftOut = new();
     private long _scanStart;
@@ -123,10 +124,11 @@ internal sealed class DriveRestore : IDisposable
             _journal = journal;
             if (!inPlace && LaterWrites.Find(_target.Path, _staging.Work.PreparedAt) is { } written)
             {
-                _remarks.Warn($"'{written}' was written to after the restore of '{_target.Path}' was prepared. The restore that was committed replaced what "
-                    + "was written since.");
+                _remarks.Warn($"'{written}' was written to after the restore of '{_target.Path}' was prepared. The restore that was committed replaced the folder; as it was "
+                    + $"before, it is '{System.IO.Path.Combine(_target.Parent, Swap().KeptName)}'. Take what you need out of it, and remove it.");
             }
 
+            _isResumed = true;
             return true;
         }
 
@@ -168,7 +170,7 @@ internal sealed class DriveRestore : IDisposable
             throw new ConnException(ErrorCode.NotReady, "Nothing was prepared; a restore is put in place after it was prepared.");
         }
 
-        string? left = new RestoreSwap(_staging, _journal, beforeStep) { ForceTwoRenames = twoRenames }.Run(mayGoOn);
+        string? left = Swap(beforeStep, twoRenames).Run(mayGoOn);
         if (left is not null)
         {
             _remarks.Note($"The restored data is in place, but {left}.");
@@ -180,6 +182,9 @@ internal sealed class DriveRestore : IDisposable
             Dispose();
         }
     }
+
+    private RestoreSwap Swap(Action<string>? beforeStep = null, bool twoRenames = false) =>
+        new(_staging!, _journal!, beforeStep) { ForceTwoRenames = twoRenames, KeepsLaterWritesIn = _isResumed ? _target.Parent : null };
 
     internal void RemoveRest()
     {

@@ -8,9 +8,18 @@ namespace Conn.DataOwners.Directory;
 /// <param name="beforeStep">A seam for tests, called with the name of each step before it is done; null for none.</param>
 internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Action<string>? beforeStep)
 {
+    private const int HexDigits = 16;
+
     private int Parent => staging.Parent.Descriptor;
 
     private byte[] Target => RawPath.FromText(journal.Target);
+
+    /// <summary>The folder of the target, for a restore that is carried through by a later run: what was written to the replaced tree since the restore was prepared is in no
+    /// backup, so that tree is kept as <see cref="KeptName"/>. Null, the default: it is removed.</summary>
+    internal string? KeepsLaterWritesIn { get; init; }
+
+    /// <summary>The name of a replaced tree that is kept, beside the target.</summary>
+    internal string KeptName => $"{journal.Target}.before-restore-{journal.Staging[^HexDigits..]}";
 
     /// <summary>Whether the new tree is in place already.</summary>
     internal bool IsInPlace => IsNew(Target);
@@ -31,8 +40,21 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
 
         Step("sync");
         Errno.Check(Kernel.Sync(Parent), $"The folder that holds '{journal.Target}' cannot be synchronised");
+        KeepLaterWrites();
         Step("remove");
         return staging.Drop(mayGoOn);
+    }
+
+    private void KeepLaterWrites()
+    {
+        foreach (string name in KeepsLaterWritesIn is null ? (string[])[] : [staging.Name, staging.Name + StagingPlace.OldSuffix])
+        {
+            if (LaterWrites.Find(System.IO.Path.Combine(KeepsLaterWritesIn!, name), staging.Work.PreparedAt) is not null)
+            {
+                Errno.Check(Kernel.Rename(Parent, RawPath.FromText(name), Parent, RawPath.FromText(KeptName), RenameMode.KeepExisting), $"'{name}', which holds what was "
+                    + $"written to '{journal.Target}' since its restore was prepared, cannot be kept as '{KeptName}'");
+            }
+        }
     }
 
     private void Replace()

@@ -82,7 +82,7 @@ internal static class StagingRecovery
 
     private static string Finish(RestoreTarget target, Staging staging, RestoreJournal journal)
     {
-        var swap = new RestoreSwap(staging, journal, null);
+        var swap = new RestoreSwap(staging, journal, null) { KeepsLaterWritesIn = target.Parent };
         if (journal.Target != target.Name || !swap.IsPossible)
         {
             return $"The restore staged as '{staging.Name}' in '{target.Parent}' had begun to be put in place at '{journal.Target}' and cannot be "
@@ -90,6 +90,7 @@ internal static class StagingRecovery
         }
 
         string? left = swap.Run();
-        return $"A restore of '{target.Path}' that was interrupted was put in place{(left is null ? string.Empty : ", but " + left)}.";
+        return $"A restore of '{target.Path}' that was interrupted was put in place{(left is null ? string.Empty : ", but " + left)}."
+            + (System.IO.Directory.Exists(System.IO.Path.Combine(target.Parent, swap.KeptName)) ? $" What was written to it since is in '{swap.KeptName}' beside it." : string.Empty);
     }
 }

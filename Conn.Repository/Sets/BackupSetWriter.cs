@@ -152,16 +152,29 @@ public sealed class BackupSetWriter : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
 
         _lock.IsCommitting = true;
-        await Storage.RenameAsync(Folder, RepositoryLayout.SetFolder(sequence, Id), CancellationToken.None);
-        await Storage.FlushFolderAsync(RepositoryLayout.Sets, CancellationToken.None);
-        await Storage.FlushFolderAsync(RepositoryLayout.Unfinished, CancellationToken.None);
-        progress?.Report(CommitPhase.Renamed);
-        await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
+        try
+        {
+            await PlaceAsync(sequence, progress);
+        }
+        catch (RepositoryException e)
+        {
+            throw new RepositoryException(e.Failure, $"{e.Message} Set {Id} may be in the repository or not: its list of sets says so. Make a backup again.", Id.Text, e);
+        }
+
         _lock.IsCommitting = false;
         _committed = true;
         _repository.Catalog.Add(set, index.Sets[^1]);
         progress?.Report(CommitPhase.Indexed);
         return set;
+    }
+
+    private async ValueTask PlaceAsync(long sequence, IProgress<CommitPhase>? progress)
+    {
+        await Storage.RenameAsync(Folder, RepositoryLayout.SetFolder(sequence, Id), CancellationToken.None);
+        await Storage.FlushFolderAsync(RepositoryLayout.Sets, CancellationToken.None);
+        await Storage.FlushFolderAsync(RepositoryLayout.Unfinished, CancellationToken.None);
+        progress?.Report(CommitPhase.Renamed);
+        await RecordFile.PlaceAsync(Storage, "", RepositoryLayout.IndexFile, CancellationToken.None);
     }
 
     /// <summary>Stops the threads, and removes the set unless it was committed.</summary>

@@ -31,6 +31,7 @@ public sealed class FolderStorage : IRepositoryStorage, IReservedRoom
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = Full(folder);
+        RequireNoLink(folder);
         try
         {
             if (!Directory.Exists(path))
@@ -81,6 +82,7 @@ public sealed class FolderStorage : IRepositoryStorage, IReservedRoom
     {
         cancellationToken.ThrowIfCancellationRequested();
         string full = Full(path);
+        RequireNoLink(path);
         try
         {
             return ValueTask.FromResult<IStoredFileWriter>(new FolderFileWriter(full, _root));
@@ -109,6 +111,7 @@ public sealed class FolderStorage : IRepositoryStorage, IReservedRoom
     public ValueTask RenameAsync(string from, string to, CancellationToken cancellationToken)
     {
         string target = Full(to);
+        RequireNoLink(to);
         return Do("rename", from, source =>
         {
             if (Directory.Exists(source))
@@ -192,10 +195,23 @@ public sealed class FolderStorage : IRepositoryStorage, IReservedRoom
 
     private string Full(string path) => path.Length == 0 ? _root : Path.Combine(_root, path);
 
+    // What is listed, made, renamed or deleted in a folder of the repository must be in the repository: a link would lead the next deletion somewhere else.
+    private void RequireNoLink(string path)
+    {
+        int end = path.IndexOf('/', StringComparison.Ordinal);
+        string folder = Full(end < 0 ? path : path[..end]);
+        if (path.Length > 0 && new DirectoryInfo(folder) is { LinkTarget: { } target } && (end > 0 || Directory.Exists(folder)))
+        {
+            throw new RepositoryException(RepositoryFailure.Damaged,
+                $"{folder} is a link to {target}, and a folder of the repository was expected there. Move what it leads to into its place.");
+        }
+    }
+
     private ValueTask Do(string what, string path, Action<string> action, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         string full = Full(path);
+        RequireNoLink(path);
         try
         {
             action(full);

@@ -49,6 +49,8 @@ public sealed class DaemonConfigurationTests : IDisposable
     [InlineData("\"identities\": [ { \"user\": \"root\", \"owners\": [ \"docs\" ] } ]", "identities[0].owners[0]: owner docs runs in the daemon")]
     [InlineData("\"identities\": [ { \"user\": \"root\", \"capabilities\": [ \"All\" ] } ]", "identities[0].capabilities[0]: 'All' is no capability")]
     [InlineData("\"identities\": [ { \"user\": \"root\", \"maxConnections\": -1 } ]", "identities[0].maxConnections: must be a whole number from 1")]
+    [InlineData("\"schedule\": { \"times\": [ \"0 0 30 2 *\" ] }", "schedule.times[0]: '0 0 30 2 *' never comes")]
+    [InlineData("\"identities\": [ { \"user\": \"nobody\" }, { \"user\": \"65534\" } ]", "identities[1].user: user 65534 is named twice.")]
     [InlineData("\"identities\": [ { \"user\": \"root\", \"mayStatePlaces\": 1 } ]", "identities[0].mayStatePlaces: true or false is expected")]
     public async Task A_member_that_is_wrong_is_named(string member, string says)
     {
@@ -63,6 +65,32 @@ public sealed class DaemonConfigurationTests : IDisposable
     [InlineData("\"increments\": 1", "increments: true or false is expected")]
     public async Task A_member_that_an_owner_of_another_program_does_not_have_is_named(string member, string says) =>
         await FailsAsync("{ \"owners\": [ { \"name\": \"app\", \"kind\": \"remote\", " + member + " } ] }", $"owners[0].{says}");
+
+    [Theory]
+    [InlineData("ledger.txt", "is no socket")]
+    [InlineData("folder", "is no socket")]
+    [InlineData("ledger.txt/s", "cannot be made")]
+    public async Task What_is_at_the_path_of_the_socket_and_is_none_stays(string path, string says)
+    {
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        await File.WriteAllTextAsync(_place.At("ledger.txt"), "precious", TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(_place.At("folder"));
+        string config = await WriteAsync("{ " + Owners + $", \"repository\": \"{_place.Repo}\", \"socket\": {{ \"path\": \"{_place.At(path)}\" }} }}");
+        (await ToolRun.HereAsync("serve", "--config", config)).Fails(2, says).SaysNo("defect");
+        Assert.Equal("precious", await File.ReadAllTextAsync(_place.At("ledger.txt"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_folder_that_holds_more_than_the_socket_is_not_given_to_a_group()
+    {
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        string shared = Directory.CreateDirectory(_place.At("shared")).FullName;
+        _place.File("shared/utmp");
+        UnixFileMode mode = File.GetUnixFileMode(shared);
+        string config = await WriteAsync("{ " + Owners + $", \"repository\": \"{_place.Repo}\", \"socket\": {{ \"path\": \"{shared}/s\", \"group\": \"nogroup\" }} }}");
+        (await ToolRun.HereAsync("serve", "--config", config)).Fails(2, "Choose a folder for the socket alone");
+        Assert.Equal(mode, File.GetUnixFileMode(shared));
+    }
 
     [Fact]
     public async Task A_daemon_without_an_owner_a_repository_or_a_configuration_is_refused()

@@ -74,7 +74,7 @@ public sealed class DaemonOwnersTests : IDisposable
         ToolResult restored = (await daemon.AskAsync("restore", "--in-place", "--json")).Ends(3);
         Assert.Equal("partial", restored.Json.GetProperty("outcome").GetString());
         JsonElement missing = Assert.Single(restored.Json.GetProperty("missing").EnumerateArray());
-        Assert.Equal(("ledger", "failed"), (missing.GetProperty("name").GetString(), missing.GetProperty("outcome").GetString()));
+        Assert.Equal(("ledger", "failed"), (missing.GetProperty("name").GetString(), missing.GetProperty("reason").GetString()));
         Assert.Contains("Owner ledger failed in set", (await daemon.AskAsync("restore", "--in-place", "--dry-run")).Ends(3).Errors, StringComparison.Ordinal);
         JsonElement last = (await daemon.AskAsync("history", "--json")).Ends(0).Json.GetProperty("operations").EnumerateArray().Last();
         Assert.Equal("partial", last.GetProperty("outcome").GetString());

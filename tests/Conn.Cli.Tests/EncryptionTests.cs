@@ -89,6 +89,16 @@ public sealed class EncryptionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_passphrase_that_is_not_UTF_8_is_refused_and_a_command_may_leave_an_agent_behind()
+    {
+        await File.WriteAllBytesAsync(_place.At("latin"), [0x74, 0x72, 0xE4, 0x0A], TestContext.Current.CancellationToken);
+        (await RunAsync("init", ["--encrypt", "--no-recovery-key", "--passphrase-file", _place.At("latin")])).Fails(2, "not valid UTF-8", "--key-file");
+        (await RunAsync("init", ["--encrypt", "--no-recovery-key", "--passphrase-command", "sleep 600 >&1 & echo secret; echo $! > " + _place.At("agent")])).Ends(0);
+        LinuxCalls.Send(int.Parse(await File.ReadAllTextAsync(_place.At("agent"), TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture), LinuxCalls.Kill);
+        (await ToolRun.HereAsync("list", "--repo", "out\uFFFD")).Fails(2, "not valid UTF-8");
+    }
+
+    [Fact]
     public async Task Keys_are_added_listed_removed_and_changed()
     {
         string[] key = ["--key-file", _place.At("key")];

@@ -16,6 +16,31 @@ public sealed class HostileRepositoryTests : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Theory]
+    [InlineData("tmp")]
+    [InlineData("sets")]
+    [InlineData("restores")]
+    public async Task A_folder_of_the_repository_that_is_a_link_is_refused_and_nothing_is_removed_where_it_leads(string folder)
+    {
+        _place.WithDocs(3);
+        await _place.BackupDocsAsync();
+        _place.File("victim/sub/precious");
+        Directory.Move(Path.Combine(_place.Repo, folder), _place.At("moved"));
+        Directory.CreateSymbolicLink(Path.Combine(_place.Repo, folder), _place.At("victim"));
+        (await _place.BackupAsync(_place.DocsOwner)).Fails(6, "is a link to");
+        Assert.True(File.Exists(_place.At("victim/sub/precious")));
+    }
+
+    [Fact]
+    public async Task What_is_no_unfinished_set_is_left_in_the_folder_of_unfinished_sets()
+    {
+        _place.WithDocs(3);
+        await _place.BackupDocsAsync();
+        string foreign = _place.File("repo/tmp/mine/precious");
+        (await _place.BackupAsync(_place.DocsOwner)).Ends(0);
+        Assert.True(File.Exists(foreign));
+    }
+
+    [Theory]
     [InlineData("../evil", "directory")]
     [InlineData("..", "directory")]
     [InlineData("/tmp/conn-evil", "directory")]

@@ -10,6 +10,18 @@ namespace Conn.Cli.Tests;
 /// of the two.</summary>
 public sealed class RestoreKillTests : KillTests
 {
+    [Fact]
+    public async Task What_was_written_after_a_kill_is_kept_when_the_next_run_carries_the_restore_through()
+    {
+        await ToolRun.KilledAtAsync(OperationPhase.Committed, 1, ["restore", "--repo", Place.Repo, "--set", Sets[^1], "--in-place", .. Place.Owners, "--json"]);
+        await File.WriteAllTextAsync(Path.Combine(Place.Docs, "thesis"), "a week of work", TestContext.Current.CancellationToken);
+        ToolResult next = await Place.BackupAsync(Place.Owners);
+        string kept = Assert.Single(Directory.EnumerateDirectories(Path.GetDirectoryName(Place.Docs)!, "docs.before-restore-*"));
+        Assert.Contains(kept, next.Output + next.Errors, StringComparison.Ordinal);
+        Assert.Equal("a week of work", await File.ReadAllTextAsync(Path.Combine(kept, "thesis"), TestContext.Current.CancellationToken));
+        Second.Docs.AssertSame(await TreePrint.OfAsync(Place.Docs), "docs after the next run");
+    }
+
     [Theory]
     [InlineData(OperationPhase.Planned, 1, false)]
     [InlineData(OperationPhase.ModeEntered, 1, false)]

@@ -64,7 +64,7 @@ public sealed class RequestFormsTests
         Assert.Equal(
             """{"mode":0,"owners":[{"name":"a","sid":"","where":"","policy":"bestEffort","source":"","readiness":"notConnected","error":"""
             + """ "Success","errorText":null,"lastGoodSet":null,"lastGood":null}],"refused":[{"name":null,"sid":"1","where":"w","reason":"r"}],""".Trim()
-            + $$""" "repository":"","operation":{{Operation}},"schedule":[],"timeZone":null,"nextBackup":null}""".Trim(),
+            + $$""" "repository":"","repositoryError":null,"repositoryFailure":null,"operation":{{Operation}},"schedule":[],"timeZone":null,"nextBackup":null}""".Trim(),
             RequestJson.Write(
                 new BackupStatus
                 {
