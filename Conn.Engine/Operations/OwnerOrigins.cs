@@ -57,13 +57,13 @@ internal static class OwnerOrigins
 
                 if (own.Part.Name != owner.Name)
                 {
-                    yield return $"Owner {owner.Name} has the id {sid}, which is that of owner {own.Part.Name} in set {own.Set.Id}: they are one owner in this repository.";
+                    yield return $"WARNING: owner {owner.Name} has the id {sid}, which is that of owner {own.Part.Name} in set {own.Set.Id}: they are one owner in this repository.";
                 }
             }
 
             if (byName.TryGetValue(owner.Name, out OwnerPart? named) && named.Sid != sid.Value)
             {
-                yield return $"Owner {owner.Name} has the id {sid}, and {new SecureId(named.Sid)} in set {named.Set}: they are two owners in this repository.";
+                yield return $"WARNING: owner {owner.Name} has the id {sid}, and {new SecureId(named.Sid)} in set {named.Set}: they are two owners in this repository.";
             }
         }
 

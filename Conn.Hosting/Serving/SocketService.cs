@@ -21,7 +21,7 @@ internal sealed class SocketService(
         IpcServerOptions options = new()
         {
             Store = instance.Bus, Owners = _engine, Planners = instance.Planners, Requests = new RequestAnswers(instance, service, [.. checks]).AnswerAsync,
-            TimeProvider = instance.Clock, Log = line => Messages.Peer(instance.Log, line), ServeAfter = _started.Task,
+            TimeProvider = instance.Clock, Log = new PeerLog(instance.Log, instance.Clock).Write, ServeAfter = _started.Task,
         };
         _server = IpcServer.Start(configure?.Invoke(options) ?? options);
         return Task.CompletedTask;

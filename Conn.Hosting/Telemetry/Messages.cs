@@ -24,6 +24,9 @@ internal static partial class Messages
     [LoggerMessage(6, LogLevel.Warning, "{Line}")]
     public static partial void Peer(ILogger log, string line);
 
+    [LoggerMessage(9, LogLevel.Warning, "{Count} more lines about connections were left out")]
+    public static partial void PeersLeftOut(ILogger log, int count);
+
     [LoggerMessage(7, LogLevel.Error, "A listener could not be told of a {Kind}")]
     public static partial void ListenerFailed(ILogger log, string kind, Exception thrown);
 

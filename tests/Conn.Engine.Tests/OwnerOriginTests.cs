@@ -103,8 +103,8 @@ public sealed class OwnerOriginTests
 
         BackupReport report = await host.BackupAsync();
 
-        Assert.Contains(report.Notes, n => n.StartsWith("Owner letters has the id 0x30000001, which is that of owner notes", StringComparison.Ordinal));
-        Assert.Contains(report.Notes, n => n.StartsWith("Owner notes has the id 0x30000009, and 0x30000001 in set", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, n => n.StartsWith("WARNING: owner letters has the id 0x30000001, which is that of owner notes", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, n => n.StartsWith("WARNING: owner notes has the id 0x30000009, and 0x30000001 in set", StringComparison.Ordinal));
     });
 
     [Fact]
