@@ -96,8 +96,9 @@ public sealed record SetChoice(SetList Sets)
         };
     }
 
+    // A number of one or two digits is a sequence number, and not the beginning of an id, which begins with a year.
     private string Hint(string name) => Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)"
-        : name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) && !name.All(char.IsAsciiDigit) ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
+        : name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) && !(name.Length < ShortestPrefix - 1 && name.All(char.IsAsciiDigit)) ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
 
     private BackupSet FindLatest(string name)
     {
