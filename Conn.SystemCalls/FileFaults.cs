@@ -21,6 +21,9 @@ internal static class FileFaults
     {
         UnauthorizedAccessException => FileFault.NotPermitted,
         FileNotFoundException or DirectoryNotFoundException => FileFault.NotFound,
+
+        // What the runtime makes of a write beyond the greatest size of a file.
+        ArgumentOutOfRangeException => FileFault.Full,
         IOException => OperatingSystem.IsWindows() ? OfWindows(error.HResult & ~WindowsFacility) : Of(error.HResult),
         _ => FileFault.Other,
     };

@@ -3,7 +3,7 @@ namespace Conn.Repository.Storage;
 /// <summary>Maps errors of the file system to the failures that a storage throws: DiskFull, NotPermitted, and Io for all others.</summary>
 internal static class StorageErrors
 {
-    public static bool IsStorage(Exception error) => error is IOException or UnauthorizedAccessException;
+    public static bool IsStorage(Exception error) => error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     public static RepositoryException Typed(string what, string path, Exception error)
     {

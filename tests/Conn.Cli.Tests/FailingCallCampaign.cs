@@ -18,6 +18,7 @@ public sealed class FailingCallCampaign
         { "write,writev", "EDQUOT" },
         { "pread64,preadv", "EIO" },
         { "read", "EIO" },
+        { "openat", "EMFILE" },
         { "fsync,fdatasync", "EIO" },
         { "rename,renameat,renameat2", "EIO" },
         { "rename,renameat,renameat2", "ENOSPC" },

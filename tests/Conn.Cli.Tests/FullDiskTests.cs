@@ -22,6 +22,17 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_larger_than_the_process_may_write_ends_with_75_and_the_unfinished_set_is_gone()
+    {
+        (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
+        _place.File("home/docs/big", 5_000_000);
+        await using ToolProcess limited = ToolProcess.Start("bash", [], ["-c", $"ulimit -f 2000; exec {ToolRun.Program} backup --repo {_place.Repo} {string.Join(' ', _place.DocsOwner)}"]);
+        (await limited.EndAsync()).Fails(75);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_place.Repo, "tmp")));
+        (await ToolRun.HereAsync(["backup", "--repo", _place.Repo, .. _place.DocsOwner])).Ends(0);
+    }
+
+    [Fact]
     public async Task A_full_disk_ends_with_75_the_unfinished_set_is_gone_and_the_next_backup_succeeds()
     {
         await MountAsync();

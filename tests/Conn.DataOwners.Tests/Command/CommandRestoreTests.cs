@@ -77,6 +77,7 @@ public sealed class CommandRestoreTests : IAsyncDisposable
         Assert.True(await next.ResumeRestoreAsync(DriveNumber.C, token, Token));
         await next.RestoreCompleteAsync(DriveNumber.C, Token);
         await next.RestoreCompleteAsync(DriveNumber.C, Token);
+        Assert.StartsWith("WARNING: A restore that was committed earlier", Assert.Single((await next.TakeRemarksAsync(Token)).Notes), StringComparison.Ordinal);
 
         Assert.Equal("new data\n", _lab.Read("data"));
         Assert.Equal("restore\ncommit\ncommit\n", _lab.Read("log"));
