@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Conn.Cli.Daemon;
 
-/// <summary>Says when the daemon starts which sources, or parts of the program that an owner needs, are not there. It starts all the same: a disk may be mounted later.</summary>
+/// <summary>Says when the daemon starts which sources, or parts of the program that an owner needs, are not there. It starts all the same: a disk may be
+/// mounted later.</summary>
 internal static partial class SourceWarnings
 {
     public static void Write(OwnerList owners, ILogger log)

@@ -26,10 +26,11 @@ internal static class ParseErrors
     {
         if (!word.StartsWith('-'))
         {
-            return command.Subcommands.Count > 0 ? UnknownVerb(command, word)
-                : $"'{word}' is not expected after conn{verb}"
-                    + (NeedsRepository(parsed) ? $"; did you mean --repo {word}?"
-                        : word.Contains('/', StringComparison.Ordinal) && Options(command).Contains("--dir") ? $"; did you mean --dir NAME={word}?" : DidYouMean("--" + word, Options(command)));
+            bool isPath = word.Contains('/', StringComparison.Ordinal);
+            string meant = NeedsRepository(parsed) ? $"; did you mean --repo {word}?"
+                : isPath && Options(command).Contains("--dir") ? $"; did you mean --dir NAME={word}?"
+                : DidYouMean("--" + word, Options(command));
+            return command.Subcommands.Count > 0 ? UnknownVerb(command, word) : $"'{word}' is not expected after conn{verb}{meant}";
         }
 
         string option = word.Split('=')[0];

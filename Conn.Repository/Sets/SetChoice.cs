@@ -96,9 +96,14 @@ public sealed record SetChoice(SetList Sets)
         };
     }
 
-    // A number of one or two digits is a sequence number, and not the beginning of an id, which begins with a year.
-    private string Hint(string name) => Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)"
-        : name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) && !(name.Length < ShortestPrefix - 1 && name.All(char.IsAsciiDigit)) ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
+    private string Hint(string name)
+    {
+        // A number of one or two digits is meant as a sequence number; an id begins with a year.
+        bool isNumber = name.Length < ShortestPrefix - 1 && name.All(char.IsAsciiDigit);
+        bool isBeginning = name.Length < ShortestPrefix && name.All(char.IsAsciiLetterOrDigit) && !isNumber;
+        return Suggest(name.Split('~')[0]) is { } meant ? $" (did you mean {meant}?)"
+            : isBeginning ? $" (the beginning of an id needs {ShortestPrefix} characters or more)" : "";
+    }
 
     private BackupSet FindLatest(string name)
     {
