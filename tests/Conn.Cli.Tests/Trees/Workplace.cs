@@ -106,7 +106,7 @@ internal sealed class Workplace : IDisposable
         Assert.False(System.IO.File.Exists(Path.Combine(Repo, "lock.holder")), "lock.holder is left");
         Assert.Empty(Directory.EnumerateFiles(Repo, "*.new", SearchOption.AllDirectories));
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }),
-            e => Path.GetFileName(e).StartsWith(".conn-", StringComparison.Ordinal));
+            e => Path.GetFileName(e).StartsWith(".conn-", StringComparison.Ordinal) || Path.GetFileName(e).Contains(".before-restore-", StringComparison.Ordinal));
     }
 
     public void Dispose()
