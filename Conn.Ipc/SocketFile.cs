@@ -82,7 +82,7 @@ internal sealed class SocketFile : IDisposable
     /// <exception cref="ConnException">Argument: something that is no socket is there.</exception>
     private static void RequireFree(string path)
     {
-        if (System.IO.Path.Exists(path) && (Directory.Exists(path) || new FileInfo(path).LinkTarget is not null || !FolderOwner.IsSocket(path)))
+        if (new FileInfo(path).LinkTarget is not null || (System.IO.Path.Exists(path) && !FolderOwner.IsSocket(path)))
         {
             throw new ConnException(ErrorCode.Argument, $"'{path}' is there and is no socket. Move it away, or choose another path for the socket.");
         }

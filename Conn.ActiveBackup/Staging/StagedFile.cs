@@ -24,6 +24,7 @@ internal sealed class StagedFile : IAsyncDisposable
     {
         _target = target;
         _path = path;
+        KeptPath = $"{target}{Before}{Guid.NewGuid():N}";
         _isPrepared = _isTakenUp = mode == FileMode.Open;
         _file = Open(path, mode);
     }
@@ -149,7 +150,7 @@ internal sealed class StagedFile : IAsyncDisposable
     }
 
     /// <summary>Where the file that is replaced is kept when it was written to after this one was prepared: what was written is in no backup.</summary>
-    public string KeptPath => _target + Before + _path[(_target + Prepared).Length..];
+    public string KeptPath { get; }
 
     public void PutInPlace()
     {

@@ -19,7 +19,7 @@ internal sealed class RestoreSwap(Staging staging, RestoreJournal journal, Actio
     internal string? KeepsLaterWritesIn { get; init; }
 
     /// <summary>The name of a replaced tree that is kept, beside the target.</summary>
-    internal string KeptName => $"{journal.Target}.before-restore-{journal.Staging[^HexDigits..]}";
+    internal string KeptName => $"{journal.Target}.before-restore-{staging.Name[^HexDigits..]}";
 
     /// <summary>Whether the new tree is in place already.</summary>
     internal bool IsInPlace => IsNew(Target);

@@ -15,13 +15,13 @@ public sealed record DamagedOwner(string Name, IReadOnlyList<BackupSet> Sets, Ba
         HashSet<(string Set, string Owner)> known = [.. problems.Where(static p => p.Owner is not null).Select(static p => (p.Set, p.Owner!))];
         HashSet<(SetId Set, uint Sid)> damaged =
             [.. PartChains.FindContinuing(sets.All, part => known.Contains((part.Set.Text, part.Name))).SelectMany(static of => of.Sids.Select(sid => (of.Set.Id, sid)))];
-        foreach (IGrouping<uint, OwnerPart> owner in sets.All.SelectMany(static s => s.Parts).Where(static p => p.IsStored).GroupBy(static p => p.Sid))
+        foreach (OwnerPart owner in damaged.Count == 0 ? [] : sets.All.Reverse().SelectMany(static s => s.Parts).DistinctBy(static p => p.Sid))
         {
-            BackupSet[] whole = [.. sets.All.Where(s => owner.Any(p => p.Set == s.Id) && !damaged.Contains((s.Id, owner.Key)))];
-            BackupSet[] lost = [.. sets.All.Where(s => owner.Any(p => p.Set == s.Id) && damaged.Contains((s.Id, owner.Key)))];
+            BackupSet[] holding = [.. sets.All.Where(s => s.Part(owner.Sid) is { IsStored: true })];
+            BackupSet[] lost = [.. holding.Where(s => damaged.Contains((s.Id, owner.Sid)))];
             if (lost.Length > 0)
             {
-                yield return new DamagedOwner(owner.Last().Name, lost, whole.LastOrDefault(), whole.Length == 0 || whole[^1].Sequence < lost[^1].Sequence);
+                yield return new DamagedOwner(owner.Name, lost, holding.LastOrDefault(s => !lost.Contains(s)), lost[^1] == holding[^1]);
             }
         }
     }

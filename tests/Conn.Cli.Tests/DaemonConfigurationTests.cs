@@ -69,12 +69,14 @@ public sealed class DaemonConfigurationTests : IDisposable
     [Theory]
     [InlineData("ledger.txt", "is no socket")]
     [InlineData("folder", "is no socket")]
+    [InlineData("link", "is no socket")]
     [InlineData("ledger.txt/s", "cannot be made")]
     public async Task What_is_at_the_path_of_the_socket_and_is_none_stays(string path, string says)
     {
         (await ToolRun.HereAsync("init", "--repo", _place.Repo)).Ends(0);
         await File.WriteAllTextAsync(_place.At("ledger.txt"), "precious", TestContext.Current.CancellationToken);
         Directory.CreateDirectory(_place.At("folder"));
+        File.CreateSymbolicLink(_place.At("link"), "nowhere");
         string config = await WriteAsync("{ " + Owners + $", \"repository\": \"{_place.Repo}\", \"socket\": {{ \"path\": \"{_place.At(path)}\" }} }}");
         (await ToolRun.HereAsync("serve", "--config", config)).Fails(2, says).SaysNo("defect");
         Assert.Equal("precious", await File.ReadAllTextAsync(_place.At("ledger.txt"), TestContext.Current.CancellationToken));
